@@ -1,0 +1,77 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { TraceError } from '../errors.js';
+import { ChromeJson } from '../format/chrome-json.js';
+import { openSink } from '../writer/sink.js';
+import type { TimeZero } from './clock.js';
+import type { ResolvedOptions } from './options.js';
+
+/** An open trace file that is whole already, though it holds nothing but its metadata. */
+export interface OutputFile {
+  readonly fd: number;
+  /** Bytes that stay: events are written behind them. */
+  readonly kept: number;
+  /** Events among them. */
+  readonly events: number;
+  readonly size: number;
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'Choose a path that this user may write to, or change its permissions.',
+  EPERM: 'Choose a path that this user may write to, or change its permissions.',
+  ERR_ACCESS_DENIED: 'Allow the path with --allow-fs-write, or choose one that is allowed.',
+  EROFS: 'The file system is read-only: choose a path on another one.',
+  EISDIR: 'The path is a folder: add a file name to it.',
+  ENOTDIR: 'A part of the path is a file: choose another folder.',
+  EEXIST: 'A part of the path is a file: choose another folder.',
+  ENOSPC: 'The disk is full: free some space, or choose a path on another one.',
+  EMFILE: 'The process has too many open files: raise its limit (ulimit -n).',
+  ENAMETOOLONG: 'Choose a shorter path.',
+};
+
+/** Makes the file, and its parent folders. Throws a TraceError where that cannot be done. */
+export function openOutputFile(options: ResolvedOptions, zero: TimeZero): OutputFile {
+  const { path } = options;
+  let fd: number | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    fd = openSync(path, 'w');
+    const format = writeHeader(options, zero);
+    const { events, length: kept } = format;
+    format.close();
+    const sink = openSink(fd, 0);
+    sink.write(format.bytes(), kept);
+    return { fd, kept, events, size: sink.size };
+  } catch (cause) {
+    if (fd !== undefined) closeSync(fd);
+    const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
+    const remedy = REMEDIES[code] ?? 'Check the path, or choose another one.';
+    throw new TraceError(
+      'TRACELANE_CANNOT_OPEN',
+      `The trace file ${path} cannot be written: ${message}. ${remedy}`,
+      { cause },
+    );
+  }
+}
+
+/** What every trace begins with: who recorded it, and when time 0 was. */
+function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
+  const format = new ChromeJson(0, true);
+  const main = { pid: process.pid, tid: process.pid };
+  format.metadata(main, 'process_name', { name: options.processName ?? scriptName() });
+  format.metadata(main, 'trace_start', {
+    recorder: 'tracelane',
+    clock: options.clock,
+    wallClock: new Date(zero.wallMicroseconds / 1000).toISOString(),
+    wallMicroseconds: zero.wallMicroseconds,
+    // As a string: JSON's numbers lose nanoseconds.
+    monotonicNanoseconds: String(zero.monotonicNanoseconds),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  });
+  return format;
+}
+
+function scriptName(): string {
+  return process.argv[1] === undefined ? 'node' : basename(process.argv[1]);
+}

@@ -1,0 +1,39 @@
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+
+/** Whether a function is declared `async`: its calls always give a fresh native promise. */
+export function isAsyncFunction(fn: unknown): boolean {
+  return fn instanceof AsyncFunction;
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise;
+}
+
+/**
+ * Calls back when a promise settles, and gives what the caller is to return in its place.
+ *
+ * For a plain promise that is a derived one. A callback on the side would mark a rejection that
+ * the program forgets as handled, and hide it: the derived promise is rejected in its turn. A
+ * promise with properties of its own, or of another class, is more than its value: it is returned
+ * as it is, with the callback on the side.
+ */
+export function whenSettled<T>(
+  promise: Promise<T>,
+  onValue: () => void,
+  onError: (error: unknown) => void,
+): Promise<T> {
+  if (promise.constructor === Promise && Reflect.ownKeys(promise).length === 0) {
+    return promise.then(
+      (value) => {
+        onValue();
+        return value;
+      },
+      (error) => {
+        onError(error);
+        throw error;
+      },
+    );
+  }
+  promise.then(onValue, onError);
+  return promise;
+}

@@ -1,0 +1,85 @@
+import diagnostics from 'node:diagnostics_channel';
+import * as workerThreads from 'node:worker_threads';
+import { Arena } from '../arena/arena.js';
+import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
+import { CategoryFilter } from '../record/category-filter.js';
+import { Recorder } from '../record/recorder.js';
+import type { TracerHandle } from '../types.js';
+
+const { isMainThread, threadId } = workerThreads;
+
+/**
+ * The tid of this thread in traces. The main thread's is the pid, as the operating system has it;
+ * Node does not tell the others', so they are counted from there: unique in the process, never 0.
+ */
+export const tid = process.pid + threadId;
+
+/** Recorders of this thread, by the name of their arena: two for one arena would share a track. */
+const recorders = new Map<string, Recorder>();
+
+/** The one recorder of this thread for the trace of the handle. */
+export function recorderFor(handle: TracerHandle): Recorder {
+  const arena = new Arena(handle.memory);
+  const known = recorders.get(arena.name);
+  if (known !== undefined) return known;
+  for (const [name, { arena: other }] of recorders) {
+    if (other.int32[SLOT_STATE] === RECORDING_STOPPED) recorders.delete(name);
+  }
+  const recorder = new Recorder(arena, new CategoryFilter(handle.categories), {
+    tid,
+    threadName: threadName(),
+    parentTid: handle.from === tid ? 0 : handle.from,
+    overflow: handle.overflow,
+    immediate: handle.immediate,
+  });
+  if (recorders.size === 0) watchThreads();
+  recorders.set(arena.name, recorder);
+  return recorder;
+}
+
+/** The trace is over: its memory can go. */
+export function forgetRecorder(recorder: Recorder): void {
+  recorders.delete(recorder.arena.name);
+}
+
+function threadName(): string {
+  if (isMainThread) return 'main';
+  // Since Node 24.6.
+  const { threadName: name } = workerThreads as { threadName?: string };
+  return name === undefined || name === '' ? `worker ${threadId}` : name;
+}
+
+let watching = false;
+let ignoring = false;
+
+/** Runs a function that starts a thread which records nothing. */
+export function unwatched<T>(startThread: () => T): T {
+  ignoring = true;
+  try {
+    return startThread();
+  } finally {
+    ignoring = false;
+  }
+}
+
+/**
+ * Sees to it that the end of a thread is known to the writers, which then take back the chunk that
+ * the thread was filling: its own end here, and that of each thread that this one starts, as one
+ * that is terminated, or runs out of memory, can say nothing.
+ */
+function watchThreads(): void {
+  if (watching) return;
+  watching = true;
+  diagnostics.subscribe('worker_threads', (message) => {
+    const { worker } = message as { worker: workerThreads.Worker };
+    if (ignoring) return;
+    const childTid = process.pid + worker.threadId;
+    worker.once('exit', () => {
+      for (const recorder of recorders.values()) recorder.threadDied(childTid);
+    });
+  });
+  if (isMainThread) return;
+  process.once('exit', () => {
+    for (const recorder of recorders.values()) recorder.close();
+  });
+}

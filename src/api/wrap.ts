@@ -1,0 +1,202 @@
+import type { Recorder } from '../record/recorder.js';
+import { describeError } from '../record/safe-json.js';
+import type { Args } from '../types.js';
+import { getGlobalTracer } from './global-tracer.js';
+import { currentOperation, runInside } from './operation-context.js';
+import { isAsyncFunction, isPromise, whenSettled } from './promises.js';
+import { errorArgs } from './span.js';
+
+/** How the calls of a function are recorded. */
+export interface CallTrace {
+  readonly name: string;
+  readonly category: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a callback's parameters are the traced function's.
+  readonly args: Args | ((...args: any[]) => Args) | undefined;
+  /** As an async operation, in which others nest. */
+  readonly asynchronous: boolean;
+}
+
+type Callable = (...args: never[]) => unknown;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const GeneratorFunction = function* () {}.constructor as FunctionConstructor;
+const AsyncGeneratorFunction = async function* () {}.constructor as FunctionConstructor;
+
+/** A function that does what `fn` does and records each call. */
+export function wrapFunction(fn: Callable, call: CallTrace): Callable {
+  const method = fn as unknown as Method;
+  return likeOriginal(selectWrapper(method, call), method) as unknown as Callable;
+}
+
+function selectWrapper(fn: Method, call: CallTrace): Method {
+  const kind: object = fn;
+  if (kind instanceof GeneratorFunction) return wrapGenerator(fn, call);
+  if (kind instanceof AsyncGeneratorFunction) return wrapAsyncGenerator(fn, call);
+  if (call.asynchronous || isAsyncFunction(fn)) return wrapAsync(fn, call);
+  return wrapSync(fn, call);
+}
+
+function wrapSync(fn: Method, call: CallTrace): Method {
+  return function traced(this: unknown, ...args: unknown[]): unknown {
+    const recorder = getGlobalTracer().recorder;
+    const sequence = recorder === undefined ? 0 : begin(recorder, call, this, args);
+    if (recorder === undefined || sequence === 0) return invoke(fn, this, args, new.target);
+    let result: unknown;
+    try {
+      result = invoke(fn, this, args, new.target);
+    } catch (error) {
+      recorder.end(sequence, errorArgs(error));
+      throw error;
+    }
+    if (!isPromise(result)) {
+      recorder.end(sequence, undefined);
+      return result;
+    }
+    recorder.detach(sequence);
+    return endWhenSettled(result, recorder, sequence);
+  };
+}
+
+function wrapAsync(fn: Method, call: CallTrace): Method {
+  return function traced(this: unknown, ...args: unknown[]): unknown {
+    const recorder = getGlobalTracer().recorder;
+    const sequence = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
+    if (recorder === undefined || sequence === 0) return Reflect.apply(fn, this, args);
+    let result: unknown;
+    try {
+      const id = recorder.id(sequence);
+      result = runInside(recorder, id, () => Reflect.apply(fn, this, args), undefined);
+    } catch (error) {
+      recorder.end(sequence, errorArgs(error));
+      throw error;
+    }
+    if (isPromise(result)) return endWhenSettled(result, recorder, sequence);
+    recorder.end(sequence, undefined);
+    return result;
+  };
+}
+
+function wrapGenerator(fn: Method, call: CallTrace): Method {
+  function* iterate(self: unknown, args: unknown[], inner: Generator): Generator {
+    const recorder = getGlobalTracer().recorder;
+    const sequence = recorder === undefined ? 0 : begin(recorder, call, self, args);
+    let error: Args | undefined;
+    try {
+      return yield* inner;
+    } catch (thrown) {
+      error = errorArgs(thrown);
+      throw thrown;
+    } finally {
+      // Also where the consumer stops half way.
+      recorder?.end(sequence, error);
+    }
+  }
+  return function traced(this: unknown, ...args: unknown[]): unknown {
+    // The call itself is made at once: what it checks of its arguments it checks now.
+    const inner = Reflect.apply(fn, this, args) as Generator;
+    return Object.setPrototypeOf(iterate(this, args, inner), Object.getPrototypeOf(inner));
+  };
+}
+
+function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
+  async function* iterate(
+    self: unknown,
+    args: unknown[],
+    inner: AsyncGenerator,
+  ): AsyncGenerator<unknown, unknown, unknown> {
+    const recorder = getGlobalTracer().recorder;
+    const sequence = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
+    let error: Args | undefined;
+    try {
+      if (recorder === undefined || sequence === 0) return yield* inner;
+      return yield* insideOperation(recorder, recorder.id(sequence), inner);
+    } catch (thrown) {
+      error = errorArgs(thrown);
+      throw thrown;
+    } finally {
+      recorder?.end(sequence, error);
+    }
+  }
+  return function traced(this: unknown, ...args: unknown[]): unknown {
+    const inner = Reflect.apply(fn, this, args) as AsyncGenerator;
+    return Object.setPrototypeOf(iterate(this, args, inner), Object.getPrototypeOf(inner));
+  };
+}
+
+/** A generator whose body runs inside an operation, wherever its consumer runs. */
+function insideOperation(
+  recorder: Recorder,
+  id: number,
+  inner: AsyncGenerator,
+): AsyncIterable<unknown> & AsyncIterator<unknown, unknown, unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: (value) => runInside(recorder, id, (sent) => inner.next(sent), value),
+    return: (value) => runInside(recorder, id, (sent) => inner.return(sent), value),
+    throw: (error) => runInside(recorder, id, (sent) => inner.throw(sent), error),
+  };
+}
+
+function begin(recorder: Recorder, call: CallTrace, self: unknown, args: unknown[]): number {
+  const parent = currentOperation(recorder);
+  return recorder.begin(call.name, call.category, spanArgs(recorder, call, self, args), parent);
+}
+
+function beginAsync(recorder: Recorder, call: CallTrace, self: unknown, args: unknown[]): number {
+  const { name, category } = call;
+  const parent = currentOperation(recorder);
+  return recorder.asyncBegin(
+    name,
+    category,
+    spanArgs(recorder, call, self, args),
+    undefined,
+    parent,
+  );
+}
+
+function endWhenSettled(
+  promise: Promise<unknown>,
+  recorder: Recorder,
+  sequence: number,
+): Promise<unknown> {
+  return whenSettled(
+    promise,
+    () => recorder.end(sequence, undefined),
+    (error) => recorder.end(sequence, errorArgs(error)),
+  );
+}
+
+function invoke(fn: Method, self: unknown, args: unknown[], newTarget: unknown): unknown {
+  if (newTarget === undefined) return Reflect.apply(fn, self, args);
+  return Reflect.construct(fn, args, newTarget as new () => unknown);
+}
+
+function spanArgs(
+  recorder: Recorder,
+  { name, category, args }: CallTrace,
+  self: unknown,
+  values: unknown[],
+): Args | undefined {
+  if (typeof args !== 'function') return args;
+  if (!recorder.recording || !recorder.allows(category)) return undefined;
+  try {
+    return Reflect.apply(args, self, values);
+  } catch (error) {
+    recorder.invalid(`The 'args' of the traced function ${name} threw ${describeError(error)}.`);
+    return undefined;
+  }
+}
+
+/** Gives a wrapper all that can be seen of the original from outside. */
+function likeOriginal(wrapper: Method, original: Method): Method {
+  for (const key of Reflect.ownKeys(original)) {
+    const own = Reflect.getOwnPropertyDescriptor(wrapper, key);
+    const given = Reflect.getOwnPropertyDescriptor(original, key);
+    if (given === undefined) continue;
+    if (own === undefined || own.configurable === true) Reflect.defineProperty(wrapper, key, given);
+    else if (own.writable === true) Reflect.set(wrapper, key, given.value);
+  }
+  return wrapper;
+}

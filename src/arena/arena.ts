@@ -1,0 +1,140 @@
+import {
+  CHUNK_BYTES,
+  CHUNK_FREE,
+  CHUNK_HEADER_BYTES,
+  CHUNK_SEALED,
+  CHUNK_STATE_BITS,
+  CHUNK_STATE_MASK,
+  CHUNK_WORDS,
+  CHUNK_WRITING,
+  CONTROL_BYTES,
+  HEADER_COMMIT,
+  HEADER_CONSUMED,
+  HEADER_SEQUENCE,
+  HEADER_STATE,
+  SLOT_CLAIM_HINT,
+  SLOT_FREED,
+  SLOT_NAME,
+  SLOT_WAKE,
+  WORD_BYTES,
+} from './layout.js';
+
+/**
+ * The shared memory as both sides see it, and the protocol by which a chunk goes round:
+ *
+ *     FREE ──claim──▶ WRITING ──seal──▶ SEALED ──free──▶ FREE
+ *          (any thread)      (its thread)      (the writer)
+ *
+ * The writer reads committed records in every state but FREE. docs/architecture.md has the races.
+ */
+export class Arena {
+  readonly memory: SharedArrayBuffer;
+  readonly int32: Int32Array;
+  readonly float64: Float64Array;
+  /** A Buffer for its fast UTF-8 methods. */
+  readonly bytes: Buffer;
+  readonly counters: BigInt64Array;
+  readonly chunkCount: number;
+  readonly #headers: number;
+  readonly #bodies: number;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.int32 = new Int32Array(memory);
+    this.float64 = new Float64Array(memory);
+    this.bytes = Buffer.from(memory);
+    this.counters = new BigInt64Array(memory, 0, CONTROL_BYTES / WORD_BYTES);
+    this.chunkCount = Math.floor(
+      (memory.byteLength - CONTROL_BYTES) / (CHUNK_BYTES + CHUNK_HEADER_BYTES),
+    );
+    this.#headers = CONTROL_BYTES / 4;
+    this.#bodies = (CONTROL_BYTES + this.chunkCount * CHUNK_HEADER_BYTES) / WORD_BYTES;
+  }
+
+  /** Makes an arena whose chunk bodies take up about `bufferSize` bytes, at least two chunks. */
+  static allocate(bufferSize: number): Arena {
+    const chunks = Math.max(2, Math.floor(bufferSize / CHUNK_BYTES));
+    const bytes = CONTROL_BYTES + chunks * (CHUNK_BYTES + CHUNK_HEADER_BYTES);
+    const arena = new Arena(new SharedArrayBuffer(bytes));
+    arena.int32[SLOT_NAME] = Math.random() * 2 ** 32;
+    arena.int32[SLOT_NAME + 1] = Math.random() * 2 ** 32;
+    return arena;
+  }
+
+  /** The same for every object that stands for this memory, on every thread. */
+  get name(): string {
+    return `${this.int32[SLOT_NAME]}/${this.int32[SLOT_NAME + 1]}`;
+  }
+
+  /** Index of a chunk's header in `int32`. */
+  header(chunk: number): number {
+    return this.#headers + chunk * (CHUNK_HEADER_BYTES / 4);
+  }
+
+  /** Index of a chunk's first word in `float64`. */
+  body(chunk: number): number {
+    return this.#bodies + chunk * CHUNK_WORDS;
+  }
+
+  /**
+   * Takes a free chunk for a stream, or returns -1 when there is none.
+   *
+   * The compare-and-swap prevents two threads from taking the same chunk. It stores the stream in
+   * the same step, so a thread that dies right behind it has left its name on the chunk.
+   */
+  claim(stream: number, sequence: number): number {
+    const { int32, chunkCount } = this;
+    const first = Atomics.load(int32, SLOT_CLAIM_HINT);
+    for (let i = 0; i < chunkCount; i++) {
+      const chunk = (first + i) % chunkCount;
+      const header = this.header(chunk);
+      // The plain read only saves failed swaps: the swap alone decides.
+      if (int32[header + HEADER_STATE] !== CHUNK_FREE) continue;
+      const mine = (stream << CHUNK_STATE_BITS) | CHUNK_WRITING;
+      if (Atomics.compareExchange(int32, header + HEADER_STATE, CHUNK_FREE, mine) !== CHUNK_FREE) {
+        continue;
+      }
+      // Plain: nobody reads it before the first commit, whose atomic store publishes it too.
+      int32[header + HEADER_SEQUENCE] = sequence;
+      // A hint only: a lost update costs the next search a few steps.
+      Atomics.store(int32, SLOT_CLAIM_HINT, (chunk + 1) % chunkCount);
+      return chunk;
+    }
+    return -1;
+  }
+
+  /** Gives a full chunk to the writer and wakes it. Its thread writes no more into it. */
+  seal(chunk: number): void {
+    const { int32 } = this;
+    const state = this.header(chunk) + HEADER_STATE;
+    // After the last commit in program order: a writer that sees SEALED sees that commit, so a
+    // sealed chunk never grows and may be freed once all that is committed has been read.
+    Atomics.store(int32, state, (int32[state] & ~CHUNK_STATE_MASK) | CHUNK_SEALED);
+    this.wake();
+  }
+
+  /** Wakes the writer, or keeps it from falling asleep. */
+  wake(): void {
+    // The count changes before the notify, and the writer sleeps only on the count that it loaded
+    // before it looked for work: a wake between its look and its sleep is not missed.
+    Atomics.add(this.int32, SLOT_WAKE, 1);
+    Atomics.notify(this.int32, SLOT_WAKE);
+  }
+
+  /** Writer: gives a chunk back. All that was committed in it has been read. */
+  free(chunk: number): void {
+    const { int32 } = this;
+    const header = this.header(chunk);
+    int32[header + HEADER_CONSUMED] = 0;
+    // Before the state: a reader must not see the next owner's chunk with the last one's commit.
+    Atomics.store(int32, header + HEADER_COMMIT, 0);
+    Atomics.store(int32, header + HEADER_STATE, CHUNK_FREE);
+  }
+
+  /** Writer: tells the threads that wait for a chunk that some were freed. */
+  notifyFreed(): void {
+    // Count first, then notify: see `wake`. All waiters, because each may need one.
+    Atomics.add(this.int32, SLOT_FREED, 1);
+    Atomics.notify(this.int32, SLOT_FREED);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Arena } from './arena.js';
+import {
+  CHUNK_FREE,
+  COMMIT_EVENT_SHIFT,
+  COUNTER_RETIRED,
+  HEADER_COMMIT,
+  HEADER_STATE,
+  SLOT_SETTLING,
+} from './layout.js';
+
+/** How many events all threads have recorded so far: those that were read, and those in chunks. */
+export function countRecorded(arena: Arena): number {
+  const { int32, counters, chunkCount } = arena;
+  for (;;) {
+    // The writer moves counts from chunks to the total between two steps of this version: a sum
+    // that was taken meanwhile may hold a chunk's events twice or not at all.
+    const version = Atomics.load(int32, SLOT_SETTLING);
+    let events = Number(Atomics.load(counters, COUNTER_RETIRED));
+    for (let chunk = 0; chunk < chunkCount; chunk++) {
+      const header = arena.header(chunk);
+      if (int32[header + HEADER_STATE] === CHUNK_FREE) continue;
+      events += Atomics.load(int32, header + HEADER_COMMIT) >>> COMMIT_EVENT_SHIFT;
+    }
+    if ((version & 1) === 0 && Atomics.load(int32, SLOT_SETTLING) === version) return events;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Where everything stands in the arena, the one `SharedArrayBuffer` between the threads that
+ * record and the writer:
+ *
+ *     control block │ chunk header 0 … n-1 │ chunk body 0 … n-1
+ *      4 KiB         64 bytes each          64 KiB each
+ *
+ * Slot numbers count 32-bit words. Slots that different threads write often stand 64 bytes apart,
+ * so that they do not share a cache line.
+ */
+
+export const CONTROL_BYTES = 4096;
+export const CHUNK_HEADER_BYTES = 64;
+export const CHUNK_BYTES = 64 * 1024;
+
+/** Words are 8 bytes: the unit in which records are measured and aligned. */
+export const WORD_BYTES = 8;
+export const CHUNK_WORDS = CHUNK_BYTES / WORD_BYTES;
+
+// --- Control block: 32-bit slots ---------------------------------------------------------------
+
+/** One of the RECORDING_* values. */
+export const SLOT_STATE = 0;
+/** One of the ROLE_* values: who drains the arena. Claimed by compare-and-swap, once. */
+export const SLOT_WRITER_ROLE = 1;
+/** How many streams (one per recording thread) were ever opened; the last id given out. */
+export const SLOT_STREAMS = 2;
+/** Bit set of REPORTED_*: warnings that some thread has already given. */
+export const SLOT_REPORTED = 3;
+/** 64 random bits that name the arena: a thread may meet the same memory as several objects. */
+export const SLOT_NAME = 4;
+/** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
+export const SLOT_WAKE = 16;
+/** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */
+export const SLOT_FREED = 32;
+/** Number of the last flush that anyone asked for. */
+export const SLOT_FLUSH_REQUESTED = 48;
+/** Number of the last flush that the writer finished. Waiters sleep on it. */
+export const SLOT_FLUSH_DONE = 64;
+/** Odd while the writer moves events from the chunks' counts to COUNTER_RETIRED. */
+export const SLOT_SETTLING = 65;
+/** Where the search for a free chunk starts: the chunk after the last one claimed. */
+export const SLOT_CLAIM_HINT = 80;
+
+export const RECORDING_IDLE = 0;
+export const RECORDING_ON = 1;
+/** The owner has asked for the end: threads record nothing more. */
+export const RECORDING_STOPPED = 2;
+
+export const ROLE_VACANT = 0;
+export const ROLE_THREAD = 1;
+export const ROLE_INLINE = 2;
+/** The writer has written the last byte, or has failed for good. */
+export const ROLE_FINISHED = 3;
+
+export const REPORTED_INVALID = 1;
+export const REPORTED_UNMATCHED = 2;
+export const REPORTED_WRITE_ERROR = 4;
+export const REPORTED_DROPPED = 8;
+
+// --- Control block: 64-bit counters, as indices into a BigInt64Array ----------------------------
+
+/** Events in chunks that the writer has already freed. */
+export const COUNTER_RETIRED = 128;
+/** Events that found no room. */
+export const COUNTER_DROPPED = 129;
+/** Calls whose input was refused. */
+export const COUNTER_INVALID = 130;
+/** Events that stand in the file for good. */
+export const COUNTER_WRITTEN = 131;
+/** Bytes of the file. */
+export const COUNTER_BYTES = 132;
+/** Ends, steps and instants whose id was not open. */
+export const COUNTER_UNMATCHED = 133;
+/** Spans and async operations that are open. */
+export const COUNTER_OPEN = 134;
+/** Writes that failed. */
+export const COUNTER_WRITE_ERRORS = 135;
+/** Events drained but not written, because writing failed. */
+export const COUNTER_LOST = 136;
+
+/** What made writing fail, as UTF-8, its length in the 32-bit slot before it. */
+export const SLOT_FAILURE_LENGTH = 511;
+export const FAILURE_OFFSET = 2048;
+export const MAX_FAILURE_BYTES = 2048;
+
+// --- Chunk header: 32-bit slots, relative to the header -----------------------------------------
+
+/** `stream << 2 | CHUNK_*`, so that a claim names its claimer in the same atomic step. */
+export const HEADER_STATE = 0;
+/**
+ * What is committed: `events << 16 | words`. Stored after the records that it covers; a reader
+ * that has loaded it may read that many words of the body.
+ */
+export const HEADER_COMMIT = 1;
+/** Position of this chunk in its stream. Valid once anything is committed. */
+export const HEADER_SEQUENCE = 2;
+/** Words that the writer has read and that stand in the file. Only the writer touches it. */
+export const HEADER_CONSUMED = 3;
+
+export const CHUNK_FREE = 0;
+export const CHUNK_WRITING = 1;
+export const CHUNK_SEALED = 2;
+export const CHUNK_STATE_BITS = 2;
+export const CHUNK_STATE_MASK = 3;
+
+export const COMMIT_WORDS_MASK = 0xffff;
+export const COMMIT_EVENT_SHIFT = 16;
+/** Added to a commit value for each event that a record stands for. */
+export const COMMIT_EVENT = 1 << COMMIT_EVENT_SHIFT;

@@ -1,0 +1,24 @@
+/** Stable codes of {@link TraceError}. */
+export type TraceErrorCode =
+  /** An option of the constructor or of a decorator has a wrong type or value. */
+  | 'TRACELANE_BAD_OPTION'
+  /** The output file cannot be created or written. */
+  | 'TRACELANE_CANNOT_OPEN'
+  /** Something that is no handle was given to `Tracer.connect`. */
+  | 'TRACELANE_BAD_HANDLE'
+  /** A decorator was put on something that it cannot trace. */
+  | 'TRACELANE_BAD_TARGET';
+
+/**
+ * What tracelane throws, and only where a program sets tracing up: in constructors, in
+ * `Tracer.start()` and in decorators. Recording never throws.
+ */
+export class TraceError extends Error {
+  override readonly name = 'TraceError';
+  readonly code: TraceErrorCode;
+
+  constructor(code: TraceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

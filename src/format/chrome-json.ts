@@ -1,0 +1,341 @@
+import {
+  ARG_BOOLEAN,
+  ARG_DOUBLE,
+  ARG_INT,
+  ARG_JSON,
+  ARG_LONG_JSON,
+  ARG_NULL,
+  ARG_STRING,
+  ARG_TYPE_BITS,
+  ARG_TYPE_MASK,
+  GIVEN_PID,
+  GIVEN_TID,
+  GIVEN_TS,
+  KEY_MEMBERS,
+  METADATA_CATEGORY,
+} from '../arena/records.js';
+import { ByteBuffer } from './byte-buffer.js';
+import type {
+  ArgumentList,
+  Arguments,
+  AsyncPhase,
+  FlowPhase,
+  InstantScope,
+  Label,
+  Thread,
+  TraceFormat,
+} from './format.js';
+
+/** A batch of events is written at about this size. */
+const CAPACITY = 1024 * 1024;
+/** Room for all of an event but its name and its arguments. */
+const FIXED_ROOM = 256;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const CLOSE_BRACE = 0x7d;
+const HEX = '0123456789abcdef';
+
+const SEPARATOR = Buffer.from(',\n');
+const NO_ARGS = Buffer.from(',"args":{}}');
+const ARGS = Buffer.from(',"args":{');
+const COMPLETE = Buffer.from('"ph":"X","ts":');
+const DURATION = Buffer.from(',"dur":');
+
+/** What precedes the escaped letter in JSON, or 0 where a byte needs \u00XX. */
+const SHORT_ESCAPES = new Uint8Array(256);
+for (const [letter, code] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) {
+  SHORT_ESCAPES[code] = letter.charCodeAt(0);
+}
+SHORT_ESCAPES[QUOTE] = QUOTE;
+SHORT_ESCAPES[BACKSLASH] = BACKSLASH;
+
+/**
+ * The Chrome trace event format as a JSON array with one event a line. Every event has `cat` and
+ * `args`: chrome://tracing's reader for large files sees no others.
+ */
+export class ChromeJson implements TraceFormat {
+  readonly #out = new ByteBuffer(CAPACITY);
+  /** Whole microseconds that are added to each time: the epoch's, or 0. */
+  readonly #offset: number;
+  #first: boolean;
+  events = 0;
+
+  /** `first`: nothing is in the file yet. */
+  constructor(offsetMicroseconds: number, first: boolean) {
+    this.#offset = offsetMicroseconds;
+    this.#first = first;
+  }
+
+  close(): void {
+    this.#out.reserve(FIXED_ROOM);
+    this.#out.ascii('\n]\n');
+  }
+
+  get length(): number {
+    return this.#out.length;
+  }
+
+  bytes(): Uint8Array {
+    return this.#out.view();
+  }
+
+  reset(): void {
+    this.#out.clear(CAPACITY);
+    this.events = 0;
+  }
+
+  complete(
+    thread: Thread,
+    label: Label,
+    start: number,
+    duration: number,
+    args: ArgumentList | undefined,
+    endArgs: ArgumentList | undefined,
+  ): void {
+    const out = this.#out;
+    this.#open(thread, label);
+    out.put(COMPLETE);
+    out.microseconds(start, this.#offset);
+    out.put(DURATION);
+    out.microseconds(duration, 0);
+    if (args === undefined) this.#close(endArgs);
+    else if (endArgs === undefined) this.#close(args);
+    else this.#closeWithBoth(args, endArgs);
+  }
+
+  unfinished(thread: Thread, label: Label, start: number, args: ArgumentList | undefined): void {
+    this.#event(thread, label, 'B', start);
+    this.#close(args);
+  }
+
+  instant(
+    thread: Thread,
+    label: Label,
+    time: number,
+    scope: InstantScope,
+    args: Arguments | undefined,
+  ): void {
+    this.#event(thread, label, 'i', time);
+    this.#out.ascii(`,"s":"${scope}"`);
+    this.#closeAny(args);
+  }
+
+  counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void {
+    this.#event(thread, label, 'C', time);
+    this.#closeWith(Object.fromEntries(series));
+  }
+
+  async(
+    phase: AsyncPhase,
+    thread: Thread,
+    label: Label,
+    id: string,
+    time: number,
+    args: ArgumentList | undefined,
+  ): void {
+    this.#event(thread, label, phase, time);
+    this.#id(id);
+    this.#close(args);
+  }
+
+  flow(
+    phase: FlowPhase,
+    thread: Thread,
+    label: Label,
+    id: string,
+    time: number,
+    args: ArgumentList | undefined,
+  ): void {
+    this.#event(thread, label, phase, time);
+    this.#id(id);
+    // Without it an end binds to the next slice of its thread instead of the one around it.
+    if (phase === 'f') this.#out.ascii(',"bp":"e"');
+    this.#close(args);
+  }
+
+  metadata(thread: Thread, name: string, args: Arguments | undefined): void {
+    const label = { thread, name, category: METADATA_CATEGORY, encoded: undefined };
+    this.#event(thread, label, 'M', 0);
+    this.#closeAny(args);
+  }
+
+  verbatim(thread: Thread, time: number, members: ArgumentList, given: number): void {
+    const out = this.#out;
+    this.#separate(0);
+    out.ascii('{');
+    this.#members(members);
+    out.reserve(FIXED_ROOM);
+    if ((given & GIVEN_PID) === 0) {
+      out.ascii(',"pid":');
+      out.integer(thread.pid);
+    }
+    if ((given & GIVEN_TID) === 0) {
+      out.ascii(',"tid":');
+      out.integer(thread.tid);
+    }
+    if ((given & GIVEN_TS) === 0) {
+      out.ascii(',"ts":');
+      out.microseconds(time, this.#offset);
+    }
+    out.byte(CLOSE_BRACE);
+  }
+
+  #event(thread: Thread, label: Label, phase: string, time: number): void {
+    this.#open(thread, label);
+    this.#out.ascii(`"ph":"${phase}","ts":`);
+    this.#out.microseconds(time, this.#offset);
+  }
+
+  #separate(room: number): void {
+    this.#out.reserve(room + FIXED_ROOM);
+    if (this.#first) {
+      this.#first = false;
+      this.#out.byte(0x5b);
+    } else this.#out.put(SEPARATOR);
+    this.events++;
+  }
+
+  #open(thread: Thread, label: Label): void {
+    let encoded = label.encoded;
+    if (encoded === undefined || label.thread !== thread) {
+      encoded = Buffer.from(
+        `{"name":${JSON.stringify(label.name)},"cat":${JSON.stringify(label.category)},` +
+          `"pid":${thread.pid},"tid":${thread.tid},`,
+      );
+      // One that ends on another thread is rare: it is encoded each time.
+      if (label.thread === thread) label.encoded = encoded;
+    }
+    this.#separate(encoded.length);
+    this.#out.put(encoded);
+  }
+
+  #id(id: string): void {
+    const text = Buffer.from(`,"id":${JSON.stringify(id)}`);
+    this.#out.reserve(text.length + FIXED_ROOM);
+    this.#out.put(text);
+  }
+
+  #close(args: ArgumentList | undefined): void {
+    const out = this.#out;
+    if (args === undefined) {
+      out.put(NO_ARGS);
+      return;
+    }
+    out.put(ARGS);
+    this.#members(args);
+    out.byte(CLOSE_BRACE);
+    out.byte(CLOSE_BRACE);
+  }
+
+  #closeAny(args: Arguments | undefined): void {
+    if (args === undefined || isArgumentList(args)) this.#close(args);
+    else this.#closeWith(args);
+  }
+
+  /** Arguments of the begin and of the end: where both have a key, the end's value stands. */
+  #closeWithBoth(args: ArgumentList, endArgs: ArgumentList): void {
+    this.#closeWith({ ...this.#parse(args), ...this.#parse(endArgs) });
+  }
+
+  #closeWith(args: Readonly<Record<string, unknown>>): void {
+    const json = Buffer.from(JSON.stringify(args));
+    this.#out.reserve(json.length + FIXED_ROOM);
+    this.#out.ascii(',"args":');
+    this.#out.put(json);
+    this.#out.byte(CLOSE_BRACE);
+  }
+
+  /** The arguments as an object again, for the few events that have two lists to merge. */
+  #parse(args: ArgumentList): Record<string, unknown> {
+    const out = this.#out;
+    const start = out.length;
+    out.ascii('{');
+    this.#members(args);
+    out.ascii('}');
+    const json = Buffer.from(out.view().subarray(start)).toString();
+    out.length = start;
+    return JSON.parse(json) as Record<string, unknown>;
+  }
+
+  #members(args: ArgumentList): void {
+    const out = this.#out;
+    const { int32, float64, bytes, end } = args;
+    let first = true;
+    for (let at = args.at; at < end; ) {
+      const low = int32[at << 1];
+      const payload = int32[(at << 1) + 1];
+      at++;
+      out.reserve(FIXED_ROOM);
+      if (first) first = false;
+      else out.byte(COMMA);
+      const key = low >> ARG_TYPE_BITS;
+      if (key !== KEY_MEMBERS) this.#key(args, key);
+      switch (low & ARG_TYPE_MASK) {
+        case ARG_NULL:
+          out.ascii('null');
+          break;
+        case ARG_BOOLEAN:
+          out.ascii(payload === 0 ? 'false' : 'true');
+          break;
+        case ARG_INT:
+          if (payload < 0) out.ascii(String(payload));
+          else out.integer(payload);
+          break;
+        case ARG_DOUBLE: {
+          const value = float64[at++];
+          out.ascii(Number.isFinite(value) ? String(value) : `"${value}"`);
+          break;
+        }
+        case ARG_STRING:
+          this.#string(bytes, at << 3, payload);
+          at += (payload + 7) >> 3;
+          break;
+        case ARG_JSON:
+          out.reserve(payload + FIXED_ROOM);
+          out.put(bytes.subarray(at << 3, (at << 3) + payload));
+          at += (payload + 7) >> 3;
+          break;
+        case ARG_LONG_JSON:
+          if (args.long === undefined) break;
+          out.reserve(args.long.length + FIXED_ROOM);
+          out.put(args.long);
+          break;
+      }
+    }
+  }
+
+  #key(args: ArgumentList, id: number): void {
+    const key = args.keys[id];
+    if (key === undefined) {
+      this.#out.ascii('"?":');
+      return;
+    }
+    key.encoded ??= Buffer.from(`${JSON.stringify(key.name)}:`);
+    this.#out.reserve(key.encoded.length + FIXED_ROOM);
+    this.#out.put(key.encoded);
+  }
+
+  /** UTF-8 as a JSON string. */
+  #string(bytes: Uint8Array, start: number, length: number): void {
+    const out = this.#out;
+    out.reserve(6 * length + FIXED_ROOM);
+    out.byte(QUOTE);
+    for (let i = start; i < start + length; i++) {
+      const byte = bytes[i];
+      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
+        out.byte(byte);
+        continue;
+      }
+      out.byte(BACKSLASH);
+      if (SHORT_ESCAPES[byte] !== 0) out.byte(SHORT_ESCAPES[byte]);
+      else out.ascii(`u00${HEX[byte >> 4]}${HEX[byte & 15]}`);
+    }
+    out.byte(QUOTE);
+  }
+}
+
+function isArgumentList(args: Arguments): args is ArgumentList {
+  return (args as Partial<ArgumentList>).int32 instanceof Int32Array;
+}

@@ -1,0 +1,155 @@
+import { WORD_BYTES } from '../arena/layout.js';
+import {
+  ARG_BOOLEAN,
+  ARG_DOUBLE,
+  ARG_INT,
+  ARG_JSON,
+  ARG_LONG_JSON,
+  ARG_NULL,
+  ARG_STRING,
+  ARG_TYPE_BITS,
+  KEY_ID,
+  KEY_MEMBERS,
+} from '../arena/records.js';
+import { paddedWords, utf8Length, writeUtf8 } from './text.js';
+
+const SCRATCH_WORDS = 8000;
+/** Flat arguments may fill the scratch so far: a short string and a number always fit behind it. */
+const FLAT_WORDS = SCRATCH_WORDS - 1000;
+/** Longer strings send all the arguments the way of nested values: as JSON. */
+const MAX_FLAT_STRING = 512;
+
+const hasOwn = Object.prototype.hasOwnProperty;
+
+/** The number of a key in the stream, or 0 where it cannot be interned. */
+export type KeyLookup = (key: string) => number;
+
+/**
+ * Encodes what follows a record's fixed words: name, ids, arguments. In scratch memory, because
+ * the length is known only at the end, and because a key seen for the first time puts its
+ * definition into the chunk first. Copying a few words costs less than measuring them before.
+ */
+export class ArgumentEncoder {
+  readonly #int32: Int32Array;
+  readonly #float64: Float64Array;
+  readonly #bytes: Buffer;
+  readonly #key: KeyLookup;
+  #words = 0;
+
+  constructor(key: KeyLookup) {
+    const memory = new ArrayBuffer(SCRATCH_WORDS * WORD_BYTES);
+    this.#int32 = new Int32Array(memory);
+    this.#float64 = new Float64Array(memory);
+    this.#bytes = Buffer.from(memory);
+    this.#key = key;
+  }
+
+  /** Words encoded since {@link reset}. */
+  get words(): number {
+    return this.#words;
+  }
+
+  reset(): void {
+    this.#words = 0;
+  }
+
+  /** Copies what was encoded to an index of 32-bit words. */
+  copyTo(target: Int32Array, index: number): void {
+    const source = this.#int32;
+    const length = this.#words << 1;
+    for (let i = 0; i < length; i++) target[index + i] = source[i];
+  }
+
+  /** Two strings, their lengths in the word before them. */
+  putText(first: string, second: string): void {
+    const firstLength = utf8Length(first);
+    const secondLength = utf8Length(second);
+    this.#word(firstLength, secondLength);
+    const start = this.#words * WORD_BYTES;
+    writeUtf8(this.#bytes, start, first, firstLength);
+    writeUtf8(this.#bytes, start + firstLength, second, secondLength);
+    this.#words += paddedWords(firstLength + secondLength);
+  }
+
+  putId(id: string | number): void {
+    if (typeof id === 'number') this.putNumber(KEY_ID, id);
+    else this.#putString(KEY_ID, id);
+  }
+
+  putNumber(key: number, value: number): void {
+    if (value === (value | 0)) {
+      this.#word((key << ARG_TYPE_BITS) | ARG_INT, value);
+      return;
+    }
+    this.#word((key << ARG_TYPE_BITS) | ARG_DOUBLE, 0);
+    this.#float64[this.#words++] = value;
+  }
+
+  /** JSON members of the argument object, short enough for the record. */
+  putMembers(members: string): void {
+    const length = utf8Length(members);
+    this.#word((KEY_MEMBERS << ARG_TYPE_BITS) | ARG_JSON, length);
+    this.#putBytes(members, length);
+  }
+
+  /** Says that the members came in fragments. */
+  putLongMembers(): void {
+    this.#word((KEY_MEMBERS << ARG_TYPE_BITS) | ARG_LONG_JSON, 0);
+  }
+
+  /**
+   * Arguments that are flat: numbers, short strings, booleans and null. False, and nothing
+   * encoded, where there is anything else, or too much of it. May throw what a getter throws.
+   */
+  putFlat(args: object): boolean {
+    const start = this.#words;
+    for (const name in args) {
+      if (!hasOwn.call(args, name)) continue;
+      if (!this.#putFlatValue(name, (args as Record<string, unknown>)[name])) {
+        this.#words = start;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #putFlatValue(name: string, value: unknown): boolean {
+    const type = typeof value;
+    if (type === 'undefined') return true;
+    const key = this.#key(name);
+    if (key === 0 || this.#words > FLAT_WORDS) return false;
+    switch (type) {
+      case 'number':
+        this.putNumber(key, value as number);
+        return true;
+      case 'string':
+        if ((value as string).length > MAX_FLAT_STRING) return false;
+        this.#putString(key, value as string);
+        return true;
+      case 'boolean':
+        this.#word((key << ARG_TYPE_BITS) | ARG_BOOLEAN, value ? 1 : 0);
+        return true;
+      default:
+        if (value !== null) return false;
+        this.#word((key << ARG_TYPE_BITS) | ARG_NULL, 0);
+        return true;
+    }
+  }
+
+  #putString(key: number, value: string): void {
+    const length = utf8Length(value);
+    this.#word((key << ARG_TYPE_BITS) | ARG_STRING, length);
+    this.#putBytes(value, length);
+  }
+
+  #putBytes(text: string, length: number): void {
+    writeUtf8(this.#bytes, this.#words * WORD_BYTES, text, length);
+    this.#words += paddedWords(length);
+  }
+
+  #word(low: number, high: number): void {
+    const index = this.#words++ << 1;
+    this.#int32[index] = low;
+    this.#int32[index + 1] = high;
+  }
+}

@@ -1,0 +1,323 @@
+import type { Arena } from '../arena/arena.js';
+import {
+  CHUNK_WORDS,
+  COUNTER_DROPPED,
+  HEADER_COMMIT,
+  RECORDING_ON,
+  REPORTED_DROPPED,
+  ROLE_FINISHED,
+  SLOT_FLUSH_DONE,
+  SLOT_FLUSH_REQUESTED,
+  SLOT_FREED,
+  SLOT_STATE,
+  SLOT_STREAMS,
+  SLOT_WRITER_ROLE,
+} from '../arena/layout.js';
+import {
+  HEADER_WORDS,
+  KIND_DROPPED,
+  KIND_END,
+  KIND_THREAD,
+  KIND_THREAD_END,
+  LENGTH_SHIFT,
+  MAX_RECORD_WORDS,
+} from '../arena/records.js';
+import { reportOnce } from './report.js';
+import { paddedWords, utf8Length, writeUtf8 } from './text.js';
+
+/** What a thread does when the arena has no free chunk. */
+export type Overflow = 'block' | 'drop';
+
+export interface ChunkWriterOptions {
+  readonly tid: number;
+  readonly threadName: string;
+  /** tid of the thread that started this one; 0 where that is not known. */
+  readonly parentTid: number;
+  readonly overflow: Overflow;
+  /** Each record is in the file before the call that made it returns. */
+  readonly immediate: boolean;
+}
+
+/** A blocked thread gives up when the writer has freed nothing for so long. */
+const STALL_MS = 2000;
+/** A flush that someone waits for is given up after so long without an answer. */
+export const FLUSH_TIMEOUT_MS = 5000;
+/** Ends kept back while the arena is full; as many as there can be open spans worth keeping. */
+const MAX_HELD_ENDS = 100_000;
+
+/**
+ * One thread's end of the arena: it owns at most one chunk, writes records into it one behind the
+ * other and commits each. Not safe to share between threads, as nothing in JavaScript could.
+ */
+export class ChunkWriter {
+  readonly arena: Arena;
+  /** Number of this stream, from 1; given out at the first record. */
+  stream = 0;
+  /** Set while every record has to reach the file at once; see {@link ChunkWriterOptions}. */
+  immediate: boolean;
+  /**
+   * Tries to make room when no chunk is free; true when it may have. Set by the thread that can
+   * run the writer itself, which must not wait for itself.
+   */
+  relief: (() => boolean) | undefined;
+
+  protected readonly int32: Int32Array;
+  protected readonly float64: Float64Array;
+  /** Next word to write, and the end of the chunk; both 0 when this thread owns no chunk. */
+  protected position = 0;
+  protected limit = 0;
+
+  #chunk = -1;
+  #sequence = 0;
+  #commit = 0;
+  #commitSlot = 0;
+  #stalled = false;
+  #dropped = 0;
+  /** Sequence numbers and times of ends that found no room: pairs. */
+  #heldEnds: number[] = [];
+  readonly #options: ChunkWriterOptions;
+
+  constructor(arena: Arena, options: ChunkWriterOptions) {
+    this.arena = arena;
+    this.int32 = arena.int32;
+    this.float64 = arena.float64;
+    this.immediate = options.immediate;
+    this.#options = options;
+  }
+
+  get recording(): boolean {
+    return this.int32[SLOT_STATE] === RECORDING_ON;
+  }
+
+  get tid(): number {
+    return this.#options.tid;
+  }
+
+  /** Room for a record: the word to write it at, or -1 where it has to be dropped. */
+  protected reserve(words: number): number {
+    const at = this.position;
+    return at + words <= this.limit ? at : this.#nextChunk(words);
+  }
+
+  /** Publishes the record of so many words at `position`. `event` is COMMIT_EVENT or 0. */
+  protected commit(words: number, event: number): void {
+    this.position += words;
+    this.#commit += event + words;
+    // The only atomic step of a record: the writer may read so far once it sees this value, and
+    // the store orders the record's own plain stores before it.
+    Atomics.store(this.int32, this.#commitSlot, this.#commit);
+    if (this.immediate) this.flush();
+  }
+
+  /** Counts an event that found no room. */
+  protected drop(): void {
+    this.#dropped++;
+    Atomics.add(this.arena.counters, COUNTER_DROPPED, 1n);
+    reportOnce(
+      this.arena,
+      REPORTED_DROPPED,
+      'TRACELANE_EVENTS_DROPPED',
+      'The trace buffer is full and events are being dropped: the writer does not keep up. ' +
+        "Raise bufferSize, record fewer events, or use overflow: 'block'. stats().dropped counts them.",
+    );
+  }
+
+  /** Keeps an end for which there is no room until there is: its span was recorded. */
+  protected holdEnd(sequence: number, time: number): void {
+    if (this.#heldEnds.length < 2 * MAX_HELD_ENDS) this.#heldEnds.push(sequence, time);
+  }
+
+  /** Writes a record that is nothing but text; false where it has to be dropped. */
+  protected writeText(header: number, operand: number, first: string, second: string): boolean {
+    const firstLength = utf8Length(first);
+    const secondLength = utf8Length(second);
+    const words = 3 + paddedWords(firstLength + secondLength);
+    const at = this.reserve(words);
+    if (at < 0) return false;
+    this.putHeader(at, header, words, operand, 0);
+    this.putText(at + 2, first, firstLength, second, secondLength);
+    this.commit(words, 0);
+    return true;
+  }
+
+  protected putHeader(
+    at: number,
+    header: number,
+    words: number,
+    operand: number,
+    time: number,
+  ): void {
+    this.int32[at << 1] = header | (words << LENGTH_SHIFT);
+    this.int32[(at << 1) + 1] = operand;
+    this.float64[at + 1] = time;
+  }
+
+  /** Two strings, their lengths in the word before them. */
+  protected putText(
+    at: number,
+    first: string,
+    firstLength: number,
+    second: string,
+    secondLength: number,
+  ): void {
+    this.int32[at << 1] = firstLength;
+    this.int32[(at << 1) + 1] = secondLength;
+    const start = (at + 1) << 3;
+    writeUtf8(this.arena.bytes, start, first, firstLength);
+    writeUtf8(this.arena.bytes, start + firstLength, second, secondLength);
+  }
+
+  /** Blocks until what this thread has recorded is in the file; false when nobody answers. */
+  flush(): boolean {
+    if (this.relief?.()) return true;
+    const { int32 } = this;
+    const ticket = this.#requestFlush();
+    const deadline = performance.now() + FLUSH_TIMEOUT_MS;
+    for (;;) {
+      const done = Atomics.load(int32, SLOT_FLUSH_DONE);
+      if (this.#answered(done, ticket)) return true;
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
+      // not missed.
+      Atomics.wait(int32, SLOT_FLUSH_DONE, done, left);
+    }
+  }
+
+  /** The same without blocking. */
+  async flushAsync(): Promise<boolean> {
+    if (this.relief?.()) return true;
+    const { int32 } = this;
+    const ticket = this.#requestFlush();
+    const deadline = performance.now() + FLUSH_TIMEOUT_MS;
+    // The wait alone would not keep the process alive until the answer is there.
+    const keepAlive = setInterval(() => {}, FLUSH_TIMEOUT_MS);
+    try {
+      for (;;) {
+        const done = Atomics.load(int32, SLOT_FLUSH_DONE);
+        if (this.#answered(done, ticket)) return true;
+        const left = deadline - performance.now();
+        if (left <= 0) return false;
+        const waiting = Atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, left);
+        if (waiting.async) await waiting.value;
+      }
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  #requestFlush(): number {
+    const ticket = Atomics.add(this.int32, SLOT_FLUSH_REQUESTED, 1) + 1;
+    this.arena.wake();
+    return ticket;
+  }
+
+  #answered(done: number, ticket: number): boolean {
+    // A difference in 32 bits, so that the counts may go round. A finished writer answers no more.
+    return (
+      ((done - ticket) | 0) >= 0 || Atomics.load(this.int32, SLOT_WRITER_ROLE) === ROLE_FINISHED
+    );
+  }
+
+  /** Ends this thread's stream. What it records later begins a new stream. */
+  close(): void {
+    if (this.#chunk < 0) return;
+    if (this.#heldEnds.length > 0) {
+      // Makes room for the ends that found none.
+      this.flush();
+      this.#nextChunk(HEADER_WORDS);
+    }
+    const at = this.reserve(HEADER_WORDS);
+    if (at >= 0) {
+      this.putHeader(at, KIND_THREAD_END, HEADER_WORDS, 0, performance.now());
+      this.commit(HEADER_WORDS, 0);
+    }
+    this.arena.seal(this.#chunk);
+    this.#chunk = -1;
+    this.position = this.limit = 0;
+    this.stream = this.#sequence = 0;
+    this.onNewStream();
+  }
+
+  /** Called when definitions that the writer knew of this stream are gone. */
+  protected onNewStream(): void {}
+
+  #nextChunk(words: number): number {
+    if (words > MAX_RECORD_WORDS) return -1;
+    if (this.stream === 0) this.stream = Atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
+    const chunk = this.#claim();
+    if (chunk < 0) return -1;
+    if (this.#chunk >= 0) this.arena.seal(this.#chunk);
+    this.#chunk = chunk;
+    this.#sequence++;
+    this.#commit = 0;
+    this.#commitSlot = this.arena.header(chunk) + HEADER_COMMIT;
+    this.position = this.arena.body(chunk);
+    this.limit = this.position + CHUNK_WORDS;
+    if (this.#sequence === 1) {
+      const { tid, threadName, parentTid } = this.#options;
+      this.writeText(KIND_THREAD, tid, threadName, String(parentTid));
+    }
+    this.#writeHeldBack();
+    // A new chunk holds any record; only thousands of ends held back could have filled it.
+    return this.position + words <= this.limit ? this.position : this.#nextChunk(words);
+  }
+
+  /** A chunk: at once if one is free, else as the overflow policy says. */
+  #claim(): number {
+    const { arena, int32 } = this;
+    let chunk = arena.claim(this.stream, this.#sequence + 1);
+    if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
+    if (chunk >= 0) {
+      this.#stalled = false;
+      return chunk;
+    }
+    // Having waited in vain once, wait no more until a chunk was to be had again.
+    if (this.#options.overflow === 'drop' || this.#stalled) return -1;
+    let deadline = performance.now() + STALL_MS;
+    let seen = Atomics.load(int32, SLOT_FREED);
+    for (;;) {
+      arena.wake();
+      // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim
+      // failed or after a wait: no freed chunk goes unnoticed.
+      Atomics.wait(int32, SLOT_FREED, seen, 100);
+      const freed = Atomics.load(int32, SLOT_FREED);
+      chunk = arena.claim(this.stream, this.#sequence + 1);
+      if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
+      if (chunk >= 0) return chunk;
+      if (!this.recording) return -1;
+      const now = performance.now();
+      // Others took what was freed: the writer lives, so the wait goes on.
+      if (freed !== seen) deadline = now + STALL_MS;
+      else if (now >= deadline) break;
+      seen = freed;
+    }
+    this.#stalled = true;
+    return -1;
+  }
+
+  /** First thing in a new chunk: the ends that found no room, and how much was dropped. */
+  #writeHeldBack(): void {
+    const held = this.#heldEnds;
+    if (held.length > 0) {
+      this.#heldEnds = [];
+      for (let i = 0; i < held.length; i += 2) {
+        const at = this.reserve(HEADER_WORDS);
+        if (at < 0) {
+          this.holdEnd(held[i] as number, held[i + 1] as number);
+          continue;
+        }
+        this.putHeader(at, KIND_END, HEADER_WORDS, held[i] as number, held[i + 1] as number);
+        this.commit(HEADER_WORDS, 0);
+      }
+    }
+    if (this.#dropped > 0) {
+      const at = this.reserve(HEADER_WORDS);
+      if (at < 0) return;
+      const dropped = this.#dropped;
+      this.#dropped = 0;
+      this.putHeader(at, KIND_DROPPED, HEADER_WORDS, dropped, performance.now());
+      this.commit(HEADER_WORDS, 0);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { CATEGORY_OF_BEGIN, MAX_LABEL, METADATA_CATEGORY } from '../arena/records.js';
+import type { CategoryFilter } from './category-filter.js';
+
+/** Strings longer than this are not worth remembering: they are data rather than names. */
+const MAX_INTERNED_LENGTH = 256;
+const MAX_CATEGORIES = 1024;
+
+/** The names seen in one category, and whether the category is recorded at all. */
+export interface Category {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly labels: Map<string, number>;
+}
+
+/**
+ * The names and categories that one stream has defined, as numbers. Bounded: once full, it goes on
+ * answering for what it holds, and everything else travels inline.
+ */
+export class LabelTable {
+  readonly #filter: CategoryFilter;
+  readonly #categories = new Map<string, Category>();
+  #last = 0;
+
+  constructor(filter: CategoryFilter) {
+    this.#filter = filter;
+  }
+
+  category(name: string): Category {
+    let category = this.#categories.get(name);
+    if (category === undefined) {
+      const unfiltered = name === CATEGORY_OF_BEGIN || name === METADATA_CATEGORY;
+      const enabled = unfiltered || this.#filter.allows(name);
+      category = { name, enabled, labels: new Map() };
+      if (this.#categories.size < MAX_CATEGORIES) this.#categories.set(name, category);
+    }
+    return category;
+  }
+
+  /** The number for a new label, or 0 where it must travel inline. */
+  next(category: Category, name: string): number {
+    if (this.#last >= MAX_LABEL || name.length > MAX_INTERNED_LENGTH) return 0;
+    // A category outside the table is forgotten at the next one: its labels would be, too.
+    if (this.#categories.get(category.name) !== category) return 0;
+    return this.#last + 1;
+  }
+
+  /** Remembers a label once its definition has been written. */
+  add(category: Category, name: string, label: number): void {
+    category.labels.set(name, label);
+    this.#last = label;
+  }
+}

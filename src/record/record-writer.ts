@@ -1,0 +1,245 @@
+import type { Arena } from '../arena/arena.js';
+import { COMMIT_EVENT, COUNTER_INVALID, REPORTED_INVALID, WORD_BYTES } from '../arena/layout.js';
+import {
+  FIRST_STRING_ID,
+  FRAGMENT_FIRST,
+  HEADER_WORDS,
+  KIND_DEFINE_LABEL,
+  KIND_DEFINE_STRING,
+  KIND_FRAGMENT,
+  LABEL_INLINE,
+  LABEL_SHIFT,
+} from '../arena/records.js';
+import { ArgumentEncoder } from './arguments.js';
+import type { CategoryFilter } from './category-filter.js';
+import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
+import { type Category, LabelTable } from './labels.js';
+import { reportOnce } from './report.js';
+import { jsonMembers } from './safe-json.js';
+import { paddedWords } from './text.js';
+
+export const DEFAULT_CATEGORY = 'default';
+
+/** `label()` says: not recorded, because of the category filter or because the name is wrong. */
+export const LABEL_REFUSED = -1;
+
+/** Names, categories and ids are cut to so many UTF-16 code units. */
+const MAX_NAME_LENGTH = 2048;
+/** JSON up to this length travels in its record, longer JSON in fragments before it. */
+const MAX_INLINE_JSON = 4096;
+const FRAGMENT_BYTES = 32 * 1024;
+const MAX_KEYS = 4096;
+const MAX_KEY_LENGTH = 256;
+
+/**
+ * Turns names, ids and arguments into records. Everything user-made passes through here: nothing
+ * that a caller hands over makes these methods throw.
+ */
+export class RecordWriter extends ChunkWriter {
+  readonly #filter: CategoryFilter;
+  // One for each record being written: more than one where a getter among the arguments records.
+  readonly #encoders: ArgumentEncoder[] = [];
+  #depth = 0;
+  #labels: LabelTable;
+  #keys = new Map<string, number>();
+  // The category of the last call: most calls repeat it, which saves the first of two look-ups.
+  #categoryName: string | undefined;
+  #category: Category;
+  #inlineName = '';
+
+  constructor(arena: Arena, filter: CategoryFilter, options: ChunkWriterOptions) {
+    super(arena, options);
+    this.#filter = filter;
+    this.#labels = new LabelTable(filter);
+    this.#category = this.#labels.category(DEFAULT_CATEGORY);
+  }
+
+  /** Counts a call that was refused, and warns of the first one. */
+  invalid(problem: string): void {
+    Atomics.add(this.arena.counters, COUNTER_INVALID, 1n);
+    reportOnce(
+      this.arena,
+      REPORTED_INVALID,
+      'TRACELANE_INVALID_EVENT',
+      `${problem} Further refused calls are not reported: stats().invalid counts them.`,
+    );
+  }
+
+  /** Whether events of a category are recorded. */
+  allows(category: string | undefined): boolean {
+    if (category !== this.#categoryName) this.#select(category);
+    return this.#category.enabled;
+  }
+
+  /**
+   * The label of a name in a category: a number, LABEL_INLINE where both have to travel in the
+   * record (the next one written), or LABEL_REFUSED.
+   */
+  protected label(name: string, category: string | undefined): number {
+    if (category !== this.#categoryName) this.#select(category);
+    const { enabled, labels } = this.#category;
+    if (!enabled) return LABEL_REFUSED;
+    const label = labels.get(name);
+    return label === undefined ? this.#newLabel(name) : label;
+  }
+
+  /** Begins a record without a name. What is put into the result stands before the arguments. */
+  protected open(): ArgumentEncoder {
+    let encoder = this.#encoders[this.#depth];
+    if (encoder === undefined) {
+      encoder = new ArgumentEncoder(this.#lookUpKey);
+      this.#encoders.push(encoder);
+    }
+    this.#depth++;
+    encoder.reset();
+    return encoder;
+  }
+
+  /** The same for a kind with a name, whose `label()` was asked for right before. */
+  protected openNamed(label: number): ArgumentEncoder {
+    const encoder = this.open();
+    if (label === LABEL_INLINE) encoder.putText(this.#inlineName, this.#category.name);
+    return encoder;
+  }
+
+  /**
+   * Writes the record that was begun. `event` is COMMIT_EVENT, or 0 where it stands for no event
+   * of its own; `time` 0 stands for the moment at which all else is done. Says false where there
+   * is no room, having counted an event as dropped.
+   */
+  protected finish(
+    kind: number,
+    label: number,
+    operand: number,
+    event: number,
+    time: number,
+    args: unknown,
+  ): boolean {
+    try {
+      const encoder = this.#encoders[this.#depth - 1];
+      if (args !== undefined && args !== null && !this.#putArguments(encoder, args)) {
+        if (event !== 0) this.drop();
+        return false;
+      }
+      return this.#place(encoder, kind | (label << LABEL_SHIFT), operand, event, time);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** The same where the arguments are JSON members already. */
+  protected finishMembers(kind: number, operand: number, time: number, members: string): void {
+    const encoder = this.#encoders[this.#depth - 1];
+    if (this.#putMembers(encoder, members)) {
+      this.#place(encoder, kind, operand, COMMIT_EVENT, time);
+    } else this.drop();
+    this.#depth--;
+  }
+
+  #place(
+    encoder: ArgumentEncoder,
+    header: number,
+    operand: number,
+    event: number,
+    time: number,
+  ): boolean {
+    const words = HEADER_WORDS + encoder.words;
+    const at = this.reserve(words);
+    if (at < 0) {
+      if (event !== 0) this.drop();
+      return false;
+    }
+    encoder.copyTo(this.int32, (at + HEADER_WORDS) << 1);
+    this.putHeader(at, header, words, operand, time === 0 ? performance.now() : time);
+    this.commit(words, event);
+    return true;
+  }
+
+  /** False where there is no room for what has to stand before the record. */
+  #putArguments(encoder: ArgumentEncoder, args: unknown): boolean {
+    if (typeof args !== 'object') {
+      this.invalid(`Arguments must be an object, not ${typeof args}: recorded without them.`);
+      return true;
+    }
+    try {
+      if (encoder.putFlat(args as object)) return true;
+    } catch {
+      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
+    }
+    const members = jsonMembers(args as object);
+    return members === '' || this.#putMembers(encoder, members);
+  }
+
+  #putMembers(encoder: ArgumentEncoder, members: string): boolean {
+    if (members.length <= MAX_INLINE_JSON) {
+      encoder.putMembers(members);
+      return true;
+    }
+    encoder.putLongMembers();
+    return this.#writeFragments(members);
+  }
+
+  #writeFragments(text: string): boolean {
+    const bytes = Buffer.from(text);
+    for (let start = 0; start < bytes.length; start += FRAGMENT_BYTES) {
+      const part = bytes.subarray(start, start + FRAGMENT_BYTES);
+      const words = HEADER_WORDS + paddedWords(part.length);
+      const at = this.reserve(words);
+      if (at < 0) return false;
+      const operand = part.length | (start === 0 ? FRAGMENT_FIRST : 0);
+      this.putHeader(at, KIND_FRAGMENT, words, operand, 0);
+      this.arena.bytes.set(part, (at + HEADER_WORDS) * WORD_BYTES);
+      this.commit(words, 0);
+    }
+    return true;
+  }
+
+  readonly #lookUpKey = (key: string): number => this.#keys.get(key) ?? this.#newKey(key);
+
+  #newKey(key: string): number {
+    const id = FIRST_STRING_ID + this.#keys.size;
+    if (id >= MAX_KEYS || key.length > MAX_KEY_LENGTH) return 0;
+    if (!this.writeText(KIND_DEFINE_STRING, id, key, '')) return 0;
+    this.#keys.set(key, id);
+    return id;
+  }
+
+  #select(category: string | undefined): void {
+    let name = category === undefined ? DEFAULT_CATEGORY : category;
+    if (typeof name !== 'string') {
+      this.invalid(`A category must be a string, not ${typeof name}: 'default' is used instead.`);
+      name = DEFAULT_CATEGORY;
+    }
+    this.#categoryName = category;
+    this.#category = this.#labels.category(cut(name));
+  }
+
+  #newLabel(name: string): number {
+    if (typeof name !== 'string') {
+      this.invalid(`An event's name must be a string, not ${typeof name}: it was not recorded.`);
+      return LABEL_REFUSED;
+    }
+    const category = this.#category;
+    const label = this.#labels.next(category, name);
+    if (label !== LABEL_INLINE) {
+      const header = KIND_DEFINE_LABEL | (label << LABEL_SHIFT);
+      if (this.writeText(header, 0, name, category.name)) {
+        this.#labels.add(category, name, label);
+        return label;
+      }
+    }
+    this.#inlineName = cut(name);
+    return LABEL_INLINE;
+  }
+
+  protected override onNewStream(): void {
+    this.#labels = new LabelTable(this.#filter);
+    this.#keys = new Map();
+    this.#categoryName = undefined;
+    this.#category = this.#labels.category(DEFAULT_CATEGORY);
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_NAME_LENGTH ? text : text.slice(0, MAX_NAME_LENGTH);
+}

@@ -1,0 +1,252 @@
+import { COMMIT_EVENT } from '../arena/layout.js';
+import {
+  CATEGORY_OF_BEGIN,
+  HEADER_WORDS,
+  ID_STREAM_FACTOR,
+  KEY_DURATION,
+  KEY_PARENT,
+  KEY_START,
+  KIND_ASYNC_BEGIN,
+  KIND_ASYNC_INSTANT,
+  KIND_BEGIN,
+  KIND_COMPLETE,
+  KIND_COUNTER,
+  KIND_DETACH,
+  KIND_EMIT,
+  KIND_END,
+  KIND_END_BY_ID,
+  KIND_FLOW_END,
+  KIND_FLOW_START,
+  KIND_FLOW_STEP,
+  KIND_INSTANT,
+  KIND_METADATA,
+  KIND_THREAD_DIED,
+  LABEL_INLINE,
+  LABEL_SHIFT,
+  METADATA_CATEGORY,
+} from '../arena/records.js';
+import { RecordWriter } from './record-writer.js';
+
+const NO_LABEL = LABEL_INLINE;
+
+/**
+ * What one thread can record: one method per thing that happens. The hot path of the library:
+ * a span without arguments is a look-up of its name, two clock reads, two 16-byte records and an
+ * atomic store for each.
+ *
+ * Methods that begin something give its sequence number in this stream, 0 where nothing was
+ * recorded. Ends of 0 are ignored, so that callers need not look.
+ */
+export class Recorder extends RecordWriter {
+  #sequence = 0;
+
+  /** The id, unique in the process, of what this stream numbers so. */
+  id(sequence: number): number {
+    return sequence === 0 ? 0 : this.stream * ID_STREAM_FACTOR + (sequence >>> 0);
+  }
+
+  /** A span, inside the operation with the id `parent` if that is not 0. */
+  begin(name: string, category: string | undefined, args: unknown, parent: number): number {
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    if (label < 0) return 0;
+    if (label === LABEL_INLINE || args !== undefined || parent !== 0) {
+      return this.#beginWith(KIND_BEGIN, label, args, undefined, parent);
+    }
+    const at = this.reserve(HEADER_WORDS);
+    if (at < 0) {
+      this.drop();
+      return 0;
+    }
+    const sequence = this.#next();
+    // Last, so that the span does not hold the cost of its own record.
+    this.putHeader(
+      at,
+      KIND_BEGIN | (label << LABEL_SHIFT),
+      HEADER_WORDS,
+      sequence,
+      performance.now(),
+    );
+    this.commit(HEADER_WORDS, COMMIT_EVENT);
+    return sequence;
+  }
+
+  end(sequence: number, args: unknown): void {
+    // First, for the same reason.
+    const time = performance.now();
+    if (sequence === 0 || !this.recording) return;
+    if (args !== undefined) {
+      this.open();
+      if (!this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) this.holdEnd(sequence, time);
+      return;
+    }
+    const at = this.reserve(HEADER_WORDS);
+    if (at < 0) {
+      this.holdEnd(sequence, time);
+      return;
+    }
+    this.putHeader(at, KIND_END, HEADER_WORDS, sequence, time);
+    this.commit(HEADER_WORDS, 0);
+  }
+
+  /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
+  endById(id: string | number, args: unknown): void {
+    const time = performance.now();
+    if (id === 0 || !this.recording) return;
+    if (typeof id === 'number' && this.stream !== 0) {
+      const sequence = id - this.stream * ID_STREAM_FACTOR;
+      if (sequence > 0 && sequence < ID_STREAM_FACTOR) {
+        this.end(sequence | 0, args);
+        return;
+      }
+    }
+    this.#byId(KIND_END_BY_ID, id, 0, time, args);
+  }
+
+  /** An async operation, inside the operation with the id `parent` if that is not 0. */
+  asyncBegin(
+    name: string,
+    category: string | undefined,
+    args: unknown,
+    id: string | number | undefined,
+    parent: number,
+  ): number {
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    return label < 0 ? 0 : this.#beginWith(KIND_ASYNC_BEGIN, label, args, id, parent);
+  }
+
+  /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
+  detach(sequence: number): void {
+    if (sequence === 0 || !this.recording) return;
+    this.open();
+    this.finish(KIND_DETACH, NO_LABEL, sequence, 0, 0, undefined);
+  }
+
+  asyncInstant(
+    id: string | number,
+    name: string,
+    category: string | undefined,
+    args: unknown,
+  ): void {
+    const time = performance.now();
+    if (id === 0 || !this.recording) return;
+    const label = this.label(name, category ?? CATEGORY_OF_BEGIN);
+    if (label < 0) return;
+    this.openNamed(label).putId(id);
+    this.finish(KIND_ASYNC_INSTANT, label, 0, COMMIT_EVENT, time, args);
+  }
+
+  complete(
+    name: string,
+    start: number,
+    duration: number,
+    category: string | undefined,
+    args: unknown,
+  ): void {
+    if (!this.recording) return;
+    const label = this.label(name, category);
+    if (label < 0) return;
+    const body = this.openNamed(label);
+    body.putNumber(KEY_START, start);
+    body.putNumber(KEY_DURATION, duration);
+    this.finish(KIND_COMPLETE, label, 0, COMMIT_EVENT, 0, args);
+  }
+
+  /** `scope` is one of the SCOPE_* values. */
+  instant(name: string, category: string | undefined, args: unknown, scope: number): void {
+    this.#simple(KIND_INSTANT, name, category, scope, args);
+  }
+
+  /** `series` are finite numbers. */
+  counter(name: string, category: string | undefined, series: Record<string, number>): void {
+    this.#simple(KIND_COUNTER, name, category, 0, series);
+  }
+
+  metadata(name: string, args: unknown): void {
+    this.#simple(KIND_METADATA, name, METADATA_CATEGORY, 0, args);
+  }
+
+  flowStart(
+    name: string,
+    category: string | undefined,
+    args: unknown,
+    id: string | number | undefined,
+  ): number {
+    const time = performance.now();
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    if (label < 0) return 0;
+    const body = this.openNamed(label);
+    if (id !== undefined) body.putId(id);
+    const sequence = this.#next();
+    return this.finish(KIND_FLOW_START, label, sequence, COMMIT_EVENT, time, args) ? sequence : 0;
+  }
+
+  flowStep(id: string | number, args: unknown): void {
+    const time = performance.now();
+    if (id === 0 || !this.recording) return;
+    this.#byId(KIND_FLOW_STEP, id, COMMIT_EVENT, time, args);
+  }
+
+  flowEnd(id: string | number, args: unknown): void {
+    const time = performance.now();
+    if (id === 0 || !this.recording) return;
+    this.#byId(KIND_FLOW_END, id, COMMIT_EVENT, time, args);
+  }
+
+  /** An event as JSON members. `given` says which of pid, tid and ts are among them. */
+  emit(members: string, given: number): void {
+    const time = performance.now();
+    if (!this.recording) return;
+    this.open();
+    this.finishMembers(KIND_EMIT, given, time, members);
+  }
+
+  /** Tells the writer that the thread with this tid has stopped without a word of its own. */
+  threadDied(tid: number): void {
+    if (!this.recording) return;
+    this.open();
+    this.finish(KIND_THREAD_DIED, NO_LABEL, tid, 0, 0, undefined);
+  }
+
+  #beginWith(
+    kind: number,
+    label: number,
+    args: unknown,
+    id: string | number | undefined,
+    parent: number,
+  ): number {
+    const body = this.openNamed(label);
+    if (id !== undefined) body.putId(id);
+    if (parent !== 0) body.putNumber(KEY_PARENT, parent);
+    const sequence = this.#next();
+    return this.finish(kind, label, sequence, COMMIT_EVENT, 0, args) ? sequence : 0;
+  }
+
+  #simple(
+    kind: number,
+    name: string,
+    category: string | undefined,
+    operand: number,
+    args: unknown,
+  ): void {
+    const time = performance.now();
+    if (!this.recording) return;
+    const label = this.label(name, category);
+    if (label < 0) return;
+    this.openNamed(label);
+    this.finish(kind, label, operand, COMMIT_EVENT, time, args);
+  }
+
+  #byId(kind: number, id: string | number, event: number, time: number, args: unknown): void {
+    this.open().putId(id);
+    this.finish(kind, NO_LABEL, 0, event, time, args);
+  }
+
+  /** Sequence numbers go round within 32 bits and leave out 0. */
+  #next(): number {
+    this.#sequence = (this.#sequence + 1) | 0 || 1;
+    return this.#sequence;
+  }
+}

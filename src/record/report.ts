@@ -1,0 +1,24 @@
+import type { Arena } from '../arena/arena.js';
+import { SLOT_REPORTED } from '../arena/layout.js';
+
+export type Warn = (code: string, message: string) => void;
+
+/** Warns once in the life of a trace, whichever thread comes first. Never throws. */
+export function reportOnce(
+  arena: Arena,
+  bit: number,
+  code: string,
+  message: string,
+  warn: Warn = emitWarning,
+): void {
+  // Or-and-look in one step: of two threads that come together one alone sees the bit unset.
+  if ((Atomics.or(arena.int32, SLOT_REPORTED, bit) & bit) === 0) warn(code, message);
+}
+
+export function emitWarning(code: string, message: string): void {
+  try {
+    process.emitWarning(message, { type: 'TracelaneWarning', code });
+  } catch {
+    // The program has put something that throws in emitWarning's place; the counters still count.
+  }
+}

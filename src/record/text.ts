@@ -1,0 +1,34 @@
+import { WORD_BYTES } from '../arena/layout.js';
+
+/**
+ * Names and values are mostly short and ASCII: a loop in JavaScript beats the call into Node's
+ * encoder up to about this many characters.
+ */
+const LOOP_LENGTH = 64;
+
+/** UTF-8 bytes of a text; lone surrogates count as U+FFFD. */
+export function utf8Length(text: string): number {
+  if (text.length <= LOOP_LENGTH) {
+    let i = 0;
+    while (i < text.length && text.charCodeAt(i) < 0x80) i++;
+    if (i === text.length) return i;
+  }
+  return Buffer.byteLength(text);
+}
+
+export function paddedWords(byteLength: number): number {
+  return Math.ceil(byteLength / WORD_BYTES);
+}
+
+/**
+ * Writes a text as UTF-8, lone surrogates as U+FFFD. `byteLength` is what {@link utf8Length} said:
+ * where it equals the number of characters the text is ASCII.
+ */
+export function writeUtf8(bytes: Buffer, at: number, text: string, byteLength: number): void {
+  const { length } = text;
+  if (byteLength === length && length <= LOOP_LENGTH) {
+    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    return;
+  }
+  bytes.write(text, at, byteLength, 'utf8');
+}

@@ -1,0 +1,188 @@
+/**
+ * Arguments of an event: shown in the viewer when the event is selected.
+ *
+ * Numbers, strings, booleans and null cost a few nanoseconds each. Anything deeper is turned into
+ * JSON when the event is recorded, safely: cycles, getters that throw, BigInt, NaN, Date, Error,
+ * Map, Set and class instances all become something readable, never an exception.
+ */
+export type Args = Readonly<Record<string, unknown>>;
+
+declare const brand: unique symbol;
+
+/**
+ * Names a span on every thread of the process: a number, so that it can be sent anywhere.
+ * 0 stands for a span that was not recorded.
+ */
+export type SpanId = number & { readonly [brand]?: 'SpanId' };
+
+/** Names an async operation: the id that was given to `asyncBegin`, or a number made by it. */
+export type AsyncId = (string | number) & { readonly [brand]?: 'AsyncId' };
+
+/** Names a flow: the id that was given to `flowStart`, or a number made by it. */
+export type FlowId = (string | number) & { readonly [brand]?: 'FlowId' };
+
+export interface TracerOptions {
+  /** False makes a tracer that records nothing and opens no file. Default: true. */
+  enabled?: boolean;
+  /**
+   * Milliseconds between two updates of the file: at most so much is missing after a `kill -9`.
+   * 0 has each event in the file before the call that records it returns, at the cost of tens of
+   * microseconds a call. Default: 100.
+   */
+  flushInterval?: number;
+  /** Bytes of shared memory between the program and the writer. Default: 16 MiB. */
+  bufferSize?: number;
+  /**
+   * What a thread does when that memory is full because the writer cannot keep up: `'block'` waits
+   * for room, and drops (and counts) only if nothing at all is written for two seconds; `'drop'`
+   * drops at once. Dropped events are counted in `stats()` and marked in the trace.
+   * Default: 'block'.
+   */
+  overflow?: 'block' | 'drop';
+  /**
+   * Where events are formatted and written: in a thread of tracelane's own, or in the thread that
+   * started the tracer. Where no thread can be started, `'inline'` is used by itself.
+   * Default: 'thread'.
+   */
+  writer?: 'thread' | 'inline';
+  /**
+   * `'relative'`: times count from the start of the trace. `'epoch'`: from 1970, for tools that
+   * join logs by wall clock; viewers then show times to about 0.25 µs only. Default: 'relative'.
+   */
+  clock?: 'relative' | 'epoch';
+  /**
+   * Categories to record: `'*'`, or a list like `'db,http'` or `'*,-verbose'`. Default: '*'.
+   */
+  categories?: string;
+  /** The name of the process in the viewer. Default: the script's file name. */
+  processName?: string;
+}
+
+/** What has become of the events of a trace so far. Counts are of all threads together. */
+export interface TraceStats {
+  /**
+   * Events recorded: one for each span, async operation, instant, counter value, flow point and
+   * metadata call. Ends are not counted apart.
+   */
+  readonly events: number;
+  /** Events of the file, tracelane's own included; a span that became an async pair counts two. */
+  readonly written: number;
+  /** Events for which there was no room. */
+  readonly dropped: number;
+  /** Events that were recorded, and then lost because the file could not be written. */
+  readonly lost: number;
+  /** Size of the file. */
+  readonly bytesWritten: number;
+  /** Ends, steps and instants whose id was not open: never begun, or ended before. */
+  readonly unmatchedEnds: number;
+  /** Spans and async operations that are open; after `stop()`, those that were never ended. */
+  readonly openSpans: number;
+  /** Calls that were refused, in part or whole: a name that is no string, a value that is NaN. */
+  readonly invalid: number;
+  /** Writes that failed. */
+  readonly writeErrors: number;
+}
+
+/** Lets another thread record into the same trace. Can be cloned: send it by `postMessage`. */
+export interface TracerHandle {
+  readonly [brand]?: 'TracerHandle';
+  /** Format of the handle: threads must run the same version of tracelane. */
+  readonly tracelane: number;
+  readonly memory: SharedArrayBuffer;
+  readonly outputFile: string;
+  readonly categories: string;
+  readonly overflow: 'block' | 'drop';
+  readonly immediate: boolean;
+  /** tid of the thread that handed it out. */
+  readonly from: number;
+}
+
+/** The phases that tracelane writes. */
+export const EventType = {
+  DURATION_BEGIN: 'B',
+  DURATION_END: 'E',
+  COMPLETE: 'X',
+  INSTANT: 'i',
+  COUNTER: 'C',
+  ASYNC_START: 'b',
+  ASYNC_INSTANT: 'n',
+  ASYNC_END: 'e',
+  FLOW_START: 's',
+  FLOW_STEP: 't',
+  FLOW_END: 'f',
+  METADATA: 'M',
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+
+interface EventBase {
+  name: string;
+  /** Default: 'default'. */
+  cat?: string;
+  /** Microseconds on the trace's own clock. Default: now. */
+  ts?: number;
+  /** Default: this process. */
+  pid?: number;
+  /** Default: this thread. */
+  tid?: number;
+  args?: Args;
+}
+
+export interface DurationEvent extends EventBase {
+  ph: 'B' | 'E';
+}
+
+export interface CompleteEvent extends EventBase {
+  ph: 'X';
+  /** Microseconds. */
+  dur: number;
+}
+
+export interface InstantEvent extends EventBase {
+  ph: 'i' | 'I';
+  /** Thread, process or global. Viewers take it for 't' where it is missing. */
+  s?: 't' | 'p' | 'g';
+}
+
+export interface CounterEvent extends EventBase {
+  ph: 'C';
+  id?: string | number;
+  args: Readonly<Record<string, number>>;
+}
+
+export interface AsyncEvent extends EventBase {
+  ph: 'b' | 'n' | 'e';
+  /** Viewers share it between processes; `id2.local` is this process's own. */
+  id?: string | number;
+  id2?: { local: string } | { global: string };
+}
+
+export interface FlowEvent extends EventBase {
+  ph: 's' | 't' | 'f';
+  /** An integer or a hexadecimal string: Perfetto reads no others. */
+  id: string | number;
+  /** The end binds to the slice around it. Default for `f`. */
+  bp?: 'e';
+}
+
+export interface MetadataEvent extends EventBase {
+  ph: 'M';
+  args: Args;
+}
+
+/** A phase that tracelane has no method for. Most viewers ignore it. */
+export interface OtherEvent extends EventBase {
+  ph: 'S' | 'T' | 'p' | 'F' | 'P' | 'N' | 'O' | 'D' | 'V' | 'v' | 'R' | 'c' | '(' | ')' | ',' | '=';
+  id?: string | number;
+  [field: string]: unknown;
+}
+
+/** An event of the Chrome trace format, as it stands in the file. */
+export type TraceEvent =
+  | DurationEvent
+  | CompleteEvent
+  | InstantEvent
+  | CounterEvent
+  | AsyncEvent
+  | FlowEvent
+  | MetadataEvent
+  | OtherEvent;

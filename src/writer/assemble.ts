@@ -1,0 +1,322 @@
+import type { Arena } from '../arena/arena.js';
+import { COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
+import {
+  CATEGORY_OF_BEGIN,
+  FRAGMENT_FIRST,
+  HEADER_WORDS,
+  KIND_ASYNC_BEGIN,
+  KIND_ASYNC_INSTANT,
+  KIND_BEGIN,
+  KIND_COMPLETE,
+  KIND_COUNTER,
+  KIND_DEFINE_LABEL,
+  KIND_DEFINE_STRING,
+  KIND_DETACH,
+  KIND_DROPPED,
+  KIND_EMIT,
+  KIND_END,
+  KIND_END_BY_ID,
+  KIND_FLOW_END,
+  KIND_FLOW_START,
+  KIND_FLOW_STEP,
+  KIND_FRAGMENT,
+  KIND_INSTANT,
+  KIND_MASK,
+  KIND_METADATA,
+  KIND_THREAD,
+  KIND_THREAD_DIED,
+  KIND_THREAD_END,
+  LABEL_INLINE,
+  LABEL_SHIFT,
+} from '../arena/records.js';
+import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
+import { CounterTracks } from './counter-tracks.js';
+import { FlowBinder, Flows } from './flows.js';
+import { IdSource } from './ids.js';
+import type { FlowPoint, Operation } from './operation.js';
+import { Operations } from './operations.js';
+import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
+import type { Stream } from './stream.js';
+
+const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
+const NS_PER_MS = 1e6;
+/** Category of the events that tracelane itself adds. */
+const OWN_CATEGORY = 'tracelane';
+/** Spans that a provisional tail shows; how many more there are is said there. */
+const MAX_TAIL = 10_000;
+
+/**
+ * Turns the records of all threads, which come in the order of their times, into events, and
+ * decides what each becomes. It knows no bytes and no files.
+ */
+export class Assembler {
+  readonly #arena: Arena;
+  readonly #format: TraceFormat;
+  readonly #streams: ReadonlyMap<number, Stream>;
+  /** performance.now() at time 0. */
+  readonly #base: number;
+  readonly #record: RecordReader;
+  readonly #flows: Flows;
+  readonly #operations: Operations;
+  readonly #counters = new CounterTracks();
+  /** What holds arguments that stand in the arena. */
+  #borrowers: (Operation | FlowPoint)[] = [];
+  /** Ends, steps and instants whose id was not open. */
+  unmatched = 0;
+
+  constructor(
+    arena: Arena,
+    streams: ReadonlyMap<number, Stream>,
+    format: TraceFormat,
+    pid: number,
+    base: number,
+  ) {
+    this.#arena = arena;
+    this.#streams = streams;
+    this.#format = format;
+    this.#base = base;
+    this.#record = new RecordReader(arena);
+    const ids = new IdSource(pid);
+    const binder = new FlowBinder(format);
+    this.#flows = new Flows(binder, ids);
+    this.#operations = new Operations(streams, format, binder, ids);
+  }
+
+  /** Takes one record, in words `at` to `end` of the arena. */
+  take(stream: Stream, at: number, end: number): void {
+    const { int32, float64 } = this.#arena;
+    const header = int32[at << 1];
+    const operand = int32[(at << 1) + 1];
+    const kind = header & KIND_MASK;
+    const bare = at + HEADER_WORDS === end;
+    // Spans are most of a trace: their two records do not take the way of the others.
+    if (kind === KIND_END) {
+      const time = this.#tick(stream, float64[at + 1]);
+      const args = bare ? undefined : this.#record.readArguments(stream, at + HEADER_WORDS, end);
+      if (!this.#operations.end(stream, operand, time, args)) this.unmatched++;
+    } else if (kind === KIND_BEGIN && bare && header >>> LABEL_SHIFT !== LABEL_INLINE) {
+      this.#operations.begin({
+        stream,
+        sequence: operand,
+        label: stream.label(header >>> LABEL_SHIFT),
+        start: this.#tick(stream, float64[at + 1]),
+        args: undefined,
+        parent: 0,
+      });
+    } else {
+      this.#record.read(stream, at, end);
+      if (this.#record.time === 0) this.#define(stream);
+      else this.#event(stream);
+    }
+  }
+
+  /** Records without a time: what later records refer to. */
+  #define(stream: Stream): void {
+    const { kind, operand, label, labelIndex } = this.#record;
+    switch (kind) {
+      case KIND_THREAD:
+        stream.tid = operand;
+        stream.parentTid = Number(label?.category) || 0;
+        this.#format.metadata(stream, 'thread_name', { name: label?.name ?? '' });
+        break;
+      case KIND_DEFINE_LABEL:
+        stream.labels[labelIndex] = label;
+        break;
+      case KIND_DEFINE_STRING:
+        stream.keys[operand] = { name: label?.name ?? '', encoded: undefined };
+        break;
+      case KIND_FRAGMENT:
+        if ((operand & FRAGMENT_FIRST) !== 0) stream.fragments = [];
+        stream.fragments.push(this.#record.bytes(operand & ~FRAGMENT_FIRST));
+        break;
+    }
+  }
+
+  #event(stream: Stream): void {
+    const format = this.#format;
+    const record = this.#record;
+    const { kind, operand, args } = record;
+    const label = record.label ?? stream.label(LABEL_INLINE);
+    const id = record.id ?? 0;
+    switch (kind) {
+      case KIND_BEGIN:
+        this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
+        break;
+      case KIND_ASYNC_BEGIN:
+        this.#borrow(this.#operations.beginAsync(this.#beginning(stream, label), record.id));
+        break;
+      case KIND_END_BY_ID: {
+        const time = this.#tick(stream, record.time);
+        if (!this.#operations.endById(id, stream, time, args)) this.unmatched++;
+        break;
+      }
+      case KIND_DETACH:
+        this.#operations.detach(stream, operand);
+        break;
+      case KIND_COMPLETE:
+        this.#complete(stream, label);
+        break;
+      case KIND_INSTANT: {
+        const time = this.#tick(stream, record.time);
+        format.instant(stream, label, time, SCOPES[operand] ?? 't', args);
+        break;
+      }
+      case KIND_COUNTER: {
+        const values = args === undefined ? new Map<string, number>() : readNumbers(args);
+        const series = this.#counters.update(label.name, label.category, values);
+        format.counter(stream, label, this.#tick(stream, record.time), series);
+        break;
+      }
+      case KIND_ASYNC_INSTANT:
+        this.#asyncInstant(stream, label, id, args);
+        break;
+      case KIND_FLOW_START: {
+        const time = this.#nanoseconds(record.time);
+        this.#borrow(this.#flows.start(stream, label, operand, record.id, time, args));
+        break;
+      }
+      case KIND_FLOW_STEP:
+      case KIND_FLOW_END: {
+        const time = this.#nanoseconds(record.time);
+        const phase = kind === KIND_FLOW_STEP ? 't' : 'f';
+        const point = this.#flows.next(phase, stream, id, time, args);
+        if (point === false) this.unmatched++;
+        else this.#borrow(point);
+        break;
+      }
+      case KIND_METADATA:
+        format.metadata(stream, label.name, args);
+        break;
+      case KIND_EMIT:
+        if (args !== undefined)
+          format.verbatim(stream, this.#tick(stream, record.time), args, operand);
+        break;
+      case KIND_DROPPED: {
+        const dropped = ownLabel(stream, 'events dropped');
+        const time = this.#tick(stream, record.time);
+        format.instant(stream, dropped, time, 't', { count: operand });
+        break;
+      }
+      case KIND_THREAD_END:
+        stream.ended = true;
+        break;
+      case KIND_THREAD_DIED:
+        this.#threadDied(operand);
+        break;
+    }
+  }
+
+  #beginning(stream: Stream, label: Label) {
+    const { operand: sequence, parent, args, time } = this.#record;
+    return { stream, sequence, label, start: this.#tick(stream, time), args, parent };
+  }
+
+  /** A span reported after the fact: a slice where it nests among the others, else a pair. */
+  #complete(stream: Stream, label: Label): void {
+    const { start, duration, args, time } = this.#record;
+    const from = this.#nanoseconds(start);
+    const to = Math.max(from, this.#nanoseconds(start + duration));
+    const now = this.#nanoseconds(time);
+    // An open span that began inside it ends after it.
+    const open = stream.spans.findLast((span) => !span.ended && span.start < to);
+    const cuts = open !== undefined && open.start > from;
+    if (to <= now && !cuts && stream.history.insert(from, to)) {
+      this.#format.complete(stream, label, from, to - from, args, undefined);
+    } else this.#operations.writePair(stream, label, from, to, args);
+  }
+
+  #asyncInstant(
+    stream: Stream,
+    label: Label,
+    id: string | number,
+    args: ArgumentList | undefined,
+  ): void {
+    const time = this.#tick(stream, this.#record.time);
+    const operation = this.#operations.find(id);
+    if (operation === undefined) {
+      this.unmatched++;
+      return;
+    }
+    const { category } = operation.label;
+    const shown =
+      label.category === CATEGORY_OF_BEGIN ? { ...label, category, encoded: undefined } : label;
+    const track = this.#operations.trackOf(operation);
+    this.#format.async('n', stream, shown, track.id, time, args);
+  }
+
+  /** A thread that was stopped could not end its stream, nor those of threads that it started. */
+  #threadDied(tid: number): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.ended || (stream.tid !== tid && stream.parentTid !== tid)) continue;
+      stream.ended = true;
+      if (stream.tid !== tid) this.#threadDied(stream.tid);
+    }
+  }
+
+  /** Arguments that open spans hold move out of the arena: its chunks are about to be freed. */
+  releaseArena(): void {
+    for (const borrower of this.#borrowers) {
+      const { args } = borrower;
+      const over = 'ended' in borrower && borrower.ended;
+      if (!over && args?.int32 === this.#arena.int32) borrower.args = copyArguments(args);
+    }
+    this.#borrowers = [];
+  }
+
+  #borrow(borrower: Operation | FlowPoint | undefined): void {
+    if (borrower?.args !== undefined) this.#borrowers.push(borrower);
+  }
+
+  /** Brings the counters that everybody can read up to date. */
+  publish(): void {
+    let open = 0;
+    for (const { openSpans, asyncs } of this.#streams.values()) open += openSpans + asyncs.size;
+    const { counters } = this.#arena;
+    Atomics.store(counters, COUNTER_OPEN, BigInt(open));
+    Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
+  }
+
+  /** Writes what is open: all of it at the end of the trace, else the newest of it. */
+  writeOpen(final: boolean): void {
+    let open: Operation[] = [];
+    for (const stream of this.#streams.values()) {
+      for (const span of stream.spans) if (!span.ended) open.push(span);
+      for (const operation of stream.asyncs.values()) open.push(operation);
+    }
+    const leftOut = final ? 0 : Math.max(0, open.length - MAX_TAIL);
+    if (leftOut > 0) open = open.sort((a, b) => a.start - b.start).slice(leftOut);
+    for (const operation of open) this.#writeUnfinished(operation);
+    if (leftOut === 0) return;
+    const { stream, start } = open[0];
+    const label = ownLabel(stream, 'open spans left out');
+    this.#format.instant(stream, label, start, 't', { count: leftOut });
+  }
+
+  #writeUnfinished(operation: Operation): void {
+    const { stream, sequence, label, start, args } = operation;
+    if (stream.asyncs.get(sequence) === operation) {
+      const { id } = this.#operations.trackOf(operation);
+      this.#format.async('b', stream, label, id, start, args);
+      return;
+    }
+    this.#format.unfinished(stream, label, start, args);
+    for (const point of operation.flows ?? []) {
+      this.#format.flow(point.phase, stream, point.label, point.id, point.time, point.args);
+    }
+  }
+
+  /** The time of an event: later than that of all events of its thread before it. */
+  #tick(stream: Stream, time: number): number {
+    return stream.tick(this.#nanoseconds(time));
+  }
+
+  /** performance.now() as whole nanoseconds since time 0. What came before counts as 0. */
+  #nanoseconds(time: number): number {
+    const nanoseconds = Math.round((time - this.#base) * NS_PER_MS);
+    return nanoseconds > 0 ? nanoseconds : 0;
+  }
+}
+
+function ownLabel(stream: Stream, name: string): Label {
+  return { thread: stream, name, category: OWN_CATEGORY, encoded: undefined };
+}

@@ -1,0 +1,181 @@
+import type { Arena } from '../arena/arena.js';
+import {
+  CHUNK_FREE,
+  CHUNK_SEALED,
+  CHUNK_STATE_BITS,
+  CHUNK_STATE_MASK,
+  COMMIT_EVENT_SHIFT,
+  COMMIT_WORDS_MASK,
+  COUNTER_RETIRED,
+  HEADER_COMMIT,
+  HEADER_CONSUMED,
+  HEADER_SEQUENCE,
+  HEADER_STATE,
+  SLOT_SETTLING,
+} from '../arena/layout.js';
+import { HEADER_WORDS, LENGTH_MASK, LENGTH_SHIFT } from '../arena/records.js';
+import { Stream } from './stream.js';
+
+/** Later than every record. */
+export const END_OF_TIME: number = Number.MAX_VALUE;
+
+/** Takes one record of a stream, in words `at` to `end` of the arena. */
+export type TakeRecord = (stream: Stream, at: number, end: number) => void;
+
+/**
+ * Reads what the threads have committed and hands it on record by record, in the order of time
+ * over all threads: so whatever decides about the records sees causes before effects.
+ */
+export class Drain {
+  readonly streams = new Map<number, Stream>();
+  readonly #arena: Arena;
+  readonly #pid: number;
+
+  constructor(arena: Arena, pid: number) {
+    this.#arena = arena;
+    this.#pid = pid;
+  }
+
+  /**
+   * Reads all that was committed before the call and is not later than `until`
+   * (performance.now()). Records may be later, when their thread is at work right now: another
+   * thread's earlier record could then still be missing, so they wait for the next pass.
+   *
+   * `take` may call {@link settle} at any time. Says how many records it took.
+   */
+  pass(until: number, take: TakeRecord): number {
+    const active = this.#scan();
+    let taken = 0;
+    while (active.length > 0) {
+      // The earliest stream goes on until another one is earlier. Few threads are active at a
+      // time, so that a search through them beats keeping a heap.
+      let earliest = active[0];
+      let bound = until;
+      for (let i = 1; i < active.length; i++) {
+        const stream = active[i];
+        if (stream.headTime < earliest.headTime) {
+          if (earliest.headTime < bound) bound = earliest.headTime;
+          earliest = stream;
+        } else if (stream.headTime < bound) bound = stream.headTime;
+      }
+      if (earliest.headTime > until) break;
+      do {
+        const at = earliest.position;
+        const end = at + this.#length(earliest);
+        // Before the record is handed on: `settle` in there counts it as read.
+        earliest.position = end;
+        take(earliest, at, end);
+        this.#advance(earliest);
+        taken++;
+      } while (earliest.headTime <= bound);
+      if (earliest.headTime === Number.POSITIVE_INFINITY)
+        active.splice(active.indexOf(earliest), 1);
+    }
+    return taken;
+  }
+
+  /** What was read so far is done with: chunks that hold nothing else go back to the threads. */
+  settle(): void {
+    const { int32 } = this.#arena;
+    let freed = false;
+    // Odd while events move from the chunks' counts to the total: see `countRecorded`.
+    Atomics.add(int32, SLOT_SETTLING, 1);
+    for (const stream of this.streams.values()) {
+      const { pending, cursor } = stream;
+      for (let i = 0; i < cursor; i++) {
+        const { chunk, end, sealed } = pending[i];
+        if (sealed) freed = true;
+        if (sealed) this.#retire(chunk);
+        else int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
+      }
+      if (cursor < pending.length) {
+        const { chunk } = pending[cursor];
+        const consumed = stream.position - this.#arena.body(chunk);
+        int32[this.#arena.header(chunk) + HEADER_CONSUMED] = consumed;
+      }
+      pending.splice(0, cursor);
+      stream.cursor = 0;
+    }
+    Atomics.add(int32, SLOT_SETTLING, 1);
+    if (freed) this.#arena.notifyFreed();
+  }
+
+  #retire(chunk: number): void {
+    const { int32, counters } = this.#arena;
+    const commit = int32[this.#arena.header(chunk) + HEADER_COMMIT];
+    Atomics.add(counters, COUNTER_RETIRED, BigInt(commit >>> COMMIT_EVENT_SHIFT));
+    this.#arena.free(chunk);
+  }
+
+  /** Finds what there is to read; the streams that have something, each at its first record. */
+  #scan(): Stream[] {
+    const { int32, chunkCount } = this.#arena;
+    const live = new Set<Stream>();
+    const active: Stream[] = [];
+    for (const stream of this.streams.values()) {
+      // What the last pass left for later is found again.
+      stream.pending.length = 0;
+      stream.cursor = 0;
+    }
+    for (let chunk = 0; chunk < chunkCount; chunk++) {
+      const header = this.#arena.header(chunk);
+      // The state before the commit: if it says SEALED, the commit that follows is the last one.
+      const state = Atomics.load(int32, header + HEADER_STATE);
+      if (state === CHUNK_FREE) continue;
+      const commit = Atomics.load(int32, header + HEADER_COMMIT);
+      // Nothing committed: the rest of the header is not valid yet.
+      if (commit === 0) continue;
+      const stream = this.#stream(state >>> CHUNK_STATE_BITS);
+      live.add(stream);
+      const body = this.#arena.body(chunk);
+      const start = body + int32[header + HEADER_CONSUMED];
+      const end = body + (commit & COMMIT_WORDS_MASK);
+      const sealed = (state & CHUNK_STATE_MASK) === CHUNK_SEALED || stream.ended;
+      if (start >= end && !sealed) continue;
+      if (stream.pending.length === 0) active.push(stream);
+      stream.pending.push({ chunk, sequence: int32[header + HEADER_SEQUENCE], start, end, sealed });
+    }
+    for (const stream of this.streams.values()) {
+      if (stream.forgettable && !live.has(stream)) this.streams.delete(stream.id);
+    }
+    for (const stream of active) {
+      // As a difference in 32 bits: the numbers may have gone round.
+      stream.pending.sort((a, b) => (a.sequence - b.sequence) | 0);
+      stream.position = stream.pending[0].start;
+      this.#advance(stream);
+    }
+    return active;
+  }
+
+  #stream(id: number): Stream {
+    let stream = this.streams.get(id);
+    if (stream === undefined) {
+      stream = new Stream(id, this.#pid);
+      this.streams.set(id, stream);
+    }
+    return stream;
+  }
+
+  /** Moves on to the stream's next record, in the next chunk where this one is read. */
+  #advance(stream: Stream): void {
+    const { pending } = stream;
+    while (stream.position >= pending[stream.cursor].end) {
+      stream.cursor++;
+      if (stream.cursor === pending.length) {
+        stream.headTime = Number.POSITIVE_INFINITY;
+        return;
+      }
+      stream.position = pending[stream.cursor].start;
+    }
+    const time = this.#arena.float64[stream.position + 1];
+    // Whatever stands there in a damaged chunk, it is some time.
+    stream.headTime = time > 0 ? Math.min(time, END_OF_TIME) : 0;
+  }
+
+  /** Words of the record at the stream's position. Where that is damaged: all the chunk's rest. */
+  #length(stream: Stream): number {
+    const rest = stream.pending[stream.cursor].end - stream.position;
+    const words = (this.#arena.int32[stream.position << 1] >>> LENGTH_SHIFT) & LENGTH_MASK;
+    return words < HEADER_WORDS || words > rest ? rest : words;
+  }
+}

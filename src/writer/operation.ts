@@ -1,0 +1,35 @@
+import type { ArgumentList, FlowPhase, Label } from '../format/format.js';
+import type { Stream } from './stream.js';
+
+/** A span or an async operation that has begun. */
+export interface Operation {
+  readonly stream: Stream;
+  readonly sequence: number;
+  readonly label: Label;
+  readonly start: number;
+  args: ArgumentList | undefined;
+  /** Id of the operation in which this one was started; 0 for none. */
+  readonly parent: number;
+  /** Its place among async operations; a span has one only if it holds some, or becomes one. */
+  track: Track | undefined;
+  /** The id that the user gave it. */
+  readonly key: string | number | undefined;
+  /** Flow events right inside this span: written with it, so that they are in a slice. */
+  flows: FlowPoint[] | undefined;
+  ended: boolean;
+}
+
+/** Async events with the same id: a stack, as viewers draw it. */
+export interface Track {
+  readonly id: string;
+  readonly stack: Operation[];
+}
+
+export interface FlowPoint {
+  readonly phase: FlowPhase;
+  readonly stream: Stream;
+  readonly label: Label;
+  readonly id: string;
+  readonly time: number;
+  args: ArgumentList | undefined;
+}

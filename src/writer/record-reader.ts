@@ -1,0 +1,165 @@
+import type { Arena } from '../arena/arena.js';
+import {
+  ARG_DOUBLE,
+  ARG_INT,
+  ARG_STRING,
+  ARG_TYPE_BITS,
+  ARG_TYPE_MASK,
+  FIRST_STRING_ID,
+  HEADER_WORDS,
+  IS_NAMED,
+  KEY_DURATION,
+  KEY_ID,
+  KEY_MEMBERS,
+  KEY_PARENT,
+  KEY_START,
+  KIND_DEFINE_LABEL,
+  KIND_MASK,
+  LABEL_INLINE,
+  LABEL_SHIFT,
+} from '../arena/records.js';
+import type { ArgumentList, Label } from '../format/format.js';
+import type { Stream } from './stream.js';
+
+/** One record, taken apart. A single object is filled again and again. */
+export class RecordReader {
+  readonly #arena: Arena;
+  kind = 0;
+  operand = 0;
+  /** performance.now() of its thread; 0 for none. */
+  time = 0;
+  labelIndex = 0;
+  label: Label | undefined;
+  id: string | number | undefined;
+  parent = 0;
+  start = 0;
+  duration = 0;
+  args: ArgumentList | undefined;
+  /** The word behind the header, and behind the record. */
+  body = 0;
+  end = 0;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  /** Reads words `at` to `end`. Whatever they hold, this neither throws nor reads beyond. */
+  read(stream: Stream, at: number, end: number): void {
+    const { int32, float64 } = this.#arena;
+    const header = int32[at << 1];
+    this.kind = header & KIND_MASK;
+    this.labelIndex = header >>> LABEL_SHIFT;
+    this.operand = int32[(at << 1) + 1];
+    this.time = float64[at + 1];
+    this.body = at + HEADER_WORDS;
+    this.end = end;
+    this.label = undefined;
+    this.id = undefined;
+    this.parent = this.start = this.duration = 0;
+    this.args = undefined;
+    let next = this.body;
+    if (IS_NAMED[this.kind] === 1) {
+      if (this.labelIndex === LABEL_INLINE || this.kind === KIND_DEFINE_LABEL) {
+        next = this.#readText(stream, next);
+      } else this.label = stream.label(this.labelIndex);
+    }
+    next = this.#readOperands(next);
+    this.args = this.readArguments(stream, next, end);
+  }
+
+  /** The arguments in words `at` to `end`, where they stand in the arena. */
+  readArguments(stream: Stream, at: number, end: number): ArgumentList | undefined {
+    if (at >= end) return undefined;
+    const { int32, float64, bytes } = this.#arena;
+    return { int32, float64, bytes, at, end, keys: stream.keys, long: stream.takeFragments() };
+  }
+
+  /** The bytes behind the header. */
+  bytes(length: number): Uint8Array {
+    const start = this.body << 3;
+    return Uint8Array.from(
+      this.#arena.bytes.subarray(start, Math.min(start + length, this.end << 3)),
+    );
+  }
+
+  #readText(stream: Stream, at: number): number {
+    const { int32 } = this.#arena;
+    const first = at < this.end ? int32[at << 1] : 0;
+    const second = at < this.end ? int32[(at << 1) + 1] : 0;
+    const start = (at + 1) << 3;
+    this.label = {
+      thread: stream,
+      name: this.#text(start, first),
+      category: this.#text(start + first, second),
+      encoded: undefined,
+    };
+    return at + 1 + ((first + second + 7) >> 3);
+  }
+
+  #readOperands(from: number): number {
+    const { int32, float64 } = this.#arena;
+    let at = from;
+    while (at < this.end) {
+      const low = int32[at << 1];
+      const key = low >> ARG_TYPE_BITS;
+      if (key === KEY_MEMBERS || key >= FIRST_STRING_ID) break;
+      const payload = int32[(at << 1) + 1];
+      at++;
+      let value: string | number = 0;
+      switch (low & ARG_TYPE_MASK) {
+        case ARG_INT:
+          value = payload;
+          break;
+        case ARG_DOUBLE:
+          value = float64[at++];
+          break;
+        case ARG_STRING:
+          value = this.#text(at << 3, payload);
+          at += (payload + 7) >> 3;
+          break;
+      }
+      if (key === KEY_ID) this.id = value;
+      else if (typeof value === 'number') this.#operand(key, value);
+    }
+    return at;
+  }
+
+  #operand(key: number, value: number): void {
+    if (key === KEY_PARENT) this.parent = value;
+    else if (key === KEY_START) this.start = value;
+    else if (key === KEY_DURATION) this.duration = value;
+  }
+
+  #text(start: number, length: number): string {
+    return this.#arena.bytes.toString('utf8', start, Math.min(start + length, this.end << 3));
+  }
+}
+
+/** The same arguments in memory of their own, for what outlives the chunk. */
+export function copyArguments(args: ArgumentList): ArgumentList {
+  const int32 = args.int32.slice(args.at << 1, args.end << 1);
+  return {
+    int32,
+    float64: new Float64Array(int32.buffer),
+    bytes: Buffer.from(int32.buffer),
+    at: 0,
+    end: args.end - args.at,
+    keys: args.keys,
+    long: args.long,
+  };
+}
+
+/** Arguments that are all numbers, by name. */
+export function readNumbers(args: ArgumentList): Map<string, number> {
+  const numbers = new Map<string, number>();
+  const { int32, float64, keys, end } = args;
+  for (let at = args.at; at < end; ) {
+    const low = int32[at << 1];
+    const key = keys[low >> ARG_TYPE_BITS];
+    const type = low & ARG_TYPE_MASK;
+    if (key === undefined || (type !== ARG_INT && type !== ARG_DOUBLE)) break;
+    numbers.set(key.name, type === ARG_INT ? int32[(at << 1) + 1] : float64[at + 1]);
+    at += type === ARG_INT ? 1 : 2;
+  }
+  return numbers;
+}

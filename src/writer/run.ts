@@ -1,0 +1,86 @@
+import { Arena } from '../arena/arena.js';
+import {
+  COUNTER_UNMATCHED,
+  RECORDING_STOPPED,
+  ROLE_FINISHED,
+  ROLE_VACANT,
+  SLOT_FAILURE_LENGTH,
+  SLOT_FLUSH_DONE,
+  SLOT_FLUSH_REQUESTED,
+  SLOT_STATE,
+  SLOT_WAKE,
+  SLOT_WRITER_ROLE,
+} from '../arena/layout.js';
+import { ChromeJson } from '../format/chrome-json.js';
+import { openSink } from './sink.js';
+import { TraceWriter } from './trace-writer.js';
+
+/** All that a writer needs to know. Can be cloned. */
+export interface WriterData {
+  readonly memory: SharedArrayBuffer;
+  /** An open file, and the bytes of it that stand already. */
+  readonly fd: number;
+  readonly kept: number;
+  readonly pid: number;
+  /** performance.now() at time 0. */
+  readonly base: number;
+  /** Microseconds to add to each time. */
+  readonly offset: number;
+  /** Milliseconds between looks at what is new. */
+  readonly interval: number;
+}
+
+/** Makes the caller the trace's one writer, unless there is one. */
+export function claimRole({ memory }: WriterData, role: number): boolean {
+  // In one step: the writer thread and the owner, who may be in a hurry to exit, both try.
+  const int32 = new Int32Array(memory);
+  return Atomics.compareExchange(int32, SLOT_WRITER_ROLE, ROLE_VACANT, role) === ROLE_VACANT;
+}
+
+export function createWriter(data: WriterData): TraceWriter {
+  const arena = new Arena(data.memory);
+  const format = new ChromeJson(data.offset, false);
+  return new TraceWriter(arena, format, openSink(data.fd, data.kept), data.pid, data.base);
+}
+
+/** One turn of a writer: everything asked for up to now is done. False when that was the end. */
+export function turn(arena: Arena, writer: TraceWriter): boolean {
+  const { int32 } = arena;
+  // Looked at before the work: what is asked for meanwhile gets its own turn.
+  const requested = Atomics.load(int32, SLOT_FLUSH_REQUESTED);
+  const stopped = Atomics.load(int32, SLOT_STATE) === RECORDING_STOPPED;
+  if (stopped) {
+    writer.finish();
+    Atomics.store(int32, SLOT_WRITER_ROLE, ROLE_FINISHED);
+  } else writer.flush();
+  Atomics.store(int32, SLOT_FLUSH_DONE, requested);
+  Atomics.notify(int32, SLOT_FLUSH_DONE);
+  return !stopped;
+}
+
+/** Writes until the tracer is stopped, asleep while there is nothing to do. */
+export function runWriter(data: WriterData, onProblem: () => void): void {
+  const arena = new Arena(data.memory);
+  const { int32 } = arena;
+  const writer = createWriter(data);
+  let told = 0;
+  for (;;) {
+    // Before the turn: a wake during the turn changes the count, and the wait returns at once.
+    const seen = Atomics.load(int32, SLOT_WAKE);
+    const more = turn(arena, writer);
+    const problems = problemsIn(arena);
+    if ((problems & ~told) !== 0) onProblem();
+    told |= problems;
+    if (!more) return;
+    Atomics.wait(int32, SLOT_WAKE, seen, data.interval);
+  }
+}
+
+const FAILED = 1;
+const UNMATCHED = 2;
+
+function problemsIn(arena: Arena): number {
+  const failed = Atomics.load(arena.int32, SLOT_FAILURE_LENGTH) > 0;
+  const unmatched = Atomics.load(arena.counters, COUNTER_UNMATCHED) > 0n;
+  return (failed ? FAILED : 0) | (unmatched ? UNMATCHED : 0);
+}

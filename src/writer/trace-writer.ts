@@ -1,0 +1,108 @@
+import type { Arena } from '../arena/arena.js';
+import {
+  COUNTER_BYTES,
+  COUNTER_LOST,
+  COUNTER_WRITE_ERRORS,
+  COUNTER_WRITTEN,
+  FAILURE_OFFSET,
+  MAX_FAILURE_BYTES,
+  SLOT_FAILURE_LENGTH,
+} from '../arena/layout.js';
+import type { TraceFormat } from '../format/format.js';
+import { Assembler } from './assemble.js';
+import { Drain, END_OF_TIME } from './drain.js';
+import type { Sink } from './sink.js';
+
+/** Bytes of events after which a pass writes what it has, before it goes on. */
+const BATCH_BYTES = 768 * 1024;
+
+/**
+ * The way from shared memory to the file, in one thread: drain, assemble, format, sink. Who calls
+ * it, a thread of its own or the thread that records, makes no difference to it.
+ */
+export class TraceWriter {
+  readonly #arena: Arena;
+  readonly #format: TraceFormat;
+  readonly #sink: Sink;
+  readonly #drain: Drain;
+  readonly #assembler: Assembler;
+  #failed = false;
+
+  /** `base` is performance.now() at time 0. */
+  constructor(arena: Arena, format: TraceFormat, sink: Sink, pid: number, base: number) {
+    this.#arena = arena;
+    this.#format = format;
+    this.#sink = sink;
+    this.#drain = new Drain(arena, pid);
+    this.#assembler = new Assembler(arena, this.#drain.streams, format, pid, base);
+  }
+
+  /**
+   * Brings everything that was recorded before the call into the file, which is whole afterwards:
+   * what is open at this moment stands in its provisional end.
+   */
+  flush(): void {
+    if (this.#pass(performance.now()) > 0) this.#writeBatch('tail');
+    this.#assembler.publish();
+  }
+
+  /** The same for all there is, and for good. */
+  finish(): void {
+    this.#pass(END_OF_TIME);
+    this.#assembler.writeOpen(true);
+    this.#writeBatch('bracket');
+    if (!this.#failed) this.#attempt(() => this.#sink.end());
+    this.#assembler.publish();
+  }
+
+  #pass(until: number): number {
+    return this.#drain.pass(until, (stream, at, end) => {
+      this.#assembler.take(stream, at, end);
+      if (this.#format.length >= BATCH_BYTES) this.#writeBatch('bracket');
+    });
+  }
+
+  /** Writes the events there are, and gives their chunks back only then: a chunk whose events are
+   * not in the file is still there to be read. */
+  #writeBatch(end: 'tail' | 'bracket'): void {
+    const format = this.#format;
+    const { events, length } = format;
+    if (!this.#failed) {
+      if (end === 'tail') this.#assembler.writeOpen(false);
+      format.close();
+      this.#attempt(() => this.#sink.write(format.bytes(), length));
+    }
+    const { counters } = this.#arena;
+    Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events));
+    Atomics.store(counters, COUNTER_BYTES, BigInt(this.#sink.size));
+    this.#assembler.releaseArena();
+    format.reset();
+    this.#drain.settle();
+  }
+
+  /** Writing that fails once has failed for good: the file keeps what it has, the program runs on. */
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#failed = true;
+      Atomics.add(this.#arena.counters, COUNTER_WRITE_ERRORS, 1n);
+      this.#reportFailure(error);
+      try {
+        this.#format.reset();
+        this.#format.close();
+        this.#sink.restore(this.#format.bytes());
+      } catch {
+        // The file cannot even be closed. The failure has been reported.
+      }
+    }
+  }
+
+  #reportFailure(error: unknown): void {
+    const { bytes, int32 } = this.#arena;
+    const text = error instanceof Error ? error.message : String(error);
+    const length = bytes.write(text, FAILURE_OFFSET, MAX_FAILURE_BYTES);
+    // Last: who sees a length may read the text.
+    Atomics.store(int32, SLOT_FAILURE_LENGTH, length);
+  }
+}
