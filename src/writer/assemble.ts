@@ -313,7 +313,7 @@ export class Assembler {
   /** performance.now() as whole nanoseconds since time 0. What came before counts as 0. */
   #nanoseconds(time: number): number {
     const nanoseconds = Math.round((time - this.#base) * NS_PER_MS);
-    return nanoseconds > 0 ? nanoseconds : 0;
+    return Math.max(nanoseconds, 0);
   }
 }
 
