@@ -3,8 +3,8 @@ import { basename, dirname } from 'node:path';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import { openSink } from '../writer/sink.js';
-import type { TimeZero } from './clock.js';
 import type { ResolvedOptions } from './options.js';
+import type { TimeZero } from './time-zero.js';
 
 /** An open trace file that is whole already, though it holds nothing but its metadata. */
 export interface OutputFile {

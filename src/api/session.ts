@@ -23,12 +23,12 @@ import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { claimRole, createWriter, turn, type WriterData } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
-import { readTimeZero } from './clock.js';
 import { flushAtExit, forgetAtExit, warnAtExit } from './exit.js';
 import type { ResolvedOptions } from './options.js';
 import { openOutputFile } from './output-file.js';
 import { readStats } from './stats.js';
 import { forgetRecorder, recorderFor, tid, unwatched } from './thread-recorders.js';
+import { readTimeZero } from './time-zero.js';
 
 /** A writer thread that has not come up after so long is not waited for any more. */
 const START_TIMEOUT_MS = 1000;

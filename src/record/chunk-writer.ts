@@ -22,6 +22,7 @@ import {
   LENGTH_SHIFT,
   MAX_RECORD_WORDS,
 } from '../arena/records.js';
+import { clock } from './clock.js';
 import { reportOnce } from './report.js';
 import { paddedWords, utf8Length, writeUtf8 } from './text.js';
 
@@ -172,11 +173,11 @@ export class ChunkWriter {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
-    const deadline = performance.now() + FLUSH_TIMEOUT_MS;
+    const deadline = clock.now() + FLUSH_TIMEOUT_MS;
     for (;;) {
       const done = Atomics.load(int32, SLOT_FLUSH_DONE);
       if (this.#answered(done, ticket)) return true;
-      const left = deadline - performance.now();
+      const left = deadline - clock.now();
       if (left <= 0) return false;
       // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
       // not missed.
@@ -189,14 +190,14 @@ export class ChunkWriter {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
-    const deadline = performance.now() + FLUSH_TIMEOUT_MS;
+    const deadline = clock.now() + FLUSH_TIMEOUT_MS;
     // The wait alone would not keep the process alive until the answer is there.
     const keepAlive = setInterval(() => {}, FLUSH_TIMEOUT_MS);
     try {
       for (;;) {
         const done = Atomics.load(int32, SLOT_FLUSH_DONE);
         if (this.#answered(done, ticket)) return true;
-        const left = deadline - performance.now();
+        const left = deadline - clock.now();
         if (left <= 0) return false;
         const waiting = Atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, left);
         if (waiting.async) await waiting.value;
@@ -229,7 +230,7 @@ export class ChunkWriter {
     }
     const at = this.reserve(HEADER_WORDS);
     if (at >= 0) {
-      this.putHeader(at, KIND_THREAD_END, HEADER_WORDS, 0, performance.now());
+      this.putHeader(at, KIND_THREAD_END, HEADER_WORDS, 0, clock.now());
       this.commit(HEADER_WORDS, 0);
     }
     this.arena.seal(this.#chunk);
@@ -274,7 +275,7 @@ export class ChunkWriter {
     }
     // Having waited in vain once, wait no more until a chunk was to be had again.
     if (this.#options.overflow === 'drop' || this.#stalled) return -1;
-    let deadline = performance.now() + STALL_MS;
+    let deadline = clock.now() + STALL_MS;
     let seen = Atomics.load(int32, SLOT_FREED);
     for (;;) {
       arena.wake();
@@ -286,7 +287,7 @@ export class ChunkWriter {
       if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
       if (chunk >= 0) return chunk;
       if (!this.recording) return -1;
-      const now = performance.now();
+      const now = clock.now();
       // Others took what was freed: the writer lives, so the wait goes on.
       if (freed !== seen) deadline = now + STALL_MS;
       else if (now >= deadline) break;
@@ -316,7 +317,7 @@ export class ChunkWriter {
       if (at < 0) return;
       const dropped = this.#dropped;
       this.#dropped = 0;
-      this.putHeader(at, KIND_DROPPED, HEADER_WORDS, dropped, performance.now());
+      this.putHeader(at, KIND_DROPPED, HEADER_WORDS, dropped, clock.now());
       this.commit(HEADER_WORDS, 0);
     }
   }

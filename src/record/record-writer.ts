@@ -13,6 +13,7 @@ import {
 import { ArgumentEncoder } from './arguments.js';
 import type { CategoryFilter } from './category-filter.js';
 import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
+import { clock } from './clock.js';
 import { type Category, LabelTable } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
@@ -150,7 +151,7 @@ export class RecordWriter extends ChunkWriter {
       return false;
     }
     encoder.copyTo(this.int32, (at + HEADER_WORDS) << 1);
-    this.putHeader(at, header, words, operand, time === 0 ? performance.now() : time);
+    this.putHeader(at, header, words, operand, time === 0 ? clock.now() : time);
     this.commit(words, event);
     return true;
   }

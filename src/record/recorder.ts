@@ -25,6 +25,7 @@ import {
   LABEL_SHIFT,
   METADATA_CATEGORY,
 } from '../arena/records.js';
+import { clock } from './clock.js';
 import { RecordWriter } from './record-writer.js';
 
 const NO_LABEL = LABEL_INLINE;
@@ -53,54 +54,7 @@ export class Recorder extends RecordWriter {
     if (label === LABEL_INLINE || args !== undefined || parent !== 0) {
       return this.#beginWith(KIND_BEGIN, label, args, undefined, parent);
     }
-    const at = this.reserve(HEADER_WORDS);
-    if (at < 0) {
-      this.drop();
-      return 0;
-    }
-    const sequence = this.#next();
-    // Last, so that the span does not hold the cost of its own record.
-    this.putHeader(
-      at,
-      KIND_BEGIN | (label << LABEL_SHIFT),
-      HEADER_WORDS,
-      sequence,
-      performance.now(),
-    );
-    this.commit(HEADER_WORDS, COMMIT_EVENT);
-    return sequence;
-  }
-
-  end(sequence: number, args: unknown): void {
-    // First, for the same reason.
-    const time = performance.now();
-    if (sequence === 0 || !this.recording) return;
-    if (args !== undefined) {
-      this.open();
-      if (!this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) this.holdEnd(sequence, time);
-      return;
-    }
-    const at = this.reserve(HEADER_WORDS);
-    if (at < 0) {
-      this.holdEnd(sequence, time);
-      return;
-    }
-    this.putHeader(at, KIND_END, HEADER_WORDS, sequence, time);
-    this.commit(HEADER_WORDS, 0);
-  }
-
-  /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
-  endById(id: string | number, args: unknown): void {
-    const time = performance.now();
-    if (id === 0 || !this.recording) return;
-    if (typeof id === 'number' && this.stream !== 0) {
-      const sequence = id - this.stream * ID_STREAM_FACTOR;
-      if (sequence > 0 && sequence < ID_STREAM_FACTOR) {
-        this.end(sequence | 0, args);
-        return;
-      }
-    }
-    this.#byId(KIND_END_BY_ID, id, 0, time, args);
+    return this.#beginBare(KIND_BEGIN, label);
   }
 
   /** An async operation, inside the operation with the id `parent` if that is not 0. */
@@ -113,7 +67,30 @@ export class Recorder extends RecordWriter {
   ): number {
     if (!this.recording) return 0;
     const label = this.label(name, category);
-    return label < 0 ? 0 : this.#beginWith(KIND_ASYNC_BEGIN, label, args, id, parent);
+    if (label < 0) return 0;
+    if (label === LABEL_INLINE || args !== undefined || parent !== 0 || id !== undefined) {
+      return this.#beginWith(KIND_ASYNC_BEGIN, label, args, id, parent);
+    }
+    return this.#beginBare(KIND_ASYNC_BEGIN, label);
+  }
+
+  /** Ends what this stream began. */
+  end(sequence: number, args: unknown): void {
+    this.#endAt(clock.now(), sequence, args);
+  }
+
+  /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
+  endById(id: string | number, args: unknown): void {
+    const time = clock.now();
+    if (id === 0 || !this.recording) return;
+    if (typeof id === 'number' && this.stream !== 0) {
+      const sequence = id - this.stream * ID_STREAM_FACTOR;
+      if (sequence > 0 && sequence < ID_STREAM_FACTOR) {
+        this.#endAt(time, sequence | 0, args);
+        return;
+      }
+    }
+    this.#byId(KIND_END_BY_ID, id, 0, time, args);
   }
 
   /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
@@ -129,7 +106,7 @@ export class Recorder extends RecordWriter {
     category: string | undefined,
     args: unknown,
   ): void {
-    const time = performance.now();
+    const time = clock.now();
     if (id === 0 || !this.recording) return;
     const label = this.label(name, category ?? CATEGORY_OF_BEGIN);
     if (label < 0) return;
@@ -173,7 +150,7 @@ export class Recorder extends RecordWriter {
     args: unknown,
     id: string | number | undefined,
   ): number {
-    const time = performance.now();
+    const time = clock.now();
     if (!this.recording) return 0;
     const label = this.label(name, category);
     if (label < 0) return 0;
@@ -184,20 +161,20 @@ export class Recorder extends RecordWriter {
   }
 
   flowStep(id: string | number, args: unknown): void {
-    const time = performance.now();
+    const time = clock.now();
     if (id === 0 || !this.recording) return;
     this.#byId(KIND_FLOW_STEP, id, COMMIT_EVENT, time, args);
   }
 
   flowEnd(id: string | number, args: unknown): void {
-    const time = performance.now();
+    const time = clock.now();
     if (id === 0 || !this.recording) return;
     this.#byId(KIND_FLOW_END, id, COMMIT_EVENT, time, args);
   }
 
   /** An event as JSON members. `given` says which of pid, tid and ts are among them. */
   emit(members: string, given: number): void {
-    const time = performance.now();
+    const time = clock.now();
     if (!this.recording) return;
     this.open();
     this.finishMembers(KIND_EMIT, given, time, members);
@@ -208,6 +185,38 @@ export class Recorder extends RecordWriter {
     if (!this.recording) return;
     this.open();
     this.finish(KIND_THREAD_DIED, NO_LABEL, tid, 0, 0, undefined);
+  }
+
+  /** A begin that is nothing but its name: the way of most. */
+  #beginBare(kind: number, label: number): number {
+    const at = this.reserve(HEADER_WORDS);
+    if (at < 0) {
+      this.drop();
+      return 0;
+    }
+    const sequence = this.#next();
+    const header = kind | (label << LABEL_SHIFT);
+    // The clock last, so that the span does not hold the cost of its own record.
+    this.putHeader(at, header, HEADER_WORDS, sequence, clock.now());
+    this.commit(HEADER_WORDS, COMMIT_EVENT);
+    return sequence;
+  }
+
+  /** An end at a time that its caller read before anything else, for the same reason. */
+  #endAt(time: number, sequence: number, args: unknown): void {
+    if (sequence === 0 || !this.recording) return;
+    if (args !== undefined) {
+      this.open();
+      if (!this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) this.holdEnd(sequence, time);
+      return;
+    }
+    const at = this.reserve(HEADER_WORDS);
+    if (at < 0) {
+      this.holdEnd(sequence, time);
+      return;
+    }
+    this.putHeader(at, KIND_END, HEADER_WORDS, sequence, time);
+    this.commit(HEADER_WORDS, 0);
   }
 
   #beginWith(
@@ -231,7 +240,7 @@ export class Recorder extends RecordWriter {
     operand: number,
     args: unknown,
   ): void {
-    const time = performance.now();
+    const time = clock.now();
     if (!this.recording) return;
     const label = this.label(name, category);
     if (label < 0) return;
