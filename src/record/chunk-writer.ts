@@ -16,7 +16,6 @@ import {
 import {
   HEADER_WORDS,
   KIND_DROPPED,
-  KIND_END,
   KIND_THREAD,
   KIND_THREAD_END,
   LENGTH_SHIFT,
@@ -43,8 +42,8 @@ export interface ChunkWriterOptions {
 const STALL_MS = 2000;
 /** A flush that someone waits for is given up after so long without an answer. */
 export const FLUSH_TIMEOUT_MS = 5000;
-/** Ends kept back while the arena is full; as many as there can be open spans worth keeping. */
-const MAX_HELD_ENDS = 100_000;
+/** Records kept back while the arena is full: nothing new begins then, so there are only so many. */
+const MAX_HELD = 100_000;
 
 /**
  * One thread's end of the arena: it owns at most one chunk, writes records into it one behind the
@@ -72,10 +71,11 @@ export class ChunkWriter {
   #sequence = 0;
   #commit = 0;
   #commitSlot = 0;
+  /** Whether to wait for a free chunk, and whether that was in vain the last time. */
+  #patient: boolean;
   #stalled = false;
   #dropped = 0;
-  /** Sequence numbers and times of ends that found no room: pairs. */
-  #heldEnds: number[] = [];
+  #held: { kind: number; operand: number; time: number }[] = [];
   readonly #options: ChunkWriterOptions;
 
   constructor(arena: Arena, options: ChunkWriterOptions) {
@@ -84,6 +84,7 @@ export class ChunkWriter {
     this.float64 = arena.float64;
     this.immediate = options.immediate;
     this.#options = options;
+    this.#patient = options.overflow === 'block';
   }
 
   get recording(): boolean {
@@ -123,9 +124,18 @@ export class ChunkWriter {
     );
   }
 
-  /** Keeps an end for which there is no room until there is: its span was recorded. */
-  protected holdEnd(sequence: number, time: number): void {
-    if (this.#heldEnds.length < 2 * MAX_HELD_ENDS) this.#heldEnds.push(sequence, time);
+  /** Writes a record of nothing but a header, which stands for no event of its own. */
+  protected writeBare(kind: number, operand: number, time: number): boolean {
+    const at = this.reserve(HEADER_WORDS);
+    if (at < 0) return false;
+    this.putHeader(at, kind, HEADER_WORDS, operand, time);
+    this.commit(HEADER_WORDS, 0);
+    return true;
+  }
+
+  /** Keeps such a record until there is room: the end of a span that was recorded, say. */
+  protected hold(kind: number, operand: number, time: number): void {
+    if (this.#held.length < MAX_HELD) this.#held.push({ kind, operand, time });
   }
 
   /** Writes a record that is nothing but text; false where it has to be dropped. */
@@ -222,20 +232,12 @@ export class ChunkWriter {
 
   /** Ends this thread's stream. What it records later begins a new stream. */
   close(): void {
-    if (this.#chunk < 0) return;
-    if (this.#heldEnds.length > 0) {
-      // Makes room for the ends that found none.
-      this.flush();
-      this.#nextChunk(HEADER_WORDS);
-    }
-    const at = this.reserve(HEADER_WORDS);
-    if (at >= 0) {
-      this.putHeader(at, KIND_THREAD_END, HEADER_WORDS, 0, clock.now());
-      this.commit(HEADER_WORDS, 0);
-    }
-    this.arena.seal(this.#chunk);
-    this.#chunk = -1;
-    this.position = this.limit = 0;
+    if (this.stream === 0) return;
+    // What was held back needs room, and this is the last chance to get it.
+    this.#patient = true;
+    this.writeBare(KIND_THREAD_END, 0, clock.now());
+    this.#patient = this.#options.overflow === 'block';
+    this.#seal();
     this.stream = this.#sequence = 0;
     this.onNewStream();
   }
@@ -246,9 +248,11 @@ export class ChunkWriter {
   #nextChunk(words: number): number {
     if (words > MAX_RECORD_WORDS) return -1;
     if (this.stream === 0) this.stream = Atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
+    // Before the next one is claimed: if every thread held on to its full chunk while it waits for
+    // another, none would ever be freed.
+    this.#seal();
     const chunk = this.#claim();
     if (chunk < 0) return -1;
-    if (this.#chunk >= 0) this.arena.seal(this.#chunk);
     this.#chunk = chunk;
     this.#sequence++;
     this.#commit = 0;
@@ -264,6 +268,13 @@ export class ChunkWriter {
     return this.position + words <= this.limit ? this.position : this.#nextChunk(words);
   }
 
+  #seal(): void {
+    if (this.#chunk < 0) return;
+    this.arena.seal(this.#chunk);
+    this.#chunk = -1;
+    this.position = this.limit = 0;
+  }
+
   /** A chunk: at once if one is free, else as the overflow policy says. */
   #claim(): number {
     const { arena, int32 } = this;
@@ -274,7 +285,7 @@ export class ChunkWriter {
       return chunk;
     }
     // Having waited in vain once, wait no more until a chunk was to be had again.
-    if (this.#options.overflow === 'drop' || this.#stalled) return -1;
+    if (!this.#patient || this.#stalled) return -1;
     let deadline = clock.now() + STALL_MS;
     let seen = Atomics.load(int32, SLOT_FREED);
     for (;;) {
@@ -297,28 +308,19 @@ export class ChunkWriter {
     return -1;
   }
 
-  /** First thing in a new chunk: the ends that found no room, and how much was dropped. */
+  /** First thing in a new chunk: what found no room before, and how much was dropped. */
   #writeHeldBack(): void {
-    const held = this.#heldEnds;
+    const held = this.#held;
     if (held.length > 0) {
-      this.#heldEnds = [];
-      for (let i = 0; i < held.length; i += 2) {
-        const at = this.reserve(HEADER_WORDS);
-        if (at < 0) {
-          this.holdEnd(held[i] as number, held[i + 1] as number);
-          continue;
-        }
-        this.putHeader(at, KIND_END, HEADER_WORDS, held[i] as number, held[i + 1] as number);
-        this.commit(HEADER_WORDS, 0);
+      this.#held = [];
+      for (const { kind, operand, time } of held) {
+        if (!this.writeBare(kind, operand, time)) this.hold(kind, operand, time);
       }
     }
     if (this.#dropped > 0) {
-      const at = this.reserve(HEADER_WORDS);
-      if (at < 0) return;
       const dropped = this.#dropped;
       this.#dropped = 0;
-      this.putHeader(at, KIND_DROPPED, HEADER_WORDS, dropped, clock.now());
-      this.commit(HEADER_WORDS, 0);
+      if (!this.writeBare(KIND_DROPPED, dropped, clock.now())) this.#dropped += dropped;
     }
   }
 }

@@ -96,8 +96,8 @@ export class Recorder extends RecordWriter {
   /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
   detach(sequence: number): void {
     if (sequence === 0 || !this.recording) return;
-    this.open();
-    this.finish(KIND_DETACH, NO_LABEL, sequence, 0, 0, undefined);
+    const time = clock.now();
+    if (!this.writeBare(KIND_DETACH, sequence, time)) this.hold(KIND_DETACH, sequence, time);
   }
 
   asyncInstant(
@@ -183,8 +183,8 @@ export class Recorder extends RecordWriter {
   /** Tells the writer that the thread with this tid has stopped without a word of its own. */
   threadDied(tid: number): void {
     if (!this.recording) return;
-    this.open();
-    this.finish(KIND_THREAD_DIED, NO_LABEL, tid, 0, 0, undefined);
+    const time = clock.now();
+    if (!this.writeBare(KIND_THREAD_DIED, tid, time)) this.hold(KIND_THREAD_DIED, tid, time);
   }
 
   /** A begin that is nothing but its name: the way of most. */
@@ -207,16 +207,9 @@ export class Recorder extends RecordWriter {
     if (sequence === 0 || !this.recording) return;
     if (args !== undefined) {
       this.open();
-      if (!this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) this.holdEnd(sequence, time);
-      return;
-    }
-    const at = this.reserve(HEADER_WORDS);
-    if (at < 0) {
-      this.holdEnd(sequence, time);
-      return;
-    }
-    this.putHeader(at, KIND_END, HEADER_WORDS, sequence, time);
-    this.commit(HEADER_WORDS, 0);
+      if (this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) return;
+    } else if (this.writeBare(KIND_END, sequence, time)) return;
+    this.hold(KIND_END, sequence, time);
   }
 
   #beginWith(

@@ -1,5 +1,5 @@
 import type { Arena } from '../arena/arena.js';
-import { COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
+import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
 import {
   CATEGORY_OF_BEGIN,
   FRAGMENT_FIRST,
@@ -61,6 +61,8 @@ export class Assembler {
   readonly #counters = new CounterTracks();
   /** What holds arguments that stand in the arena. */
   #borrowers: (Operation | FlowPoint)[] = [];
+  /** Dropped events that the trace already tells of. */
+  #marked = 0;
   /** Ends, steps and instants whose id was not open. */
   unmatched = 0;
 
@@ -192,9 +194,7 @@ export class Assembler {
           format.verbatim(stream, this.#tick(stream, record.time), args, operand);
         break;
       case KIND_DROPPED: {
-        const dropped = ownLabel(stream, 'events dropped');
-        const time = this.#tick(stream, record.time);
-        format.instant(stream, dropped, time, 't', { count: operand });
+        this.#markDropped(stream, operand, record.time);
         break;
       }
       case KIND_THREAD_END:
@@ -204,6 +204,12 @@ export class Assembler {
         this.#threadDied(operand);
         break;
     }
+  }
+
+  #markDropped(stream: Stream, count: number, time: number): void {
+    this.#marked += count;
+    const label = ownLabel(stream, 'events dropped');
+    this.#format.instant(stream, label, this.#tick(stream, time), 't', { count });
   }
 
   #beginning(stream: Stream, label: Label) {
@@ -274,6 +280,13 @@ export class Assembler {
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_OPEN, BigInt(open));
     Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
+  }
+
+  /** Tells of the dropped events whose threads had no room to tell of them. */
+  writeDropped(time: number): void {
+    const count = Number(Atomics.load(this.#arena.counters, COUNTER_DROPPED)) - this.#marked;
+    const [stream] = this.#streams.values();
+    if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
   }
 
   /** Writes what is open: all of it at the end of the trace, else the newest of it. */

@@ -49,6 +49,7 @@ export class TraceWriter {
   /** The same for all there is, and for good. */
   finish(): void {
     this.#pass(END_OF_TIME);
+    this.#assembler.writeDropped(performance.now());
     this.#assembler.writeOpen(true);
     this.#writeBatch('bracket');
     if (!this.#failed) this.#attempt(() => this.#sink.end());
