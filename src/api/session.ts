@@ -138,10 +138,10 @@ export class Session {
             trackUnmanagedFds: false,
           }),
       );
-      // It must not keep a program alive that is done.
-      thread.unref();
       thread.on('message', () => this.#reportProblems());
       thread.on('error', (error) => this.#threadFailed(error));
+      // It must not keep a program alive that is done. After the listeners, which undo this.
+      thread.unref();
       this.#thread = thread;
       return true;
     } catch (error) {
