@@ -54,6 +54,14 @@ export interface TracerOptions {
    * Categories to record: `'*'`, or a list like `'db,http'` or `'*,-verbose'`. Default: '*'.
    */
   categories?: string;
+  /**
+   * Whether SIGINT, SIGTERM and SIGHUP write the trace before they end the process, which they do
+   * as ever. Listeners of the program's own decide as if there were none of tracelane's. As with
+   * any listener, a signal then takes effect when the main thread next comes to its event loop: a
+   * program that may hang in a loop without end, and has to end by Ctrl-C, sets false. Its trace
+   * then ends with the last flush. Default: true.
+   */
+  handleSignals?: boolean;
   /** The name of the process in the viewer. Default: the script's file name. */
   processName?: string;
 }

@@ -1,25 +1,74 @@
 import { writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 
-/** What has to be on disk before the process ends. */
-export interface ExitFlush {
+/** A recording whose events have to be on disk before the process ends. */
+export interface OpenRecording {
+  /** Whether signals that end the process are waited for. */
+  readonly handlesSignals: boolean;
+  /** Brings everything to disk. */
+  flush(): void;
+  /** The same, and what is recorded from now on at once: the process is about to end. */
   exit(): void;
 }
 
-const open = new Set<ExitFlush>();
+/** Those that end a process and that a program may catch. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One listener for all tracers: each of its own would soon be one too many for Node's taste. */
-function onExit(): void {
-  for (const session of open) session.exit();
-}
+// One listener for all recordings: one each would soon be one too many for Node's taste.
+const open = new Set<OpenRecording>();
+let listening = false;
 
-export function flushAtExit(session: ExitFlush): void {
+export function watchExit(recording: OpenRecording): void {
   if (open.size === 0) process.on('exit', onExit);
-  open.add(session);
+  open.add(recording);
+  listen();
 }
 
-export function forgetAtExit(session: ExitFlush): void {
-  open.delete(session);
+export function unwatchExit(recording: OpenRecording): void {
+  open.delete(recording);
   if (open.size === 0) process.off('exit', onExit);
+  if (!wanted()) ignore();
+}
+
+function onExit(): void {
+  for (const recording of open) recording.exit();
+}
+
+function wanted(): boolean {
+  return isMainThread && [...open].some(({ handlesSignals }) => handlesSignals);
+}
+
+function listen(): void {
+  if (listening || !wanted()) return;
+  listening = true;
+  // First in line: see onSignal.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+}
+
+function ignore(): void {
+  if (!listening) return;
+  listening = false;
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+/**
+ * Writes the traces and lets the signal do what it would have done without this listener.
+ *
+ * It takes itself away before any listener of the program's looks: libraries that restore a
+ * terminal or remove lock files count the listeners, to find out whether they are alone and have
+ * to end the process themselves.
+ */
+function onSignal(signal: NodeJS.Signals): void {
+  ignore();
+  const alone = process.listenerCount(signal) === 0;
+  for (const recording of open) {
+    if (!recording.handlesSignals) continue;
+    if (alone) recording.exit();
+    else recording.flush();
+  }
+  if (alone) process.kill(process.pid, signal);
+  // If the program's own listeners let it live, the next signal is waited for again.
+  else setImmediate(listen);
 }
 
 /** A warning in an exit handler: process.emitWarning would show it in a tick that never comes. */

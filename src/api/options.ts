@@ -20,6 +20,7 @@ const DEFAULTS: Required<Omit<TracerOptions, 'processName'>> = {
   writer: 'thread',
   clock: 'relative',
   categories: '*',
+  handleSignals: true,
 };
 
 type Check = (value: unknown) => boolean;
@@ -51,6 +52,7 @@ const RULES: Record<keyof TracerOptions, readonly [Check, string]> = {
     (value) => typeof value === 'string' && value.trim() !== '',
     "a list of categories like '*' or 'db,http,-verbose'",
   ],
+  handleSignals: [(value) => typeof value === 'boolean', 'true or false'],
   processName: [(value) => typeof value === 'string', 'a string'],
 };
 

@@ -23,7 +23,7 @@ import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { claimRole, createWriter, turn, type WriterData } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
-import { flushAtExit, forgetAtExit, warnAtExit } from './exit.js';
+import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import type { ResolvedOptions } from './options.js';
 import { openOutputFile } from './output-file.js';
 import { readStats } from './stats.js';
@@ -89,7 +89,7 @@ export class Session {
     this.#startedAt = performance.now();
     this.recorder.relief = () => this.#relieve();
     Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_ON);
-    flushAtExit(this);
+    watchExit(this);
     if (writer === 'inline' || !this.#startThread(path)) this.#takeOver();
   }
 
@@ -113,6 +113,14 @@ export class Session {
     this.#end();
     if (!this.#finishInline()) this.#awaitFinish();
     return this.#close();
+  }
+
+  get handlesSignals(): boolean {
+    return this.#options.handleSignals;
+  }
+
+  flush(): void {
+    this.recorder.flush();
   }
 
   /** The process is about to end: everything is brought to disk now, and from now on at once. */
@@ -222,7 +230,7 @@ export class Session {
   }
 
   #close(): TraceStats {
-    forgetAtExit(this);
+    unwatchExit(this);
     forgetRecorder(this.recorder);
     this.recorder.relief = undefined;
     clearInterval(this.#timer);
