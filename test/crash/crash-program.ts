@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkTrace } from '../viewers/checker.js';
+
+export interface Crash {
+  /** Exit code, or null where a signal ended the process. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** The trace file as it stands. */
+  text: string;
+}
+
+export interface CrashOptions {
+  nodeArgs?: readonly string[];
+  /** Called with each piece of output: sends signals when the program says that it is ready. */
+  onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+const library = import.meta.resolve('tracelane');
+
+/**
+ * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
+ * by name, `trace.json` as the file to record into, and itself as the module `self`.
+ */
+export function crash(program: string, options: CrashOptions = {}): Promise<Crash> {
+  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  const file = join(folder, 'program.mjs');
+  const imports =
+    `import { Tracer, getGlobalTracer, setGlobalTracer } from ${JSON.stringify(library)};\n` +
+    `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';\n` +
+    `const self = new URL(${JSON.stringify(pathToFileURL(file).href)});\n`;
+  writeFileSync(file, imports + program);
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), file], { cwd: folder });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+    options.onOutput?.(stdout, (signal) => child.kill(signal));
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const text = readFileSync(join(folder, 'trace.json'), 'utf8');
+      rmSync(folder, { recursive: true });
+      resolve({ code, signal, stdout, stderr, text });
+    });
+  });
+}
+
+/** How often each name occurs, per phase: what was recorded, as JSON.parse sees it. */
+export function countEvents(text: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { ph, name } of JSON.parse(text) as { ph: string; name: string }[]) {
+    if (ph !== 'M') counts[`${ph} ${name}`] = (counts[`${ph} ${name}`] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** What is wrong with the file under the rules of the format: nothing, that is. */
+export function problems(text: string): unknown[] {
+  return checkTrace(text);
+}

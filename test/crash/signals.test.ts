@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { countEvents, crash, problems } from './crash-program.js';
+
+const record = (options: string) => `
+const tracer = new Tracer('trace.json', ${options}).start();
+const span = tracer.span('open');
+for (let i = 0; i < 1000; i++) tracer.instant('event');
+setInterval(() => {}, 1000);
+`;
+const READY = "console.log('ready');";
+const ALL = { 'i event': 1000, 'B open': 1 };
+
+/** Sends the signal each time that the program has said `ready` once more. */
+function whenReady(signal: NodeJS.Signals) {
+  let sent = 0;
+  return (output: string, kill: (signal: NodeJS.Signals) => void) => {
+    for (const times = output.split('ready').length - 1; sent < times; sent++) kill(signal);
+  };
+}
+
+describe('a signal', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    test(`${signal} writes the trace, and the process dies of it all the same`, async () => {
+      // A long interval: what is on disk was written because of the signal.
+      const program = record('{ flushInterval: 60_000 }') + READY;
+      const ended = await crash(program, { onOutput: whenReady(signal) });
+      assert.equal(ended.signal, signal);
+      assert.equal(ended.stderr, '');
+      assert.deepEqual(countEvents(ended.text), ALL);
+      assert.deepEqual(problems(ended.text), []);
+    });
+  }
+
+  test('is left to listeners of the program, again and again', async () => {
+    const own = `
+let count = 0;
+process.on('SIGTERM', () => {
+  tracer.instant('caught');
+  if (++count === 3) process.exit(9);
+  else setTimeout(() => console.log('ready'), 20);
+});`;
+    const program = record('{}') + own + READY;
+    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    assert.equal(ended.code, 9);
+    assert.deepEqual(countEvents(ended.text), { ...ALL, 'i caught': 3 });
+  });
+
+  test('finds a listener alone that counts the listeners to know whether it is', async () => {
+    const polite = `
+process.on('SIGTERM', function listener() {
+  if (process.listenerCount('SIGTERM') > 1) return;
+  process.off('SIGTERM', listener);
+  process.kill(process.pid, 'SIGTERM');
+});`;
+    const program = record('{ flushInterval: 60_000 }') + polite + READY;
+    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    assert.equal(ended.signal, 'SIGTERM');
+    assert.deepEqual(countEvents(ended.text), ALL);
+  });
+
+  test('is not listened to with handleSignals: false', async () => {
+    const program = `${record('{ handleSignals: false }')}
+console.log(process.listenerCount('SIGINT'), process.listenerCount('SIGTERM'));
+await tracer.flush();
+${READY}`;
+    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    assert.equal(ended.signal, 'SIGTERM');
+    assert.match(ended.stdout, /^0 0\n/);
+    assert.deepEqual(countEvents(ended.text), ALL);
+  });
+
+  test('is not listened to any more once the last tracer has stopped', async () => {
+    const program = `
+const counts = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name));
+const none = counts();
+const added = () => counts().map((count, i) => count - none[i]);
+const first = new Tracer('trace.json').start();
+const second = new Tracer('other.json').start();
+const before = added();
+first.stopSync();
+const between = added();
+second.stopSync();
+console.log(JSON.stringify([before, between, added()]));`;
+    const { stdout } = await crash(program);
+    assert.deepEqual(JSON.parse(stdout), [
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+      [0, 0, 0, 0],
+    ]);
+  });
+});
