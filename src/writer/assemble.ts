@@ -42,8 +42,6 @@ const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
 /** Category of the events that tracelane itself adds. */
 const OWN_CATEGORY = 'tracelane';
-/** Spans that a provisional tail shows; how many more there are is said there. */
-const MAX_TAIL = 10_000;
 
 /**
  * Turns the records of all threads, which come in the order of their times, into events, and
@@ -289,14 +287,14 @@ export class Assembler {
     if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
   }
 
-  /** Writes what is open: all of it at the end of the trace, else the newest of it. */
-  writeOpen(final: boolean): void {
+  /** Writes what is open: the newest of it, and how much is left out, beyond a limit. */
+  writeOpen(limit: number): void {
     let open: Operation[] = [];
     for (const stream of this.#streams.values()) {
       for (const span of stream.spans) if (!span.ended) open.push(span);
       for (const operation of stream.asyncs.values()) open.push(operation);
     }
-    const leftOut = final ? 0 : Math.max(0, open.length - MAX_TAIL);
+    const leftOut = Math.max(0, open.length - limit);
     if (leftOut > 0) open = open.sort((a, b) => a.start - b.start).slice(leftOut);
     for (const operation of open) this.#writeUnfinished(operation);
     if (leftOut === 0) return;

@@ -16,6 +16,10 @@ import type { Sink } from './sink.js';
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
 
+/** Open spans that the provisional end shows: of a flush, and of a batch, which are many. */
+const MAX_TAIL = 10_000;
+const MAX_TAIL_OF_BATCH = 100;
+
 /**
  * The way from shared memory to the file, in one thread: drain, assemble, format, sink. Who calls
  * it, a thread of its own or the thread that records, makes no difference to it.
@@ -42,7 +46,7 @@ export class TraceWriter {
    * what is open at this moment stands in its provisional end.
    */
   flush(): void {
-    if (this.#pass(performance.now()) > 0) this.#writeBatch('tail');
+    if (this.#pass(performance.now()) > 0) this.#writeBatch(MAX_TAIL);
     this.#assembler.publish();
   }
 
@@ -50,8 +54,8 @@ export class TraceWriter {
   finish(): void {
     this.#pass(END_OF_TIME);
     this.#assembler.writeDropped(performance.now());
-    this.#assembler.writeOpen(true);
-    this.#writeBatch('bracket');
+    this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
+    this.#writeBatch(0);
     if (!this.#failed) this.#attempt(() => this.#sink.end());
     this.#assembler.publish();
   }
@@ -59,17 +63,19 @@ export class TraceWriter {
   #pass(until: number): number {
     return this.#drain.pass(until, (stream, at, end) => {
       this.#assembler.take(stream, at, end);
-      if (this.#format.length >= BATCH_BYTES) this.#writeBatch('bracket');
+      if (this.#format.length >= BATCH_BYTES) this.#writeBatch(MAX_TAIL_OF_BATCH);
     });
   }
 
-  /** Writes the events there are, and gives their chunks back only then: a chunk whose events are
-   * not in the file is still there to be read. */
-  #writeBatch(end: 'tail' | 'bracket'): void {
+  /**
+   * Writes the events there are, and behind them, until the next write, so many of the spans that
+   * are open. Gives chunks back only then: those whose events are not in the file are still there.
+   */
+  #writeBatch(openSpans: number): void {
     const format = this.#format;
     const { events, length } = format;
     if (!this.#failed) {
-      if (end === 'tail') this.#assembler.writeOpen(false);
+      if (openSpans > 0) this.#assembler.writeOpen(openSpans);
       format.close();
       this.#attempt(() => this.#sink.write(format.bytes(), length));
     }
