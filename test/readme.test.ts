@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { importIntoDevTools } from './viewers/devtools.js';
 import { checkTrace } from './viewers/checker.js';
+import { importIntoDevTools } from './viewers/devtools.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Below the package, so that the samples find it by its own name. */
@@ -64,7 +64,16 @@ describe('the README', () => {
     const text = run('api.js', 'traces/api.json');
     assert.deepEqual(checkTrace(text), []);
     const names = new Set((JSON.parse(text) as { name: string }[]).map((event) => event.name));
-    for (const name of ['load users', 'parse', 'request', 'query', 'queue', 'load', 'double', 'job']) {
+    for (const name of [
+      'load users',
+      'parse',
+      'request',
+      'query',
+      'queue',
+      'load',
+      'double',
+      'job',
+    ]) {
       assert.ok(names.has(name), `${name} is in the trace`);
     }
     assert.ok(!names.has('skipped'), 'the category that is left out is left out');

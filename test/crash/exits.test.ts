@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countEvents, crash, problems } from './crash-program.js';
+import { countEvents, problems, runProgram } from '../run-program.js';
 
 /** Records a span that stays open and a thousand instants. */
 const RECORD = `
@@ -73,7 +73,7 @@ describe('the whole trace is on disk, and exit code and output are as ever, when
       ['later', WARM],
     ] as const) {
       test(`${name}, ${when}`, async () => {
-        const ended = await crash(`${RECORD}${warm}${program}`);
+        const ended = await runProgram(`${RECORD}${warm}${program}`);
         assert.equal(ended.code, code);
         if (stderr === undefined) assert.equal(ended.stderr, '');
         else assert.match(ended.stderr, stderr);
@@ -103,14 +103,14 @@ const WORKER_EVENTS = { ...ALL, 'i work': 5000, 'B in worker': 1 };
 
 describe('nothing that a worker recorded is lost when it', () => {
   test('calls process.exit in mid-span, which ends the worker alone', async () => {
-    const { code, stdout, text } = await crash(withWorker('process.exit(4);', ''));
+    const { code, stdout, text } = await runProgram(withWorker('process.exit(4);', ''));
     assert.equal(code, 0);
     assert.equal(stdout, 'worker exit 4\n');
     assert.deepEqual(countEvents(text), WORKER_EVENTS);
   });
 
   test('throws in mid-span', async () => {
-    const { code, stdout, text } = await crash(withWorker("throw new Error('bad');", ''));
+    const { code, stdout, text } = await runProgram(withWorker("throw new Error('bad');", ''));
     assert.equal(code, 0);
     assert.equal(stdout, 'worker failed: bad\nworker exit 1\n');
     assert.deepEqual(countEvents(text), WORKER_EVENTS);
@@ -119,7 +119,7 @@ describe('nothing that a worker recorded is lost when it', () => {
   test('is terminated in mid-span, in a loop that never ends', async () => {
     const spin = "parentPort.postMessage('spinning'); for (;;);";
     const main = "worker.on('message', () => worker.terminate());";
-    const { code, text } = await crash(withWorker(spin, main));
+    const { code, text } = await runProgram(withWorker(spin, main));
     assert.equal(code, 0);
     assert.deepEqual(countEvents(text), WORKER_EVENTS);
     assert.deepEqual(problems(text), []);
@@ -133,7 +133,7 @@ describe('nothing that a worker recorded is lost when it', () => {
       'new Worker(self)',
       'new Worker(self, { resourceLimits: { maxOldGenerationSizeMb: 16 } })',
     );
-    const { code, stdout, text } = await crash(program);
+    const { code, stdout, text } = await runProgram(program);
     assert.equal(code, 0);
     assert.match(stdout, /worker failed: .*memory/);
     assert.deepEqual(countEvents(text), WORKER_EVENTS);
@@ -142,7 +142,7 @@ describe('nothing that a worker recorded is lost when it', () => {
   test('is at work while the main thread exits', async () => {
     const wait = "parentPort.postMessage('done'); setInterval(() => {}, 1000);";
     const main = "worker.on('message', () => process.exit(8));";
-    const { code, text } = await crash(withWorker(wait, main));
+    const { code, text } = await runProgram(withWorker(wait, main));
     assert.equal(code, 8);
     assert.deepEqual(countEvents(text), WORKER_EVENTS);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { crash } from './crash-program.js';
+import { runProgram } from '../run-program.js';
 
 interface Event {
   ph: string;
@@ -51,7 +51,7 @@ if (isMainThread) {
 /** Runs the program and kills it at some moment after its first sign of life. */
 async function killed(threads: number, pause: boolean, delay: number) {
   let started = false;
-  const { signal, stdout, text } = await crash(program(threads, pause), {
+  const { signal, stdout, text } = await runProgram(program(threads, pause), {
     onOutput: (_, kill) => {
       if (!started) setTimeout(() => kill('SIGKILL'), delay);
       started = true;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countEvents, crash, problems } from './crash-program.js';
+import { countEvents, problems, runProgram } from '../run-program.js';
 
 const record = (options: string) => `
 const tracer = new Tracer('trace.json', ${options}).start();
@@ -24,7 +24,7 @@ describe('a signal', () => {
     test(`${signal} writes the trace, and the process dies of it all the same`, async () => {
       // A long interval: what is on disk was written because of the signal.
       const program = record('{ flushInterval: 60_000 }') + READY;
-      const ended = await crash(program, { onOutput: whenReady(signal) });
+      const ended = await runProgram(program, { onOutput: whenReady(signal) });
       assert.equal(ended.signal, signal);
       assert.equal(ended.stderr, '');
       assert.deepEqual(countEvents(ended.text), ALL);
@@ -41,7 +41,7 @@ process.on('SIGTERM', () => {
   else setTimeout(() => console.log('ready'), 20);
 });`;
     const program = record('{}') + own + READY;
-    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    const ended = await runProgram(program, { onOutput: whenReady('SIGTERM') });
     assert.equal(ended.code, 9);
     assert.deepEqual(countEvents(ended.text), { ...ALL, 'i caught': 3 });
   });
@@ -54,7 +54,7 @@ process.on('SIGTERM', function listener() {
   process.kill(process.pid, 'SIGTERM');
 });`;
     const program = record('{ flushInterval: 60_000 }') + polite + READY;
-    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    const ended = await runProgram(program, { onOutput: whenReady('SIGTERM') });
     assert.equal(ended.signal, 'SIGTERM');
     assert.deepEqual(countEvents(ended.text), ALL);
   });
@@ -64,7 +64,7 @@ process.on('SIGTERM', function listener() {
 console.log(process.listenerCount('SIGINT'), process.listenerCount('SIGTERM'));
 await tracer.flush();
 ${READY}`;
-    const ended = await crash(program, { onOutput: whenReady('SIGTERM') });
+    const ended = await runProgram(program, { onOutput: whenReady('SIGTERM') });
     assert.equal(ended.signal, 'SIGTERM');
     assert.match(ended.stdout, /^0 0\n/);
     assert.deepEqual(countEvents(ended.text), ALL);
@@ -82,7 +82,7 @@ first.stopSync();
 const between = added();
 second.stopSync();
 console.log(JSON.stringify([before, between, added()]));`;
-    const { stdout } = await crash(program);
+    const { stdout } = await runProgram(program);
     assert.deepEqual(JSON.parse(stdout), [
       [1, 1, 1, 1],
       [1, 1, 1, 1],

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkTrace } from '../viewers/checker.js';
+import { checkTrace } from './viewers/checker.js';
 
-export interface Crash {
+export interface ProgramRun {
   /** Exit code, or null where a signal ended the process. */
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -15,7 +15,7 @@ export interface Crash {
   text: string;
 }
 
-export interface CrashOptions {
+export interface RunOptions {
   nodeArgs?: readonly string[];
   /** Called with each piece of output: sends signals when the program says that it is ready. */
   onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
@@ -27,8 +27,8 @@ const library = import.meta.resolve('tracelane');
  * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
  * by name, `trace.json` as the file to record into, and itself as the module `self`.
  */
-export function crash(program: string, options: CrashOptions = {}): Promise<Crash> {
-  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+export function runProgram(program: string, options: RunOptions = {}): Promise<ProgramRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'program-'));
   const file = join(folder, 'program.mjs');
   const imports =
     `import { Tracer, getGlobalTracer, setGlobalTracer } from ${JSON.stringify(library)};\n` +
