@@ -17,6 +17,8 @@ export interface ProgramRun {
 
 export interface RunOptions {
   nodeArgs?: readonly string[];
+  /** A shell command that goes before: for limits. */
+  shell?: string;
   /** Called with each piece of output: sends signals when the program says that it is ready. */
   onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -35,7 +37,10 @@ export function runProgram(program: string, options: RunOptions = {}): Promise<P
     `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';\n` +
     `const self = new URL(${JSON.stringify(pathToFileURL(file).href)});\n`;
   writeFileSync(file, imports + program);
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), file], { cwd: folder });
+  const command = [process.execPath, ...(options.nodeArgs ?? []), file];
+  const shell = options.shell === undefined ? [] : ['sh', '-c', `${options.shell}; exec "$0" "$@"`];
+  const [executable = '', ...args] = [...shell, ...command];
+  const child = spawn(executable, args, { cwd: folder });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => {

@@ -271,7 +271,7 @@ export class Assembler {
     if (borrower?.args !== undefined) this.#borrowers.push(borrower);
   }
 
-  /** Brings the counters that everybody can read up to date. */
+  /** Tells the counters what is open, and what did not match. */
   publish(): void {
     let open = 0;
     for (const { openSpans, asyncs } of this.#streams.values()) open += openSpans + asyncs.size;

@@ -47,7 +47,7 @@ export class TraceWriter {
    */
   flush(): void {
     if (this.#pass(performance.now()) > 0) this.#writeBatch(MAX_TAIL);
-    this.#assembler.publish();
+    this.#publish();
   }
 
   /** The same for all there is, and for good. */
@@ -57,6 +57,12 @@ export class TraceWriter {
     this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
     this.#writeBatch(0);
     if (!this.#failed) this.#attempt(() => this.#sink.end());
+    this.#publish();
+  }
+
+  /** Brings the counters that everybody can read up to date. */
+  #publish(): void {
+    Atomics.store(this.#arena.counters, COUNTER_BYTES, BigInt(this.#sink.size));
     this.#assembler.publish();
   }
 
@@ -81,7 +87,6 @@ export class TraceWriter {
     }
     const { counters } = this.#arena;
     Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events));
-    Atomics.store(counters, COUNTER_BYTES, BigInt(this.#sink.size));
     this.#assembler.releaseArena();
     format.reset();
     this.#drain.settle();
