@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
@@ -35,6 +35,7 @@ export function openOutputFile(options: ResolvedOptions, zero: TimeZero): Output
   let fd: number | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path);
     fd = openSync(path, 'w');
     const format = writeHeader(options, zero);
     const { events, length: kept } = format;
@@ -51,6 +52,18 @@ export function openOutputFile(options: ResolvedOptions, zero: TimeZero): Output
       `The trace file ${path} cannot be written: ${message}. ${remedy}`,
       { cause },
     );
+  }
+}
+
+/**
+ * Takes away a trace that is there, rather than write over it: another process may be writing it
+ * still, and would write into this one. Links, pipes and devices are opened as they are.
+ */
+function replaceFile(path: string): void {
+  try {
+    if (lstatSync(path).isFile()) unlinkSync(path);
+  } catch {
+    // There is none, or the folder does not allow it: opening it says what is wrong, if anything.
   }
 }
 

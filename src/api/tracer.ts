@@ -196,7 +196,8 @@ export class Tracer implements Disposable, AsyncDisposable {
    * ```
    *
    * Spans of a thread that end in the order opposite to their begins nest in the viewer. One that
-   * does not, because async work overlaps, is drawn on a track of its own.
+   * does not, because async work overlaps, is drawn on a track of its own. An error that leaves
+   * the block is not shown in the span: {@link trace} does that.
    */
   span(name: string, category?: string, args?: Args): Span {
     const recorder = this.#recorder;
@@ -268,12 +269,12 @@ export class Tracer implements Disposable, AsyncDisposable {
    * Begins a span that may end on another thread: send the number there.
    *
    * Ended in order on the same thread it is drawn as `span()` would be, else on a track of its
-   * own.
+   * own: also where a span around it, made by `span()`, ends first.
    */
   beginSpan(name: string, category?: string, args?: Args): SpanId {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
-    return recorder.id(recorder.begin(name, category, args, 0));
+    return recorder.id(recorder.beginLoose(name, category, args));
   }
 
   /** Ends a span by its number, on any thread of the process. */
@@ -297,7 +298,10 @@ export class Tracer implements Disposable, AsyncDisposable {
     return sequence === 0 ? 0 : (id ?? recorder.id(sequence));
   }
 
-  /** Marks a moment of an operation that is open. Its category is the operation's by default. */
+  /**
+   * Marks a moment of an operation that is open, from any thread. Its category is the operation's
+   * by default.
+   */
   asyncInstant(asyncId: AsyncId, name: string, category?: string, args?: Args): void {
     this.#withId('asyncInstant', asyncId)?.asyncInstant(asyncId, name, category, args);
   }

@@ -56,6 +56,8 @@ export const KIND_METADATA = 19;
 export const KIND_EMIT = 20;
 /** Events were dropped here. Operand: how many. */
 export const KIND_DROPPED = 21;
+/** A span begins that is likely to end on another thread. Operand: sequence number. */
+export const KIND_BEGIN_LOOSE = 22;
 
 /** Words before the text and the arguments. */
 export const HEADER_WORDS = 2;
@@ -66,6 +68,7 @@ const NAMED_KINDS = [
   KIND_DEFINE_STRING,
   KIND_DEFINE_LABEL,
   KIND_BEGIN,
+  KIND_BEGIN_LOOSE,
   KIND_ASYNC_BEGIN,
   KIND_COMPLETE,
   KIND_INSTANT,

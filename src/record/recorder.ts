@@ -9,6 +9,7 @@ import {
   KIND_ASYNC_BEGIN,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
+  KIND_BEGIN_LOOSE,
   KIND_COMPLETE,
   KIND_COUNTER,
   KIND_DETACH,
@@ -55,6 +56,17 @@ export class Recorder extends RecordWriter {
       return this.#beginWith(KIND_BEGIN, label, args, undefined, parent);
     }
     return this.#beginBare(KIND_BEGIN, label);
+  }
+
+  /** A span that is known by its id: it may end on any thread. */
+  beginLoose(name: string, category: string | undefined, args: unknown): number {
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    if (label < 0) return 0;
+    if (label === LABEL_INLINE || args !== undefined) {
+      return this.#beginWith(KIND_BEGIN_LOOSE, label, args, undefined, 0);
+    }
+    return this.#beginBare(KIND_BEGIN_LOOSE, label);
   }
 
   /** An async operation, inside the operation with the id `parent` if that is not 0. */

@@ -7,6 +7,7 @@ import {
   KIND_ASYNC_BEGIN,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
+  KIND_BEGIN_LOOSE,
   KIND_COMPLETE,
   KIND_COUNTER,
   KIND_DEFINE_LABEL,
@@ -102,6 +103,7 @@ export class Assembler {
         start: this.#tick(stream, float64[at + 1]),
         args: undefined,
         parent: 0,
+        loose: false,
       });
     } else {
       this.#record.read(stream, at, end);
@@ -140,6 +142,7 @@ export class Assembler {
     const id = record.id ?? 0;
     switch (kind) {
       case KIND_BEGIN:
+      case KIND_BEGIN_LOOSE:
         this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
         break;
       case KIND_ASYNC_BEGIN:
@@ -211,8 +214,9 @@ export class Assembler {
   }
 
   #beginning(stream: Stream, label: Label) {
-    const { operand: sequence, parent, args, time } = this.#record;
-    return { stream, sequence, label, start: this.#tick(stream, time), args, parent };
+    const { kind, operand: sequence, parent, args, time } = this.#record;
+    const loose = kind === KIND_BEGIN_LOOSE;
+    return { stream, sequence, label, start: this.#tick(stream, time), args, parent, loose };
   }
 
   /** A span reported after the fact: a slice where it nests among the others, else a pair. */

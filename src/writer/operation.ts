@@ -8,6 +8,8 @@ export interface Operation {
   readonly label: Label;
   readonly start: number;
   args: ArgumentList | undefined;
+  /** Begun by `beginSpan()`: made to end elsewhere, so it gives way to a span that is not. */
+  readonly loose: boolean;
   /** Id of the operation in which this one was started; 0 for none. */
   readonly parent: number;
   /** Its place among async operations; a span has one only if it holds some, or becomes one. */

@@ -17,12 +17,14 @@ export interface Beginning {
   readonly args: ArgumentList | undefined;
   /** Id of the operation in which this one was started; 0 for none. */
   readonly parent: number;
+  readonly loose: boolean;
 }
 
 /**
  * Spans and async operations that are open, and the decision how each is drawn once it is over.
  *
- * - A span that ends on its own thread while it is the innermost one is a slice, `X`.
+ * - A span that ends on its own thread while it is the innermost one is a slice, `X`. Loose spans
+ *   inside it that are still open do not count: they are meant to end elsewhere.
  * - Any other becomes an async pair, `b` and `e`: the track of a thread can only nest.
  * - An async operation shares the track of the one it was started in if nothing else is open
  *   there, so that viewers nest it; otherwise it gets a track of its own.
@@ -93,7 +95,24 @@ export class Operations {
     }
     const operation = stream.asyncs.get(sequence);
     if (operation !== undefined) return this.#endAsync(operation, stream, time, args);
+    if (this.#setLooseFree(stream, sequence)) return this.end(stream, sequence, time, args);
     return this.#endOutOfOrder(stream, sequence, stream, time, args);
+  }
+
+  /** If nothing but loose spans is open inside a span, they leave the track of the thread. */
+  #setLooseFree(stream: Stream, sequence: number): boolean {
+    const { spans } = stream;
+    const index = findSpan(stream, sequence);
+    if (index < 0 || spans[index].loose) return false;
+    const inner = spans.slice(index + 1).filter(({ ended }) => !ended);
+    if (!inner.every(({ loose }) => loose)) return false;
+    for (const span of inner) {
+      this.#flows.rebind(span, spans[index]);
+      stream.asyncs.set(span.sequence, span);
+    }
+    stream.openSpans -= inner.length;
+    spans.length = index + 1;
+    return true;
   }
 
   /** Ends an operation by its id, on any thread. */
@@ -239,7 +258,7 @@ export class Operations {
 }
 
 function open(beginning: Beginning, key: string | number | undefined): Operation {
-  const { stream, sequence, label, start, args, parent } = beginning;
+  const { stream, sequence, label, start, args, parent, loose } = beginning;
   return {
     stream,
     sequence,
@@ -247,6 +266,7 @@ function open(beginning: Beginning, key: string | number | undefined): Operation
     start,
     args,
     parent,
+    loose,
     key,
     track: undefined,
     flows: undefined,

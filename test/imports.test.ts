@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** A folder with all that is in it, or one file. */
+interface Target {
+  readonly path: string;
+  /** Only for types, which leave nothing behind in the compiled code. */
+  readonly typeOnly?: true;
+}
+
+const ARENA: Target = { path: 'arena/' };
+const FORMAT: Target = { path: 'format/' };
+const ERRORS: Target = { path: 'errors.ts' };
+const TYPES: Target = { path: 'types.ts' };
+
+/**
+ * What each part of the library may import, besides its own files and Node's modules. Data takes
+ * one road, api to record to arena to writer to format, and imports never run against it.
+ */
+const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
+  'index.ts': [{ path: 'api/' }, ERRORS, TYPES],
+  'api/': [{ path: 'record/' }, ARENA, { path: 'writer/' }, FORMAT, ERRORS, TYPES],
+  'record/': [ARENA, { ...TYPES, typeOnly: true }],
+  'writer/': [ARENA, FORMAT],
+  'format/': [{ path: 'arena/records.ts' }],
+  'arena/': [],
+  'errors.ts': [],
+  'types.ts': [],
+};
+
+/** What is started from outside: by programs, and as a thread. */
+const ENTRIES = ['index.ts', 'writer/thread.ts'];
+
+interface Import {
+  readonly specifier: string;
+  readonly line: number;
+  readonly typeOnly: boolean;
+  /** `export * from`. */
+  readonly everything: boolean;
+}
+
+interface Token {
+  readonly kind: 'word' | 'string' | 'sign';
+  readonly text: string;
+  readonly line: number;
+}
+
+const TOKEN = new RegExp(
+  [
+    String.raw`(?<space>\s+|//[^\n]*|/\*.*?\*/)`,
+    String.raw`(?<word>[\p{ID_Start}$_#][\p{ID_Continue}$]*|\d[\w.]*)`,
+    String.raw`(?<string>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")`,
+    String.raw`(?<template>\x60(?:\\.|[^\\\x60])*\x60)`,
+    '(?<sign>.)',
+  ].join('|'),
+  'suy',
+);
+const REGULAR_EXPRESSION = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+/** Before a regular expression; what stands before a division is a value. */
+const NO_VALUE = /^(?:[^)\]}\w$]|return|typeof|case|in|of|yield|await)$/;
+
+/** The words, strings and signs of a source file; a template or regular expression is one sign. */
+function* tokens(source: string): Generator<Token> {
+  let line = 1;
+  let last = ';';
+  for (let at = 0; at < source.length; ) {
+    const { 0: text, groups } = matchAt(source, at, last);
+    at += text.length;
+    if (groups?.['space'] === undefined) {
+      last = text;
+      if (groups?.['word'] !== undefined) yield { kind: 'word', text, line };
+      else if (groups?.['string'] === undefined) yield { kind: 'sign', text, line };
+      else yield { kind: 'string', text: text.slice(1, -1), line };
+    }
+    line += text.split('\n').length - 1;
+  }
+}
+
+function matchAt(source: string, at: number, last: string): RegExpExecArray {
+  const mayDivide = source[at] !== '/' || /[/*]/.test(source[at + 1] ?? '') || !NO_VALUE.test(last);
+  for (const pattern of mayDivide ? [TOKEN] : [REGULAR_EXPRESSION, TOKEN]) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(source);
+    if (match !== null) return match;
+  }
+  throw new Error(`cannot read on at ${source.slice(at, at + 40)}`);
+}
+
+/** The imports of a source file, and what it exports from others. */
+function importsOf(source: string): Import[] {
+  const all = [...tokens(source)];
+  const found: Import[] = [];
+  for (const [index, { kind, text, line }] of all.entries()) {
+    const isMember = all[index - 1]?.text === '.' && all[index - 2]?.text !== '.';
+    if (kind !== 'word' || isMember) continue;
+    const next = all[index + 1];
+    if ((text === 'require' || text === 'import') && next?.text === '(') {
+      found.push(call(all[index + 2], line));
+    } else if (text === 'import' && next?.kind === 'string') {
+      found.push({ specifier: next.text, line, typeOnly: false, everything: false });
+    } else if ((text === 'import' && next?.text !== '.') || text === 'export') {
+      const statement = fromClause(all.slice(index + 1));
+      if (statement !== undefined) found.push({ ...statement, line });
+    }
+  }
+  return found;
+}
+
+/** `import(…)`, of a module or in a type, and `require(…)`. */
+function call(argument: Token | undefined, line: number): Import {
+  const specifier = argument?.kind === 'string' ? argument.text : '(not a constant)';
+  return { specifier, line, typeOnly: false, everything: false };
+}
+
+/** What follows `import` or `export`, if it ends in `from` and a module. */
+function fromClause(rest: readonly Token[]): Omit<Import, 'line'> | undefined {
+  // Only names, braces, commas and a star stand before `from`.
+  const end = rest.findIndex(
+    ({ kind, text }) => kind === 'string' || (kind === 'sign' && !'{},*'.includes(text)),
+  );
+  const specifier = rest[end];
+  if (specifier?.kind !== 'string' || rest[end - 1]?.text !== 'from') return undefined;
+  const [first, second] = rest;
+  const typeOnly = first?.text === 'type' && second?.text !== ',' && second?.text !== 'from';
+  const star = typeOnly ? second : first;
+  const everything = star?.text === '*' && rest[end - 2] === star;
+  return { specifier: specifier.text, typeOnly, everything };
+}
+
+/** What a file imports against the rules, each with the rule. `file` is relative to src/. */
+function violations(file: string, source: string): string[] {
+  const part = partOf(file);
+  const targets = ALLOWED[part];
+  if (targets === undefined) return [`src/${file}: belongs to no part of the library`];
+  const problems: string[] = [];
+  for (const found of importsOf(source)) {
+    const rule = brokenRule(file, part, targets, found);
+    if (rule === undefined) continue;
+    const { specifier, line, typeOnly } = found;
+    problems.push(`src/${file}:${line}: ${typeOnly ? 'type ' : ''}'${specifier}': ${rule}`);
+  }
+  return problems;
+}
+
+function brokenRule(
+  file: string,
+  part: string,
+  targets: readonly Target[],
+  { specifier, typeOnly, everything }: Import,
+): string | undefined {
+  if (everything) return 'exports are named, never `export *`';
+  if (specifier.startsWith('node:')) return undefined;
+  if (!/^\.\.?\//.test(specifier)) {
+    return "the library has no dependencies: only './…', '../…' and 'node:…'";
+  }
+  const path = resolve(file, specifier);
+  if (partOf(path) === part) return undefined;
+  const target = targets.find((to) => path === to.path || path.startsWith(dirPrefix(to)));
+  if (target !== undefined && (typeOnly || target.typeOnly !== true)) return undefined;
+  const names = targets.map((to) => (to.typeOnly === true ? `${to.path} (types only)` : to.path));
+  return `${part} imports ${names.length === 0 ? 'no other part' : `only ${names.join(', ')}`}`;
+}
+
+function dirPrefix({ path }: Target): string {
+  return path.endsWith('/') ? path : '\0';
+}
+
+/** The folder right under src/, or the file's own name. */
+function partOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash + 1);
+}
+
+/** The source that an import leads to, relative to src/. */
+function resolve(file: string, specifier: string): string {
+  return posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(SOURCES, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+    .sort();
+}
+
+function read(file: string): string {
+  return readFileSync(join(SOURCES, file), 'utf8');
+}
+
+describe('imports of the library', () => {
+  test('they run one way: from api to record to arena, and from writer to format', () => {
+    const files = sourceFiles();
+    assert.ok(files.includes('index.ts'), `no sources in ${SOURCES}`);
+    const problems = files.flatMap((file) => violations(file, read(file)));
+    assert.deepEqual(problems, []);
+  });
+
+  test('each file has an import that leads to it', () => {
+    const used = new Set(
+      sourceFiles().flatMap((file) =>
+        importsOf(read(file)).map(({ specifier }) => resolve(file, specifier)),
+      ),
+    );
+    const unused = sourceFiles().filter((file) => !used.has(file) && !ENTRIES.includes(file));
+    assert.deepEqual(unused, []);
+  });
+});
+
+describe('the check of imports', () => {
+  const refused: readonly [says: string, file: string, source: string, problem: string][] = [
+    [
+      'an import against the direction',
+      'record/recorder.ts',
+      "\nimport { Tracer } from '../api/tracer.js';",
+      "src/record/recorder.ts:2: '../api/tracer.js': record/ imports only arena/, types.ts (types only)",
+    ],
+    [
+      'one of a type',
+      'writer/drain.ts',
+      "import type { Recorder } from '../record/recorder.js';",
+      "src/writer/drain.ts:1: type '../record/recorder.js': writer/ imports only arena/, format/",
+    ],
+    [
+      'one of a value where types are allowed',
+      'record/emit.ts',
+      "import { EventType } from '../types.js';",
+      "src/record/emit.ts:1: '../types.js': record/ imports only arena/, types.ts (types only)",
+    ],
+    [
+      'one that leaves an empty import behind, though all its names are types',
+      'record/emit.ts',
+      "import { type Args } from '../types.js';",
+      "src/record/emit.ts:1: '../types.js': record/ imports only arena/, types.ts (types only)",
+    ],
+    [
+      'a file of a part of which another file is allowed',
+      'format/format.ts',
+      "import {\n  Arena, // of the program\n} from '../arena/arena.js';",
+      "src/format/format.ts:1: '../arena/arena.js': format/ imports only arena/records.ts",
+    ],
+    [
+      'an export from another part',
+      'arena/layout.ts',
+      "export { ByteBuffer } from '../format/byte-buffer.js';",
+      "src/arena/layout.ts:1: '../format/byte-buffer.js': arena/ imports no other part",
+    ],
+    [
+      'the public entry',
+      'api/span.ts',
+      "import { Tracer } from '../index.js';",
+      "src/api/span.ts:1: '../index.js': api/ imports only record/, arena/, writer/, format/, errors.ts, types.ts",
+    ],
+    [
+      'a file outside of src',
+      'index.ts',
+      "import manifest from '../package.json' with { type: 'json' };",
+      "src/index.ts:1: '../package.json': index.ts imports only api/, errors.ts, types.ts",
+    ],
+    [
+      'a package',
+      'writer/sink.ts',
+      "import 'source-map-support/register.js';",
+      "src/writer/sink.ts:1: 'source-map-support/register.js': the library has no dependencies: only './…', '../…' and 'node:…'",
+    ],
+    [
+      'a module of Node without its prefix',
+      'writer/sink.ts',
+      "import fs from 'fs';",
+      "src/writer/sink.ts:1: 'fs': the library has no dependencies: only './…', '../…' and 'node:…'",
+    ],
+    [
+      'an import() in the middle of a line',
+      'arena/arena.ts',
+      "const half = total / 2; const { Session } = await import('../api/session.js');",
+      "src/arena/arena.ts:1: '../api/session.js': arena/ imports no other part",
+    ],
+    [
+      'an import() in a type',
+      'arena/arena.ts',
+      "type Options = import('../types.js').TracerOptions;",
+      "src/arena/arena.ts:1: '../types.js': arena/ imports no other part",
+    ],
+    [
+      'an import() that says nothing',
+      'writer/run.ts',
+      'await import(name);',
+      "src/writer/run.ts:1: '(not a constant)': the library has no dependencies: only './…', '../…' and 'node:…'",
+    ],
+    [
+      'a require()',
+      'writer/run.ts',
+      "const level = require('level');",
+      "src/writer/run.ts:1: 'level': the library has no dependencies: only './…', '../…' and 'node:…'",
+    ],
+    [
+      'an export of everything',
+      'index.ts',
+      "export * from './types.js';",
+      "src/index.ts:1: './types.js': exports are named, never `export *`",
+    ],
+    [
+      'a file that stands nowhere',
+      'utils/strings.ts',
+      '',
+      'src/utils/strings.ts: belongs to no part of the library',
+    ],
+  ];
+  for (const [says, file, source, problem] of refused) {
+    test(`it refuses ${says}`, () => assert.deepEqual(violations(file, source), [problem]));
+  }
+
+  const accepted: readonly [says: string, file: string, source: string][] = [
+    [
+      'the part of the road that lies ahead',
+      'record/x.ts',
+      "import { A } from '../arena/arena.js';",
+    ],
+    ['a type where types are allowed', 'record/x.ts', "import type { Args } from '../types.js';"],
+    [
+      'the one file that is allowed',
+      'format/x.ts',
+      "import * as kinds from '../arena/records.js';",
+    ],
+    ['files of the same part', 'arena/x.ts', "export { type A, b } from './inner/layout.js';"],
+    ["Node's own modules", 'arena/x.ts', "import fs, { readSync } from 'node:fs';"],
+    ['a comment', 'arena/x.ts', "// import { a } from '../api/a.js';\n/** import('level') */"],
+    ['a string', 'arena/x.ts', `const text = "import { a } from '../api/a.js'";`],
+    ['a template', 'arena/x.ts', "const text = `\nimport { a } from '../api/a.js';\n`;"],
+    ['a regular expression', 'arena/x.ts', "const quote = /[/'\"]import {a} from '/;"],
+    ['a method of that name', 'arena/x.ts', "loader.import('level'); loader.require('level');"],
+    ['import.meta', 'arena/x.ts', "new URL('../api/tracer.js', import.meta.url);"],
+    ['exports of its own', 'arena/x.ts', "export const from = 'level'; export default 'level';"],
+  ];
+  for (const [says, file, source] of accepted) {
+    test(`it accepts ${says}`, () => assert.deepEqual(violations(file, source), []));
+  }
+});

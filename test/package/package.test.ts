@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { RecordedEvent } from '../record-trace.js';
+import { checkTrace } from '../viewers/checker.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PROJECTS = join(ROOT, 'test', 'package', 'projects');
+
+// npm hands its own settings down to scripts, and this may run in one; those of the repository
+// are not those of a user.
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+);
+
+describe('the package', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracelane-package-')));
+  const installed = join(folder, 'node_modules', 'tracelane');
+  let tarball = '';
+
+  before(() => {
+    npm(ROOT, 'pack', '--ignore-scripts', '--pack-destination', folder);
+    const [name = 'none'] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+    tarball = join(folder, name);
+    cpSync(PROJECTS, folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
+    const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--cache', join(folder, 'cache')];
+    npm(folder, 'install', '--offline', ...quick, tarball);
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function npm(cwd: string, ...args: string[]): void {
+    const cli = process.env['npm_execpath'];
+    if (cli === undefined) run(cwd, 'npm', ...args);
+    else run(cwd, process.execPath, cli, ...args);
+  }
+
+  /** Runs a development tool of the repository. */
+  function tool(name: string, ...args: string[]): void {
+    run(folder, process.execPath, join(ROOT, 'node_modules', '.bin', name), ...args);
+  }
+
+  function compile(project: string): void {
+    const typeRoots = join(ROOT, 'node_modules', '@types');
+    tool('tsc', '--project', join(folder, 'typescript', project), '--typeRoots', typeRoots);
+  }
+
+  /** Runs a program that records a bit, on two threads, and gives what it recorded. */
+  function record(program: string, ...flags: string[]): RecordedEvent[] {
+    const path = join(folder, program);
+    const file = join(dirname(path), 'trace.json');
+    const output = run(folder, process.execPath, ...flags, path, file);
+    const text = readFileSync(file, 'utf8');
+    assert.deepEqual(checkTrace(text), []);
+    const events: RecordedEvent[] = JSON.parse(text);
+    const recorded = events.filter(({ ph }) => ph !== 'M' && ph !== 'e');
+    assert.equal(output, `${recorded.length} events\n`);
+    return recorded.sort((a, b) => a.ts - b.ts);
+  }
+
+  test('it holds the library, its sources and the documents, and nothing else', () => {
+    const files = filesIn(installed);
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    assert.deepEqual(
+      files.filter((file) => !/^(?:dist|src)\//.test(file)),
+      documents,
+    );
+    const library = /^(?:src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/;
+    const strange = files.filter((file) => !library.test(file) || /\btest\b/.test(file));
+    assert.deepEqual(strange, documents);
+  });
+
+  test('it holds all of the library', () => {
+    const sources = filesIn(join(ROOT, 'src')).filter((file) => file.endsWith('.ts'));
+    const expected = sources.flatMap((source) => {
+      const output = `dist/${source.replace(/\.ts$/, '')}`;
+      return [`src/${source}`, `${output}.js`, `${output}.d.ts`, `${output}.js.map`];
+    });
+    assert.ok(expected.includes('dist/index.js'));
+    assert.deepEqual(
+      expected.filter((file) => !existsSync(join(installed, file))),
+      [],
+    );
+  });
+
+  test('its source maps lead to its sources', () => {
+    const astray = filesIn(installed)
+      .filter((file) => file.endsWith('.map') && existsSync(join(ROOT, sourceOf(file))))
+      .filter((file) => {
+        const { sources } = JSON.parse(readFileSync(join(installed, file), 'utf8'));
+        return !existsSync(join(installed, dirname(file), sources[0]));
+      });
+    assert.deepEqual(astray, []);
+  });
+
+  test('it depends on nothing', () => {
+    assert.deepEqual(
+      readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
+      ['tracelane'],
+    );
+  });
+
+  test('publint finds nothing wrong with it', () => {
+    tool('publint', tarball, '--strict');
+  });
+
+  test('Are The Types Wrong finds nothing wrong with it', () => {
+    tool('attw', tarball, '--profile', 'esm-only', '--no-emoji', '--no-color');
+  });
+
+  test('it works in JavaScript', () => {
+    expectCalls(record('javascript/main.js'), ['main', 'add', 'in the worker']);
+  });
+
+  test('it works by require()', { skip: withoutRequire() }, () => {
+    expectCalls(record('commonjs/main.cjs'), ['main', 'add', 'in the worker']);
+  });
+
+  for (const [dialect, project] of [
+    ['standard', 'tsconfig.json'],
+    ['legacy', 'tsconfig.legacy.json'],
+  ] as const) {
+    test(`it works in TypeScript with ${dialect} decorators`, () => {
+      compile(project);
+      const calls = ['main', 'addLater', 'add', 'in the worker'];
+      expectCalls(record(`typescript/out/${dialect}/main.js`), calls);
+    });
+  }
+
+  test('its types work with the module resolution of bundlers', () => {
+    compile('tsconfig.bundler.json');
+  });
+});
+
+/** The last one on a thread of its own. */
+function expectCalls(events: readonly RecordedEvent[], names: readonly string[]): void {
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    names,
+  );
+  const add = events.find(({ name }) => name === 'add');
+  assert.deepEqual(add?.args, { a: 1, b: 2 });
+  const threads = events.map(({ tid }) => tid);
+  const main = threads.slice(0, -1);
+  assert.equal(new Set(main).size, 1);
+  assert.ok(!main.includes(threads.at(-1) ?? 0));
+}
+
+/** Runs a command; what it says is shown if it fails. */
+function run(cwd: string, command: string, ...args: string[]): string {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 120_000,
+  });
+  if (error !== undefined) throw error;
+  assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Why programs of CommonJS cannot be tested here, if they cannot. */
+function withoutRequire(): string | false {
+  const { require_module: supported } = process.features as { require_module?: boolean };
+  return supported === true ? false : `Node ${process.version} cannot require() modules`;
+}
+
+/** Of `dist/api/span.d.ts.map`: `src/api/span.ts`. */
+function sourceOf(map: string): string {
+  return map.replace(/^dist/, 'src').replace(/(?:\.d\.ts|\.js)\.map$/, '.ts');
+}
+
+/** Paths of all files, with slashes, in order. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+    .sort();
+}

@@ -1,0 +1,3 @@
+const { getGlobalTracer } = require('tracelane');
+
+getGlobalTracer().trace('in the worker', () => {});

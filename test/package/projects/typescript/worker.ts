@@ -1,0 +1,3 @@
+import { getGlobalTracer } from 'tracelane';
+
+getGlobalTracer().trace('in the worker', (span) => span.id);
