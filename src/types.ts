@@ -5,7 +5,8 @@
  * JSON when the event is recorded, safely: cycles, getters that throw, BigInt, NaN, Date, Error,
  * Map, Set and class instances all become something readable, never an exception.
  */
-export type Args = Readonly<Record<string, unknown>>;
+// biome-ignore lint/suspicious/noExplicitAny: with unknown, values typed by an interface would not fit.
+export type Args = Readonly<Record<string, any>>;
 
 declare const brand: unique symbol;
 
@@ -23,37 +24,37 @@ export type FlowId = (string | number) & { readonly [brand]?: 'FlowId' };
 
 export interface TracerOptions {
   /** False makes a tracer that records nothing and opens no file. Default: true. */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * Milliseconds between two updates of the file: at most so much is missing after a `kill -9`.
    * 0 has each event in the file before the call that records it returns, at the cost of tens of
    * microseconds a call. Default: 100.
    */
-  flushInterval?: number;
+  flushInterval?: number | undefined;
   /** Bytes of shared memory between the program and the writer. Default: 16 MiB. */
-  bufferSize?: number;
+  bufferSize?: number | undefined;
   /**
    * What a thread does when that memory is full because the writer cannot keep up: `'block'` waits
    * for room, and drops (and counts) only if nothing at all is written for two seconds; `'drop'`
    * drops at once. Dropped events are counted in `stats()` and marked in the trace.
    * Default: 'block'.
    */
-  overflow?: 'block' | 'drop';
+  overflow?: 'block' | 'drop' | undefined;
   /**
    * Where events are formatted and written: in a thread of tracelane's own, or in the thread that
    * started the tracer. Where no thread can be started, `'inline'` is used by itself.
    * Default: 'thread'.
    */
-  writer?: 'thread' | 'inline';
+  writer?: 'thread' | 'inline' | undefined;
   /**
    * `'relative'`: times count from the start of the trace. `'epoch'`: from 1970, for tools that
    * join logs by wall clock; viewers then show times to about 0.25 µs only. Default: 'relative'.
    */
-  clock?: 'relative' | 'epoch';
+  clock?: 'relative' | 'epoch' | undefined;
   /**
    * Categories to record: `'*'`, or a list like `'db,http'` or `'*,-verbose'`. Default: '*'.
    */
-  categories?: string;
+  categories?: string | undefined;
   /**
    * Whether SIGINT, SIGTERM and SIGHUP write the trace before they end the process, which they do
    * as ever. Listeners of the program's own decide as if there were none of tracelane's. As with
@@ -61,9 +62,9 @@ export interface TracerOptions {
    * program that may hang in a loop without end, and has to end by Ctrl-C, sets false. Its trace
    * then ends with the last flush. Default: true.
    */
-  handleSignals?: boolean;
+  handleSignals?: boolean | undefined;
   /** The name of the process in the viewer. Default: the script's file name. */
-  processName?: string;
+  processName?: string | undefined;
 }
 
 /** What has become of the events of a trace so far. Counts are of all threads together. */

@@ -5,15 +5,15 @@ import { wrapFunction } from './wrap.js';
 /** What {@link traceFunction} takes. */
 export interface DecoratorOptions {
   /** Name of the span. Default: the name of the function or method. */
-  name?: string;
+  name?: string | undefined;
   /** Default: 'function'. */
-  category?: string;
+  category?: string | undefined;
   /**
    * Arguments of the span: an object, or a function that makes it of the call's own arguments.
    * What that function throws is counted as invalid, and the span is recorded without.
    */
   // biome-ignore lint/suspicious/noExplicitAny: a callback's parameters are the traced function's.
-  args?: Args | ((...args: any[]) => Args);
+  args?: Readonly<Record<string, unknown>> | ((...args: any[]) => Args) | undefined;
 }
 
 /** What {@link traceAsyncFunction} takes: the same, with the category 'async_function'. */
@@ -101,7 +101,8 @@ function decorator(
   checkOptions(options);
   const { category = defaultCategory, args } = options;
   const wrap = (fn: Callable, fallbackName: string): Callable => {
-    const name = options.name ?? (fn.name !== '' ? fn.name : fallbackName);
+    const name =
+      options.name ?? (typeof fn.name === 'string' && fn.name !== '' ? fn.name : fallbackName);
     return wrapFunction(fn, { name, category, args, asynchronous });
   };
 
@@ -118,7 +119,7 @@ function decorator(
       case 'field':
         return (initial: unknown) => wrap(callable(initial), String(name));
       default:
-        throw badTarget(`a ${String(kind)}`);
+        throw badTarget(`what a decorator calls '${String(kind)}'`);
     }
   };
   return decorate as TraceDecorator;

@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { TraceError } from '../errors.js';
 import type { TracerOptions } from '../types.js';
 
-export type ResolvedOptions = Required<Omit<TracerOptions, 'processName'>> & {
+/** All options but `processName` have a default. */
+type Defaulted = {
+  readonly [K in Exclude<keyof TracerOptions, 'processName'>]-?: NonNullable<TracerOptions[K]>;
+};
+
+export type ResolvedOptions = Defaulted & {
   readonly processName: string | undefined;
   /** Absolute. */
   readonly path: string;
@@ -12,7 +17,7 @@ export type ResolvedOptions = Required<Omit<TracerOptions, 'processName'>> & {
 const MAX_BUFFER_BYTES = 1024 ** 3;
 const MAX_INTERVAL_MS = 3_600_000;
 
-const DEFAULTS: Required<Omit<TracerOptions, 'processName'>> = {
+const DEFAULTS: Defaulted = {
   enabled: true,
   flushInterval: 100,
   bufferSize: 16 * 1024 * 1024,

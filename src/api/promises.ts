@@ -22,7 +22,8 @@ export function whenSettled<T>(
   onValue: () => void,
   onError: (error: unknown) => void,
 ): Promise<T> {
-  if (promise.constructor === Promise && Reflect.ownKeys(promise).length === 0) {
+  // Names, not symbols: before Node 24, async context tracking leaves symbols on every promise.
+  if (promise.constructor === Promise && Object.getOwnPropertyNames(promise).length === 0) {
     return promise.then(
       (value) => {
         onValue();
@@ -34,6 +35,11 @@ export function whenSettled<T>(
       },
     );
   }
-  promise.then(onValue, onError);
+  try {
+    // Not its own `then`, which may throw, or start what was to start only when somebody awaits it.
+    Reflect.apply(Promise.prototype.then, promise, [onValue, onError]);
+  } catch {
+    onValue();
+  }
   return promise;
 }

@@ -61,11 +61,11 @@ function wrapAsync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
     const sequence = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
-    if (recorder === undefined || sequence === 0) return Reflect.apply(fn, this, args);
+    if (recorder === undefined || sequence === 0) return invoke(fn, this, args, new.target);
     let result: unknown;
     try {
       const id = recorder.id(sequence);
-      result = runInside(recorder, id, () => Reflect.apply(fn, this, args), undefined);
+      result = runInside(recorder, id, () => invoke(fn, this, args, new.target), undefined);
     } catch (error) {
       recorder.end(sequence, errorArgs(error));
       throw error;
@@ -191,6 +191,7 @@ function spanArgs(
 
 /** Gives a wrapper all that can be seen of the original from outside. */
 function likeOriginal(wrapper: Method, original: Method): Method {
+  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original));
   for (const key of Reflect.ownKeys(original)) {
     const own = Reflect.getOwnPropertyDescriptor(wrapper, key);
     const given = Reflect.getOwnPropertyDescriptor(original, key);
