@@ -14,6 +14,7 @@ import {
   KEY_PARENT,
   KEY_START,
   KIND_DEFINE_LABEL,
+  KIND_FRAGMENT,
   KIND_MASK,
   LABEL_INLINE,
   LABEL_SHIFT,
@@ -57,6 +58,8 @@ export class RecordReader {
     this.id = undefined;
     this.parent = this.start = this.duration = 0;
     this.args = undefined;
+    // A fragment is nothing but bytes.
+    if (this.kind === KIND_FRAGMENT) return;
     let next = this.body;
     if (IS_NAMED[this.kind] === 1) {
       if (this.labelIndex === LABEL_INLINE || this.kind === KIND_DEFINE_LABEL) {

@@ -3,16 +3,61 @@ const CAPACITY = 1024;
 /**
  * The slices that a thread's track already shows, as far as they are needed to tell whether a span
  * reported after the fact (`complete()`) nests among them: viewers drop or misplace slices that
- * overlap in part. Slices inside another one are forgotten, and so are all but the newest.
+ * overlap in part. It forgets what is old, and says no where it does not know.
  */
 export class SliceHistory {
-  // Disjoint and in order of time: start and end of each, in pairs.
-  #bounds = new Float64Array(64);
-  #length = 0;
-  /** Slices that ended up to here may have been forgotten. */
+  /** Slices that are in no other one, in order of time: these reach far back. */
+  readonly #outer = new SliceList();
+  /** Starts and ends of the newest slices, all of them: a ring. */
+  readonly #recent = new Float64Array(2 * CAPACITY);
+  #next = 0;
+  /** Slices that ended up to here may have left the ring. */
   #horizon = -1;
 
   /** A slice that ended after all before it. */
+  add(start: number, end: number): void {
+    this.#outer.add(start, end);
+    this.#remember(start, end);
+  }
+
+  /** Adds a slice wherever it belongs, unless it overlaps another in part. */
+  insert(start: number, end: number): boolean {
+    const place = this.#outer.insert(start, end);
+    if (place === 'cuts' || (place === 'inside' && !this.#nestsAmongRecent(start, end)))
+      return false;
+    this.#remember(start, end);
+    return true;
+  }
+
+  #remember(start: number, end: number): void {
+    const recent = this.#recent;
+    const at = this.#next;
+    if (recent[at + 1] > this.#horizon) this.#horizon = recent[at + 1];
+    recent[at] = start;
+    recent[at + 1] = end;
+    this.#next = at + 2 === recent.length ? 0 : at + 2;
+  }
+
+  #nestsAmongRecent(start: number, end: number): boolean {
+    if (start < this.#horizon) return false;
+    const recent = this.#recent;
+    for (let i = 0; i < recent.length; i += 2) {
+      const apart = recent[i + 1] <= start || recent[i] >= end;
+      const within = recent[i] <= start && recent[i + 1] >= end;
+      const around = recent[i] >= start && recent[i + 1] <= end;
+      if (!apart && !within && !around) return false;
+    }
+    return true;
+  }
+}
+
+/** Slices that do not touch each other, in order: start and end of each, in pairs. */
+class SliceList {
+  #bounds = new Float64Array(64);
+  #length = 0;
+  #horizon = -1;
+
+  /** A slice that ends after all others; those inside it are forgotten. */
   add(start: number, end: number): void {
     const bounds = this.#bounds;
     let length = this.#length;
@@ -23,24 +68,24 @@ export class SliceHistory {
     this.#length = length + 2;
   }
 
-  /** Adds a slice wherever it belongs, unless it overlaps another in part. */
-  insert(start: number, end: number): boolean {
-    if (start <= this.#horizon) return false;
+  /** Adds a slice that lies outside all others, or around some. */
+  insert(start: number, end: number): 'added' | 'inside' | 'cuts' {
+    if (start < this.#horizon) return 'cuts';
     const bounds = this.#bounds;
     let from = this.#length;
     // Behind `from` stand the slices that end after the new one starts.
     while (from > 0 && bounds[from - 1] > start) from -= 2;
     let to = from;
     while (to < this.#length && bounds[to] < end) {
-      const inside = bounds[to] >= start && bounds[to + 1] <= end;
-      if (!inside) return bounds[to] <= start && bounds[to + 1] >= end;
+      if (bounds[to] <= start && bounds[to + 1] >= end) return 'inside';
+      if (bounds[to] < start || bounds[to + 1] > end) return 'cuts';
       to += 2;
     }
     const behind = bounds.slice(to, this.#length);
     this.#length = from;
     this.add(start, end);
     for (let i = 0; i < behind.length; i += 2) this.add(behind[i], behind[i + 1]);
-    return true;
+    return 'added';
   }
 
   #makeRoom(): number {
