@@ -256,7 +256,12 @@ export class ChromeJson implements TraceFormat {
     out.ascii('}');
     const json = Buffer.from(out.view().subarray(start)).toString();
     out.length = start;
-    return JSON.parse(json) as Record<string, unknown>;
+    try {
+      return JSON.parse(json) as Record<string, unknown>;
+    } catch {
+      // Only a damaged record holds what is no JSON.
+      return {};
+    }
   }
 
   #members(args: ArgumentList): void {
@@ -267,6 +272,8 @@ export class ChromeJson implements TraceFormat {
       const low = int32[at << 1];
       const payload = int32[(at << 1) + 1];
       at++;
+      // Of a value with a length: no more than there is, whatever a damaged record says.
+      const length = Math.max(0, Math.min(payload, (end - at) << 3));
       out.reserve(FIXED_ROOM);
       if (first) first = false;
       else out.byte(COMMA);
@@ -289,13 +296,13 @@ export class ChromeJson implements TraceFormat {
           break;
         }
         case ARG_STRING:
-          this.#string(bytes, at << 3, payload);
-          at += (payload + 7) >> 3;
+          this.#string(bytes, at << 3, length);
+          at += (length + 7) >> 3;
           break;
         case ARG_JSON:
-          out.reserve(payload + FIXED_ROOM);
-          out.put(bytes.subarray(at << 3, (at << 3) + payload));
-          at += (payload + 7) >> 3;
+          out.reserve(length + FIXED_ROOM);
+          out.put(bytes.subarray(at << 3, (at << 3) + length));
+          at += (length + 7) >> 3;
           break;
         case ARG_LONG_JSON:
           if (args.long === undefined) break;

@@ -80,16 +80,14 @@ export class RecordReader {
   /** The bytes behind the header. */
   bytes(length: number): Uint8Array {
     const start = this.body << 3;
-    return Uint8Array.from(
-      this.#arena.bytes.subarray(start, Math.min(start + length, this.end << 3)),
-    );
+    return Uint8Array.from(this.#arena.bytes.subarray(start, start + this.#within(start, length)));
   }
 
   #readText(stream: Stream, at: number): number {
     const { int32 } = this.#arena;
-    const first = at < this.end ? int32[at << 1] : 0;
-    const second = at < this.end ? int32[(at << 1) + 1] : 0;
     const start = (at + 1) << 3;
+    const first = this.#within(start, at < this.end ? int32[at << 1] : 0);
+    const second = this.#within(start + first, at < this.end ? int32[(at << 1) + 1] : 0);
     this.label = {
       thread: stream,
       name: this.#text(start, first),
@@ -108,6 +106,7 @@ export class RecordReader {
       if (key === KEY_MEMBERS || key >= FIRST_STRING_ID) break;
       const payload = int32[(at << 1) + 1];
       at++;
+      const length = this.#within(at << 3, payload);
       let value: string | number = 0;
       switch (low & ARG_TYPE_MASK) {
         case ARG_INT:
@@ -117,8 +116,8 @@ export class RecordReader {
           value = float64[at++];
           break;
         case ARG_STRING:
-          value = this.#text(at << 3, payload);
-          at += (payload + 7) >> 3;
+          value = this.#text(at << 3, length);
+          at += (length + 7) >> 3;
           break;
       }
       if (key === KEY_ID) this.id = value;
@@ -134,7 +133,12 @@ export class RecordReader {
   }
 
   #text(start: number, length: number): string {
-    return this.#arena.bytes.toString('utf8', start, Math.min(start + length, this.end << 3));
+    return this.#arena.bytes.toString('utf8', start, start + length);
+  }
+
+  /** A length as far as the record goes: a damaged one may say anything. */
+  #within(start: number, length: number): number {
+    return Math.max(0, Math.min(length, (this.end << 3) - start));
   }
 }
 
