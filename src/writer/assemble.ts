@@ -328,7 +328,8 @@ export class Assembler {
   /** performance.now() as whole nanoseconds since time 0. What came before counts as 0. */
   #nanoseconds(time: number): number {
     const nanoseconds = Math.round((time - this.#base) * NS_PER_MS);
-    return Math.max(nanoseconds, 0);
+    // Written so that the NaN of a damaged record is 0, too.
+    return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
   }
 }
 

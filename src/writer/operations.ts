@@ -152,7 +152,8 @@ export class Operations {
       track = first.track ?? { id: this.#ids.named(key), stack: [] };
     } else if (parent !== 0) {
       const outer = this.find(parent);
-      if (outer !== undefined && outer.key === undefined) {
+      // It began before: what does not look so comes from a damaged record.
+      if (outer !== undefined && outer.key === undefined && outer.start < operation.start) {
         const shared = this.trackOf(outer);
         if (shared.stack[shared.stack.length - 1] === outer) track = shared;
       }
