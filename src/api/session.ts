@@ -236,13 +236,19 @@ export class Session {
     clearInterval(this.#timer);
     this.#inline = undefined;
     this.#reportProblems();
-    const { fd } = this.#data as WriterData;
+    // A writer that did not finish in time may write still, and must not find another file there.
+    if (this.#finished) this.#closeFile();
+    return this.stats();
+  }
+
+  #closeFile(): void {
+    // A thread that was not up in time is not needed any more.
+    void this.#thread?.terminate();
     try {
-      closeSync(fd);
+      closeSync((this.#data as WriterData).fd);
     } catch {
       // Somebody else has closed it: what was written is in the file.
     }
-    return this.stats();
   }
 
   /** Warns of what the writer has met: once each, in the thread whose program it concerns. */

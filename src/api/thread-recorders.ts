@@ -42,11 +42,14 @@ export function forgetRecorder(recorder: Recorder): void {
   recorders.delete(recorder.arena.name);
 }
 
+/** What Node calls a worker that its program gave no name. */
+const UNNAMED = ['', 'WorkerThread'];
+
 function threadName(): string {
   if (isMainThread) return 'main';
   // Since Node 24.6.
   const { threadName: name } = workerThreads as { threadName?: string };
-  return name === undefined || name === '' ? `worker ${threadId}` : name;
+  return name === undefined || UNNAMED.includes(name) ? `worker ${threadId}` : name;
 }
 
 let watching = false;
