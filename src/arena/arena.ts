@@ -4,7 +4,6 @@ import {
   CHUNK_HEADER_BYTES,
   CHUNK_SEALED,
   CHUNK_STATE_BITS,
-  CHUNK_STATE_MASK,
   CHUNK_WORDS,
   CHUNK_WRITING,
   CONTROL_BYTES,
@@ -104,12 +103,14 @@ export class Arena {
   }
 
   /** Gives a full chunk to the writer and wakes it. Its thread writes no more into it. */
-  seal(chunk: number): void {
-    const { int32 } = this;
+  seal(chunk: number, stream: number): void {
     const state = this.header(chunk) + HEADER_STATE;
+    const owner = stream << CHUNK_STATE_BITS;
     // After the last commit in program order: a writer that sees SEALED sees that commit, so a
     // sealed chunk never grows and may be freed once all that is committed has been read.
-    Atomics.store(int32, state, (int32[state] & ~CHUNK_STATE_MASK) | CHUNK_SEALED);
+    // A swap, because the writer may have read that the stream ends here and freed the chunk
+    // already: it may be another stream's by now.
+    Atomics.compareExchange(this.int32, state, owner | CHUNK_WRITING, owner | CHUNK_SEALED);
     this.wake();
   }
 
@@ -121,7 +122,10 @@ export class Arena {
     Atomics.notify(this.int32, SLOT_WAKE);
   }
 
-  /** Writer: gives a chunk back. All that was committed in it has been read. */
+  /**
+   * Writer: gives a chunk back. All that was committed in it has been read, and it was sealed, or
+   * its stream has ended.
+   */
   free(chunk: number): void {
     const { int32 } = this;
     const header = this.header(chunk);

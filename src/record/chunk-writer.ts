@@ -75,7 +75,7 @@ export class ChunkWriter {
   #patient: boolean;
   #stalled = false;
   #dropped = 0;
-  #held: { kind: number; operand: number; time: number }[] = [];
+  #held: (() => boolean)[] = [];
   readonly #options: ChunkWriterOptions;
 
   constructor(arena: Arena, options: ChunkWriterOptions) {
@@ -133,9 +133,12 @@ export class ChunkWriter {
     return true;
   }
 
-  /** Keeps such a record until there is room: the end of a span that was recorded, say. */
-  protected hold(kind: number, operand: number, time: number): void {
-    if (this.#held.length < MAX_HELD) this.#held.push({ kind, operand, time });
+  /**
+   * Keeps a record until there is room for it: the end of a span that was recorded, say. `write`
+   * writes it, or says false where there is still none.
+   */
+  protected hold(write: () => boolean): void {
+    if (this.#held.length < MAX_HELD) this.#held.push(write);
   }
 
   /** Writes a record that is nothing but text; false where it has to be dropped. */
@@ -180,6 +183,15 @@ export class ChunkWriter {
 
   /** Blocks until what this thread has recorded is in the file; false when nobody answers. */
   flush(): boolean {
+    return this.#flush() && (!this.#catchUp() || this.#flush());
+  }
+
+  /** The same without blocking. */
+  async flushAsync(): Promise<boolean> {
+    return (await this.#flushAsync()) && (!this.#catchUp() || this.#flushAsync());
+  }
+
+  #flush(): boolean {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
@@ -195,8 +207,7 @@ export class ChunkWriter {
     }
   }
 
-  /** The same without blocking. */
-  async flushAsync(): Promise<boolean> {
+  async #flushAsync(): Promise<boolean> {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
@@ -270,7 +281,7 @@ export class ChunkWriter {
 
   #seal(): void {
     if (this.#chunk < 0) return;
-    this.arena.seal(this.#chunk);
+    this.arena.seal(this.#chunk, this.stream);
     this.#chunk = -1;
     this.position = this.limit = 0;
   }
@@ -308,14 +319,20 @@ export class ChunkWriter {
     return -1;
   }
 
+  /** True where something was held back for which there is room now. */
+  #catchUp(): boolean {
+    if (this.#held.length === 0 && this.#dropped === 0) return false;
+    if (this.reserve(HEADER_WORDS) < 0) return false;
+    this.#writeHeldBack();
+    return true;
+  }
+
   /** First thing in a new chunk: what found no room before, and how much was dropped. */
   #writeHeldBack(): void {
     const held = this.#held;
     if (held.length > 0) {
       this.#held = [];
-      for (const { kind, operand, time } of held) {
-        if (!this.writeBare(kind, operand, time)) this.hold(kind, operand, time);
-      }
+      for (const write of held) if (!write()) this.hold(write);
     }
     if (this.#dropped > 0) {
       const dropped = this.#dropped;

@@ -102,14 +102,14 @@ export class Recorder extends RecordWriter {
         return;
       }
     }
-    this.#byId(KIND_END_BY_ID, id, 0, time, args);
+    if (this.#byId(KIND_END_BY_ID, id, 0, time, args)) return;
+    this.hold(() => this.#byId(KIND_END_BY_ID, id, 0, time, undefined));
   }
 
   /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
   detach(sequence: number): void {
     if (sequence === 0 || !this.recording) return;
-    const time = clock.now();
-    if (!this.writeBare(KIND_DETACH, sequence, time)) this.hold(KIND_DETACH, sequence, time);
+    this.#writeOrHold(KIND_DETACH, sequence, clock.now());
   }
 
   asyncInstant(
@@ -195,8 +195,7 @@ export class Recorder extends RecordWriter {
   /** Tells the writer that the thread with this tid has stopped without a word of its own. */
   threadDied(tid: number): void {
     if (!this.recording) return;
-    const time = clock.now();
-    if (!this.writeBare(KIND_THREAD_DIED, tid, time)) this.hold(KIND_THREAD_DIED, tid, time);
+    this.#writeOrHold(KIND_THREAD_DIED, tid, clock.now());
   }
 
   /** A begin that is nothing but its name: the way of most. */
@@ -220,8 +219,13 @@ export class Recorder extends RecordWriter {
     if (args !== undefined) {
       this.open();
       if (this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) return;
-    } else if (this.writeBare(KIND_END, sequence, time)) return;
-    this.hold(KIND_END, sequence, time);
+    }
+    this.#writeOrHold(KIND_END, sequence, time);
+  }
+
+  #writeOrHold(kind: number, operand: number, time: number): void {
+    if (this.writeBare(kind, operand, time)) return;
+    this.hold(() => this.writeBare(kind, operand, time));
   }
 
   #beginWith(
@@ -253,9 +257,9 @@ export class Recorder extends RecordWriter {
     this.finish(kind, label, operand, COMMIT_EVENT, time, args);
   }
 
-  #byId(kind: number, id: string | number, event: number, time: number, args: unknown): void {
+  #byId(kind: number, id: string | number, event: number, time: number, args: unknown): boolean {
     this.open().putId(id);
-    this.finish(kind, NO_LABEL, 0, event, time, args);
+    return this.finish(kind, NO_LABEL, 0, event, time, args);
   }
 
   /** Sequence numbers go round within 32 bits and leave out 0. */

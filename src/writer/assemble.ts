@@ -34,7 +34,7 @@ import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/f
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import { IdSource } from './ids.js';
-import type { FlowPoint, Operation } from './operation.js';
+import type { FlowPoint, InstantPoint, Operation } from './operation.js';
 import { Operations } from './operations.js';
 import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
 import type { Stream } from './stream.js';
@@ -59,7 +59,7 @@ export class Assembler {
   readonly #operations: Operations;
   readonly #counters = new CounterTracks();
   /** What holds arguments that stand in the arena. */
-  #borrowers: (Operation | FlowPoint)[] = [];
+  #borrowers: (Operation | FlowPoint | InstantPoint)[] = [];
   /** Dropped events that the trace already tells of. */
   #marked = 0;
   /** Ends, steps and instants whose id was not open. */
@@ -248,8 +248,7 @@ export class Assembler {
     const { category } = operation.label;
     const shown =
       label.category === CATEGORY_OF_BEGIN ? { ...label, category, encoded: undefined } : label;
-    const track = this.#operations.trackOf(operation);
-    this.#format.async('n', stream, shown, track.id, time, args);
+    this.#borrow(this.#operations.instant(operation, { stream, label: shown, time, args }));
   }
 
   /** A thread that was stopped could not end its stream, nor those of threads that it started. */
@@ -271,7 +270,7 @@ export class Assembler {
     this.#borrowers = [];
   }
 
-  #borrow(borrower: Operation | FlowPoint | undefined): void {
+  #borrow(borrower: Operation | FlowPoint | InstantPoint | undefined): void {
     if (borrower?.args !== undefined) this.#borrowers.push(borrower);
   }
 
@@ -312,9 +311,13 @@ export class Assembler {
     if (stream.asyncs.get(sequence) === operation) {
       const { id } = this.#operations.trackOf(operation);
       this.#format.async('b', stream, label, id, start, args);
+      this.#operations.writeInstants(operation);
       return;
     }
     this.#format.unfinished(stream, label, start, args);
+    for (const point of operation.instants ?? []) {
+      this.#format.instant(point.stream, point.label, point.time, 't', point.args);
+    }
     for (const point of operation.flows ?? []) {
       this.#format.flow(point.phase, stream, point.label, point.id, point.time, point.args);
     }

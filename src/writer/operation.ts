@@ -16,6 +16,8 @@ export interface Operation {
   track: Track | undefined;
   /** The id that the user gave it. */
   readonly key: string | number | undefined;
+  /** Its instants, while its track may still change: written with it. */
+  instants: InstantPoint[] | undefined;
   /** Flow events right inside this span: written with it, so that they are in a slice. */
   flows: FlowPoint[] | undefined;
   ended: boolean;
@@ -25,6 +27,15 @@ export interface Operation {
 export interface Track {
   readonly id: string;
   readonly stack: Operation[];
+  /** When the last operation that was written on it ended. */
+  filled: number;
+}
+
+export interface InstantPoint {
+  readonly stream: Stream;
+  readonly label: Label;
+  readonly time: number;
+  args: ArgumentList | undefined;
 }
 
 export interface FlowPoint {

@@ -2,11 +2,14 @@ import { ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
-import type { Operation, Track } from './operation.js';
+import type { InstantPoint, Operation, Track } from './operation.js';
 import type { Stream } from './stream.js';
 
 /** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
 const SWEEP = 64;
+
+/** Instants that an operation holds back; one with more gets a track of its own. */
+const MAX_HELD_INSTANTS = 64;
 
 /** What a begin brings. */
 export interface Beginning {
@@ -149,16 +152,18 @@ export class Operations {
     let track: Track | undefined;
     if (key !== undefined) {
       const [first] = this.#named.get(key) as Operation[];
-      track = first.track ?? { id: this.#ids.named(key), stack: [] };
+      track = first.track ?? newTrack(this.#ids.named(key));
     } else if (parent !== 0) {
       const outer = this.find(parent);
       // It began before: what does not look so comes from a damaged record.
       if (outer !== undefined && outer.key === undefined && outer.start < operation.start) {
         const shared = this.trackOf(outer);
-        if (shared.stack[shared.stack.length - 1] === outer) track = shared;
+        const free = shared.stack[shared.stack.length - 1] === outer;
+        // A span comes here when it is over, or goes on: others may have been there since it began.
+        if (free && operation.start >= shared.filled) track = shared;
       }
     }
-    track ??= { id: this.#ids.next(), stack: [] };
+    track ??= newTrack(this.#ids.next());
     track.stack.push(operation);
     operation.track = track;
     return track;
@@ -177,13 +182,48 @@ export class Operations {
     this.#format.async('e', stream, label, id, end, undefined);
   }
 
+  /**
+   * Marks a moment of an operation. Where its track may still change it waits: a viewer takes an
+   * instant to the operation only on the same track. It is given back if it does.
+   */
+  instant(operation: Operation, point: InstantPoint): InstantPoint | undefined {
+    const { stream, sequence, key } = operation;
+    const track = this.trackOf(operation);
+    const settled = key !== undefined || track.stack[0] === operation;
+    if (settled && stream.asyncs.get(sequence) === operation) {
+      this.#format.async('n', point.stream, point.label, track.id, point.time, point.args);
+      return undefined;
+    }
+    operation.instants ??= [];
+    operation.instants.push(point);
+    if (operation.instants.length === MAX_HELD_INSTANTS && stream.asyncs.has(sequence)) {
+      this.#moveToOwnTrack(track, track.stack.lastIndexOf(operation));
+      this.writeInstants(operation);
+      operation.instants = undefined;
+    }
+    return point;
+  }
+
+  /** Writes the instants that an operation has held back. */
+  writeInstants(operation: Operation): void {
+    if (operation.instants === undefined) return;
+    const { id } = this.trackOf(operation);
+    for (const { stream, label, time, args } of operation.instants) {
+      this.#format.async('n', stream, label, id, time, args);
+    }
+  }
+
   #endSlice(span: Operation, time: number, args: ArgumentList | undefined): void {
-    const { stream, start } = span;
+    const { stream, start, track } = span;
     span.ended = true;
-    this.#leaveTrack(span);
+    // It was never drawn on the track: what was started in it stays there.
+    if (track !== undefined) track.stack.splice(track.stack.lastIndexOf(span), 1);
     this.#format.complete(stream, span.label, start, time - start, span.args, args);
     stream.history.add(start, time);
     this.#flows.write(span);
+    for (const point of span.instants ?? []) {
+      this.#format.instant(point.stream, point.label, point.time, 't', point.args);
+    }
   }
 
   #endOutOfOrder(
@@ -232,9 +272,12 @@ export class Operations {
     args: ArgumentList | undefined,
   ): void {
     const { stream, label, start } = operation;
-    const { id } = this.trackOf(operation);
-    this.#format.async('b', stream, label, id, start, operation.args);
-    this.#format.async('e', ender, label, id, Math.max(time, start), args);
+    const track = this.trackOf(operation);
+    const end = Math.max(time, start);
+    this.#format.async('b', stream, label, track.id, start, operation.args);
+    this.writeInstants(operation);
+    this.#format.async('e', ender, label, track.id, end, args);
+    track.filled = end;
   }
 
   /**
@@ -251,10 +294,14 @@ export class Operations {
       stack.splice(index, 1);
       return;
     }
-    const [, ...outliving] = stack.splice(index);
-    if (outliving.length === 0) return;
-    const moved: Track = { id: this.#ids.next(), stack: outliving };
-    for (const inner of outliving) inner.track = moved;
+    stack.splice(index, 1);
+    if (index < stack.length) this.#moveToOwnTrack(track, index);
+  }
+
+  /** Moves what stands from `index` on upwards to a new track. */
+  #moveToOwnTrack(track: Track, index: number): void {
+    const moved = newTrack(this.#ids.next(), track.stack.splice(index));
+    for (const operation of moved.stack) operation.track = moved;
   }
 }
 
@@ -270,9 +317,14 @@ function open(beginning: Beginning, key: string | number | undefined): Operation
     loose,
     key,
     track: undefined,
+    instants: undefined,
     flows: undefined,
     ended: false,
   };
+}
+
+function newTrack(id: string, stack: Operation[] = []): Track {
+  return { id, stack, filled: 0 };
 }
 
 /** Index of an open span in its stream's list, or -1: by bisection, as numbers only go up. */

@@ -20,6 +20,7 @@ class Program {
   begun = 0;
   ended = 0;
   flowEvents = 0;
+  instants = 0;
 
   step(action: Action, which: number, pick: number): void {
     const thread = this.#threads[which % 2] as Recorder;
@@ -66,6 +67,13 @@ class Program {
         if (id === undefined) break;
         thread.endById(id, undefined);
         this.ended++;
+        break;
+      }
+      case 'async instant': {
+        const id = this.#operations[pick % (this.#operations.length + 1)];
+        if (id === undefined) break;
+        thread.asyncInstant(id, name, undefined, undefined);
+        this.instants++;
         break;
       }
       case 'flow start': {
@@ -131,6 +139,7 @@ const ACTIONS = [
   'detach',
   'async begin',
   'async end',
+  'async instant',
   'flow start',
   'flow step',
   'flow end',
@@ -155,7 +164,7 @@ test('whatever two threads do, viewers get a trace that they read right, with no
     fc.property(steps, (actions) => {
       const program = new Program();
       for (const [action, which, pick] of actions) program.step(action, which, pick);
-      const { memory, begun, ended, flowEvents } = program;
+      const { memory, begun, ended, flowEvents, instants } = program;
       memory.thread(3).instant('last', 'c', undefined, 0);
       memory.writer.finish();
       assert.deepEqual(checkTrace(memory.text), []);
@@ -165,8 +174,9 @@ test('whatever two threads do, viewers get a trace that they read right, with no
       const phases = memory.events.map(({ ph }) => ph);
       const count = (...wanted: string[]) => phases.filter((ph) => wanted.includes(ph)).length;
       assert.equal(count('s', 't', 'f'), flowEvents);
+      assert.equal(count('n'), instants);
       assert.equal(count('b', 'B') - count('e'), begun - ended, 'what is open, and nothing else');
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000, includeErrorInReport: true },
   );
 });
