@@ -299,8 +299,10 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Marks a moment of an operation that is open, from any thread. Its category is the operation's
-   * by default.
+   * Marks a moment of an operation that is open, from any thread.
+   *
+   * @param category Decides only whether the instant is recorded: it is written with the
+   *   category of its operation, as viewers find it by that. Default: the operation's.
    */
   asyncInstant(asyncId: AsyncId, name: string, category?: string, args?: Args): void {
     this.#withId('asyncInstant', asyncId)?.asyncInstant(asyncId, name, category, args);
@@ -426,10 +428,9 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** An id that the user chose, if it can be one. */
   #ownId(method: string, id: unknown, recorder: Recorder): string | number | undefined {
-    if (id === undefined || typeof id === 'string' || Number.isFinite(id)) {
-      // 0 is what a call that records nothing returns.
-      return id === 0 ? '0' : (id as string | number | undefined);
-    }
+    if (id === undefined || typeof id === 'string') return id;
+    // Adding 0 makes 0 of -0.
+    if (Number.isFinite(id)) return (id as number) + 0;
     recorder.invalid(`${method}() was given an id that is neither a string nor a finite number.`);
     return undefined;
   }

@@ -29,6 +29,8 @@ export const SLOT_STREAMS = 2;
 export const SLOT_REPORTED = 3;
 /** 64 random bits that name the arena: a thread may meet the same memory as several objects. */
 export const SLOT_NAME = 4;
+/** 1 once a thread has begun something under the id 0, which else stands for nothing begun. */
+export const SLOT_ZERO_IS_ID = 6;
 /** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */

@@ -147,8 +147,10 @@ export const FIRST_STRING_ID = 5;
 // --- Operation ids -----------------------------------------------------------------------------
 
 /**
- * An operation's id is `stream * 2^32 + sequence`: unique in the process, found by the writer
- * without a table, exact in a double up to two million streams. A thread that begins more than
- * 2^32 operations starts again at 0.
+ * An operation's id is `ID_BASE + stream * 2^32 + sequence`: unique in the process, found by the
+ * writer without a table, exact in a double up to a million streams, and beyond the ids that
+ * programs have of their own: rows of tables, times in microseconds. A thread that begins more
+ * than 2^32 operations starts again at 0.
  */
+export const ID_BASE = 2 ** 52;
 export const ID_STREAM_FACTOR = 2 ** 32;

@@ -8,6 +8,11 @@ const PHASES = /^[BEXiICbnesStTpFfPNODMVvRcGg(),=]$/;
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
 const NUMBER_FIELDS = ['pid', 'tid'] as const;
+const INSTANTS = /^[iI]$/;
+const ASYNC = /^[bneSTpF]$/;
+const FLOWS = /^[stf]$/;
+/** As Perfetto reads a string: in hexadecimal. */
+const FLOW_ID = /^(0x)?[0-9a-f]+$/i;
 
 export interface EncodedEvent {
   readonly category: string;
@@ -20,25 +25,39 @@ export interface EncodedEvent {
 /** An event as JSON members and GIVEN_* flags, or the reason why it cannot be written. */
 export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   let fields: Record<string, unknown>;
+  let args: unknown;
   try {
-    fields = { ...(event as object) };
+    ({ args, ...fields } = { ...(event as object) } as Record<string, unknown>);
   } catch {
     return 'emit() was given an event that cannot be read.';
   }
+  fields['cat'] ??= 'default';
+  const problem = wrongField(fields) ?? wrongForPhase(fields, args);
+  if (problem !== undefined) return `emit() was given ${problem}.`;
+  addDefaults(fields);
+  const given =
+    (fields['pid'] === undefined ? 0 : GIVEN_PID) |
+    (fields['tid'] === undefined ? 0 : GIVEN_TID) |
+    (fields['ts'] === undefined ? 0 : GIVEN_TS);
+  // By itself, so that it is an object whatever it is made of.
+  const body = typeof args === 'object' && args !== null ? jsonMembers(args) : '';
+  const members = `${jsonMembers(fields)},"args":{${body}}`;
+  return { category: fields['cat'] as string, members, given };
+}
+
+/** What is wrong with an event of any phase. */
+function wrongField(fields: Readonly<Record<string, unknown>>): string | undefined {
   for (const field of TEXT_FIELDS) {
-    if (field === 'cat' && fields[field] === undefined) fields[field] = 'default';
-    if (typeof fields[field] !== 'string') {
-      return `emit() was given an event whose '${field}' is not a string.`;
-    }
+    if (typeof fields[field] !== 'string') return `an event whose '${field}' is not a string`;
   }
   if (!PHASES.test(fields['ph'] as string)) {
-    return `emit() was given an event of unknown phase ${JSON.stringify(fields['ph'])}.`;
+    return `an event of unknown phase ${JSON.stringify(fields['ph'])}`;
   }
   for (const field of TIME_FIELDS) {
     const value = fields[field];
     // A null here, which is what NaN turns into, stops Perfetto's parser for the rest of the file.
     if (value !== undefined && !(typeof value === 'number' && value >= 0 && value < Infinity)) {
-      return `emit() was given an event whose '${field}' is not a finite number of microseconds.`;
+      return `an event whose '${field}' is not a finite number of microseconds`;
     }
   }
   for (const field of NUMBER_FIELDS) {
@@ -47,15 +66,46 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
       value !== undefined &&
       !(Number.isInteger(value) && Number(value) >= 0 && Number(value) < UINT32)
     ) {
-      return `emit() was given an event whose '${field}' is not an unsigned 32-bit integer.`;
+      return `an event whose '${field}' is not an unsigned 32-bit integer`;
     }
   }
-  if (fields['ph'] === 'X' && fields['dur'] === undefined) fields['dur'] = 0;
-  if (fields['ph'] === 'f') fields['bp'] ??= 'e';
-  if (typeof fields['args'] !== 'object' || fields['args'] === null) fields['args'] = {};
-  const given =
-    (fields['pid'] === undefined ? 0 : GIVEN_PID) |
-    (fields['tid'] === undefined ? 0 : GIVEN_TID) |
-    (fields['ts'] === undefined ? 0 : GIVEN_TS);
-  return { category: fields['cat'] as string, members: jsonMembers(fields), given };
+  return undefined;
+}
+
+/** What viewers want of this phase and do not find. */
+function wrongForPhase(fields: Readonly<Record<string, unknown>>, args: unknown) {
+  const { ph, name, id, id2, s } = fields as Readonly<Record<string, unknown> & { ph: string }>;
+  if (INSTANTS.test(ph) && s !== undefined && s !== 't' && s !== 'p' && s !== 'g') {
+    return `an instant whose 's' is not 't', 'p' or 'g'`;
+  }
+  if (ph === 'C' && !isSeries(args)) return 'a counter whose args are not finite numbers';
+  if (ASYNC.test(ph)) {
+    if (name === '') return 'an async event without a name';
+    const has = isId(id) || (id === undefined && typeof id2 === 'object' && id2 !== null);
+    if (!has) return `an async event whose 'id' is not a string or an integer`;
+  }
+  if (FLOWS.test(ph) && !(isId(id) && (typeof id === 'number' || FLOW_ID.test(id)))) {
+    return `a flow whose 'id' is not an integer or a hexadecimal string`;
+  }
+  return undefined;
+}
+
+function addDefaults(fields: Record<string, unknown>): void {
+  const ph = fields['ph'] as string;
+  if (ph === 'X') fields['dur'] ??= 0;
+  else if (ph === 'f') fields['bp'] ??= 'e';
+  else if (INSTANTS.test(ph)) fields['s'] ??= 't';
+}
+
+function isId(id: unknown): id is string | number {
+  return typeof id === 'string' || Number.isSafeInteger(id);
+}
+
+function isSeries(args: unknown): boolean {
+  try {
+    const values = Object.values(args as object);
+    return values.length > 0 && values.every(Number.isFinite);
+  } catch {
+    return false;
+  }
 }

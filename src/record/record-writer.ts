@@ -20,6 +20,8 @@ import { jsonMembers } from './safe-json.js';
 import { paddedWords } from './text.js';
 
 export const DEFAULT_CATEGORY = 'default';
+/** In place of an empty name: chrome://tracing draws no async event without one. */
+const UNNAMED = '(unnamed)';
 
 /** `label()` says: not recorded, because of the category filter or because the name is wrong. */
 export const LABEL_REFUSED = -1;
@@ -47,6 +49,8 @@ export class RecordWriter extends ChunkWriter {
   #categoryName: string | undefined;
   #category: Category;
   #inlineName = '';
+  /** The last number that a begin was given in this stream. */
+  protected sequence = 0;
 
   constructor(arena: Arena, filter: CategoryFilter, options: ChunkWriterOptions) {
     super(arena, options);
@@ -104,14 +108,15 @@ export class RecordWriter extends ChunkWriter {
   }
 
   /**
-   * Writes the record that was begun. `event` is COMMIT_EVENT, or 0 where it stands for no event
-   * of its own; `time` 0 stands for the moment at which all else is done. Says false where there
+   * Writes the record that was begun. `operand` undefined stands for the next sequence number:
+   * taken last, as getters among the arguments may record, too. `event` is COMMIT_EVENT, or 0
+   * where it stands for no event of its own; `time` 0 stands for the moment at which all else is done. Says false where there
    * is no room, having counted an event as dropped.
    */
   protected finish(
     kind: number,
     label: number,
-    operand: number,
+    operand: number | undefined,
     event: number,
     time: number,
     args: unknown,
@@ -140,7 +145,7 @@ export class RecordWriter extends ChunkWriter {
   #place(
     encoder: ArgumentEncoder,
     header: number,
-    operand: number,
+    operand: number | undefined,
     event: number,
     time: number,
   ): boolean {
@@ -151,9 +156,16 @@ export class RecordWriter extends ChunkWriter {
       return false;
     }
     encoder.copyTo(this.int32, (at + HEADER_WORDS) << 1);
-    this.putHeader(at, header, words, operand, time === 0 ? clock.now() : time);
+    const value = operand === undefined ? this.nextSequence() : operand;
+    this.putHeader(at, header, words, value, time === 0 ? clock.now() : time);
     this.commit(words, event);
     return true;
+  }
+
+  /** Sequence numbers go round within 32 bits and leave out 0. */
+  protected nextSequence(): number {
+    this.sequence = (this.sequence + 1) | 0 || 1;
+    return this.sequence;
   }
 
   /** False where there is no room for what has to stand before the record. */
@@ -206,7 +218,7 @@ export class RecordWriter extends ChunkWriter {
   }
 
   #select(category: string | undefined): void {
-    let name = category === undefined ? DEFAULT_CATEGORY : category;
+    let name = category === undefined || category === '' ? DEFAULT_CATEGORY : category;
     if (typeof name !== 'string') {
       this.invalid(`A category must be a string, not ${typeof name}: 'default' is used instead.`);
       name = DEFAULT_CATEGORY;
@@ -221,15 +233,16 @@ export class RecordWriter extends ChunkWriter {
       return LABEL_REFUSED;
     }
     const category = this.#category;
+    const shown = name === '' ? UNNAMED : cut(name);
     const label = this.#labels.next(category, name);
     if (label !== LABEL_INLINE) {
       const header = KIND_DEFINE_LABEL | (label << LABEL_SHIFT);
-      if (this.writeText(header, 0, name, category.name)) {
+      if (this.writeText(header, 0, shown, category.name)) {
         this.#labels.add(category, name, label);
         return label;
       }
     }
-    this.#inlineName = cut(name);
+    this.#inlineName = shown;
     return LABEL_INLINE;
   }
 
@@ -239,6 +252,11 @@ export class RecordWriter extends ChunkWriter {
     this.#categoryName = undefined;
     this.#category = this.#labels.category(DEFAULT_CATEGORY);
   }
+}
+
+/** Puts an id into a record, where it stands before the arguments. */
+export function putId(encoder: ArgumentEncoder, id: string | number): void {
+  encoder.putId(typeof id === 'string' ? cut(id) : id);
 }
 
 function cut(text: string): string {

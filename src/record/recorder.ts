@@ -1,7 +1,8 @@
-import { COMMIT_EVENT } from '../arena/layout.js';
+import { COMMIT_EVENT, SLOT_ZERO_IS_ID } from '../arena/layout.js';
 import {
   CATEGORY_OF_BEGIN,
   HEADER_WORDS,
+  ID_BASE,
   ID_STREAM_FACTOR,
   KEY_DURATION,
   KEY_PARENT,
@@ -26,8 +27,9 @@ import {
   LABEL_SHIFT,
   METADATA_CATEGORY,
 } from '../arena/records.js';
+import type { ArgumentEncoder } from './arguments.js';
 import { clock } from './clock.js';
-import { RecordWriter } from './record-writer.js';
+import { putId, RecordWriter } from './record-writer.js';
 
 const NO_LABEL = LABEL_INLINE;
 
@@ -40,11 +42,12 @@ const NO_LABEL = LABEL_INLINE;
  * recorded. Ends of 0 are ignored, so that callers need not look.
  */
 export class Recorder extends RecordWriter {
-  #sequence = 0;
+  /** Whether the program has ids of its own in the range of those that are given out. */
+  #lookalikes = false;
 
   /** The id, unique in the process, of what this stream numbers so. */
   id(sequence: number): number {
-    return sequence === 0 ? 0 : this.stream * ID_STREAM_FACTOR + (sequence >>> 0);
+    return sequence === 0 ? 0 : ID_BASE + this.stream * ID_STREAM_FACTOR + (sequence >>> 0);
   }
 
   /** A span, inside the operation with the id `parent` if that is not 0. */
@@ -94,9 +97,9 @@ export class Recorder extends RecordWriter {
   /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
   endById(id: string | number, args: unknown): void {
     const time = clock.now();
-    if (id === 0 || !this.recording) return;
-    if (typeof id === 'number' && this.stream !== 0) {
-      const sequence = id - this.stream * ID_STREAM_FACTOR;
+    if (this.#isNone(id) || !this.recording) return;
+    if (typeof id === 'number' && this.stream !== 0 && !this.#lookalikes) {
+      const sequence = id - ID_BASE - this.stream * ID_STREAM_FACTOR;
       if (sequence > 0 && sequence < ID_STREAM_FACTOR) {
         this.#endAt(time, sequence | 0, args);
         return;
@@ -119,10 +122,10 @@ export class Recorder extends RecordWriter {
     args: unknown,
   ): void {
     const time = clock.now();
-    if (id === 0 || !this.recording) return;
+    if (this.#isNone(id) || !this.recording) return;
     const label = this.label(name, category ?? CATEGORY_OF_BEGIN);
     if (label < 0) return;
-    this.openNamed(label).putId(id);
+    putId(this.openNamed(label), id);
     this.finish(KIND_ASYNC_INSTANT, label, 0, COMMIT_EVENT, time, args);
   }
 
@@ -167,20 +170,19 @@ export class Recorder extends RecordWriter {
     const label = this.label(name, category);
     if (label < 0) return 0;
     const body = this.openNamed(label);
-    if (id !== undefined) body.putId(id);
-    const sequence = this.#next();
-    return this.finish(KIND_FLOW_START, label, sequence, COMMIT_EVENT, time, args) ? sequence : 0;
+    if (id !== undefined) this.#putOwnId(body, id);
+    return this.#begun(this.finish(KIND_FLOW_START, label, undefined, COMMIT_EVENT, time, args));
   }
 
   flowStep(id: string | number, args: unknown): void {
     const time = clock.now();
-    if (id === 0 || !this.recording) return;
+    if (this.#isNone(id) || !this.recording) return;
     this.#byId(KIND_FLOW_STEP, id, COMMIT_EVENT, time, args);
   }
 
   flowEnd(id: string | number, args: unknown): void {
     const time = clock.now();
-    if (id === 0 || !this.recording) return;
+    if (this.#isNone(id) || !this.recording) return;
     this.#byId(KIND_FLOW_END, id, COMMIT_EVENT, time, args);
   }
 
@@ -205,7 +207,7 @@ export class Recorder extends RecordWriter {
       this.drop();
       return 0;
     }
-    const sequence = this.#next();
+    const sequence = this.nextSequence();
     const header = kind | (label << LABEL_SHIFT);
     // The clock last, so that the span does not hold the cost of its own record.
     this.putHeader(at, header, HEADER_WORDS, sequence, clock.now());
@@ -236,10 +238,13 @@ export class Recorder extends RecordWriter {
     parent: number,
   ): number {
     const body = this.openNamed(label);
-    if (id !== undefined) body.putId(id);
+    if (id !== undefined) this.#putOwnId(body, id);
     if (parent !== 0) body.putNumber(KEY_PARENT, parent);
-    const sequence = this.#next();
-    return this.finish(kind, label, sequence, COMMIT_EVENT, 0, args) ? sequence : 0;
+    return this.#begun(this.finish(kind, label, undefined, COMMIT_EVENT, 0, args));
+  }
+
+  #begun(written: boolean): number {
+    return written ? this.sequence : 0;
   }
 
   #simple(
@@ -258,13 +263,18 @@ export class Recorder extends RecordWriter {
   }
 
   #byId(kind: number, id: string | number, event: number, time: number, args: unknown): boolean {
-    this.open().putId(id);
+    putId(this.open(), id);
     return this.finish(kind, NO_LABEL, 0, event, time, args);
   }
 
-  /** Sequence numbers go round within 32 bits and leave out 0. */
-  #next(): number {
-    this.#sequence = (this.#sequence + 1) | 0 || 1;
-    return this.#sequence;
+  #putOwnId(body: ArgumentEncoder, id: string | number): void {
+    putId(body, id);
+    if (id === 0) this.int32[SLOT_ZERO_IS_ID] = 1;
+    if (typeof id === 'number' && id >= ID_BASE) this.#lookalikes = true;
+  }
+
+  /** Whether an id stands for nothing, as given out by a call that recorded nothing. */
+  #isNone(id: string | number): boolean {
+    return id === 0 && this.int32[SLOT_ZERO_IS_ID] === 0;
   }
 }

@@ -1,7 +1,6 @@
 import type { Arena } from '../arena/arena.js';
 import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
 import {
-  CATEGORY_OF_BEGIN,
   FRAGMENT_FIRST,
   HEADER_WORDS,
   KIND_ASYNC_BEGIN,
@@ -227,10 +226,13 @@ export class Assembler {
     const now = this.#nanoseconds(time);
     // An open span that began inside it ends after it.
     const open = stream.spans.findLast((span) => !span.ended && span.start < to);
-    const cuts = open !== undefined && open.start > from;
-    if (to <= now && !cuts && stream.history.insert(from, to)) {
-      this.#format.complete(stream, label, from, to - from, args, undefined);
-    } else this.#operations.writePair(stream, label, from, to, args);
+    const cuts = open !== undefined && open.start >= from;
+    const slice = to <= now && !cuts ? stream.history.insert(from, to) : undefined;
+    if (slice === undefined) this.#operations.writePair(stream, label, from, to, args);
+    else {
+      const { start: shown, end } = slice;
+      this.#format.complete(stream, label, shown, end - shown, args, undefined);
+    }
   }
 
   #asyncInstant(
@@ -245,9 +247,8 @@ export class Assembler {
       this.unmatched++;
       return;
     }
-    const { category } = operation.label;
-    const shown =
-      label.category === CATEGORY_OF_BEGIN ? { ...label, category, encoded: undefined } : label;
+    // Viewers look for it in the operation's category only.
+    const shown = { ...label, category: operation.label.category, encoded: undefined };
     this.#borrow(this.#operations.instant(operation, { stream, label: shown, time, args }));
   }
 

@@ -1,4 +1,4 @@
-import { ID_STREAM_FACTOR } from '../arena/records.js';
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, FlowPhase, Label, TraceFormat } from '../format/format.js';
 import type { IdSource } from './ids.js';
 import type { FlowPoint, Operation } from './operation.js';
@@ -98,7 +98,7 @@ export class Flows {
   ): FlowPoint | undefined {
     const flow = { label, id: this.#ids.next() };
     if (key !== undefined) remember(this.#named, key, flow);
-    else remember(this.#given, stream.id * ID_STREAM_FACTOR + (sequence >>> 0), flow);
+    else remember(this.#given, ID_BASE + stream.id * ID_STREAM_FACTOR + (sequence >>> 0), flow);
     return this.#point('s', stream, flow, time, args);
   }
 

@@ -1,4 +1,4 @@
-import { ID_STREAM_FACTOR } from '../arena/records.js';
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
@@ -128,6 +128,7 @@ export class Operations {
     const operation = this.find(id);
     if (operation === undefined) return false;
     const { stream, sequence } = operation;
+    if (stream === ender) return this.end(stream, sequence, time, args);
     if (stream.asyncs.get(sequence) === operation) {
       return this.#endAsync(operation, ender, time, args);
     }
@@ -138,8 +139,8 @@ export class Operations {
   find(id: string | number): Operation | undefined {
     const named = this.#named.get(id);
     if (named !== undefined) return named[named.length - 1];
-    if (typeof id !== 'number' || id < ID_STREAM_FACTOR) return undefined;
-    const stream = this.#streams.get(Math.floor(id / ID_STREAM_FACTOR));
+    if (typeof id !== 'number' || id < ID_BASE) return undefined;
+    const stream = this.#streams.get(Math.floor((id - ID_BASE) / ID_STREAM_FACTOR));
     if (stream === undefined) return undefined;
     const sequence = (id % ID_STREAM_FACTOR) | 0;
     return stream.asyncs.get(sequence) ?? stream.spans[findSpan(stream, sequence)];

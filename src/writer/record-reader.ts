@@ -2,6 +2,8 @@ import type { Arena } from '../arena/arena.js';
 import {
   ARG_DOUBLE,
   ARG_INT,
+  ARG_JSON,
+  ARG_LONG_JSON,
   ARG_STRING,
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
@@ -156,17 +158,42 @@ export function copyArguments(args: ArgumentList): ArgumentList {
   };
 }
 
-/** Arguments that are all numbers, by name. */
+/** The arguments that are numbers, by name: one by one, or as JSON where they are very many. */
 export function readNumbers(args: ArgumentList): Map<string, number> {
   const numbers = new Map<string, number>();
   const { int32, float64, keys, end } = args;
   for (let at = args.at; at < end; ) {
     const low = int32[at << 1];
+    const payload = int32[(at << 1) + 1];
     const key = keys[low >> ARG_TYPE_BITS];
-    const type = low & ARG_TYPE_MASK;
-    if (key === undefined || (type !== ARG_INT && type !== ARG_DOUBLE)) break;
-    numbers.set(key.name, type === ARG_INT ? int32[(at << 1) + 1] : float64[at + 1]);
-    at += type === ARG_INT ? 1 : 2;
+    at++;
+    switch (low & ARG_TYPE_MASK) {
+      case ARG_INT:
+        if (key !== undefined) numbers.set(key.name, payload);
+        break;
+      case ARG_DOUBLE:
+        if (key !== undefined) numbers.set(key.name, float64[at]);
+        at++;
+        break;
+      case ARG_JSON:
+        return numbersInJson(args.bytes.subarray(at << 3, (at << 3) + Math.max(0, payload)));
+      case ARG_LONG_JSON:
+        return numbersInJson(args.long ?? NOTHING);
+      default:
+        return numbers;
+    }
   }
   return numbers;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function numbersInJson(members: Uint8Array): Map<string, number> {
+  try {
+    const all = JSON.parse(`{${Buffer.from(members).toString()}}`) as Record<string, number>;
+    return new Map(Object.entries(all).filter(([, value]) => Number.isFinite(value)));
+  } catch {
+    // Only a damaged record holds what is no JSON.
+    return new Map();
+  }
 }

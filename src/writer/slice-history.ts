@@ -1,5 +1,11 @@
 const CAPACITY = 1024;
 
+/** By how many nanoseconds start and end of a slice may be moved; the least first, inwards first. */
+const SHIFTS = [0, 1, 2, 3, -1, -2, -3];
+const NUDGES = SHIFTS.flatMap((start) => SHIFTS.map((end) => [start, 0 - end] as const)).sort(
+  (a, b) => Math.abs(a[0]) + Math.abs(a[1]) - Math.abs(b[0]) - Math.abs(b[1]),
+);
+
 /**
  * The slices that a thread's track already shows, as far as they are needed to tell whether a span
  * reported after the fact (`complete()`) nests among them: viewers drop or misplace slices that
@@ -20,8 +26,21 @@ export class SliceHistory {
     this.#remember(start, end);
   }
 
-  /** Adds a slice wherever it belongs, unless it overlaps another in part. */
-  insert(start: number, end: number): boolean {
+  /**
+   * Adds a slice wherever it belongs, unless it overlaps another in part. Where its start or end
+   * is that of another slice too, it is moved by a few nanoseconds: DevTools, which counts in fractions
+   * of microseconds, takes some slices that only touch for overlapping ones. Gives what was added.
+   */
+  insert(start: number, end: number): { start: number; end: number } | undefined {
+    for (const [left, right] of NUDGES) {
+      const nudged = { start: start + left, end: end + right };
+      if (nudged.start < 0 || nudged.start > nudged.end) continue;
+      if (this.#insert(nudged.start, nudged.end)) return nudged;
+    }
+    return undefined;
+  }
+
+  #insert(start: number, end: number): boolean {
     const place = this.#outer.insert(start, end);
     if (place === 'cuts' || (place === 'inside' && !this.#nestsAmongRecent(start, end)))
       return false;
@@ -42,9 +61,9 @@ export class SliceHistory {
     if (start < this.#horizon) return false;
     const recent = this.#recent;
     for (let i = 0; i < recent.length; i += 2) {
-      const apart = recent[i + 1] <= start || recent[i] >= end;
-      const within = recent[i] <= start && recent[i + 1] >= end;
-      const around = recent[i] >= start && recent[i + 1] <= end;
+      const apart = recent[i + 1] < start || recent[i] > end;
+      const within = recent[i] < start && recent[i + 1] > end;
+      const around = recent[i] > start && recent[i + 1] < end;
       if (!apart && !within && !around) return false;
     }
     return true;
@@ -68,17 +87,17 @@ class SliceList {
     this.#length = length + 2;
   }
 
-  /** Adds a slice that lies outside all others, or around some. */
+  /** Adds a slice that lies outside all others, or around some, and touches none. */
   insert(start: number, end: number): 'added' | 'inside' | 'cuts' {
     if (start < this.#horizon) return 'cuts';
     const bounds = this.#bounds;
     let from = this.#length;
-    // Behind `from` stand the slices that end after the new one starts.
-    while (from > 0 && bounds[from - 1] > start) from -= 2;
+    // Behind `from` stand the slices that do not end before the new one starts.
+    while (from > 0 && bounds[from - 1] >= start) from -= 2;
     let to = from;
-    while (to < this.#length && bounds[to] < end) {
-      if (bounds[to] <= start && bounds[to + 1] >= end) return 'inside';
-      if (bounds[to] < start || bounds[to + 1] > end) return 'cuts';
+    while (to < this.#length && bounds[to] <= end) {
+      if (bounds[to] < start && bounds[to + 1] > end) return 'inside';
+      if (bounds[to] <= start || bounds[to + 1] >= end) return 'cuts';
       to += 2;
     }
     const behind = bounds.slice(to, this.#length);
