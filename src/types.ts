@@ -63,6 +63,12 @@ export interface TracerOptions {
    * then ends with the last flush. Default: true.
    */
   handleSignals?: boolean | undefined;
+  /**
+   * Whether child processes that use the global tracer record, too, if this is the global tracer:
+   * each into a part beside the file, which `stop()` joins into it once the process has ended.
+   * Default: true.
+   */
+  childProcesses?: boolean | undefined;
   /** The name of the process in the viewer. Default: the script's file name. */
   processName?: string | undefined;
 }
@@ -90,6 +96,8 @@ export interface TraceStats {
   readonly invalid: number;
   /** Writes that failed. */
   readonly writeErrors: number;
+  /** Parts of child processes that `stop()` has joined into the file. */
+  readonly joined: number;
 }
 
 /** Lets another thread record into the same trace. Can be cloned: send it by `postMessage`. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +13,8 @@ export interface ProgramRun {
   stderr: string;
   /** The trace file as it stands. */
   text: string;
+  /** Parts of child processes that stand beside it, by name. */
+  parts: ReadonlyMap<string, string>;
 }
 
 export interface RunOptions {
@@ -53,9 +55,12 @@ export function runProgram(program: string, options: RunOptions = {}): Promise<P
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      const text = readFileSync(join(folder, 'trace.json'), 'utf8');
+      const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+      const names = readdirSync(folder).filter((name) => name.startsWith('trace.part-'));
+      const parts = new Map(names.map((name) => [name, read(name)]));
+      const text = read('trace.json');
       rmSync(folder, { recursive: true });
-      resolve({ code, signal, stdout, stderr, text });
+      resolve({ code, signal, stdout, stderr, text, parts });
     });
   });
 }

@@ -26,6 +26,7 @@ const DEFAULTS: Defaulted = {
   clock: 'relative',
   categories: '*',
   handleSignals: true,
+  childProcesses: true,
 };
 
 type Check = (value: unknown) => boolean;
@@ -58,6 +59,7 @@ const RULES: Record<keyof TracerOptions, readonly [Check, string]> = {
     "a list of categories like '*' or 'db,http,-verbose'",
   ],
   handleSignals: [(value) => typeof value === 'boolean', 'true or false'],
+  childProcesses: [(value) => typeof value === 'boolean', 'true or false'],
   processName: [(value) => typeof value === 'string', 'a string'],
 };
 

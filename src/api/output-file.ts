@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
@@ -17,6 +17,7 @@ export interface OutputFile {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: 'The folder cannot be made: choose a path on a file system that has folders.',
   EACCES: 'Choose a path that this user may write to, or change its permissions.',
   EPERM: 'Choose a path that this user may write to, or change its permissions.',
   ERR_ACCESS_DENIED: 'Allow the path with --allow-fs-write, or choose one that is allowed.',
@@ -29,14 +30,21 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Choose a shorter path.',
 };
 
-/** Makes the file, and its parent folders. Throws a TraceError where that cannot be done. */
-export function openOutputFile(options: ResolvedOptions, zero: TimeZero): OutputFile {
+/**
+ * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name.
+ * Throws a TraceError where that cannot be done.
+ */
+export function openOutputFile(
+  options: ResolvedOptions,
+  zero: TimeZero,
+  exclusive: boolean,
+): OutputFile {
   const { path } = options;
   let fd: number | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    replaceFile(path);
-    fd = openSync(path, 'w');
+    makeFolder(dirname(path));
+    if (!exclusive) replaceFile(path);
+    fd = openSync(path, exclusive ? 'wx' : 'w');
     const format = writeHeader(options, zero);
     const { events, length: kept } = format;
     format.close();
@@ -52,6 +60,18 @@ export function openOutputFile(options: ResolvedOptions, zero: TimeZero): Output
       `The trace file ${path} cannot be written: ${message}. ${remedy}`,
       { cause },
     );
+  }
+}
+
+/** Like mkdirSync with `recursive`, which never returns where /proc refuses a folder (Node 20). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
   }
 }
 

@@ -21,8 +21,10 @@ import {
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
+import { IdSource } from '../writer/ids.js';
 import { claimRole, createWriter, turn, type WriterData } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
+import { announce, type Family, placeOfParts, randomHex, withdraw } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import type { ResolvedOptions } from './options.js';
 import { openOutputFile } from './output-file.js';
@@ -32,7 +34,7 @@ import { readTimeZero } from './time-zero.js';
 
 /** A writer thread that has not come up after so long is not waited for any more. */
 const START_TIMEOUT_MS = 1000;
-/** How long stopSync() and the exit of the process wait for the writer. */
+/** How long stopSync() and the exit of the process wait for a writer that writes nothing. */
 const STOP_TIMEOUT_MS = 10_000;
 /** Milliseconds between two looks of an inline writer where the option says 0. */
 const DEFAULT_INTERVAL_MS = 100;
@@ -49,14 +51,19 @@ export class Session {
   readonly handle: TracerHandle;
   readonly #arena: Arena;
   readonly #options: ResolvedOptions;
+  /** The trace of another process that this is a part of. */
+  readonly #parent: Family | undefined;
+  /** What child processes may add parts to. */
+  #family: Family | undefined;
   #data: WriterData | undefined;
   #thread: Worker | undefined;
   #inline: TraceWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, parent: Family | undefined) {
     this.#options = options;
+    this.#parent = parent;
     this.#arena = Arena.allocate(options.bufferSize);
     this.handle = {
       tracelane: HANDLE_VERSION,
@@ -72,9 +79,12 @@ export class Session {
 
   /** Opens the file and starts the writer. Throws a TraceError, having changed nothing. */
   start(): void {
-    const zero = readTimeZero();
-    const { path, clock, flushInterval, writer } = this.#options;
-    const file = openOutputFile(this.#options, zero);
+    const parent = this.#parent;
+    const zero = parent?.zero ?? readTimeZero();
+    const { path, clock, flushInterval, writer, childProcesses } = this.#options;
+    const file = openOutputFile(this.#options, zero, parent !== undefined);
+    const mayHaveParts = childProcesses && parent === undefined;
+    this.#family = mayHaveParts ? { run: randomHex(), zero, options: this.#options } : undefined;
     Atomics.store(this.#arena.counters, COUNTER_WRITTEN, BigInt(file.events));
     Atomics.store(this.#arena.counters, COUNTER_BYTES, BigInt(file.size));
     this.#data = {
@@ -85,12 +95,23 @@ export class Session {
       base: zero.base,
       offset: clock === 'epoch' ? zero.wallMicroseconds : 0,
       interval: flushInterval === 0 ? DEFAULT_INTERVAL_MS : flushInterval,
+      firstId: parent === undefined ? 0 : IdSource.randomStart(),
+      parts: this.#family && placeOfParts(this.#family),
     };
     this.#startedAt = performance.now();
     this.recorder.relief = () => this.#relieve();
     Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_ON);
     watchExit(this);
     if (writer === 'inline' || !this.#startThread(path)) this.#takeOver();
+  }
+
+  /** Child processes that start from now on record into parts of this trace. */
+  announce(): void {
+    if (this.#family !== undefined) announce(this.#family);
+  }
+
+  withdraw(): void {
+    if (this.#family !== undefined) withdraw(this.#family);
   }
 
   stats(): TraceStats {
@@ -206,6 +227,7 @@ export class Session {
 
   /** No thread records from here on; the writer is told to finish. */
   #end(): void {
+    this.withdraw();
     this.recorder.close();
     Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_STOPPED);
     this.#arena.wake();
@@ -220,8 +242,12 @@ export class Session {
 
   #awaitFinish(): void {
     const { int32 } = this.#arena;
-    const deadline = performance.now() + STOP_TIMEOUT_MS;
+    let deadline = performance.now() + STOP_TIMEOUT_MS;
+    let { bytesWritten } = this.stats();
     while (!this.#finished && performance.now() < deadline) {
+      const { bytesWritten: now } = this.stats();
+      if (now !== bytesWritten) deadline = performance.now() + STOP_TIMEOUT_MS;
+      bytesWritten = now;
       const done = Atomics.load(int32, SLOT_FLUSH_DONE);
       // The writer finishes first and changes the count then, so a finish that this look missed
       // is seen in the count at the latest.

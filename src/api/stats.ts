@@ -4,6 +4,7 @@ import {
   COUNTER_BYTES,
   COUNTER_DROPPED,
   COUNTER_INVALID,
+  COUNTER_JOINED,
   COUNTER_LOST,
   COUNTER_OPEN,
   COUNTER_UNMATCHED,
@@ -22,6 +23,7 @@ export const NO_STATS: TraceStats = Object.freeze({
   openSpans: 0,
   invalid: 0,
   writeErrors: 0,
+  joined: 0,
 });
 
 /** The counters of an arena as they are now: what is written, unmatched or open as of a flush. */
@@ -37,5 +39,6 @@ export function readStats(arena: Arena): TraceStats {
     openSpans: counter(COUNTER_OPEN),
     invalid: counter(COUNTER_INVALID),
     writeErrors: counter(COUNTER_WRITE_ERRORS),
+    joined: counter(COUNTER_JOINED),
   };
 }

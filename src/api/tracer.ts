@@ -2,6 +2,7 @@ import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { encodeEvent } from '../record/emit.js';
 import type { Recorder } from '../record/recorder.js';
+import { finiteSeries } from '../record/series.js';
 import type {
   Args,
   AsyncId,
@@ -12,6 +13,7 @@ import type {
   TracerOptions,
   TraceStats,
 } from '../types.js';
+import { type Family, pathOfPart } from './child-processes.js';
 import { globalTracer, publishHandle } from './global-state.js';
 import { currentOperation, runInside } from './operation-context.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
@@ -45,6 +47,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   #session: Session | undefined;
   /** The trace of another thread that this tracer records into. */
   #handle: TracerHandle | undefined;
+  /** The trace of another process that this tracer records a part of. */
+  #family: Family | undefined;
   /** There while calls are to be recorded. */
   #recorder: Recorder | undefined;
   #lastStats: TraceStats = NO_STATS;
@@ -90,8 +94,20 @@ export class Tracer implements Disposable, AsyncDisposable {
     const session = this.#openSession();
     session.start();
     this.#recorder = session.recorder;
-    if (globalTracer === this) publishHandle(session.handle);
+    if (globalTracer === this) this.publish();
     return this;
+  }
+
+  /** @internal Hands the trace on to the threads and processes that start from now on. */
+  publish(): void {
+    publishHandle(this.handle());
+    if (this.#recorder !== undefined) this.#session?.announce();
+  }
+
+  /** @internal No more than that. */
+  withdraw(): void {
+    publishHandle(undefined);
+    this.#session?.withdraw();
   }
 
   /** Resolves when everything that was recorded before the call is in the file. Never rejects. */
@@ -403,6 +419,17 @@ export class Tracer implements Disposable, AsyncDisposable {
     return tracer.start();
   }
 
+  /**
+   * @internal This process's part of a trace that another one has started.
+   * @throws {TraceError} TRACELANE_CANNOT_OPEN
+   */
+  static join(family: Family): Tracer {
+    const { path: _, ...options } = family.options;
+    const tracer = new Tracer(pathOfPart(family), options);
+    tracer.#family = family;
+    return tracer.start();
+  }
+
   /** {@link stopSync} */
   [Symbol.dispose](): void {
     this.stopSync();
@@ -414,7 +441,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   #openSession(): Session {
-    this.#session ??= new Session(this.#options);
+    this.#session ??= new Session(this.#options, this.#family);
     return this.#session;
   }
 
@@ -443,25 +470,5 @@ export class Tracer implements Disposable, AsyncDisposable {
   #setSortIndex(kind: string, index: unknown): void {
     if (Number.isInteger(index)) this.#recorder?.metadata(kind, { sort_index: index });
     else this.#recorder?.invalid(`A ${kind} must be an integer.`);
-  }
-}
-
-/** The finite numbers of a counter's value. */
-function finiteSeries(
-  value: unknown,
-): { values: Record<string, number> | undefined; refused: boolean } | undefined {
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? { values: { value }, refused: false } : undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  try {
-    const entries = Object.entries(value);
-    const finite = entries.filter(([, series]) => Number.isFinite(series));
-    return {
-      values: finite.length === 0 ? undefined : Object.fromEntries(finite),
-      refused: finite.length < entries.length || entries.length === 0,
-    };
-  } catch {
-    return undefined;
   }
 }

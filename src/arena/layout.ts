@@ -80,6 +80,8 @@ export const COUNTER_OPEN = 134;
 export const COUNTER_WRITE_ERRORS = 135;
 /** Events drained but not written, because writing failed. */
 export const COUNTER_LOST = 136;
+/** Parts of child processes that were joined. */
+export const COUNTER_JOINED = 137;
 
 /** What made writing fail, as UTF-8, its length in the 32-bit slot before it. */
 export const SLOT_FAILURE_LENGTH = 511;

@@ -31,6 +31,7 @@ const CAPACITY = 1024 * 1024;
 /** Room for all of an event but its name and its arguments. */
 const FIXED_ROOM = 256;
 
+const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -180,6 +181,12 @@ export class ChromeJson implements TraceFormat {
       out.microseconds(time, this.#offset);
     }
     out.byte(CLOSE_BRACE);
+  }
+
+  adopt(events: Uint8Array): void {
+    this.#separate(events.length);
+    this.#out.put(events);
+    for (const byte of events) if (byte === NEWLINE) this.events++;
   }
 
   #event(thread: Thread, label: Label, phase: string, time: number): void {

@@ -44,6 +44,9 @@ export interface TraceFormat {
   /** An event of the user's, as its JSON members; `given` says which of GIVEN_* it brings. */
   verbatim(thread: Thread, time: number, members: ArgumentList, given: number): void;
 
+  /** Events of another trace in this format, as `readEvents` gives them. */
+  adopt(events: Uint8Array): void;
+
   /** Ends the file: what stands behind the last event. */
   close(): void;
 

@@ -32,7 +32,7 @@ import {
 import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
-import { IdSource } from './ids.js';
+import type { IdSource } from './ids.js';
 import type { FlowPoint, InstantPoint, Operation } from './operation.js';
 import { Operations } from './operations.js';
 import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
@@ -68,7 +68,7 @@ export class Assembler {
     arena: Arena,
     streams: ReadonlyMap<number, Stream>,
     format: TraceFormat,
-    pid: number,
+    ids: IdSource,
     base: number,
   ) {
     this.#arena = arena;
@@ -76,7 +76,6 @@ export class Assembler {
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
-    const ids = new IdSource(pid);
     const binder = new FlowBinder(format);
     this.#flows = new Flows(binder, ids);
     this.#operations = new Operations(streams, format, binder, ids);

@@ -12,6 +12,8 @@ import {
   SLOT_WRITER_ROLE,
 } from '../arena/layout.js';
 import { ChromeJson } from '../format/chrome-json.js';
+import { IdSource } from './ids.js';
+import type { PartsPlace } from './parts.js';
 import { openSink } from './sink.js';
 import { TraceWriter } from './trace-writer.js';
 
@@ -28,6 +30,10 @@ export interface WriterData {
   readonly offset: number;
   /** Milliseconds between looks at what is new. */
   readonly interval: number;
+  /** Where the ids of this process start. */
+  readonly firstId: number;
+  /** What other processes have recorded is joined to this trace at its end. */
+  readonly parts: PartsPlace | undefined;
 }
 
 /** Makes the caller the trace's one writer, unless there is one. */
@@ -38,9 +44,14 @@ export function claimRole({ memory }: WriterData, role: number): boolean {
 }
 
 export function createWriter(data: WriterData): TraceWriter {
-  const arena = new Arena(data.memory);
-  const format = new ChromeJson(data.offset, false);
-  return new TraceWriter(arena, format, openSink(data.fd, data.kept), data.pid, data.base);
+  return new TraceWriter(new Arena(data.memory), {
+    format: new ChromeJson(data.offset, false),
+    sink: openSink(data.fd, data.kept),
+    pid: data.pid,
+    ids: new IdSource(data.pid, data.firstId),
+    base: data.base,
+    parts: data.parts,
+  });
 }
 
 /** One turn of a writer: everything asked for up to now is done. False when that was the end. */

@@ -1,6 +1,8 @@
+import { unlinkSync } from 'node:fs';
 import type { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
+  COUNTER_JOINED,
   COUNTER_LOST,
   COUNTER_WRITE_ERRORS,
   COUNTER_WRITTEN,
@@ -11,6 +13,8 @@ import {
 import type { TraceFormat } from '../format/format.js';
 import { Assembler } from './assemble.js';
 import { Drain, END_OF_TIME } from './drain.js';
+import type { IdSource } from './ids.js';
+import { endedParts, type PartsPlace, readEvents } from './parts.js';
 import type { Sink } from './sink.js';
 
 /** Bytes of events after which a pass writes what it has, before it goes on. */
@@ -19,6 +23,18 @@ const BATCH_BYTES = 768 * 1024;
 /** Open spans that the provisional end shows: of a flush, and of a batch, which are many. */
 const MAX_TAIL = 10_000;
 const MAX_TAIL_OF_BATCH = 100;
+
+/** What a writer is made of. */
+export interface TraceWriterParts {
+  readonly format: TraceFormat;
+  readonly sink: Sink;
+  readonly pid: number;
+  readonly ids: IdSource;
+  /** performance.now() at time 0. */
+  readonly base: number;
+  /** Where other processes leave what is to be joined to this trace. */
+  readonly parts: PartsPlace | undefined;
+}
 
 /**
  * The way from shared memory to the file, in one thread: drain, assemble, format, sink. Who calls
@@ -30,15 +46,16 @@ export class TraceWriter {
   readonly #sink: Sink;
   readonly #drain: Drain;
   readonly #assembler: Assembler;
+  readonly #parts: PartsPlace | undefined;
   #failed = false;
 
-  /** `base` is performance.now() at time 0. */
-  constructor(arena: Arena, format: TraceFormat, sink: Sink, pid: number, base: number) {
+  constructor(arena: Arena, { format, sink, pid, ids, base, parts }: TraceWriterParts) {
     this.#arena = arena;
     this.#format = format;
     this.#sink = sink;
+    this.#parts = parts;
     this.#drain = new Drain(arena, pid);
-    this.#assembler = new Assembler(arena, this.#drain.streams, format, pid, base);
+    this.#assembler = new Assembler(arena, this.#drain.streams, format, ids, base);
   }
 
   /**
@@ -56,8 +73,30 @@ export class TraceWriter {
     this.#assembler.writeDropped(performance.now());
     this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
     this.#writeBatch(0);
+    if (this.#parts !== undefined) this.#join(this.#parts);
     if (!this.#failed) this.#attempt(() => this.#sink.end());
     this.#publish();
+  }
+
+  /** Takes what processes that have ended have recorded over into this file. */
+  #join(place: PartsPlace): void {
+    try {
+      for (const path of endedParts(place)) {
+        for (const events of readEvents(path)) {
+          this.#format.adopt(events);
+          if (this.#format.length >= BATCH_BYTES) this.#writeBatch(0);
+          this.#publish();
+        }
+        this.#writeBatch(0);
+        if (this.#failed) return;
+        // Not before its events stand here.
+        unlinkSync(path);
+        Atomics.add(this.#arena.counters, COUNTER_JOINED, 1n);
+      }
+    } catch {
+      // A part that cannot be read, or removed, stays where it is. The trace is whole without it.
+      this.#writeBatch(0);
+    }
   }
 
   /** Brings the counters that everybody can read up to date. */

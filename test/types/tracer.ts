@@ -26,6 +26,7 @@ export const allOptions: Required<TracerOptions> = {
   categories: '*,-verbose',
   processName: 'app',
   handleSignals: false,
+  childProcesses: false,
 };
 
 export function tracers(): Tracer[] {

@@ -4,6 +4,7 @@ import { ChromeJson } from '#dist/format/chrome-json.js';
 import { CategoryFilter } from '#dist/record/category-filter.js';
 import type { Overflow } from '#dist/record/chunk-writer.js';
 import { Recorder } from '#dist/record/recorder.js';
+import { IdSource } from '#dist/writer/ids.js';
 import type { Sink } from '#dist/writer/sink.js';
 import { TraceWriter } from '#dist/writer/trace-writer.js';
 
@@ -31,13 +32,14 @@ export class InMemory {
     this.#overflow = overflow;
     this.arena = Arena.allocate(chunks * CHUNK_BYTES);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
-    this.writer = new TraceWriter(
-      this.arena,
-      new ChromeJson(0, true),
-      this.#sink(),
-      1,
-      performance.now(),
-    );
+    this.writer = new TraceWriter(this.arena, {
+      format: new ChromeJson(0, true),
+      sink: this.#sink(),
+      pid: 1,
+      ids: new IdSource(1, 0),
+      base: performance.now(),
+      parts: undefined,
+    });
   }
 
   /** A recorder as another thread would have it. */

@@ -15,6 +15,7 @@ import {
 import { ChromeJson } from '#dist/format/chrome-json.js';
 import { CategoryFilter } from '#dist/record/category-filter.js';
 import { Recorder } from '#dist/record/recorder.js';
+import { IdSource } from '#dist/writer/ids.js';
 import type { Sink } from '#dist/writer/sink.js';
 import { TraceWriter } from '#dist/writer/trace-writer.js';
 
@@ -51,7 +52,14 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
     end() {},
   };
   const base = performance.now();
-  const writer = new TraceWriter(arena, new ChromeJson(0, false), sink, 1, base);
+  const writer = new TraceWriter(arena, {
+    format: new ChromeJson(0, false),
+    sink,
+    pid: 1,
+    ids: new IdSource(1, 0),
+    base,
+    parts: undefined,
+  });
   return {
     arena,
     writer,
