@@ -12,6 +12,8 @@ import {
   REPORTED_WRITE_ERROR,
   ROLE_FINISHED,
   ROLE_INLINE,
+  ROLE_THREAD,
+  ROLE_VACANT,
   SLOT_FAILURE_LENGTH,
   SLOT_FLUSH_DONE,
   SLOT_STATE,
@@ -22,6 +24,7 @@ import type { Recorder } from '../record/recorder.js';
 import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { IdSource } from '../writer/ids.js';
+import { allocateJournal } from '../writer/journal.js';
 import { claimRole, createWriter, turn, type WriterData } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
 import { announce, type Family, placeOfParts, randomHex, withdraw } from './child-processes.js';
@@ -57,6 +60,7 @@ export class Session {
   #family: Family | undefined;
   #data: WriterData | undefined;
   #thread: Worker | undefined;
+  #threadError: unknown;
   #inline: TraceWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
@@ -97,6 +101,7 @@ export class Session {
       interval: flushInterval === 0 ? DEFAULT_INTERVAL_MS : flushInterval,
       firstId: parent === undefined ? 0 : IdSource.randomStart(),
       parts: this.#family && placeOfParts(this.#family),
+      journal: writer === 'thread' ? allocateJournal() : undefined,
     };
     this.#startedAt = performance.now();
     this.recorder.relief = () => this.#relieve();
@@ -126,6 +131,8 @@ export class Session {
       thread.ref();
       if (!this.#finished)
         await new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+      // The thread was ended before it was done, and this one has taken over.
+      this.#writeInline();
     }
     return this.#close();
   }
@@ -168,7 +175,10 @@ export class Session {
           }),
       );
       thread.on('message', () => this.#reportProblems());
-      thread.on('error', (error) => this.#threadFailed(error));
+      thread.on('error', (error) => {
+        this.#threadError = error;
+      });
+      thread.on('exit', () => this.#threadEnded());
       // It must not keep a program alive that is done. After the listeners, which undo this.
       thread.unref();
       this.#thread = thread;
@@ -179,16 +189,18 @@ export class Session {
     }
   }
 
-  #threadFailed(error: unknown): void {
-    warnInline(this.#options.path, error);
-    this.#takeOver();
+  /** The writer's thread is no more: if its work is not done, this thread goes on with it. */
+  #threadEnded(): void {
+    const takenOver = this.#takeOver() || this.#takeOver(ROLE_THREAD);
+    if (!takenOver && this.#threadError === undefined) return;
+    warnInline(this.#options.path, this.#threadError ?? new Error('it was ended from outside'));
   }
 
-  /** Makes this thread the writer, if there is none. */
-  #takeOver(): boolean {
+  /** Makes this thread the writer, if the role is `from`. */
+  #takeOver(from = ROLE_VACANT): boolean {
     const data = this.#data as WriterData;
-    if (!claimRole(data, ROLE_INLINE)) return false;
-    this.#inline = createWriter(data);
+    if (!claimRole(data, ROLE_INLINE, from)) return false;
+    this.#inline = createWriter(data, false);
     this.#timer = setInterval(() => this.#writeInline(), data.interval).unref();
     void this.#writeOnWake();
     return true;

@@ -31,6 +31,8 @@ export const SLOT_REPORTED = 3;
 export const SLOT_NAME = 4;
 /** 1 once a thread has begun something under the id 0, which else stands for nothing begun. */
 export const SLOT_ZERO_IS_ID = 6;
+/** Which of the journal's two checkpoints is valid: 1 or 2; 0 for none. */
+export const SLOT_CHECKPOINT = 7;
 /** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */

@@ -30,6 +30,7 @@ import {
   LABEL_SHIFT,
 } from '../arena/records.js';
 import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
+import { type AssemblerState, type Definition, type Note, Restorer, Saver } from './checkpoint.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
@@ -59,6 +60,10 @@ export class Assembler {
   readonly #counters = new CounterTracks();
   /** What holds arguments that stand in the arena. */
   #borrowers: (Operation | FlowPoint | InstantPoint)[] = [];
+  readonly #ids: IdSource;
+  /** Whether somebody asks for notes; those since then. */
+  readonly #journaled: boolean;
+  #notes: Note[] = [];
   /** Dropped events that the trace already tells of. */
   #marked = 0;
   /** Ends, steps and instants whose id was not open. */
@@ -70,15 +75,67 @@ export class Assembler {
     format: TraceFormat,
     ids: IdSource,
     base: number,
+    maxOpen: number,
+    journaled: boolean,
   ) {
     this.#arena = arena;
+    this.#ids = ids;
+    this.#journaled = journaled;
     this.#streams = streams;
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
     const binder = new FlowBinder(format);
     this.#flows = new Flows(binder, ids);
-    this.#operations = new Operations(streams, format, binder, ids);
+    this.#operations = new Operations(streams, format, binder, ids, maxOpen, (note) =>
+      this.#note(note),
+    );
+  }
+
+  /** What the assembler knows, but for the definitions. Nothing of it stands in the arena. */
+  save(): AssemblerState {
+    const saver = new Saver();
+    return {
+      streams: Array.from(this.#streams.values(), (stream) => saver.stream(stream)),
+      flows: this.#flows.save(saver),
+      counters: this.#counters.all,
+      lastId: this.#ids.last,
+      unmatched: this.unmatched,
+      marked: this.#marked,
+      forgotten: this.#operations.written.forgotten,
+    };
+  }
+
+  /** Takes over from another writer. The streams are there already. */
+  restore(state: AssemblerState, notes: readonly Note[]): void {
+    const restorer = new Restorer(this.#streams);
+    const { written } = this.#operations;
+    for (const note of notes) {
+      if (note.kind === 'begin' || note.kind === 'end') written.restore(note, restorer);
+      else this.#streams.get(note.stream)?.define(note);
+    }
+    written.count += state.forgotten;
+    this.#operations.restore(state.streams, restorer);
+    this.#flows.restore(state.flows, restorer);
+    this.#counters.restore(state.counters);
+    this.#ids.last = state.lastId;
+    this.unmatched = state.unmatched;
+    this.#marked = state.marked;
+  }
+
+  /** What has been noted since the last call, or all that there would be to note. */
+  takeNotes(all: boolean): Note[] {
+    const notes = this.#notes;
+    this.#notes = [];
+    if (!all) return notes;
+    return [
+      ...Array.from(this.#streams.values()).flatMap(definitionsOf),
+      ...this.#operations.written.notes(),
+    ];
+  }
+
+  #note(note: Note): void {
+    if (this.#journaled) this.#notes.push(note);
   }
 
   /** Takes one record, in words `at` to `end` of the arena. */
@@ -120,16 +177,23 @@ export class Assembler {
         this.#format.metadata(stream, 'thread_name', { name: label?.name ?? '' });
         break;
       case KIND_DEFINE_LABEL:
-        stream.labels[labelIndex] = label;
+        this.#remember(stream, 'label', labelIndex, label);
         break;
       case KIND_DEFINE_STRING:
-        stream.keys[operand] = { name: label?.name ?? '', encoded: undefined };
+        this.#remember(stream, 'key', operand, label);
         break;
       case KIND_FRAGMENT:
         if ((operand & FRAGMENT_FIRST) !== 0) stream.fragments = [];
         stream.fragments.push(this.#record.bytes(operand & ~FRAGMENT_FIRST));
         break;
     }
+  }
+
+  #remember(stream: Stream, kind: Definition['kind'], index: number, label?: Label): void {
+    const { name = '', category = '' } = label ?? {};
+    const defined = definition(stream.id, kind, index, { name, category });
+    stream.define(defined);
+    this.#note(defined);
   }
 
   #event(stream: Stream): void {
@@ -222,7 +286,7 @@ export class Assembler {
     const { start, duration, args, time } = this.#record;
     const from = this.#nanoseconds(start);
     const to = Math.max(from, this.#nanoseconds(start + duration));
-    const now = this.#nanoseconds(time);
+    const now = this.#tick(stream, time);
     // An open span that began inside it ends after it.
     const open = stream.spans.findLast((span) => !span.ended && span.start < to);
     const cuts = open !== undefined && open.start >= from;
@@ -241,14 +305,9 @@ export class Assembler {
     args: ArgumentList | undefined,
   ): void {
     const time = this.#tick(stream, this.#record.time);
-    const operation = this.#operations.find(id);
-    if (operation === undefined) {
-      this.unmatched++;
-      return;
-    }
-    // Viewers look for it in the operation's category only.
-    const shown = { ...label, category: operation.label.category, encoded: undefined };
-    this.#borrow(this.#operations.instant(operation, { stream, label: shown, time, args }));
+    const point = this.#operations.instant(id, { stream, label, time, args });
+    if (point === false) this.unmatched++;
+    else this.#borrow(point);
   }
 
   /** A thread that was stopped could not end its stream, nor those of threads that it started. */
@@ -276,10 +335,8 @@ export class Assembler {
 
   /** Tells the counters what is open, and what did not match. */
   publish(): void {
-    let open = 0;
-    for (const { openSpans, asyncs } of this.#streams.values()) open += openSpans + asyncs.size;
     const { counters } = this.#arena;
-    Atomics.store(counters, COUNTER_OPEN, BigInt(open));
+    Atomics.store(counters, COUNTER_OPEN, BigInt(this.#operations.openCount));
     Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
   }
 
@@ -292,13 +349,9 @@ export class Assembler {
 
   /** Writes what is open: the newest of it, and how much is left out, beyond a limit. */
   writeOpen(limit: number): void {
-    let open: Operation[] = [];
-    for (const stream of this.#streams.values()) {
-      for (const span of stream.spans) if (!span.ended) open.push(span);
-      for (const operation of stream.asyncs.values()) open.push(operation);
-    }
+    let open = this.#operations.inOrder();
     const leftOut = Math.max(0, open.length - limit);
-    if (leftOut > 0) open = open.sort((a, b) => a.start - b.start).slice(leftOut);
+    if (leftOut > 0) open = open.slice(leftOut);
     for (const operation of open) this.#writeUnfinished(operation);
     if (leftOut === 0) return;
     const { stream, start } = open[0];
@@ -334,6 +387,27 @@ export class Assembler {
     // Written so that the NaN of a damaged record is 0, too.
     return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
   }
+}
+
+function definitionsOf({ id, labels, keys }: Stream): Definition[] {
+  const all: Definition[] = [];
+  // Neither list has an entry for each index.
+  labels.forEach((label, index) => {
+    if (label !== undefined) all.push(definition(id, 'label', index, label));
+  });
+  keys.forEach((key, index) => {
+    if (key !== undefined) all.push(definition(id, 'key', index, { ...key, category: '' }));
+  });
+  return all;
+}
+
+function definition(
+  stream: number,
+  kind: Definition['kind'],
+  index: number,
+  { name, category }: { name: string; category: string },
+): Definition {
+  return { stream, kind, index, name, category };
 }
 
 function ownLabel(stream: Stream, name: string): Label {

@@ -9,6 +9,15 @@ const MAX_COUNTERS = 10_000;
 export class CounterTracks {
   readonly #tracks = new Map<string, Map<string, number>>();
 
+  /** All of them, as they are. */
+  get all(): ReadonlyMap<string, Map<string, number>> {
+    return this.#tracks;
+  }
+
+  restore(tracks: ReadonlyMap<string, Map<string, number>>): void {
+    for (const [key, track] of tracks) this.#tracks.set(key, track);
+  }
+
   /** All series of a counter, with these values set. */
   update(name: string, category: string, values: ReadonlyMap<string, number>): Map<string, number> {
     const key = `${category}\0${name}`;

@@ -14,6 +14,7 @@ import {
   SLOT_SETTLING,
 } from '../arena/layout.js';
 import { HEADER_WORDS, LENGTH_MASK, LENGTH_SHIFT } from '../arena/records.js';
+import type { ReadChunk } from './checkpoint.js';
 import { Stream } from './stream.js';
 
 /** Later than every record. */
@@ -100,6 +101,39 @@ export class Drain {
     if (freed) this.#arena.notifyFreed();
   }
 
+  /** What the next `settle()` does. */
+  readChunks(): ReadChunk[] {
+    const { int32 } = this.#arena;
+    const all: ReadChunk[] = [];
+    for (const { id: stream, pending, cursor, position } of this.streams.values()) {
+      for (const [i, { chunk, sequence, end, sealed }] of pending.entries()) {
+        if (i > cursor) break;
+        const consumed = (i < cursor ? end : position) - this.#arena.body(chunk);
+        const free = i < cursor && sealed;
+        const header = this.#arena.header(chunk);
+        const events = free ? int32[header + HEADER_COMMIT] >>> COMMIT_EVENT_SHIFT : 0;
+        all.push({ chunk, stream, sequence, consumed, free, events });
+      }
+    }
+    return all;
+  }
+
+  /** Does again what another writer's `settle()` may have done in part before it was ended. */
+  static settleAgain(arena: Arena, read: readonly ReadChunk[]): void {
+    const { int32 } = arena;
+    for (const { chunk, stream, sequence, consumed, free } of read) {
+      const header = arena.header(chunk);
+      const state = Atomics.load(int32, header + HEADER_STATE);
+      // Freed already; another may own it by now.
+      if (state === CHUNK_FREE || state >>> CHUNK_STATE_BITS !== stream) continue;
+      if (int32[header + HEADER_SEQUENCE] !== sequence) continue;
+      if (free) arena.free(chunk);
+      else int32[header + HEADER_CONSUMED] = consumed;
+    }
+    if ((Atomics.load(int32, SLOT_SETTLING) & 1) !== 0) Atomics.add(int32, SLOT_SETTLING, 1);
+    arena.notifyFreed();
+  }
+
   #retire(chunk: number): void {
     const { int32, counters } = this.#arena;
     const commit = int32[this.#arena.header(chunk) + HEADER_COMMIT];
@@ -125,7 +159,7 @@ export class Drain {
       const commit = Atomics.load(int32, header + HEADER_COMMIT);
       // Nothing committed: the rest of the header is not valid yet.
       if (commit === 0) continue;
-      const stream = this.#stream(state >>> CHUNK_STATE_BITS);
+      const stream = this.stream(state >>> CHUNK_STATE_BITS);
       live.add(stream);
       const body = this.#arena.body(chunk);
       const start = body + int32[header + HEADER_CONSUMED];
@@ -147,7 +181,8 @@ export class Drain {
     return active;
   }
 
-  #stream(id: number): Stream {
+  /** The stream of that number, known or new. */
+  stream(id: number): Stream {
     let stream = this.streams.get(id);
     if (stream === undefined) {
       stream = new Stream(id, this.#pid);

@@ -1,11 +1,11 @@
-import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, FlowPhase, Label, TraceFormat } from '../format/format.js';
+import type { FlowsState, Restorer, Saver } from './checkpoint.js';
 import type { IdSource } from './ids.js';
-import type { FlowPoint, Operation } from './operation.js';
+import { type FlowPoint, idOf, type Operation } from './operation.js';
 import type { Stream } from './stream.js';
 
 /** Flows that are never ended are forgotten, the oldest first, beyond so many. */
-const MAX_OPEN = 100_000;
+const MAX_OPEN = 16_384;
 /** Flow points that wait for the span around them; the others get a slice of their own. */
 const MAX_WAITING = 64;
 /** A flow point and the slice made for it take so many nanoseconds of the thread's time. */
@@ -87,6 +87,19 @@ export class Flows {
     this.#ids = ids;
   }
 
+  save(saver: Saver): FlowsState {
+    const rows = <K>(flows: ReadonlyMap<K, Flow>) =>
+      Array.from(flows, ([key, { label, id }]) => [key, saver.label(label), id] as const);
+    return { given: rows(this.#given), named: rows(this.#named) };
+  }
+
+  restore({ given, named }: FlowsState, restorer: Restorer): void {
+    for (const [key, label, id] of given)
+      this.#given.set(key, { label: restorer.label(label), id });
+    for (const [key, label, id] of named)
+      this.#named.set(key, { label: restorer.label(label), id });
+  }
+
   /** A new flow; it takes the place of one that was never ended under the same id. */
   start(
     stream: Stream,
@@ -98,7 +111,7 @@ export class Flows {
   ): FlowPoint | undefined {
     const flow = { label, id: this.#ids.next() };
     if (key !== undefined) remember(this.#named, key, flow);
-    else remember(this.#given, ID_BASE + stream.id * ID_STREAM_FACTOR + (sequence >>> 0), flow);
+    else remember(this.#given, idOf({ stream, sequence }), flow);
     return this.#point('s', stream, flow, time, args);
   }
 

@@ -30,6 +30,20 @@ export class IdSource {
     return `0x${this.#pid.toString(16)}${this.#last.toString(16).padStart(DIGITS, '0')}`;
   }
 
+  /** The id for something that has one in this process, where nothing needs to be remembered. */
+  derived(id: number): string {
+    return `${this.#names}/${id.toString(16)}`;
+  }
+
+  /** The last id given out: where another one that takes over goes on. */
+  get last(): number {
+    return this.#last;
+  }
+
+  set last(value: number) {
+    this.#last = value;
+  }
+
   /** The id of an async operation that the user named: 1 and '1' stay different. */
   named(key: string | number): string {
     return typeof key === 'number' ? `${this.#names}#${key}` : `${this.#names}:${key}`;

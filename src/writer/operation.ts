@@ -1,3 +1,4 @@
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, FlowPhase, Label } from '../format/format.js';
 import type { Stream } from './stream.js';
 
@@ -21,6 +22,11 @@ export interface Operation {
   /** Flow events right inside this span: written with it, so that they are in a slice. */
   flows: FlowPoint[] | undefined;
   ended: boolean;
+}
+
+/** The id by which the program knows an operation that it gave none. */
+export function idOf({ stream, sequence }: Pick<Operation, 'stream' | 'sequence'>): number {
+  return ID_BASE + stream.id * ID_STREAM_FACTOR + (sequence >>> 0);
 }
 
 /** Async events with the same id: a stack, as viewers draw it. */

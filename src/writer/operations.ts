@@ -1,12 +1,12 @@
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
+import type { Note, Restorer, StreamState } from './checkpoint.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
-import type { InstantPoint, Operation, Track } from './operation.js';
+import { type InstantPoint, idOf, type Operation, type Track } from './operation.js';
+import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
 import type { Stream } from './stream.js';
-
-/** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
-const SWEEP = 64;
+import { WrittenBegins } from './written-begins.js';
 
 /** Instants that an operation holds back; one with more gets a track of its own. */
 const MAX_HELD_INSTANTS = 64;
@@ -39,20 +39,35 @@ export class Operations {
   readonly #ids: IdSource;
   /** Open async operations with an id of the user's: the last one begun ends first. */
   readonly #named = new Map<string | number, Operation[]>();
+  readonly written: WrittenBegins;
+  readonly #maxOpen: number;
+  /** Operations that are open, but for those written. */
+  #open = 0;
 
   constructor(
     streams: ReadonlyMap<number, Stream>,
     format: TraceFormat,
     flows: FlowBinder,
     ids: IdSource,
+    maxOpen: number,
+    noted: (note: Note) => void,
   ) {
     this.#streams = streams;
+    this.#maxOpen = maxOpen;
     this.#format = format;
     this.#flows = flows;
     this.#ids = ids;
+    this.written = new WrittenBegins(format, ids, noted);
+  }
+
+  /** How many spans and async operations are open. */
+  get openCount(): number {
+    return this.#open + this.written.count;
   }
 
   begin(beginning: Beginning): Operation {
+    if (this.#open >= this.#maxOpen) this.#writeOldest();
+    this.#open++;
     const operation = open(beginning, undefined);
     const { stream } = beginning;
     stream.spans.push(operation);
@@ -61,13 +76,11 @@ export class Operations {
   }
 
   beginAsync(beginning: Beginning, key: string | number | undefined): Operation {
+    if (this.#open >= this.#maxOpen) this.#writeOldest();
+    this.#open++;
     const operation = open(beginning, key);
     beginning.stream.asyncs.set(beginning.sequence, operation);
-    if (key !== undefined) {
-      const same = this.#named.get(key);
-      if (same === undefined) this.#named.set(key, [operation]);
-      else same.push(operation);
-    }
+    if (key !== undefined) this.#addNamed(key, operation);
     this.trackOf(operation);
     return operation;
   }
@@ -99,7 +112,8 @@ export class Operations {
     const operation = stream.asyncs.get(sequence);
     if (operation !== undefined) return this.#endAsync(operation, stream, time, args);
     if (this.#setLooseFree(stream, sequence)) return this.end(stream, sequence, time, args);
-    return this.#endOutOfOrder(stream, sequence, stream, time, args);
+    if (this.#endOutOfOrder(stream, sequence, stream, time, args)) return true;
+    return this.written.end(idOf({ stream, sequence }), stream, time, args);
   }
 
   /** If nothing but loose spans is open inside a span, they leave the track of the thread. */
@@ -126,7 +140,7 @@ export class Operations {
     args: ArgumentList | undefined,
   ): boolean {
     const operation = this.find(id);
-    if (operation === undefined) return false;
+    if (operation === undefined) return this.written.end(id, ender, time, args);
     const { stream, sequence } = operation;
     if (stream === ender) return this.end(stream, sequence, time, args);
     if (stream.asyncs.get(sequence) === operation) {
@@ -184,10 +198,23 @@ export class Operations {
   }
 
   /**
-   * Marks a moment of an operation. Where its track may still change it waits: a viewer takes an
-   * instant to the operation only on the same track. It is given back if it does.
+   * Marks a moment of the operation with an id, in its category: viewers look for it there only.
+   * Gives the point back where it has to wait; false where nothing of that id is open.
    */
-  instant(operation: Operation, point: InstantPoint): InstantPoint | undefined {
+  instant(id: string | number, point: InstantPoint): InstantPoint | undefined | false {
+    const operation = this.find(id);
+    const written = operation === undefined ? this.written.find(id) : undefined;
+    const label = operation?.label ?? written?.label;
+    if (label === undefined) return false;
+    const shown = { ...point.label, category: label.category, encoded: undefined };
+    if (operation !== undefined) return this.#instantOf(operation, { ...point, label: shown });
+    const { stream, time, args } = point;
+    this.#format.async('n', stream, shown, (written as { track: string }).track, time, args);
+    return undefined;
+  }
+
+  /** Where the operation's track may still change the instant waits, to stay on the same one. */
+  #instantOf(operation: Operation, point: InstantPoint): InstantPoint | undefined {
     const { stream, sequence, key } = operation;
     const track = this.trackOf(operation);
     const settled = key !== undefined || track.stack[0] === operation;
@@ -217,6 +244,7 @@ export class Operations {
   #endSlice(span: Operation, time: number, args: ArgumentList | undefined): void {
     const { stream, start, track } = span;
     span.ended = true;
+    this.#open--;
     // It was never drawn on the track: what was started in it stays there.
     if (track !== undefined) track.stack.splice(track.stack.lastIndexOf(span), 1);
     this.#format.complete(stream, span.label, start, time - start, span.args, args);
@@ -239,6 +267,7 @@ export class Operations {
     if (span === undefined) return false;
     this.#flows.rebind(span, enclosing(stream, index));
     span.ended = true;
+    this.#open--;
     stream.openSpans--;
     sweepTop(stream);
     sweepAll(stream);
@@ -253,17 +282,75 @@ export class Operations {
     time: number,
     args: ArgumentList | undefined,
   ): boolean {
-    const { stream, sequence, key } = operation;
     operation.ended = true;
-    stream.asyncs.delete(sequence);
-    if (key !== undefined) {
-      const same = this.#named.get(key) as Operation[];
-      same.splice(same.indexOf(operation), 1);
-      if (same.length === 0) this.#named.delete(key);
-    }
+    this.#open--;
+    this.#removeAsync(operation);
     this.#writeOperation(operation, ender, time, args);
     this.#leaveTrack(operation);
     return true;
+  }
+
+  #addNamed(key: string | number, operation: Operation): void {
+    const same = this.#named.get(key);
+    if (same === undefined) this.#named.set(key, [operation]);
+    else same.push(operation);
+  }
+
+  #removeAsync(operation: Operation): void {
+    const { stream, sequence, key } = operation;
+    stream.asyncs.delete(sequence);
+    if (key === undefined) return;
+    const same = this.#named.get(key) as Operation[];
+    same.splice(same.indexOf(operation), 1);
+    if (same.length === 0) this.#named.delete(key);
+  }
+
+  /** Takes over what another writer has left open. */
+  restore(states: readonly StreamState[], restorer: Restorer): void {
+    for (const { id, spans, asyncs } of states) {
+      const stream = this.#streams.get(id) as Stream;
+      stream.spans.push(...restorer.operations(stream, spans));
+      stream.openSpans = spans.length;
+      for (const operation of restorer.operations(stream, asyncs)) {
+        stream.asyncs.set(operation.sequence, operation);
+      }
+      this.#open += spans.length + asyncs.length;
+    }
+    for (const operation of this.inOrder()) {
+      if (operation.key !== undefined) this.#addNamed(operation.key, operation);
+    }
+  }
+
+  /** All that are open, by the time at which they began. */
+  inOrder(): Operation[] {
+    const all: Operation[] = [];
+    for (const stream of this.#streams.values()) {
+      for (const span of stream.spans) if (!span.ended) all.push(span);
+      for (const operation of stream.asyncs.values()) all.push(operation);
+    }
+    return all.sort((a, b) => a.start - b.start);
+  }
+
+  /** Bounds the memory of a program that begins and does not end. */
+  #writeOldest(): void {
+    const oldest = this.inOrder().slice(0, this.#maxOpen / 2);
+    for (const operation of oldest) {
+      const { stream, sequence, key, track } = operation;
+      const isSpan = stream.asyncs.get(sequence) !== operation;
+      const ownTrack = key !== undefined || track?.stack[0] === operation;
+      if (isSpan) {
+        this.#flows.rebind(operation, undefined);
+        stream.openSpans--;
+      } else this.#removeAsync(operation);
+      operation.ended = true;
+      this.written.write(operation, ownTrack ? track?.id : undefined);
+      this.#leaveTrack(operation);
+    }
+    this.#open -= oldest.length;
+    for (const stream of this.#streams.values()) {
+      // Ended ones may stand between those that are open: none is kept in a list this long.
+      if (stream.spans.length > stream.openSpans) dropEnded(stream);
+    }
   }
 
   #writeOperation(
@@ -326,40 +413,4 @@ function open(beginning: Beginning, key: string | number | undefined): Operation
 
 function newTrack(id: string, stack: Operation[] = []): Track {
   return { id, stack, filled: 0 };
-}
-
-/** Index of an open span in its stream's list, or -1: by bisection, as numbers only go up. */
-function findSpan({ spans }: Stream, sequence: number): number {
-  let low = 0;
-  let high = spans.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    // As a difference in 32 bits: right also where the numbers have gone round.
-    const difference = (spans[middle].sequence - sequence) | 0;
-    if (difference === 0) return spans[middle].ended ? -1 : middle;
-    if (difference < 0) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
-
-/** The innermost open span outside of the one at `index`. */
-function enclosing({ spans }: Stream, index: number): Operation | undefined {
-  let i = index - 1;
-  while (i >= 0 && spans[i].ended) i--;
-  return spans[i];
-}
-
-/** Keeps the last span of the list an open one. */
-function sweepTop({ spans }: Stream): void {
-  while (spans.length > 0 && spans[spans.length - 1].ended) spans.pop();
-}
-
-function sweepAll(stream: Stream): void {
-  const { spans, openSpans } = stream;
-  const over = spans.length - openSpans;
-  if (over < SWEEP || over < openSpans) return;
-  let to = 0;
-  for (const span of spans) if (!span.ended) spans[to++] = span;
-  spans.length = to;
 }

@@ -13,9 +13,13 @@ import {
 } from '../arena/layout.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import { IdSource } from './ids.js';
+import { Journal, type JournalMemory } from './journal.js';
 import type { PartsPlace } from './parts.js';
 import { openSink } from './sink.js';
 import { TraceWriter } from './trace-writer.js';
+
+/** Spans and async operations that are kept in memory; see `TraceWriterParts`. */
+const MAX_OPEN = 20_000;
 
 /** All that a writer needs to know. Can be cloned. */
 export interface WriterData {
@@ -34,24 +38,37 @@ export interface WriterData {
   readonly firstId: number;
   /** What other processes have recorded is joined to this trace at its end. */
   readonly parts: PartsPlace | undefined;
+  readonly journal: JournalMemory | undefined;
 }
 
-/** Makes the caller the trace's one writer, unless there is one. */
-export function claimRole({ memory }: WriterData, role: number): boolean {
+/**
+ * Makes the caller the trace's one writer, unless there is one: if the role is `from`, which is
+ * VACANT, or that of a thread that is known to have ended.
+ */
+export function claimRole({ memory }: WriterData, role: number, from = ROLE_VACANT): boolean {
   // In one step: the writer thread and the owner, who may be in a hurry to exit, both try.
-  const int32 = new Int32Array(memory);
-  return Atomics.compareExchange(int32, SLOT_WRITER_ROLE, ROLE_VACANT, role) === ROLE_VACANT;
+  return Atomics.compareExchange(new Int32Array(memory), SLOT_WRITER_ROLE, from, role) === from;
 }
 
-export function createWriter(data: WriterData): TraceWriter {
-  return new TraceWriter(new Arena(data.memory), {
+/** A writer that goes on where the one before it was ended, if there was one. */
+export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter {
+  const arena = new Arena(data.memory);
+  const journal = data.journal && new Journal(arena.int32, data.journal);
+  const before = journal?.read();
+  const kept = before?.checkpoint.file.kept ?? data.kept;
+  const writer = new TraceWriter(arena, {
     format: new ChromeJson(data.offset, false),
-    sink: openSink(data.fd, data.kept),
+    sink: openSink(data.fd, kept),
     pid: data.pid,
     ids: new IdSource(data.pid, data.firstId),
     base: data.base,
     parts: data.parts,
+    maxOpen: MAX_OPEN,
+    journal: mayBeEnded ? journal : undefined,
   });
+  if (before === undefined) writer.save();
+  else writer.resume(before);
+  return writer;
 }
 
 /** One turn of a writer: everything asked for up to now is done. False when that was the end. */
@@ -73,7 +90,7 @@ export function turn(arena: Arena, writer: TraceWriter): boolean {
 export function runWriter(data: WriterData, onProblem: () => void): void {
   const arena = new Arena(data.memory);
   const { int32 } = arena;
-  const writer = createWriter(data);
+  const writer = createWriter(data, true);
   let told = 0;
   for (;;) {
     // Before the turn: a wake during the turn changes the count, and the wait returns at once.

@@ -13,13 +13,15 @@ export interface Sink {
   restore(closing: Uint8Array): void;
   /** The trace is over: writes what was held back. */
   end(): void;
-  /** Bytes that reached their place. */
+  /** Bytes that reached their place, and how many of them stand for good. */
   readonly size: number;
+  readonly kept: number;
 }
 
 /** A sink for an open file; `kept` bytes are in it already. */
 export function openSink(fd: number, kept: number): Sink {
-  return fstatSync(fd).isFile() ? new FileSink(fd, kept) : new StreamSink(fd, kept);
+  const info = fstatSync(fd);
+  return info.isFile() ? new FileSink(fd, kept, info.size) : new StreamSink(fd, kept);
 }
 
 /** A file on disk: the end of it can be written again. */
@@ -28,14 +30,18 @@ class FileSink implements Sink {
   #kept: number;
   #size: number;
 
-  constructor(fd: number, kept: number) {
+  constructor(fd: number, kept: number, size: number) {
     this.#fd = fd;
     this.#kept = kept;
-    this.#size = kept;
+    this.#size = size;
   }
 
   get size(): number {
     return this.#size;
+  }
+
+  get kept(): number {
+    return this.#kept;
   }
 
   write(bytes: Uint8Array, keep: number): void {
@@ -76,6 +82,10 @@ class StreamSink implements Sink {
   }
 
   get size(): number {
+    return this.#size;
+  }
+
+  get kept(): number {
     return this.#size;
   }
 

@@ -20,6 +20,12 @@ export class SliceHistory {
   /** Slices that ended up to here may have left the ring. */
   #horizon = -1;
 
+  /** What there is up to a time is not known. */
+  forget(time: number): void {
+    this.#outer.forget(time);
+    this.#horizon = time;
+  }
+
   /** A slice that ended after all before it. */
   add(start: number, end: number): void {
     this.#outer.add(start, end);
@@ -75,6 +81,11 @@ class SliceList {
   #bounds = new Float64Array(64);
   #length = 0;
   #horizon = -1;
+
+  forget(time: number): void {
+    this.#length = 0;
+    this.#horizon = time;
+  }
 
   /** A slice that ends after all others; those inside it are forgotten. */
   add(start: number, end: number): void {

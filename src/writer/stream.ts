@@ -1,4 +1,5 @@
 import type { Key, Label, Thread } from '../format/format.js';
+import type { Definition, StreamState } from './checkpoint.js';
 import type { Operation } from './operation.js';
 import { SliceHistory } from './slice-history.js';
 
@@ -54,6 +55,21 @@ export class Stream implements Thread {
   tick(time: number): number {
     this.lastTime = time > this.lastTime ? time : this.lastTime + 1;
     return this.lastTime;
+  }
+
+  define({ kind, index, name, category }: Definition): void {
+    if (kind === 'key') this.keys[index] = { name, encoded: undefined };
+    else this.labels[index] = { thread: this, name, category, encoded: undefined };
+  }
+
+  /** What another writer knew of it, but for its definitions and what is open. */
+  restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
+    this.tid = tid;
+    this.parentTid = parentTid;
+    this.lastTime = lastTime;
+    this.ended = ended;
+    this.fragments = [...fragments];
+    this.history.forget(lastTime);
   }
 
   /** A label as it was defined; a stand-in for one that never was. */

@@ -4,6 +4,7 @@ import {
   COUNTER_BYTES,
   COUNTER_JOINED,
   COUNTER_LOST,
+  COUNTER_RETIRED,
   COUNTER_WRITE_ERRORS,
   COUNTER_WRITTEN,
   FAILURE_OFFSET,
@@ -12,8 +13,10 @@ import {
 } from '../arena/layout.js';
 import type { TraceFormat } from '../format/format.js';
 import { Assembler } from './assemble.js';
+import type { FileState } from './checkpoint.js';
 import { Drain, END_OF_TIME } from './drain.js';
 import type { IdSource } from './ids.js';
+import type { Journal, Resumption } from './journal.js';
 import { endedParts, type PartsPlace, readEvents } from './parts.js';
 import type { Sink } from './sink.js';
 
@@ -34,6 +37,10 @@ export interface TraceWriterParts {
   readonly base: number;
   /** Where other processes leave what is to be joined to this trace. */
   readonly parts: PartsPlace | undefined;
+  /** When so many operations are open, the begins of the older half are written for good. */
+  readonly maxOpen: number;
+  /** Kept for a successor, if this writer may be ended from outside. */
+  readonly journal: Journal | undefined;
 }
 
 /**
@@ -47,15 +54,26 @@ export class TraceWriter {
   readonly #drain: Drain;
   readonly #assembler: Assembler;
   readonly #parts: PartsPlace | undefined;
+  #journal: Journal | undefined;
   #failed = false;
 
-  constructor(arena: Arena, { format, sink, pid, ids, base, parts }: TraceWriterParts) {
+  constructor(arena: Arena, setup: TraceWriterParts) {
+    const { format, sink, pid, ids, base, parts, maxOpen, journal } = setup;
     this.#arena = arena;
+    this.#journal = journal;
     this.#format = format;
     this.#sink = sink;
     this.#parts = parts;
     this.#drain = new Drain(arena, pid);
-    this.#assembler = new Assembler(arena, this.#drain.streams, format, ids, base);
+    this.#assembler = new Assembler(
+      arena,
+      this.#drain.streams,
+      format,
+      ids,
+      base,
+      maxOpen,
+      journal !== undefined,
+    );
   }
 
   /**
@@ -107,7 +125,12 @@ export class TraceWriter {
 
   #pass(until: number): number {
     return this.#drain.pass(until, (stream, at, end) => {
-      this.#assembler.take(stream, at, end);
+      try {
+        this.#assembler.take(stream, at, end);
+      } catch {
+        // Nothing in there should throw. If it does, it costs one record and not the trace.
+        Atomics.add(this.#arena.counters, COUNTER_LOST, 1n);
+      }
       if (this.#format.length >= BATCH_BYTES) this.#writeBatch(MAX_TAIL_OF_BATCH);
     });
   }
@@ -128,7 +151,44 @@ export class TraceWriter {
     Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events));
     this.#assembler.releaseArena();
     format.reset();
+    this.save();
     this.#drain.settle();
+  }
+
+  /** Puts down all that a successor needs, if this writer is ended from here on. */
+  save(): void {
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    const all = journal.outgrown;
+    journal.note(this.#assembler.takeNotes(all), all);
+    journal.commit({ ...this.#assembler.save(), file: this.#fileState() });
+  }
+
+  #fileState(): FileState {
+    const { counters } = this.#arena;
+    const read = this.#drain.readChunks();
+    const retired = read.reduce((sum, { events }) => sum + events, 0);
+    return {
+      kept: this.#sink.kept,
+      failed: this.#failed,
+      written: Atomics.load(counters, COUNTER_WRITTEN),
+      lost: Atomics.load(counters, COUNTER_LOST),
+      retired: Atomics.load(counters, COUNTER_RETIRED) + BigInt(retired),
+      read,
+    };
+  }
+
+  /** Goes on where another writer was ended: from what it saved last. */
+  resume({ checkpoint, notes }: Resumption): void {
+    const { streams, file } = checkpoint;
+    for (const state of streams) this.#drain.stream(state.id).restore(state);
+    this.#assembler.restore(checkpoint, notes);
+    this.#failed = file.failed;
+    const { counters } = this.#arena;
+    Atomics.store(counters, COUNTER_WRITTEN, file.written);
+    Atomics.store(counters, COUNTER_LOST, file.lost);
+    Drain.settleAgain(this.#arena, file.read);
+    Atomics.store(counters, COUNTER_RETIRED, file.retired);
   }
 
   /** Writing that fails once has failed for good: the file keeps what it has, the program runs on. */

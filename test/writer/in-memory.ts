@@ -5,6 +5,7 @@ import { CategoryFilter } from '#dist/record/category-filter.js';
 import type { Overflow } from '#dist/record/chunk-writer.js';
 import { Recorder } from '#dist/record/recorder.js';
 import { IdSource } from '#dist/writer/ids.js';
+import { allocateJournal, Journal } from '#dist/writer/journal.js';
 import type { Sink } from '#dist/writer/sink.js';
 import { TraceWriter } from '#dist/writer/trace-writer.js';
 
@@ -23,22 +24,46 @@ const CHUNK_BYTES = 64 * 1024;
 /** A recorder, an arena and a writer in one thread: what goes in, and the file that comes out. */
 export class InMemory {
   readonly arena: Arena;
-  readonly writer: TraceWriter;
+  writer: TraceWriter;
   readonly #overflow: Overflow;
+  readonly #maxOpen: number;
+  readonly #base = performance.now();
+  readonly #journal = allocateJournal();
   #kept = '';
   #tail = '';
 
-  constructor(chunks: number, overflow: Overflow = 'drop') {
+  constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000) {
     this.#overflow = overflow;
     this.arena = Arena.allocate(chunks * CHUNK_BYTES);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
-    this.writer = new TraceWriter(this.arena, {
-      format: new ChromeJson(0, true),
+    this.#maxOpen = maxOpen;
+    this.writer = this.#newWriter(this.#openJournal());
+  }
+
+  /** Another writer goes on in place of this one, as if its thread had just been ended. */
+  replaceWriter(): void {
+    const journal = this.#openJournal();
+    const left = journal.read();
+    this.#kept = left === undefined ? '' : this.text.slice(0, left.checkpoint.file.kept);
+    this.writer = this.#newWriter(journal);
+    if (left !== undefined) this.writer.resume(left);
+  }
+
+  #openJournal(): Journal {
+    if (this.#journal === undefined) throw new Error('no memory for a journal');
+    return new Journal(this.arena.int32, this.#journal);
+  }
+
+  #newWriter(journal: Journal): TraceWriter {
+    return new TraceWriter(this.arena, {
+      format: new ChromeJson(0, this.#kept === ''),
       sink: this.#sink(),
       pid: 1,
       ids: new IdSource(1, 0),
-      base: performance.now(),
+      base: this.#base,
       parts: undefined,
+      maxOpen: this.#maxOpen,
+      journal,
     });
   }
 
@@ -66,9 +91,14 @@ export class InMemory {
 
   #sink(): Sink {
     const size = () => Buffer.byteLength(this.text);
+    // Names in these tests are ASCII, so that characters are bytes.
+    const kept = () => this.#kept.length;
     return {
       get size() {
         return size();
+      },
+      get kept() {
+        return kept();
       },
       write: (bytes, keep) => {
         this.#kept += Buffer.from(bytes.subarray(0, keep)).toString();

@@ -41,6 +41,9 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
     get size() {
       return file.length;
     },
+    get kept() {
+      return kept.length;
+    },
     write(bytes, keep) {
       if (failing) throw new Error('no space');
       file = Buffer.concat([kept, bytes]);
@@ -59,6 +62,8 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
     ids: new IdSource(1, 0),
     base,
     parts: undefined,
+    journal: undefined,
+    maxOpen: 20_000,
   });
   return {
     arena,

@@ -1,0 +1,44 @@
+import type { Operation } from './operation.js';
+import type { Stream } from './stream.js';
+
+/** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
+const SWEEP = 64;
+
+/** Index of an open span in its stream's list, or -1: by bisection, as numbers only go up. */
+export function findSpan({ spans }: Stream, sequence: number): number {
+  let low = 0;
+  let high = spans.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    // As a difference in 32 bits: right also where the numbers have gone round.
+    const difference = (spans[middle].sequence - sequence) | 0;
+    if (difference === 0) return spans[middle].ended ? -1 : middle;
+    if (difference < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** The innermost open span outside of the one at `index`. */
+export function enclosing({ spans }: Stream, index: number): Operation | undefined {
+  let i = index - 1;
+  while (i >= 0 && spans[i].ended) i--;
+  return spans[i];
+}
+
+/** Keeps the last span of the list an open one. */
+export function sweepTop({ spans }: Stream): void {
+  while (spans.length > 0 && spans[spans.length - 1].ended) spans.pop();
+}
+
+export function sweepAll(stream: Stream): void {
+  const { spans, openSpans } = stream;
+  const over = spans.length - openSpans;
+  if (over >= SWEEP && over >= openSpans) dropEnded(stream);
+}
+
+export function dropEnded({ spans }: Stream): void {
+  let to = 0;
+  for (const span of spans) if (!span.ended) spans[to++] = span;
+  spans.length = to;
+}
