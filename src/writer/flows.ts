@@ -151,7 +151,10 @@ export class Flows {
 function remember<K>(flows: Map<K, Flow>, id: K, flow: Flow): void {
   flows.delete(id);
   flows.set(id, flow);
-  if (flows.size <= MAX_OPEN) return;
-  const [oldest] = flows.keys();
-  flows.delete(oldest);
+  if (flows.size <= MAX_OPEN + MAX_OPEN / 4) return;
+  // A quarter at once: a Map finds its first key the slower, the more were deleted before it.
+  for (const oldest of flows.keys()) {
+    if (flows.size <= MAX_OPEN) return;
+    flows.delete(oldest);
+  }
 }

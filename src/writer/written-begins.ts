@@ -1,5 +1,6 @@
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
 import {
+  type LabelState,
   labelState,
   type Note,
   type Restorer,
@@ -11,7 +12,7 @@ import { idOf, type Operation } from './operation.js';
 import type { Stream } from './stream.js';
 
 /** Beyond so many, the oldest are forgotten: their ends match nothing. */
-const MAX_REMEMBERED = 500_000;
+const MAX_REMEMBERED = 100_000;
 
 /**
  * Operations that are open, but whose begin stands in the file for good: there were too many to
@@ -26,6 +27,8 @@ export class WrittenBegins {
   readonly #others = new Map<string | number, Label[]>();
   /** Tracks of those that had one with events on it. */
   readonly #tracks = new Map<string | number, string>();
+  /** Of the labels, for notes: one object each, which takes room only once. */
+  readonly #states = new WeakMap<Label, LabelState>();
   readonly #noted: (note: Note) => void;
   /** How many there are, those forgotten included. */
   count = 0;
@@ -41,15 +44,21 @@ export class WrittenBegins {
     const { stream, label, start, args, instants, key } = operation;
     const id = key ?? idOf(operation);
     this.#add(id, label, track);
-    this.#noted({ kind: 'begin', id, label: labelState(label), track });
+    this.#noted({ kind: 'begin', id, label: this.#state(label), track });
     const shown = this.#track(id);
     this.#format.async('b', stream, label, shown, start, args);
     for (const point of instants ?? []) {
       this.#format.async('n', point.stream, point.label, shown, point.time, point.args);
     }
-    if (this.#labels.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#labels.keys();
-    this.#forget(oldest);
+    if (this.#labels.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
+  }
+
+  /** A quarter at once: a Map finds its first key the slower, the more were deleted before it. */
+  #forgetOldest(): void {
+    for (const id of this.#labels.keys()) {
+      if (this.#labels.size <= MAX_REMEMBERED) return;
+      this.#forget(id);
+    }
   }
 
   /** False where the id is none of these. */
@@ -67,7 +76,7 @@ export class WrittenBegins {
     for (const [id, label] of this.#labels) {
       const track = this.#tracks.get(id);
       for (const other of [...(this.#others.get(id) ?? []), label]) {
-        yield { kind: 'begin', id, label: labelState(other), track };
+        yield { kind: 'begin', id, label: this.#state(other), track };
       }
     }
   }
@@ -97,6 +106,15 @@ export class WrittenBegins {
   find(id: string | number): { label: Label; track: string } | undefined {
     const label = this.#labels.get(id);
     return label && { label, track: this.#track(id) };
+  }
+
+  #state(label: Label): LabelState {
+    let state = this.#states.get(label);
+    if (state === undefined) {
+      state = labelState(label);
+      this.#states.set(label, state);
+    }
+    return state;
   }
 
   #track(id: string | number): string {
