@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runProgram } from '../run-program.js';
+
+const SPANS = 1_000_000;
+/** What the writer keeps may grow no more once so many spans are open. */
+const SETTLED = 300_000;
+
+describe('a million operations that are begun and never ended', () => {
+  for (const [what, begin] of [
+    ['spans', `tracer.beginSpan('never ' + (i % 100), 'c', i % 10 === 0 ? { i } : undefined)`],
+    ['async operations', `tracer.asyncBegin('never', i % 2 === 0 ? i : undefined)`],
+    ['flows', `tracer.flowStart('never')`],
+  ] as const) {
+    test(`take up no more memory than the first ${SETTLED}, and are shown: ${what}`, async () => {
+      const run = await runProgram(
+        `const tracer = new Tracer('trace.json').start();
+const memory = () => { globalThis.gc(); return process.memoryUsage().rss / 2 ** 20; };
+let settled = 0;
+for (let i = 0; i < ${SPANS}; i++) {
+  ${begin};
+  if (i % 10_000 === 0) await tracer.flush();
+  if (i <= ${SETTLED} && i % 100_000 === 0) settled = Math.max(settled, memory());
+}
+const end = memory();
+const stats = await tracer.stop();
+console.log(JSON.stringify({ growth: end - settled, ...stats }));`,
+        { nodeArgs: ['--expose-gc'] },
+      );
+      const { growth, events, dropped, lost } = JSON.parse(run.stdout) as Record<string, number>;
+      assert.deepEqual([events, dropped, lost], [SPANS, 0, 0]);
+      assert.ok(Number(growth) < 64, `${growth} MiB more`);
+      const shown = run.text.match(/"ph":"[Bbs]"/g)?.length;
+      assert.equal(shown, SPANS);
+      assert.ok(run.text.endsWith('}\n]\n'));
+    });
+  }
+});
