@@ -19,13 +19,15 @@ export interface ProgramRun {
 
 export interface RunOptions {
   nodeArgs?: readonly string[];
+  /** The module that is imported as the library. Default: the one that was built. */
+  library?: string;
   /** A shell command that goes before: for limits. */
   shell?: string;
   /** Called with each piece of output: sends signals when the program says that it is ready. */
   onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-const library = import.meta.resolve('tracelane');
+const built = import.meta.resolve('tracelane');
 
 /**
  * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
@@ -35,7 +37,7 @@ export function runProgram(program: string, options: RunOptions = {}): Promise<P
   const folder = mkdtempSync(join(tmpdir(), 'program-'));
   const file = join(folder, 'program.mjs');
   const imports =
-    `import { Tracer, getGlobalTracer, setGlobalTracer } from ${JSON.stringify(library)};\n` +
+    `import { Tracer, getGlobalTracer, setGlobalTracer } from ${JSON.stringify(options.library ?? built)};\n` +
     `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';\n` +
     `const self = new URL(${JSON.stringify(pathToFileURL(file).href)});\n`;
   writeFileSync(file, imports + program);
