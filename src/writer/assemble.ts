@@ -129,7 +129,7 @@ export class Assembler {
     this.#notes = [];
     if (!all) return notes;
     return [
-      ...Array.from(this.#streams.values()).flatMap(definitionsOf),
+      ...Array.from(this.#streams.values()).flatMap((stream) => stream.definitions()),
       ...this.#operations.written.notes(),
     ];
   }
@@ -191,9 +191,9 @@ export class Assembler {
 
   #remember(stream: Stream, kind: Definition['kind'], index: number, label?: Label): void {
     const { name = '', category = '' } = label ?? {};
-    const defined = definition(stream.id, kind, index, { name, category });
-    stream.define(defined);
-    this.#note(defined);
+    const definition: Definition = { kind, stream: stream.id, index, name, category };
+    stream.define(definition);
+    this.#note(definition);
   }
 
   #event(stream: Stream): void {
@@ -387,27 +387,6 @@ export class Assembler {
     // Written so that the NaN of a damaged record is 0, too.
     return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
   }
-}
-
-function definitionsOf({ id, labels, keys }: Stream): Definition[] {
-  const all: Definition[] = [];
-  // Neither list has an entry for each index.
-  labels.forEach((label, index) => {
-    if (label !== undefined) all.push(definition(id, 'label', index, label));
-  });
-  keys.forEach((key, index) => {
-    if (key !== undefined) all.push(definition(id, 'key', index, { ...key, category: '' }));
-  });
-  return all;
-}
-
-function definition(
-  stream: number,
-  kind: Definition['kind'],
-  index: number,
-  { name, category }: { name: string; category: string },
-): Definition {
-  return { stream, kind, index, name, category };
 }
 
 function ownLabel(stream: Stream, name: string): Label {

@@ -52,3 +52,38 @@ export interface FlowPoint {
   readonly time: number;
   args: ArgumentList | undefined;
 }
+
+/** What a begin brings. */
+export interface Beginning {
+  readonly stream: Stream;
+  readonly sequence: number;
+  readonly label: Label;
+  readonly start: number;
+  readonly args: ArgumentList | undefined;
+  /** Id of the operation in which this one was started; 0 for none. */
+  readonly parent: number;
+  readonly loose: boolean;
+}
+
+/** An operation that has just begun. */
+export function begun(beginning: Beginning, key: string | number | undefined): Operation {
+  const { stream, sequence, label, start, args, parent, loose } = beginning;
+  return {
+    stream,
+    sequence,
+    label,
+    start,
+    args,
+    parent,
+    loose,
+    key,
+    track: undefined,
+    instants: undefined,
+    flows: undefined,
+    ended: false,
+  };
+}
+
+export function newTrack(id: string, stack: Operation[] = []): Track {
+  return { id, stack, filled: 0 };
+}

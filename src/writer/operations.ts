@@ -3,25 +3,21 @@ import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
 import type { Note, Restorer, StreamState } from './checkpoint.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
-import { type InstantPoint, idOf, type Operation, type Track } from './operation.js';
+import {
+  type Beginning,
+  begun,
+  type InstantPoint,
+  idOf,
+  newTrack,
+  type Operation,
+  type Track,
+} from './operation.js';
 import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
 import type { Stream } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
 
 /** Instants that an operation holds back; one with more gets a track of its own. */
 const MAX_HELD_INSTANTS = 64;
-
-/** What a begin brings. */
-export interface Beginning {
-  readonly stream: Stream;
-  readonly sequence: number;
-  readonly label: Label;
-  readonly start: number;
-  readonly args: ArgumentList | undefined;
-  /** Id of the operation in which this one was started; 0 for none. */
-  readonly parent: number;
-  readonly loose: boolean;
-}
 
 /**
  * Spans and async operations that are open, and the decision how each is drawn once it is over.
@@ -68,7 +64,7 @@ export class Operations {
   begin(beginning: Beginning): Operation {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
-    const operation = open(beginning, undefined);
+    const operation = begun(beginning, undefined);
     const { stream } = beginning;
     stream.spans.push(operation);
     stream.openSpans++;
@@ -78,7 +74,7 @@ export class Operations {
   beginAsync(beginning: Beginning, key: string | number | undefined): Operation {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
-    const operation = open(beginning, key);
+    const operation = begun(beginning, key);
     beginning.stream.asyncs.set(beginning.sequence, operation);
     if (key !== undefined) this.#addNamed(key, operation);
     this.trackOf(operation);
@@ -391,26 +387,4 @@ export class Operations {
     const moved = newTrack(this.#ids.next(), track.stack.splice(index));
     for (const operation of moved.stack) operation.track = moved;
   }
-}
-
-function open(beginning: Beginning, key: string | number | undefined): Operation {
-  const { stream, sequence, label, start, args, parent, loose } = beginning;
-  return {
-    stream,
-    sequence,
-    label,
-    start,
-    args,
-    parent,
-    loose,
-    key,
-    track: undefined,
-    instants: undefined,
-    flows: undefined,
-    ended: false,
-  };
-}
-
-function newTrack(id: string, stack: Operation[] = []): Track {
-  return { id, stack, filled: 0 };
 }

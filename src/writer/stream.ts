@@ -62,6 +62,21 @@ export class Stream implements Thread {
     else this.labels[index] = { thread: this, name, category, encoded: undefined };
   }
 
+  /** All that was defined. Neither list has an entry for each index. */
+  definitions(): Definition[] {
+    const all: Definition[] = [];
+    this.labels.forEach((label, index) => {
+      if (label === undefined) return;
+      const { name, category } = label;
+      all.push({ kind: 'label', stream: this.id, index, name, category });
+    });
+    this.keys.forEach((key, index) => {
+      if (key === undefined) return;
+      all.push({ kind: 'key', stream: this.id, index, name: key.name, category: '' });
+    });
+    return all;
+  }
+
   /** What another writer knew of it, but for its definitions and what is open. */
   restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
     this.tid = tid;
