@@ -21,8 +21,8 @@ const MAX_FLAT_STRING = 512;
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** The number of a key in the stream, or 0 where it cannot be interned. */
-export type KeyLookup = (key: string) => number;
+/** The number of a key in the stream, or 0 where it cannot be interned; `place` among the arguments. */
+export type KeyLookup = (name: string, place: number) => number;
 
 /**
  * Encodes what follows a record's fixed words: name, ids, arguments. In scratch memory, because
@@ -103,9 +103,10 @@ export class ArgumentEncoder {
    */
   putFlat(args: object): boolean {
     const start = this.#words;
+    let place = 0;
     for (const name in args) {
       if (!hasOwn.call(args, name)) continue;
-      if (!this.#putFlatValue(name, (args as Record<string, unknown>)[name])) {
+      if (!this.#putFlatValue(name, (args as Record<string, unknown>)[name], place++)) {
         this.#words = start;
         return false;
       }
@@ -113,10 +114,10 @@ export class ArgumentEncoder {
     return true;
   }
 
-  #putFlatValue(name: string, value: unknown): boolean {
+  #putFlatValue(name: string, value: unknown, place: number): boolean {
     const type = typeof value;
     if (type === 'undefined') return true;
-    const key = this.#key(name);
+    const key = this.#key(name, place);
     if (key === 0 || this.#words > FLAT_WORDS) return false;
     switch (type) {
       case 'number':

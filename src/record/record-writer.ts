@@ -1,6 +1,12 @@
 import type { Arena } from '../arena/arena.js';
 import { COMMIT_EVENT, COUNTER_INVALID, REPORTED_INVALID, WORD_BYTES } from '../arena/layout.js';
 import {
+  ARG_BOOLEAN,
+  ARG_DOUBLE,
+  ARG_INT,
+  ARG_NULL,
+  ARG_STRING,
+  ARG_TYPE_BITS,
   FIRST_STRING_ID,
   FRAGMENT_FIRST,
   HEADER_WORDS,
@@ -31,6 +37,13 @@ const MAX_NAME_LENGTH = 2048;
 /** JSON up to this length travels in its record, longer JSON in fragments before it. */
 const MAX_INLINE_JSON = 4096;
 const FRAGMENT_BYTES = 32 * 1024;
+/** Arguments of the common sort: so many, and strings of so many characters. */
+const FAST_ARGUMENTS = 16;
+const FAST_STRING = 64;
+/** What a record of these takes at the most. */
+const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES);
+
+const hasOwn = Object.prototype.hasOwnProperty;
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 256;
 
@@ -45,6 +58,8 @@ export class RecordWriter extends ChunkWriter {
   #depth = 0;
   #labels: LabelTable;
   #keys = new Map<string, number>();
+  /** Keys of the last arguments, by their places. */
+  #knownKeys: { readonly name: string; readonly id: number }[] = [];
   // The category of the last call: most calls repeat it, which saves the first of two look-ups.
   #categoryName: string | undefined;
   #category: Category;
@@ -133,6 +148,101 @@ export class RecordWriter extends ChunkWriter {
     }
   }
 
+  /**
+   * The whole of a record that has a label, or needs none, and nothing before its arguments. Where
+   * these are of the common sort they are encoded right into the chunk: for two of them that took a
+   * span from 2.5 times two clock reads to 2.1 (Node 20).
+   */
+  protected write(
+    kind: number,
+    label: number,
+    operand: number | undefined,
+    event: number,
+    time: number,
+    args: unknown,
+  ): boolean {
+    const at = this.position;
+    const end = this.#tryFast(at, args);
+    if (end < 0) {
+      this.open();
+      return this.finish(kind, label, operand, event, time, args);
+    }
+    const value = operand === undefined ? this.nextSequence() : operand;
+    const header = kind | (label << LABEL_SHIFT);
+    this.putHeader(at, header, end - at, value, time === 0 ? clock.now() : time);
+    this.commit(end - at, event);
+    return true;
+  }
+
+  #tryFast(at: number, args: unknown): number {
+    if (at + FAST_WORDS > this.limit) return -1;
+    try {
+      return this.#putFast(at + HEADER_WORDS, args);
+    } catch {
+      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
+      return -1;
+    }
+  }
+
+  /**
+   * Encodes arguments at a word of the chunk, and gives the word behind them: numbers, booleans,
+   * null and short ASCII strings, under keys that the last call had in the same places. -1 for
+   * anything else.
+   */
+  #putFast(from: number, args: unknown): number {
+    if (typeof args !== 'object' || args === null) return -1;
+    const { int32, float64 } = this;
+    const known = this.#knownKeys;
+    const before = this.position;
+    let at = from;
+    let place = 0;
+    for (const name in args) {
+      if (!hasOwn.call(args, name)) continue;
+      const entry = known[place++];
+      if (entry === undefined || entry.name !== name) return -1;
+      const value = (args as Record<string, unknown>)[name];
+      // A getter that has recorded something has written over what is here.
+      if (this.position !== before) return -1;
+      const key = entry.id << ARG_TYPE_BITS;
+      if (typeof value === 'number') {
+        if (value === (value | 0)) {
+          int32[at << 1] = key | ARG_INT;
+          int32[(at << 1) + 1] = value;
+          at++;
+        } else {
+          int32[at << 1] = key | ARG_DOUBLE;
+          float64[at + 1] = value;
+          at += 2;
+        }
+      } else if (typeof value === 'string') {
+        const { length } = value;
+        if (length > FAST_STRING) return -1;
+        int32[at << 1] = key | ARG_STRING;
+        int32[(at << 1) + 1] = length;
+        if (!this.#putAscii((at + 1) << 3, value)) return -1;
+        at += 1 + ((length + 7) >> 3);
+      } else if (typeof value === 'boolean') {
+        int32[at << 1] = key | ARG_BOOLEAN;
+        int32[(at << 1) + 1] = value ? 1 : 0;
+        at++;
+      } else if (value === null) {
+        int32[at << 1] = key | ARG_NULL;
+        at++;
+      } else return -1;
+    }
+    return at;
+  }
+
+  #putAscii(at: number, text: string): boolean {
+    const { bytes } = this.arena;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[at + i] = code;
+    }
+    return true;
+  }
+
   /** The same where the arguments are JSON members already. */
   protected finishMembers(kind: number, operand: number, time: number, members: string): void {
     const encoder = this.#encoders[this.#depth - 1];
@@ -207,7 +317,11 @@ export class RecordWriter extends ChunkWriter {
     return true;
   }
 
-  readonly #lookUpKey = (key: string): number => this.#keys.get(key) ?? this.#newKey(key);
+  readonly #lookUpKey = (name: string, place: number): number => {
+    const id = this.#keys.get(name) ?? this.#newKey(name);
+    if (id !== 0 && place < FAST_ARGUMENTS) this.#knownKeys[place] = { name, id };
+    return id;
+  };
 
   #newKey(key: string): number {
     const id = FIRST_STRING_ID + this.#keys.size;
@@ -249,6 +363,7 @@ export class RecordWriter extends ChunkWriter {
   protected override onNewStream(): void {
     this.#labels = new LabelTable(this.#filter);
     this.#keys = new Map();
+    this.#knownKeys = [];
     this.#categoryName = undefined;
     this.#category = this.#labels.category(DEFAULT_CATEGORY);
   }

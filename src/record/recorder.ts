@@ -219,8 +219,7 @@ export class Recorder extends RecordWriter {
   #endAt(time: number, sequence: number, args: unknown): void {
     if (sequence === 0 || !this.recording) return;
     if (args !== undefined) {
-      this.open();
-      if (this.finish(KIND_END, NO_LABEL, sequence, 0, time, args)) return;
+      if (this.write(KIND_END, NO_LABEL, sequence, 0, time, args)) return;
     }
     this.#writeOrHold(KIND_END, sequence, time);
   }
@@ -237,6 +236,9 @@ export class Recorder extends RecordWriter {
     id: string | number | undefined,
     parent: number,
   ): number {
+    if (label !== LABEL_INLINE && id === undefined && parent === 0) {
+      return this.#begun(this.write(kind, label, undefined, COMMIT_EVENT, 0, args));
+    }
     const body = this.openNamed(label);
     if (id !== undefined) this.#putOwnId(body, id);
     if (parent !== 0) body.putNumber(KEY_PARENT, parent);
@@ -258,6 +260,10 @@ export class Recorder extends RecordWriter {
     if (!this.recording) return;
     const label = this.label(name, category);
     if (label < 0) return;
+    if (label !== LABEL_INLINE) {
+      this.write(kind, label, operand, COMMIT_EVENT, time, args);
+      return;
+    }
     this.openNamed(label);
     this.finish(kind, label, operand, COMMIT_EVENT, time, args);
   }
