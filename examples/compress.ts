@@ -3,6 +3,7 @@
  *
  *     npm run example                  # node_modules
  *     npm run example -- some/folder
+ *     TRACE=off npm run example        # the same program, not traced
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,8 @@ const WORKERS = 2;
 const QUEUE_LIMIT = 16;
 const folder = process.argv[2] ?? 'node_modules';
 
-const tracer = new Tracer('trace.json', { processName: 'compress' }).start();
+const enabled = process.env['TRACE'] !== 'off';
+const tracer = new Tracer('trace.json', { enabled, processName: 'compress' }).start();
 // Decorators find it now, and so do the workers that are started from here on.
 setGlobalTracer(tracer);
 tracer.setThreadName('main: walks and hands over');
@@ -42,7 +44,7 @@ try {
   // After this the file is complete. Without it, the trace would be on disk all the same.
   await tracer.stop();
 }
-await printReport(tracer.outputFile, tracer.stats());
+if (enabled) await printReport(tracer.outputFile, tracer.stats());
 if (interrupt.signal.aborted) process.exitCode = 130;
 
 async function compressAll(): Promise<void> {

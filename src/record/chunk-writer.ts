@@ -289,6 +289,7 @@ export class ChunkWriter {
   /** A chunk: at once if one is free, else as the overflow policy says. */
   #claim(): number {
     const { arena, int32 } = this;
+    let seen = Atomics.load(int32, SLOT_FREED);
     let chunk = arena.claim(this.stream, this.#sequence + 1);
     if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
     if (chunk >= 0) {
@@ -298,7 +299,6 @@ export class ChunkWriter {
     // Having waited in vain once, wait no more until a chunk was to be had again.
     if (!this.#patient || this.#stalled) return -1;
     let deadline = clock.now() + STALL_MS;
-    let seen = Atomics.load(int32, SLOT_FREED);
     for (;;) {
       arena.wake();
       // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim

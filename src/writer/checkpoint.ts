@@ -75,6 +75,7 @@ export interface StreamState {
   readonly parentTid: number;
   readonly lastTime: number;
   readonly ended: boolean;
+  readonly nextChunk: number;
   readonly fragments: readonly Uint8Array[];
   readonly spans: readonly OperationState[];
   readonly asyncs: readonly OperationState[];
@@ -135,10 +136,10 @@ export class Saver {
   readonly #tracks = new Map<Track, TrackState>();
 
   stream(stream: Stream): StreamState {
-    const { id, tid, parentTid, lastTime, ended, fragments } = stream;
+    const { id, tid, parentTid, lastTime, ended, nextChunk, fragments } = stream;
     const spans = stream.spans.filter((span) => !span.ended).map((span) => this.#operation(span));
     const asyncs = Array.from(stream.asyncs.values(), (operation) => this.#operation(operation));
-    return { id, tid, parentTid, lastTime, ended, fragments, spans, asyncs };
+    return { id, tid, parentTid, lastTime, ended, nextChunk, fragments, spans, asyncs };
   }
 
   label(label: Label): LabelState {

@@ -84,10 +84,12 @@ export class Drain {
     for (const stream of this.streams.values()) {
       const { pending, cursor } = stream;
       for (let i = 0; i < cursor; i++) {
-        const { chunk, end, sealed } = pending[i];
-        if (sealed) freed = true;
-        if (sealed) this.#retire(chunk);
-        else int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
+        const { chunk, sequence, end, sealed } = pending[i];
+        if (sealed) {
+          freed = true;
+          stream.nextChunk = (sequence + 1) | 0;
+          this.#retire(chunk);
+        } else int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
       }
       if (cursor < pending.length) {
         const { chunk } = pending[cursor];
@@ -99,6 +101,13 @@ export class Drain {
     }
     Atomics.add(int32, SLOT_SETTLING, 1);
     if (freed) this.#arena.notifyFreed();
+  }
+
+  /** Whether there is a chunk to give back, though the last pass has read nothing in it. */
+  get holdsRead(): boolean {
+    return Array.from(this.streams.values()).some(({ pending, cursor }) =>
+      pending.some(({ sealed }, i) => sealed && i < cursor),
+    );
   }
 
   /** What the next `settle()` does. */
@@ -158,7 +167,10 @@ export class Drain {
       if (state === CHUNK_FREE) continue;
       const commit = Atomics.load(int32, header + HEADER_COMMIT);
       // Nothing committed: the rest of the header is not valid yet.
-      if (commit === 0) continue;
+      if (commit === 0) {
+        this.#reclaim(chunk, state);
+        continue;
+      }
       const stream = this.stream(state >>> CHUNK_STATE_BITS);
       live.add(stream);
       const body = this.#arena.body(chunk);
@@ -172,13 +184,20 @@ export class Drain {
     for (const stream of this.streams.values()) {
       if (stream.forgettable && !live.has(stream)) this.streams.delete(stream.id);
     }
-    for (const stream of active) {
-      // As a difference in 32 bits: the numbers may have gone round.
-      stream.pending.sort((a, b) => (a.sequence - b.sequence) | 0);
+    return active.filter((stream) => {
+      dropBehindGap(stream);
+      if (stream.pending.length === 0) return false;
       stream.position = stream.pending[0].start;
       this.#advance(stream);
-    }
-    return active;
+      return true;
+    });
+  }
+
+  /** A thread that died before its first commit into a chunk has left it empty. */
+  #reclaim(chunk: number, state: number): void {
+    if (this.streams.get(state >>> CHUNK_STATE_BITS)?.ended !== true) return;
+    this.#arena.free(chunk);
+    this.#arena.notifyFreed();
   }
 
   /** The stream of that number, known or new. */
@@ -213,4 +232,24 @@ export class Drain {
     const words = (this.#arena.int32[stream.position << 1] >>> LENGTH_SHIFT) & LENGTH_MASK;
     return words < HEADER_WORDS || words > rest ? rest : words;
   }
+}
+
+/**
+ * The chunks of a stream in order, up to the first that is missing or not sealed. While the chunks
+ * are looked at one after the other, their thread goes on: it may have filled a chunk that was free
+ * a moment ago, or grown one that has been looked at, and be two chunks further on by now.
+ */
+function dropBehindGap(stream: Stream): void {
+  const { pending } = stream;
+  // As a difference in 32 bits: the numbers may have gone round.
+  pending.sort((a, b) => (a.sequence - b.sequence) | 0);
+  let expected = stream.nextChunk;
+  let whole = 0;
+  for (const { sequence, sealed } of pending) {
+    if (sequence !== expected) break;
+    whole++;
+    if (!sealed) break;
+    expected = (expected + 1) | 0;
+  }
+  pending.length = whole;
 }

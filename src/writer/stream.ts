@@ -37,6 +37,8 @@ export class Stream implements Thread {
   lastTime = -1;
   /** Its thread writes no more. */
   ended = false;
+  /** Place in the stream of the first chunk that was not given back. */
+  nextChunk = 1;
 
   /** Chunks with something to read, in order; what `drain.ts` keeps of the pass that it is in. */
   pending: PendingChunk[] = [];
@@ -78,11 +80,12 @@ export class Stream implements Thread {
   }
 
   /** What another writer knew of it, but for its definitions and what is open. */
-  restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
+  restore({ tid, parentTid, lastTime, ended, nextChunk, fragments }: StreamState): void {
     this.tid = tid;
     this.parentTid = parentTid;
     this.lastTime = lastTime;
     this.ended = ended;
+    this.nextChunk = nextChunk;
     this.fragments = [...fragments];
     this.history.forget(lastTime);
   }

@@ -81,7 +81,7 @@ export class TraceWriter {
    * what is open at this moment stands in its provisional end.
    */
   flush(): void {
-    if (this.#pass(performance.now()) > 0) this.#writeBatch(MAX_TAIL);
+    if (this.#pass(performance.now()) > 0 || this.#drain.holdsRead) this.#writeBatch(MAX_TAIL);
     this.#publish();
   }
 
@@ -182,6 +182,9 @@ export class TraceWriter {
   resume({ checkpoint, notes }: Resumption): void {
     const { streams, file } = checkpoint;
     for (const state of streams) this.#drain.stream(state.id).restore(state);
+    for (const { stream, sequence, free } of file.read) {
+      if (free) this.#drain.stream(stream).nextChunk = (sequence + 1) | 0;
+    }
     this.#assembler.restore(checkpoint, notes);
     this.#failed = file.failed;
     const { counters } = this.#arena;

@@ -66,6 +66,22 @@ describe('a chunk', () => {
   });
 });
 
+test('a chunk that was read to its end before it was sealed goes back without anything new to read', () => {
+  const memory = new InMemory(2);
+  const idle = memory.thread(1);
+  idle.instant('idle', 'c', undefined, 0);
+  const busy = memory.thread(2);
+  for (let i = 0; i < 20_000; i++) {
+    busy.instant('x', 'c', undefined, 0);
+    memory.writer.flush();
+  }
+  memory.writer.finish();
+  const dropped = Number(memory.arena.counters[COUNTER_DROPPED]);
+  // The one that does not fit, where the only chunk is to be given back first.
+  assert.ok(dropped < 10, `${dropped} dropped`);
+  assert.equal(memory.events.filter(({ name }) => name === 'x').length, 20_000 - dropped);
+});
+
 describe('in a full arena', () => {
   /** Records until nothing fits any more. */
   const fill = (memory: InMemory) => {

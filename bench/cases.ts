@@ -1,0 +1,112 @@
+import { SUBJECTS } from './subjects/index.js';
+
+/** A process to start: what it measures comes back as JSON. */
+export interface Job {
+  readonly case: string;
+  readonly subject: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Also measured: how long the process takes. */
+  readonly timed?: true;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly what: string;
+  readonly jobs: (quick: boolean) => readonly Omit<Job, 'case'>[];
+}
+
+const ofEach = (program: string, args: (subject: string) => readonly string[]) =>
+  SUBJECTS.map((subject) => ({ subject, program, args: args(subject) }));
+
+/** Subjects that an HTTP server is measured with. */
+const AROUND_SERVER = ['off', ...SUBJECTS] as const;
+
+export const CASES: readonly Case[] = [
+  {
+    name: 'calls',
+    what: 'Nanoseconds of one call on the thread that makes it',
+    jobs: (quick) => ofEach('calls', (subject) => [subject, quick ? 'quick' : 'full']),
+  },
+  {
+    name: 'disk',
+    what: 'One span until it is in the file',
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '500000']),
+  },
+  {
+    name: 'disk-args',
+    what: 'One span with two flat arguments until it is in the file',
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '300000', 'args']),
+  },
+  {
+    name: 'threads',
+    what: 'Producers at full speed, until all is in the file',
+    jobs: (quick) =>
+      ['1', '2', '4', '8'].map((producers) => ({
+        subject: `${producers} producers`,
+        program: 'threads',
+        args: [producers, quick ? '20000' : '4000000'],
+      })),
+  },
+  {
+    name: 'scale',
+    what: 'A trace that gets long',
+    jobs: (quick) =>
+      (quick ? [0, 1e5] : [0, 1e5, 1e6, 1e7, 5e7]).map((events) => ({
+        subject: `${events.toLocaleString('en')} events`,
+        program: 'scale',
+        args: [String(events)],
+      })),
+  },
+  {
+    name: 'pauses',
+    what: '20,000 spans a second beside an HTTP server on loopback',
+    jobs: (quick) =>
+      AROUND_SERVER.map((subject) => ({
+        subject,
+        program: 'server',
+        args: [subject, 'paced', quick ? '1' : '5'],
+      })),
+  },
+  {
+    name: 'server',
+    what: 'An HTTP server at full speed, a span with two arguments for each request',
+    jobs: (quick) =>
+      AROUND_SERVER.map((subject) => ({
+        subject,
+        program: 'server',
+        args: [subject, 'request', quick ? '1' : '5'],
+      })),
+  },
+  {
+    name: 'parser',
+    what: 'A parser over large real sources, a span for each statement and expression',
+    jobs: (quick) =>
+      ['off', 'disabled', 'on'].map((tracing) => ({
+        subject: tracing,
+        program: 'program',
+        args: [tracing, quick ? 'quick' : 'full'],
+      })),
+  },
+  {
+    name: 'compress',
+    what: "The example: compresses files on two threads and traces every file's way",
+    jobs: (quick) =>
+      ['disabled', 'on'].map((tracing) => ({
+        subject: tracing,
+        program: 'compress',
+        args: [tracing, quick ? 'quick' : 'full'],
+      })),
+  },
+  {
+    name: 'start',
+    what: 'import, start() and stop() in a program that does nothing else',
+    jobs: () =>
+      ['off', 'on'].map((tracing) => ({
+        subject: tracing,
+        program: 'start',
+        args: [tracing],
+        timed: true as const,
+      })),
+  },
+];

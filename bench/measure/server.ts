@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { loadSubject } from '../subjects/index.js';
+import type { Subject } from '../subjects/subject.js';
+import { report, withFile } from './output.js';
+
+/**
+ * An HTTP server that is traced: `server.js SUBJECT|off paced|request SECONDS`. `paced`: 20,000
+ * spans a second beside requests, for the delays that they cause. `request`: as many requests as
+ * it can take, a span each, for the throughput.
+ */
+const [subjectName = 'off', load = 'paced', seconds = '5'] = process.argv.slice(2);
+const SPANS_A_MILLISECOND = 20;
+const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
+
+const NOTHING: Subject = {
+  spans() {},
+  spansWithArgs() {},
+  spansWithNestedArg() {},
+  async drain() {},
+  async stop() {},
+};
+
+async function measure(file: string): Promise<void> {
+  const subject = subjectName === 'off' ? NOTHING : await (await loadSubject(subjectName))(file);
+  const server = createServer((_request, response) => {
+    if (load === 'request') subject.spansWithArgs(1);
+    response.end('x'.repeat(500));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = fork(CLIENT, [String(port), seconds, load]);
+  await once(client, 'message');
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const pacing = load === 'paced' ? pace(subject) : undefined;
+  const [answer] = (await once(client, 'message')) as [Record<string, number>];
+  delay.disable();
+  clearInterval(pacing);
+  server.close();
+  server.closeAllConnections();
+  await subject.stop();
+  const ms = (percentile: number) => delay.percentile(percentile) / 1e6;
+  report({
+    ...answer,
+    'loop delay p50 ms': ms(50),
+    'loop delay p99 ms': ms(99),
+    'loop delay p99.9 ms': ms(99.9),
+  });
+}
+
+/** So many spans a millisecond, however late the timer comes. */
+function pace(subject: Subject): NodeJS.Timeout {
+  let last = performance.now();
+  return setInterval(() => {
+    const now = performance.now();
+    const due = Math.floor((now - last) * SPANS_A_MILLISECOND);
+    last += due / SPANS_A_MILLISECOND;
+    subject.spans(due);
+  }, 1);
+}
+
+await withFile(measure);

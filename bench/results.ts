@@ -1,0 +1,112 @@
+import { cpus } from 'node:os';
+import Table from 'cli-table3';
+import type { Bar } from './bars.js';
+import type { Case } from './cases.js';
+import { median, type Series } from './run-jobs.js';
+
+/** All of a run: what is kept as JSON. */
+export interface Results {
+  readonly date: string;
+  readonly machine: string;
+  readonly node: string;
+  readonly rounds: number;
+  readonly series: readonly Series[];
+  readonly bars: readonly Bar[];
+}
+
+export function describeMachine(): string {
+  const all = cpus();
+  return `${all.length} × ${all[0]?.model.trim() ?? 'unknown CPU'}, ${process.platform}`;
+}
+
+/** A table of one case: a row for each thing measured, a column for each measure. */
+interface Grid {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function gridOf(name: string, series: readonly Series[]): Grid {
+  const own = series.filter((one) => one.case === name);
+  const subjects = [...new Set(own.map(({ subject }) => subject))];
+  const measures = [...new Set(own.map(({ measure }) => measure))];
+  const cell = (subject: string, measure: string) => {
+    const found = own.find((one) => one.subject === subject && one.measure === measure);
+    return found === undefined ? '' : show(found.values);
+  };
+  // Many measures of few subjects are read better the other way round.
+  if (measures.length > subjects.length) {
+    return {
+      head: ['', ...subjects],
+      rows: measures.map((measure) => [
+        measure,
+        ...subjects.map((subject) => cell(subject, measure)),
+      ]),
+    };
+  }
+  return {
+    head: ['', ...measures],
+    rows: subjects.map((subject) => [
+      subject,
+      ...measures.map((measure) => cell(subject, measure)),
+    ]),
+  };
+}
+
+/** The median, and the least and the most where they differ from it. */
+function show(values: readonly number[]): string {
+  const middle = number(median(values));
+  const least = number(Math.min(...values));
+  const most = number(Math.max(...values));
+  return least === most ? middle : `${middle} (${least}–${most})`;
+}
+
+function number(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toLocaleString('en', { maximumFractionDigits: Math.min(digits, 3) });
+}
+
+function barsGrid(bars: readonly Bar[]): Grid {
+  return {
+    head: ['what', 'bar', 'measured', ''],
+    rows: bars.map(({ what, bar, measured, holds }) => [
+      what,
+      bar,
+      measured,
+      holds ? 'holds' : 'does not hold',
+    ]),
+  };
+}
+
+export function toTerminal(cases: readonly Case[], { series, bars }: Results): string {
+  const draw = ({ head, rows }: Grid) => {
+    const table = new Table({ head: [...head], style: { head: [], border: [] } });
+    table.push(...rows.map((row) => [...row]));
+    return table.toString();
+  };
+  const parts = cases.map(({ name, what }) => `${name}: ${what}\n${draw(gridOf(name, series))}`);
+  if (bars.length > 0) parts.push(`bars\n${draw(barsGrid(bars))}`);
+  return parts.join('\n\n');
+}
+
+/** docs/performance.md, with the notes that are kept beside the benchmark. */
+export function toMarkdown(cases: readonly Case[], results: Results, notes: string): string {
+  const { date, machine, node, rounds, series, bars } = results;
+  const draw = ({ head, rows }: Grid) =>
+    [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const sections = cases.map(
+    ({ name, what }) => `### ${name}\n\n${what}.\n\n${draw(gridOf(name, series))}`,
+  );
+  return [
+    '# What tracelane costs',
+    '<!-- Made by `npm run bench`: change bench/notes.md for the text, not this file. -->',
+    `Measured on ${date} with Node ${node} on ${machine}: medians of ${rounds} rounds, each in a ` +
+      'fresh process, with the least and the most in brackets.',
+    '## The bars',
+    draw(barsGrid(bars)),
+    notes.trim(),
+    '## All numbers',
+    ...sections,
+    '',
+  ].join('\n\n');
+}
