@@ -73,12 +73,12 @@ test('a chunk that was read to its end before it was sealed goes back without an
   const busy = memory.thread(2);
   for (let i = 0; i < 20_000; i++) {
     busy.instant('x', 'c', undefined, 0);
-    memory.writer.flush();
+    if (i % 50 === 0) memory.writer.flush();
   }
   memory.writer.finish();
   const dropped = Number(memory.arena.counters[COUNTER_DROPPED]);
-  // The one that does not fit, where the only chunk is to be given back first.
-  assert.ok(dropped < 10, `${dropped} dropped`);
+  // Those up to the next flush, each time that the only chunk is to be given back first.
+  assert.ok(dropped < 500, `${dropped} dropped`);
   assert.equal(memory.events.filter(({ name }) => name === 'x').length, 20_000 - dropped);
 });
 
