@@ -45,9 +45,10 @@ describe('a chunk', () => {
     const ending = memory.thread(1, true);
     const other = memory.thread(2);
     const next = memory.thread(3);
+    ending.relief = () => true;
     ending.instant('only', 'c', undefined, 0);
     ending.relief = () => {
-      ending.relief = undefined;
+      ending.relief = () => true;
       ending.immediate = false;
       // The writer learns of the end, and gives the chunk back at its next turn.
       writer.flush();
