@@ -23,11 +23,11 @@ import { NO_SPAN, Span } from './span.js';
 import { NO_STATS, readStats } from './stats.js';
 import { recorderFor, tid } from './thread-recorders.js';
 
-const SCOPES: Readonly<Record<string, number>> = {
-  thread: SCOPE_THREAD,
-  process: SCOPE_PROCESS,
-  global: SCOPE_GLOBAL,
-};
+const SCOPES: ReadonlyMap<unknown, number> = new Map([
+  ['thread', SCOPE_THREAD],
+  ['process', SCOPE_PROCESS],
+  ['global', SCOPE_GLOBAL],
+]);
 
 /**
  * Records what a program does into a Chrome trace file.
@@ -180,7 +180,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   ): void {
     const recorder = this.#recorder;
     if (recorder === undefined) return;
-    const code = SCOPES[scope];
+    const code = SCOPES.get(scope);
     if (code === undefined) {
       recorder.invalid(`instant() was given a scope that is not 'thread', 'process' or 'global'.`);
     }
@@ -190,6 +190,10 @@ export class Tracer implements Disposable, AsyncDisposable {
   /**
    * Records a value that changes over time: one number, or several series of one counter, which
    * viewers stack. Numbers must be finite: others are left out, and counted as invalid.
+   *
+   * Series that a call leaves out keep their last value. Those that come only after the first call
+   * are drawn as a counter of their own, `name (2)`: chrome://tracing takes a counter's series from
+   * its first event.
    */
   counter(name: string, value: number | Record<string, number>, category?: string): void {
     const recorder = this.#recorder;
@@ -468,7 +472,9 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   #setSortIndex(kind: string, index: unknown): void {
-    if (Number.isInteger(index)) this.#recorder?.metadata(kind, { sort_index: index });
-    else this.#recorder?.invalid(`A ${kind} must be an integer.`);
+    // 32 bits is what viewers read.
+    if (typeof index === 'number' && (index | 0) === index)
+      this.#recorder?.metadata(kind, { sort_index: index });
+    else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
   }
 }

@@ -8,6 +8,7 @@ const PHASES = /^[BEXiICbnesStTpFfPNODMVvRcGg(),=]$/;
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
 const NUMBER_FIELDS = ['pid', 'tid'] as const;
+const MAX_ROUNDED = 2 ** 43;
 const INSTANTS = /^[iI]$/;
 const ASYNC = /^[bneSTpF]$/;
 const FLOWS = /^[stf]$/;
@@ -31,10 +32,11 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   } catch {
     return 'emit() was given an event that cannot be read.';
   }
-  fields['cat'] ??= 'default';
+  fields['cat'] = fields['cat'] === undefined || fields['cat'] === '' ? 'default' : fields['cat'];
   const problem = wrongField(fields) ?? wrongForPhase(fields, args);
   if (problem !== undefined) return `emit() was given ${problem}.`;
   addDefaults(fields);
+  roundTimes(fields);
   const given =
     (fields['pid'] === undefined ? 0 : GIVEN_PID) |
     (fields['tid'] === undefined ? 0 : GIVEN_TID) |
@@ -81,13 +83,29 @@ function wrongForPhase(fields: Readonly<Record<string, unknown>>, args: unknown)
   if (ph === 'C' && !isSeries(args)) return 'a counter whose args are not finite numbers';
   if (ASYNC.test(ph)) {
     if (name === '') return 'an async event without a name';
-    const has = isId(id) || (id === undefined && typeof id2 === 'object' && id2 !== null);
-    if (!has) return `an async event whose 'id' is not a string or an integer`;
+    // To DevTools an id that is empty or 0 is none.
+    const has =
+      (isId(id) && id !== '' && id !== 0) ||
+      (id === undefined && typeof id2 === 'object' && id2 !== null);
+    if (!has) return `an async event whose 'id' is not a string or an integer, or is empty or 0`;
   }
   if (FLOWS.test(ph) && !(isId(id) && (typeof id === 'number' || FLOW_ID.test(id)))) {
     return `a flow whose 'id' is not an integer or a hexadecimal string`;
   }
   return undefined;
+}
+
+/** Times as whole nanoseconds, which is what viewers keep: start and end, so that slices nest. */
+function roundTimes(fields: Record<string, unknown>): void {
+  const { ts, dur } = fields as { ts?: number; dur?: number };
+  if (dur !== undefined) fields['dur'] = round((ts ?? 0) + dur, -round(ts ?? 0));
+  if (ts !== undefined) fields['ts'] = round(ts);
+}
+
+function round(microseconds: number, plus = 0): number {
+  // Beyond this, doubles are coarser than nanoseconds anyway.
+  if (microseconds > MAX_ROUNDED) return microseconds + plus;
+  return Math.round((Math.round(microseconds * 1000) / 1000 + plus) * 1000) / 1000;
 }
 
 function addDefaults(fields: Record<string, unknown>): void {

@@ -228,8 +228,7 @@ export class Assembler {
       }
       case KIND_COUNTER: {
         const values = args === undefined ? new Map<string, number>() : readNumbers(args);
-        const series = this.#counters.update(label.name, label.category, values);
-        format.counter(stream, label, this.#tick(stream, record.time), series);
+        this.#counter(stream, label, values);
         break;
       }
       case KIND_ASYNC_INSTANT:
@@ -266,6 +265,16 @@ export class Assembler {
       case KIND_THREAD_DIED:
         this.#threadDied(operand);
         break;
+    }
+  }
+
+  #counter(stream: Stream, label: Label, values: ReadonlyMap<string, number>): void {
+    const { name } = label;
+    const time = this.#tick(stream, this.#record.time);
+    for (const [group, series] of this.#counters.update(name, values)) {
+      const shown =
+        group === 0 ? label : { ...label, name: `${name} (${group + 1})`, encoded: undefined };
+      this.#format.counter(stream, shown, time, series);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ArgumentList, FlowPhase, Key, Label } from '../format/format.js';
+import type { SeriesGroup } from './counter-tracks.js';
 import type { Operation, Track } from './operation.js';
 import type { Stream } from './stream.js';
 
@@ -13,7 +14,7 @@ export interface Checkpoint extends AssemblerState {
 export interface AssemblerState {
   readonly streams: readonly StreamState[];
   readonly flows: FlowsState;
-  readonly counters: ReadonlyMap<string, Map<string, number>>;
+  readonly counters: ReadonlyMap<string, readonly SeriesGroup[]>;
   readonly lastId: number;
   readonly unmatched: number;
   readonly marked: number;

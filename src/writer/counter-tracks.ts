@@ -1,32 +1,57 @@
 /** Beyond so many counters, values are written as they come. */
 const MAX_COUNTERS = 10_000;
+/** A counter whose series change more often shows the last ones as they come. */
+const MAX_GROUPS = 100;
+
+/** Series of a counter that are written together, with their last values. */
+export type SeriesGroup = Map<string, number>;
 
 /**
  * The series of each counter of the process. chrome://tracing takes a counter's series from its
  * first event, and Perfetto draws a gap for none: so each event repeats the last value of the
- * series that it does not set.
+ * series that it does not set, and series that come later are a counter of their own.
  */
 export class CounterTracks {
-  readonly #tracks = new Map<string, Map<string, number>>();
+  readonly #counters = new Map<string, SeriesGroup[]>();
 
   /** All of them, as they are. */
-  get all(): ReadonlyMap<string, Map<string, number>> {
-    return this.#tracks;
+  get all(): ReadonlyMap<string, readonly SeriesGroup[]> {
+    return this.#counters;
   }
 
-  restore(tracks: ReadonlyMap<string, Map<string, number>>): void {
-    for (const [key, track] of tracks) this.#tracks.set(key, track);
+  restore(counters: ReadonlyMap<string, readonly SeriesGroup[]>): void {
+    for (const [key, groups] of counters) this.#counters.set(key, [...groups]);
   }
 
-  /** All series of a counter, with these values set. */
-  update(name: string, category: string, values: ReadonlyMap<string, number>): Map<string, number> {
-    const key = `${category}\0${name}`;
-    let track = this.#tracks.get(key);
-    if (track === undefined) {
-      track = new Map();
-      if (this.#tracks.size < MAX_COUNTERS) this.#tracks.set(key, track);
+  /** The groups of a counter that these values change, with them set, and the number of each. */
+  *update(
+    name: string,
+    values: ReadonlyMap<string, number>,
+  ): Generator<readonly [number, SeriesGroup]> {
+    const groups = this.#groups(name);
+    const fresh = new Map<string, number>();
+    const changed = new Set<SeriesGroup>();
+    for (const [series, value] of values) {
+      const group = groups.find((known) => known.has(series));
+      if (group === undefined) fresh.set(series, value);
+      else changed.add(group.set(series, value));
     }
-    for (const [series, value] of values) track.set(series, value);
-    return track;
+    if (fresh.size > 0) {
+      const last = groups[groups.length - 1];
+      if (groups.length < MAX_GROUPS) groups.push(fresh);
+      else for (const [series, value] of fresh) last.set(series, value);
+      changed.add(groups[groups.length - 1]);
+    }
+    for (const group of changed) yield [groups.indexOf(group), group];
+  }
+
+  /** By the name alone: to viewers, the category makes no other counter of it. */
+  #groups(name: string): SeriesGroup[] {
+    let groups = this.#counters.get(name);
+    if (groups === undefined) {
+      groups = [];
+      if (this.#counters.size < MAX_COUNTERS) this.#counters.set(name, groups);
+    }
+    return groups;
   }
 }
