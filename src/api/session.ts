@@ -25,7 +25,7 @@ import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { IdSource } from '../writer/ids.js';
 import { allocateJournal } from '../writer/journal.js';
-import { claimRole, createWriter, turn, type WriterData } from '../writer/run.js';
+import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
 import { announce, type Family, placeOfParts, randomHex, withdraw } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
@@ -226,8 +226,10 @@ export class Session {
   /** This thread waits for the writer: true where it is the writer itself and has now written. */
   #relieve(): boolean {
     if (this.#inline === undefined) {
-      const late = performance.now() - this.#startedAt > START_TIMEOUT_MS;
-      if (!late || !this.#takeOver()) return false;
+      // The thread's end may be known before this thread comes to its event loop, which tells it.
+      if (writerIsGone(this.#data as WriterData)) this.#threadEnded();
+      else if (performance.now() - this.#startedAt > START_TIMEOUT_MS) this.#takeOver();
+      if (this.#inline === undefined) return false;
     }
     this.#writeInline();
     return true;
@@ -264,6 +266,7 @@ export class Session {
       // The writer finishes first and changes the count then, so a finish that this look missed
       // is seen in the count at the latest.
       if (!this.#finished) Atomics.wait(int32, SLOT_FLUSH_DONE, done, 100);
+      if (!this.#finished) this.#relieve();
     }
   }
 
@@ -273,6 +276,8 @@ export class Session {
     this.recorder.relief = undefined;
     clearInterval(this.#timer);
     this.#inline = undefined;
+    // Ends the wait of `#writeOnWake`, which would hold on to all of this for ever.
+    this.#arena.wake();
     this.#reportProblems();
     // A writer that did not finish in time may write still, and must not find another file there.
     if (this.#finished) this.#closeFile();

@@ -33,6 +33,8 @@ export const SLOT_NAME = 4;
 export const SLOT_ZERO_IS_ID = 6;
 /** Which of the journal's two checkpoints is valid: 1 or 2; 0 for none. */
 export const SLOT_CHECKPOINT = 7;
+/** What the system calls the writer's thread, where that is known; else 0. */
+export const SLOT_WRITER_TASK = 8;
 /** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */

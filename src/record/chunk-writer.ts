@@ -40,6 +40,8 @@ export interface ChunkWriterOptions {
 
 /** A blocked thread gives up when the writer has freed nothing for so long. */
 const STALL_MS = 2000;
+/** A thread that waits looks so often whether the writer is still there. */
+const WAIT_MS = 100;
 /** A flush that someone waits for is given up after so long without an answer. */
 export const FLUSH_TIMEOUT_MS = 5000;
 /** Records kept back while the arena is full: nothing new begins then, so there are only so many. */
@@ -203,7 +205,8 @@ export class ChunkWriter {
       if (left <= 0) return false;
       // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
       // not missed.
-      Atomics.wait(int32, SLOT_FLUSH_DONE, done, left);
+      Atomics.wait(int32, SLOT_FLUSH_DONE, done, Math.min(left, WAIT_MS));
+      if (this.relief?.()) return true;
     }
   }
 
@@ -303,7 +306,7 @@ export class ChunkWriter {
       arena.wake();
       // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim
       // failed or after a wait: no freed chunk goes unnoticed.
-      Atomics.wait(int32, SLOT_FREED, seen, 100);
+      Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
       const freed = Atomics.load(int32, SLOT_FREED);
       chunk = arena.claim(this.stream, this.#sequence + 1);
       if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);

@@ -101,4 +101,22 @@ console.log(written, lost);`,
       assert.equal(run.stdout, `${JSON.parse(run.text).length} 0\n`);
     }
   });
+
+  test('is missed by a program that never comes back to its event loop, too', async (t) => {
+    if (process.platform !== 'linux') return t.skip('only Linux tells which threads there are');
+    for (const end of ['tracer.stopSync();', 'process.exit();']) {
+      const run = await runProgram(
+        `${CATCH_WRITER}
+const tracer = new Tracer('trace.json', { bufferSize: 2 ** 17 }).start();
+await tracer.flush();
+void writer.terminate();
+for (let i = 0; i < 50_000; i++) tracer.instant('x', 'c', { i });
+process.on('exit', () => console.log(tracer.stats().dropped));
+${end}`,
+      );
+      assert.equal(run.stdout, '0\n');
+      assert.deepEqual(problems(run.text), []);
+      assert.deepEqual(countEvents(run.text), { 'i x': 50_000 });
+    }
+  });
 });
