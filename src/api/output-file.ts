@@ -28,7 +28,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space, or choose a path on another one.',
   EMFILE: 'The process has too many open files: raise its limit (ulimit -n).',
   ENAMETOOLONG: 'Choose a shorter path.',
+  EFBIG: 'Raise the limit on the size of files (ulimit -f).',
+  EDQUOT: 'The quota of the disk is used up: free some space, or choose a path on another one.',
+  REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
 };
+
+/** What to do about an error, by its code, which also begins its message. */
+export function remedyFor(code: string): string {
+  return REMEDIES[code] ?? 'Check the path and the disk, or choose another one.';
+}
 
 /**
  * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name.
@@ -54,10 +62,9 @@ export function openOutputFile(
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
-    const remedy = REMEDIES[code] ?? 'Check the path, or choose another one.';
     throw new TraceError(
       'TRACELANE_CANNOT_OPEN',
-      `The trace file ${path} cannot be written: ${message}. ${remedy}`,
+      `The trace file ${path} cannot be written: ${message}. ${remedyFor(code)}`,
       { cause },
     );
   }

@@ -30,7 +30,7 @@ import type { TraceWriter } from '../writer/trace-writer.js';
 import { announce, type Family, placeOfParts, randomHex, withdraw } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import type { ResolvedOptions } from './options.js';
-import { openOutputFile } from './output-file.js';
+import { openOutputFile, remedyFor } from './output-file.js';
 import { readStats } from './stats.js';
 import { forgetRecorder, recorderFor, tid, unwatched } from './thread-recorders.js';
 import { readTimeZero } from './time-zero.js';
@@ -305,7 +305,8 @@ export class Session {
         REPORTED_WRITE_ERROR,
         'TRACELANE_WRITE_FAILED',
         `The trace file ${this.#options.path} can no longer be written: ${reason}. It holds all ` +
-          'that was written before; later events are lost and counted in stats().lost.',
+          'that was written before; later events are lost and counted in stats().lost. ' +
+          remedyFor(reason.split(':', 1)[0]),
         warn,
       );
     }

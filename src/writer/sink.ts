@@ -45,6 +45,8 @@ class FileSink implements Sink {
   }
 
   write(bytes: Uint8Array, keep: number): void {
+    // What is written to a file without a name succeeds, and is gone when it is closed.
+    if (fstatSync(this.#fd).nlink === 0) throw new Error('REMOVED: the file is there no more');
     const end = this.#kept + bytes.length;
     const excess = this.#size - end;
     if (excess > 0) {
