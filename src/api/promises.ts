@@ -2,11 +2,20 @@ const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 
 /** Whether a function is declared `async`: its calls always give a fresh native promise. */
 export function isAsyncFunction(fn: unknown): boolean {
-  return fn instanceof AsyncFunction;
+  return isInstance(fn, AsyncFunction);
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
+  return isInstance(value, Promise);
+}
+
+/** A proxy may throw when its prototype is asked for. */
+function isInstance(value: unknown, of: FunctionConstructor | PromiseConstructor): boolean {
+  try {
+    return value instanceof of;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -39,6 +39,8 @@ import { readTimeZero } from './time-zero.js';
 const START_TIMEOUT_MS = 1000;
 /** How long stopSync() and the exit of the process wait for a writer that writes nothing. */
 const STOP_TIMEOUT_MS = 10_000;
+/** Between two looks at it. */
+const WAIT_MS = 100;
 /** Milliseconds between two looks of an inline writer where the option says 0. */
 const DEFAULT_INTERVAL_MS = 100;
 
@@ -255,17 +257,17 @@ export class Session {
   }
 
   #awaitFinish(): void {
-    const { int32 } = this.#arena;
-    let deadline = performance.now() + STOP_TIMEOUT_MS;
-    let { bytesWritten } = this.stats();
-    while (!this.#finished && performance.now() < deadline) {
-      const { bytesWritten: now } = this.stats();
-      if (now !== bytesWritten) deadline = performance.now() + STOP_TIMEOUT_MS;
-      bytesWritten = now;
+    const { int32, counters } = this.#arena;
+    let bytes = -1n;
+    for (let waited = 0; !this.#finished && waited < STOP_TIMEOUT_MS; ) {
+      const now = Atomics.load(counters, COUNTER_BYTES);
+      if (now !== bytes) waited = 0;
+      bytes = now;
       const done = Atomics.load(int32, SLOT_FLUSH_DONE);
       // The writer finishes first and changes the count then, so a finish that this look missed
       // is seen in the count at the latest.
-      if (!this.#finished) Atomics.wait(int32, SLOT_FLUSH_DONE, done, 100);
+      if (this.#finished) return;
+      if (Atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === 'timed-out') waited += WAIT_MS;
       if (!this.#finished) this.#relieve();
     }
   }

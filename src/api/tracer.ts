@@ -371,9 +371,15 @@ export class Tracer implements Disposable, AsyncDisposable {
     else if (recorder.allows(encoded.category)) recorder.emit(encoded.members, encoded.given);
   }
 
-  /** Writes a metadata event (phase M). */
+  /**
+   * Writes a metadata event (phase M). The names and sort indices of processes and threads, which
+   * viewers read, must be of the right type.
+   */
   metadata(name: string, args: Args): void {
-    this.#recorder?.metadata(name, args);
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    if (isReadableMetadata(name, args)) recorder.metadata(name, args);
+    else recorder.invalid(`metadata() was given a ${name} without its name or sort_index.`);
   }
 
   /** Names the process in the viewer. */
@@ -476,5 +482,18 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (typeof index === 'number' && (index | 0) === index)
       this.#recorder?.metadata(kind, { sort_index: index });
     else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
+  }
+}
+
+/** Whether viewers can read the metadata that they look for. */
+function isReadableMetadata(kind: unknown, args: Args): boolean {
+  try {
+    if (kind === 'process_name' || kind === 'thread_name') return typeof args['name'] === 'string';
+    if (kind === 'process_sort_index' || kind === 'thread_sort_index') {
+      return Number.isSafeInteger(args['sort_index']);
+    }
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -99,19 +99,29 @@ export class ArgumentEncoder {
 
   /**
    * Arguments that are flat: numbers, short strings, booleans and null. False, and nothing
-   * encoded, where there is anything else, or too much of it. May throw what a getter throws.
+   * encoded, where there is anything else, or too much of it, or something that throws.
    */
   putFlat(args: object): boolean {
     const start = this.#words;
+    try {
+      if (this.#tryFlat(args)) return true;
+    } catch {
+      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
+    }
+    this.#words = start;
+    return false;
+  }
+
+  #tryFlat(args: object): boolean {
+    if (args instanceof Error) return false;
     let place = 0;
     for (const name in args) {
       if (!hasOwn.call(args, name)) continue;
-      if (!this.#putFlatValue(name, (args as Record<string, unknown>)[name], place++)) {
-        this.#words = start;
-        return false;
-      }
+      const value = (args as Record<string, unknown>)[name];
+      if (!this.#putFlatValue(name, value, place++)) return false;
     }
-    return true;
+    // One without members may be a Map, say.
+    return place > 0;
   }
 
   #putFlatValue(name: string, value: unknown, place: number): boolean {

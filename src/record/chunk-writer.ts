@@ -40,8 +40,12 @@ export interface ChunkWriterOptions {
 
 /** A blocked thread gives up when the writer has freed nothing for so long. */
 const STALL_MS = 2000;
-/** A thread that waits looks so often whether the writer is still there. */
+/**
+ * A thread that waits looks so often whether the writer is still there. Time-outs count these waits
+ * and read no clock: a process that was suspended for a while has not waited.
+ */
 const WAIT_MS = 100;
+const TIMED_OUT = 'timed-out';
 /** A flush that someone waits for is given up after so long without an answer. */
 export const FLUSH_TIMEOUT_MS = 5000;
 /** Records kept back while the arena is full: nothing new begins then, so there are only so many. */
@@ -197,15 +201,13 @@ export class ChunkWriter {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
-    const deadline = clock.now() + FLUSH_TIMEOUT_MS;
-    for (;;) {
+    for (let waited = 0; ; ) {
       const done = Atomics.load(int32, SLOT_FLUSH_DONE);
       if (this.#answered(done, ticket)) return true;
-      const left = deadline - clock.now();
-      if (left <= 0) return false;
+      if (waited >= FLUSH_TIMEOUT_MS) return false;
       // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
       // not missed.
-      Atomics.wait(int32, SLOT_FLUSH_DONE, done, Math.min(left, WAIT_MS));
+      if (Atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === TIMED_OUT) waited += WAIT_MS;
       if (this.relief?.()) return true;
     }
   }
@@ -214,17 +216,16 @@ export class ChunkWriter {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
-    const deadline = clock.now() + FLUSH_TIMEOUT_MS;
     // The wait alone would not keep the process alive until the answer is there.
     const keepAlive = setInterval(() => {}, FLUSH_TIMEOUT_MS);
     try {
-      for (;;) {
+      for (let waited = 0; ; ) {
         const done = Atomics.load(int32, SLOT_FLUSH_DONE);
         if (this.#answered(done, ticket)) return true;
-        const left = deadline - clock.now();
-        if (left <= 0) return false;
-        const waiting = Atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, left);
-        if (waiting.async) await waiting.value;
+        if (waited >= FLUSH_TIMEOUT_MS) return false;
+        const waiting = Atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, WAIT_MS);
+        if (waiting.async && (await waiting.value) === TIMED_OUT) waited += WAIT_MS;
+        if (this.relief?.()) return true;
       }
     } finally {
       clearInterval(keepAlive);
@@ -301,21 +302,21 @@ export class ChunkWriter {
     }
     // Having waited in vain once, wait no more until a chunk was to be had again.
     if (!this.#patient || this.#stalled) return -1;
-    let deadline = clock.now() + STALL_MS;
+    let stalled = 0;
     for (;;) {
       arena.wake();
       // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim
       // failed or after a wait: no freed chunk goes unnoticed.
-      Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
+      const result = Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
       const freed = Atomics.load(int32, SLOT_FREED);
       chunk = arena.claim(this.stream, this.#sequence + 1);
       if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
       if (chunk >= 0) return chunk;
       if (!this.recording) return -1;
-      const now = clock.now();
       // Others took what was freed: the writer lives, so the wait goes on.
-      if (freed !== seen) deadline = now + STALL_MS;
-      else if (now >= deadline) break;
+      if (freed !== seen) stalled = 0;
+      else if (result === TIMED_OUT) stalled += WAIT_MS;
+      if (stalled >= STALL_MS) break;
       seen = freed;
     }
     this.#stalled = true;

@@ -7,6 +7,8 @@ const UINT32 = 2 ** 32;
 const PHASES = /^[BEXiICbnesStTpFfPNODMVvRcGg(),=]$/;
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
+/** What viewers look at. */
+const CORE = ['name', 'cat', 'ph', 'ts', 'dur', 'tts', 'tdur', 'pid', 'tid', 'id', 's', 'bp'];
 const NUMBER_FIELDS = ['pid', 'tid'] as const;
 const MAX_ROUNDED = 2 ** 43;
 const INSTANTS = /^[iI]$/;
@@ -29,6 +31,8 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   let args: unknown;
   try {
     ({ args, ...fields } = { ...(event as object) } as Record<string, unknown>);
+    // Read once: a getter may say something else the next time.
+    if (fields['ph'] === 'C') args = { ...(args as object) };
   } catch {
     return 'emit() was given an event that cannot be read.';
   }
@@ -41,10 +45,14 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
     (fields['pid'] === undefined ? 0 : GIVEN_PID) |
     (fields['tid'] === undefined ? 0 : GIVEN_TID) |
     (fields['ts'] === undefined ? 0 : GIVEN_TS);
-  // By itself, so that it is an object whatever it is made of.
+  // One by one, so that each is there whatever the others are made of.
+  const core = Object.fromEntries(CORE.map((field) => [field, fields[field]]));
+  for (const field of CORE) delete fields[field];
+  const more = jsonMembers(fields);
   const body = typeof args === 'object' && args !== null ? jsonMembers(args) : '';
-  const members = `${jsonMembers(fields)},"args":{${body}}`;
-  return { category: fields['cat'] as string, members, given };
+  const members = `${jsonMembers(core)}${more === '' ? '' : `,${more}`},"args":{${body}}`;
+  const category = core['cat'] as string;
+  return { category, members, given };
 }
 
 /** What is wrong with an event of any phase. */
@@ -84,12 +92,10 @@ function wrongForPhase(fields: Readonly<Record<string, unknown>>, args: unknown)
   if (ASYNC.test(ph)) {
     if (name === '') return 'an async event without a name';
     // To DevTools an id that is empty or 0 is none.
-    const has =
-      (isId(id) && id !== '' && id !== 0) ||
-      (id === undefined && typeof id2 === 'object' && id2 !== null);
+    const has = (isId(id) && id !== '' && id !== 0) || (id === undefined && hasId2(id2));
     if (!has) return `an async event whose 'id' is not a string or an integer, or is empty or 0`;
   }
-  if (FLOWS.test(ph) && !(isId(id) && (typeof id === 'number' || FLOW_ID.test(id)))) {
+  if (FLOWS.test(ph) && !(isId(id) && (typeof id === 'number' ? id >= 0 : FLOW_ID.test(id)))) {
     return `a flow whose 'id' is not an integer or a hexadecimal string`;
   }
   return undefined;
@@ -117,6 +123,15 @@ function addDefaults(fields: Record<string, unknown>): void {
 
 function isId(id: unknown): id is string | number {
   return typeof id === 'string' || Number.isSafeInteger(id);
+}
+
+function hasId2(id2: unknown): boolean {
+  try {
+    const { local, global } = id2 as { local?: unknown; global?: unknown };
+    return [local, global].some((part) => typeof part === 'string' && part !== '');
+  } catch {
+    return false;
+  }
 }
 
 function isSeries(args: unknown): boolean {

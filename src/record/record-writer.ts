@@ -190,7 +190,7 @@ export class RecordWriter extends ChunkWriter {
    * anything else.
    */
   #putFast(from: number, args: unknown): number {
-    if (typeof args !== 'object' || args === null) return -1;
+    if (typeof args !== 'object' || args === null || args instanceof Error) return -1;
     const { int32, float64 } = this;
     const known = this.#knownKeys;
     const before = this.position;
@@ -230,7 +230,7 @@ export class RecordWriter extends ChunkWriter {
         at++;
       } else return -1;
     }
-    return at;
+    return place === 0 ? -1 : at;
   }
 
   #putAscii(at: number, text: string): boolean {
@@ -284,11 +284,7 @@ export class RecordWriter extends ChunkWriter {
       this.invalid(`Arguments must be an object, not ${typeof args}: recorded without them.`);
       return true;
     }
-    try {
-      if (encoder.putFlat(args as object)) return true;
-    } catch {
-      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
-    }
+    if (encoder.putFlat(args as object)) return true;
     const members = jsonMembers(args as object);
     return members === '' || this.#putMembers(encoder, members);
   }

@@ -50,13 +50,18 @@ class SafeJson {
 
   members(object: object): string {
     this.#ancestors.push(object);
-    let keys: string[];
     try {
-      keys = object instanceof Map ? [] : Object.keys(object);
+      if (object instanceof Map) return `"entries":${this.#array(entriesOf(object))}`;
+      if (object instanceof Error) return this.#properties(object, errorKeys(object));
+      return this.#properties(object, Object.keys(object));
     } catch (error) {
       return `"error":${this.#text(unreadable(error))}`;
+    } finally {
+      this.#ancestors.pop();
     }
-    if (object instanceof Map) return `"entries":${this.#array(Array.from(object))}`;
+  }
+
+  #properties(object: object, keys: readonly string[]): string {
     let text = '';
     for (const key of keys) {
       if (this.#exhausted()) {
@@ -66,7 +71,6 @@ class SafeJson {
       const value = this.#property(object, key);
       if (value !== undefined) text += `${text === '' ? '' : ','}${this.#text(key)}:${value}`;
     }
-    this.#ancestors.pop();
     return text;
   }
 
@@ -83,7 +87,7 @@ class SafeJson {
     try {
       return this.#value((object as Record<string, unknown>)[key], key);
     } catch (error) {
-      if (error instanceof RangeError && isStackOverflow(error)) throw error;
+      // Where the stack is full this throws, too, and a level further out has more of it.
       return this.#text(unreadable(error));
     }
   }
@@ -128,19 +132,20 @@ class SafeJson {
     if (Array.isArray(object)) return this.#array(object);
     if (ArrayBuffer.isView(object)) return this.#view(object);
     if (object instanceof Date) {
-      return Number.isNaN(object.getTime()) ? '"Invalid Date"' : `"${object.toISOString()}"`;
+      return this.#text(dateText(object));
     }
-    if (object instanceof Error) return this.#error(object);
+    if (object instanceof Error) return `{${this.members(object)}}`;
     const { toJSON } = object as { toJSON?: unknown };
     if (typeof toJSON === 'function') {
       const replaced: unknown = toJSON.call(object, key);
       return replaced === object ? `{${this.members(object)}}` : this.#value(replaced, key);
     }
     if (object instanceof Map) return this.#map(object);
-    if (object instanceof Set) return this.#array(Array.from(object));
+    if (object instanceof Set) return this.#array(itemsOf(object));
     if (object instanceof RegExp) return this.#text(String(object));
     if (object instanceof ArrayBuffer || object instanceof SharedArrayBuffer) {
-      return `"[${object.constructor.name}: ${object.byteLength} bytes]"`;
+      const kind = object instanceof ArrayBuffer ? 'ArrayBuffer' : 'SharedArrayBuffer';
+      return this.#text(`[${kind}: ${Number(object.byteLength)} bytes]`);
     }
     if (object instanceof Number || object instanceof String || object instanceof Boolean) {
       return this.#value(object.valueOf(), key);
@@ -159,21 +164,40 @@ class SafeJson {
   }
 
   #view(view: ArrayBufferView): string {
-    if (view instanceof DataView) return `"[DataView: ${view.byteLength} bytes]"`;
+    if (view instanceof DataView) return `"[DataView: ${Number(view.byteLength)} bytes]"`;
     return this.#array(view as unknown as readonly unknown[]);
   }
 
   /** As an object where all keys are strings, else as pairs. */
   #map(map: Map<unknown, unknown>): string {
-    const entries = Array.from(map);
+    const entries = entriesOf(map);
     if (!entries.every(([key]) => typeof key === 'string')) return this.#array(entries);
     return `{${this.members(Object.fromEntries(entries))}}`;
   }
+}
 
-  #error(error: Error): string {
-    const { name, message, stack, cause } = error;
-    return `{${this.members(Object.assign({ name, message, stack, cause }, error))}}`;
-  }
+// The methods of the language itself: those that an object brings may give anything, for ever.
+
+function dateText(date: Date): string {
+  const valid = !Number.isNaN(Date.prototype.getTime.call(date));
+  return valid ? Date.prototype.toISOString.call(date) : 'Invalid Date';
+}
+
+function entriesOf(map: Map<unknown, unknown>): [unknown, unknown][] {
+  const entries: [unknown, unknown][] = [];
+  Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
+  return entries;
+}
+
+function itemsOf(set: Set<unknown>): unknown[] {
+  const items: unknown[] = [];
+  Set.prototype.forEach.call(set, (item) => items.push(item));
+  return items;
+}
+
+/** What says most about an error first. */
+function errorKeys(error: Error): string[] {
+  return [...new Set(['name', 'message', 'stack', 'cause', ...Object.keys(error)])];
 }
 
 function bigint(value: bigint): string {
@@ -188,8 +212,4 @@ function functionName(value: { name?: unknown }): string {
 
 function unreadable(error: unknown): string {
   return `[threw ${describeError(error)}]`;
-}
-
-function isStackOverflow(error: RangeError): boolean {
-  return error.message.includes('call stack');
 }

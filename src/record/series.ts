@@ -6,13 +6,33 @@ export function finiteSeries(
     return Number.isFinite(value) ? { values: { value }, refused: false } : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
+  const values: Record<string, number> = {};
+  let count = 0;
+  let refused = false;
+  for (const series of keysOf(value)) {
+    const number = readNumber(value, series);
+    if (number === undefined) refused = true;
+    else {
+      // As a member of its own, also where it is called `__proto__`.
+      Object.defineProperty(values, series, { value: number, enumerable: true });
+      count++;
+    }
+  }
+  return { values: count === 0 ? undefined : values, refused: refused || count === 0 };
+}
+
+function keysOf(value: object): string[] {
   try {
-    const entries = Object.entries(value);
-    const finite = entries.filter(([, series]) => Number.isFinite(series));
-    return {
-      values: finite.length === 0 ? undefined : Object.fromEntries(finite),
-      refused: finite.length < entries.length || entries.length === 0,
-    };
+    return Object.keys(value);
+  } catch {
+    return [];
+  }
+}
+
+function readNumber(value: object, series: string): number | undefined {
+  try {
+    const number = (value as Record<string, unknown>)[series];
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** Beyond so many counters, values are written as they come. */
 const MAX_COUNTERS = 10_000;
-/** A counter whose series change more often shows the last ones as they come. */
+/** A counter whose series change more often shows the newest ones as they come. */
 const MAX_GROUPS = 100;
 
 /** Series of a counter that are written together, with their last values. */
@@ -36,13 +36,10 @@ export class CounterTracks {
       if (group === undefined) fresh.set(series, value);
       else changed.add(group.set(series, value));
     }
-    if (fresh.size > 0) {
-      const last = groups[groups.length - 1];
-      if (groups.length < MAX_GROUPS) groups.push(fresh);
-      else for (const [series, value] of fresh) last.set(series, value);
-      changed.add(groups[groups.length - 1]);
-    }
     for (const group of changed) yield [groups.indexOf(group), group];
+    if (fresh.size === 0) return;
+    yield [groups.length, fresh];
+    if (groups.length < MAX_GROUPS) groups.push(fresh);
   }
 
   /** By the name alone: to viewers, the category makes no other counter of it. */
