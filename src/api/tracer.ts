@@ -1,6 +1,7 @@
 import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { encodeEvent } from '../record/emit.js';
+import { isReadableMetadata } from '../record/metadata.js';
 import type { Recorder } from '../record/recorder.js';
 import { finiteSeries } from '../record/series.js';
 import type {
@@ -482,18 +483,5 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (typeof index === 'number' && (index | 0) === index)
       this.#recorder?.metadata(kind, { sort_index: index });
     else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
-  }
-}
-
-/** Whether viewers can read the metadata that they look for. */
-function isReadableMetadata(kind: unknown, args: Args): boolean {
-  try {
-    if (kind === 'process_name' || kind === 'thread_name') return typeof args['name'] === 'string';
-    if (kind === 'process_sort_index' || kind === 'thread_sort_index') {
-      return Number.isSafeInteger(args['sort_index']);
-    }
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -125,8 +125,8 @@ export class RecordWriter extends ChunkWriter {
   /**
    * Writes the record that was begun. `operand` undefined stands for the next sequence number:
    * taken last, as getters among the arguments may record, too. `event` is COMMIT_EVENT, or 0
-   * where it stands for no event of its own; `time` 0 stands for the moment at which all else is done. Says false where there
-   * is no room, having counted an event as dropped.
+   * where it stands for no event of its own; `time` 0 stands for the moment at which all else is
+   * done. Says false where there is no room, having counted an event as dropped.
    */
   protected finish(
     kind: number,

@@ -41,8 +41,6 @@ import type { Stream } from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
-/** Category of the events that tracelane itself adds. */
-const OWN_CATEGORY = 'tracelane';
 
 /**
  * Turns the records of all threads, which come in the order of their times, into events, and
@@ -280,7 +278,7 @@ export class Assembler {
 
   #markDropped(stream: Stream, count: number, time: number): void {
     this.#marked += count;
-    const label = ownLabel(stream, 'events dropped');
+    const label = stream.ownLabel('events dropped');
     this.#format.instant(stream, label, this.#tick(stream, time), 't', { count });
   }
 
@@ -364,7 +362,7 @@ export class Assembler {
     for (const operation of open) this.#writeUnfinished(operation);
     if (leftOut === 0) return;
     const { stream, start } = open[0];
-    const label = ownLabel(stream, 'open spans left out');
+    const label = stream.ownLabel('open spans left out');
     this.#format.instant(stream, label, start, 't', { count: leftOut });
   }
 
@@ -396,8 +394,4 @@ export class Assembler {
     // Written so that the NaN of a damaged record is 0, too.
     return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
   }
-}
-
-function ownLabel(stream: Stream, name: string): Label {
-  return { thread: stream, name, category: OWN_CATEGORY, encoded: undefined };
 }

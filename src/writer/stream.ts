@@ -3,6 +3,8 @@ import type { Definition, StreamState } from './checkpoint.js';
 import type { Operation } from './operation.js';
 import { SliceHistory } from './slice-history.js';
 
+const OWN_CATEGORY = 'tracelane';
+
 /** A chunk that holds something of a stream's, as a pass found it. */
 export interface PendingChunk {
   readonly chunk: number;
@@ -93,6 +95,11 @@ export class Stream implements Thread {
   /** A label as it was defined; a stand-in for one that never was. */
   label(index: number): Label {
     return this.labels[index] ?? { thread: this, name: '?', category: '?', encoded: undefined };
+  }
+
+  /** A label for an event that tracelane itself adds. */
+  ownLabel(name: string): Label {
+    return { thread: this, name, category: OWN_CATEGORY, encoded: undefined };
   }
 
   /** The JSON that came in pieces right before a record. */
