@@ -39,6 +39,7 @@ import { readTimeZero } from './time-zero.js';
 const START_TIMEOUT_MS = 1000;
 /** How long stopSync() and the exit of the process wait for a writer that writes nothing. */
 const STOP_TIMEOUT_MS = 10_000;
+const YOUNG_GENERATION_MB = 16;
 /** Between two looks at it. */
 const WAIT_MS = 100;
 /** Milliseconds between two looks of an inline writer where the option says 0. */
@@ -169,6 +170,9 @@ export class Session {
           new Worker(new URL('../writer/thread.js', import.meta.url), {
             name: 'tracelane-writer',
             workerData: this.#data,
+            // Most of what it makes is gone at once. By default, Node lets 48 MiB and more of it
+            // pile up first, which the program would see as its own.
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
             // Nothing of the program's: no preloaded modules, no environment.
             execArgv: [],
             env: {},
