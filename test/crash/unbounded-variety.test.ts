@@ -4,6 +4,8 @@ import { runProgram } from '../run-program.js';
 
 /** Ten million take a minute each: `TRACELANE_LONG=1` asks for them. */
 const COUNT = process.env['TRACELANE_LONG'] === undefined ? 600_000 : 10_000_000;
+/** MiB: V8 itself takes some for objects of ever new shapes, with or without a tracer. */
+const ALLOWED = 96;
 /** All tables are full by then. */
 const SETTLED = 300_000;
 
@@ -37,7 +39,7 @@ console.log(JSON.stringify({ growth, faults: dropped + lost + unmatchedEnds }));
       assert.equal(run.stderr, '');
       const { growth, faults } = JSON.parse(run.stdout) as Record<string, number>;
       assert.equal(faults, 0);
-      assert.ok(Number(growth) < 64, `${growth} MiB more`);
+      assert.ok(Number(growth) < ALLOWED, `${growth} MiB more`);
     });
   }
 });
