@@ -102,5 +102,8 @@ await withFile(async (file) => {
     Object.assign(measures, await measure(callsOf(tracer, disabled), () => tracer.flush()));
     await tracer.stop();
   }
+  // Said to nobody: what was computed must be of some use, or V8 leaves it out.
+  measures['sum of no meaning'] = sink;
+  delete measures['sum of no meaning'];
   report(measures);
 });
