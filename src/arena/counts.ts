@@ -5,13 +5,18 @@ import {
   COUNTER_RETIRED,
   HEADER_COMMIT,
   HEADER_STATE,
+  ROLE_FINISHED,
   SLOT_SETTLING,
+  SLOT_WRITER_ROLE,
 } from './layout.js';
 
 /** How many events all threads have recorded so far: those that were read, and those in chunks. */
 export function countRecorded(arena: Arena): number {
   const { int32, counters, chunkCount } = arena;
   for (;;) {
+    // A writer that has finished has moved all that it read to the total, before it said so.
+    if (Atomics.load(int32, SLOT_WRITER_ROLE) === ROLE_FINISHED)
+      return Number(Atomics.load(counters, COUNTER_RETIRED));
     // The writer moves counts from chunks to the total between two steps of this version: a sum
     // that was taken meanwhile may hold a chunk's events twice or not at all.
     const version = Atomics.load(int32, SLOT_SETTLING);

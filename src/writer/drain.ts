@@ -31,10 +31,13 @@ export class Drain {
   readonly streams = new Map<number, Stream>();
   readonly #arena: Arena;
   readonly #pid: number;
+  /** Events that were read in each chunk which is not given back yet. */
+  readonly #eventsRead: Uint16Array;
 
   constructor(arena: Arena, pid: number) {
     this.#arena = arena;
     this.#pid = pid;
+    this.#eventsRead = new Uint16Array(arena.chunkCount);
   }
 
   /**
@@ -84,12 +87,15 @@ export class Drain {
     for (const stream of this.streams.values()) {
       const { pending, cursor } = stream;
       for (let i = 0; i < cursor; i++) {
-        const { chunk, sequence, end, sealed } = pending[i];
+        const { chunk, sequence, end, events, sealed } = pending[i];
         if (sealed) {
           freed = true;
           stream.nextChunk = (sequence + 1) | 0;
           this.#retire(chunk);
-        } else int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
+        } else {
+          int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
+          this.#eventsRead[chunk] = events;
+        }
       }
       if (cursor < pending.length) {
         const { chunk } = pending[cursor];
@@ -101,6 +107,18 @@ export class Drain {
     }
     Atomics.add(int32, SLOT_SETTLING, 1);
     if (freed) this.#arena.notifyFreed();
+  }
+
+  /**
+   * The end: from here on, what was read counts as recorded, and nothing else. A thread that was at
+   * work when recording stopped may commit one more record, which nobody will read.
+   */
+  retireAll(): void {
+    // Odd for good: whoever counts meanwhile waits until the writer says that it has finished.
+    Atomics.add(this.#arena.int32, SLOT_SETTLING, 1);
+    const events = this.#eventsRead.reduce((sum, read) => sum + read, 0);
+    Atomics.add(this.#arena.counters, COUNTER_RETIRED, BigInt(events));
+    this.#eventsRead.fill(0);
   }
 
   /** Whether there is a chunk to give back, though the last pass has read nothing in it. */
@@ -147,6 +165,7 @@ export class Drain {
     const { int32, counters } = this.#arena;
     const commit = int32[this.#arena.header(chunk) + HEADER_COMMIT];
     Atomics.add(counters, COUNTER_RETIRED, BigInt(commit >>> COMMIT_EVENT_SHIFT));
+    this.#eventsRead[chunk] = 0;
     this.#arena.free(chunk);
   }
 
@@ -177,9 +196,14 @@ export class Drain {
       const start = body + int32[header + HEADER_CONSUMED];
       const end = body + (commit & COMMIT_WORDS_MASK);
       const sealed = (state & CHUNK_STATE_MASK) === CHUNK_SEALED || stream.ended;
-      if (start >= end && !sealed) continue;
+      const events = commit >>> COMMIT_EVENT_SHIFT;
+      if (start >= end && !sealed) {
+        this.#eventsRead[chunk] = events;
+        continue;
+      }
       if (stream.pending.length === 0) active.push(stream);
-      stream.pending.push({ chunk, sequence: int32[header + HEADER_SEQUENCE], start, end, sealed });
+      const sequence = int32[header + HEADER_SEQUENCE];
+      stream.pending.push({ chunk, sequence, start, end, events, sealed });
     }
     for (const stream of this.streams.values()) {
       if (stream.forgettable && !live.has(stream)) this.streams.delete(stream.id);

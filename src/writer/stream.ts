@@ -13,6 +13,8 @@ export interface PendingChunk {
   /** Next word to read when the pass began, and the word behind the last one committed. */
   readonly start: number;
   readonly end: number;
+  /** Events up to there, those before `start` included. */
+  readonly events: number;
   /** Nothing more will be committed. */
   readonly sealed: boolean;
 }

@@ -93,6 +93,7 @@ export class TraceWriter {
     this.#writeBatch(0);
     if (this.#parts !== undefined) this.#join(this.#parts);
     if (!this.#failed) this.#attempt(() => this.#sink.end());
+    this.#drain.retireAll();
     this.#publish();
   }
 
