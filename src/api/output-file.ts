@@ -4,7 +4,7 @@ import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import { openSink } from '../writer/sink.js';
 import type { ResolvedOptions } from './options.js';
-import type { TimeZero } from './time-zero.js';
+import { isoTime, type TimeZero } from './time-zero.js';
 
 /** An open trace file that is whole already, though it holds nothing but its metadata. */
 export interface OutputFile {
@@ -102,7 +102,7 @@ function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
   format.metadata(main, 'trace_start', {
     recorder: 'tracelane',
     clock: options.clock,
-    wallClock: new Date(zero.wallMicroseconds / 1000).toISOString(),
+    wallClock: isoTime(zero.wallMicroseconds),
     wallMicroseconds: zero.wallMicroseconds,
     // As a string: JSON's numbers lose nanoseconds.
     monotonicNanoseconds: String(zero.monotonicNanoseconds),

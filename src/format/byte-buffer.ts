@@ -4,10 +4,15 @@ const DOT = 46;
 
 /** "000" to "999": three digits at a time halve the divisions that a number takes. */
 const TRIPLES = new Uint8Array(3 * COMMA_DIGITS);
-for (let i = 0; i < COMMA_DIGITS; i++) {
-  TRIPLES[3 * i] = ZERO + Math.floor(i / 100);
-  TRIPLES[3 * i + 1] = ZERO + (Math.floor(i / 10) % 10);
-  TRIPLES[3 * i + 2] = ZERO + (i % 10);
+let end = 0;
+for (let hundreds = 0; hundreds < 10; hundreds++) {
+  for (let tens = 0; tens < 10; tens++) {
+    for (let ones = 0; ones < 10; ones++) {
+      TRIPLES[end++] = ZERO + hundreds;
+      TRIPLES[end++] = ZERO + tens;
+      TRIPLES[end++] = ZERO + ones;
+    }
+  }
 }
 
 const MILLION = 1_000_000;

@@ -37,9 +37,10 @@ describe('a writer thread that cannot start', () => {
   test('because its file is missing is replaced, too, whenever that becomes known', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'library-'));
     try {
-      cpSync(dirname(fileURLToPath(import.meta.resolve('tracelane'))), folder, { recursive: true });
+      const entry = fileURLToPath(import.meta.resolve('tracelane'));
+      cpSync(dirname(dirname(entry)), folder, { recursive: true });
       rmSync(join(folder, 'writer', 'thread.js'));
-      const library = pathToFileURL(join(folder, 'index.js')).href;
+      const library = pathToFileURL(join(folder, 'api', 'index.js')).href;
       const later = `await new Promise((resolve) => setTimeout(resolve, 200));
 for (const span of ['a', 'b']) tracer.span(span).end();`;
       for (const program of ['', later]) await runWithoutWriter(program, { library });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#dist/arena/layout.js';
-import type { Recorder } from '#dist/record/recorder.js';
+import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#src/arena/layout.js';
+import type { Recorder } from '#src/record/recorder.js';
 import { checkTrace } from '../viewers/checker.js';
 import { InMemory } from './in-memory.js';
 

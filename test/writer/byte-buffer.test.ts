@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteBuffer } from '#dist/format/byte-buffer.js';
+import { ByteBuffer } from '#src/format/byte-buffer.js';
 
 function written(write: (buffer: ByteBuffer) => void): string {
   const buffer = new ByteBuffer(64);

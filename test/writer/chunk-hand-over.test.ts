@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Arena } from '#dist/arena/arena.js';
+import { Arena } from '#src/arena/arena.js';
 import {
   CHUNK_FREE,
   CHUNK_SEALED,
@@ -10,7 +10,7 @@ import {
   COUNTER_DROPPED,
   COUNTER_OPEN,
   HEADER_STATE,
-} from '#dist/arena/layout.js';
+} from '#src/arena/layout.js';
 import { InMemory } from './in-memory.js';
 
 const stateOf = (arena: Arena, chunk: number) => arena.int32[arena.header(chunk) + HEADER_STATE];

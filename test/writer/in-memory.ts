@@ -1,13 +1,13 @@
-import { Arena } from '#dist/arena/arena.js';
-import { RECORDING_ON, SLOT_STATE } from '#dist/arena/layout.js';
-import { ChromeJson } from '#dist/format/chrome-json.js';
-import { CategoryFilter } from '#dist/record/category-filter.js';
-import type { Overflow } from '#dist/record/chunk-writer.js';
-import { Recorder } from '#dist/record/recorder.js';
-import { IdSource } from '#dist/writer/ids.js';
-import { allocateJournal, Journal } from '#dist/writer/journal.js';
-import type { Sink } from '#dist/writer/sink.js';
-import { TraceWriter } from '#dist/writer/trace-writer.js';
+import { Arena } from '#src/arena/arena.js';
+import { RECORDING_ON, SLOT_STATE } from '#src/arena/layout.js';
+import { ChromeJson } from '#src/format/chrome-json.js';
+import { CategoryFilter } from '#src/record/category-filter.js';
+import type { Overflow } from '#src/record/chunk-writer.js';
+import { Recorder } from '#src/record/recorder.js';
+import { IdSource } from '#src/writer/ids.js';
+import { allocateJournal, Journal } from '#src/writer/journal.js';
+import type { Sink } from '#src/writer/sink.js';
+import { TraceWriter } from '#src/writer/trace-writer.js';
 
 export interface WrittenEvent {
   readonly name: string;

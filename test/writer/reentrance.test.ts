@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COUNTER_UNMATCHED } from '#dist/arena/layout.js';
+import { COUNTER_UNMATCHED } from '#src/arena/layout.js';
 import { checkTrace } from '../viewers/checker.js';
 import { InMemory } from './in-memory.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SliceHistory } from '#dist/writer/slice-history.js';
+import { SliceHistory } from '#src/writer/slice-history.js';
 
 type Slice = readonly [start: number, end: number];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Arena } from '#dist/arena/arena.js';
-import { countRecorded } from '#dist/arena/counts.js';
+import { Arena } from '#src/arena/arena.js';
+import { countRecorded } from '#src/arena/counts.js';
 import {
   CHUNK_SEALED,
   CHUNK_WRITING,
@@ -11,13 +11,13 @@ import {
   RECORDING_ON,
   SLOT_STATE,
   SLOT_WAKE,
-} from '#dist/arena/layout.js';
-import { ChromeJson } from '#dist/format/chrome-json.js';
-import { CategoryFilter } from '#dist/record/category-filter.js';
-import { Recorder } from '#dist/record/recorder.js';
-import { IdSource } from '#dist/writer/ids.js';
-import type { Sink } from '#dist/writer/sink.js';
-import { TraceWriter } from '#dist/writer/trace-writer.js';
+} from '#src/arena/layout.js';
+import { ChromeJson } from '#src/format/chrome-json.js';
+import { CategoryFilter } from '#src/record/category-filter.js';
+import { Recorder } from '#src/record/recorder.js';
+import { IdSource } from '#src/writer/ids.js';
+import type { Sink } from '#src/writer/sink.js';
+import { TraceWriter } from '#src/writer/trace-writer.js';
 
 interface Event {
   name: string;
