@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
 
 /** What tsc has compiled is the input: its maps lead on to the TypeScript sources. */
 const compiled = {
@@ -9,20 +12,56 @@ const compiled = {
   },
 };
 
+/** Packages that stand in a bundle want their licences beside it. */
+const licenses = {
+  name: 'licenses',
+  generateBundle(_options, bundle) {
+    const folders = new Set(
+      Object.values(bundle)
+        .flatMap(({ modules = {} }) => Object.keys(modules))
+        // Some stand for part of a file, and are marked by what no path has.
+        .map(
+          (id) => /[^\0].*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0],
+        )
+        .filter((folder) => folder !== undefined),
+    );
+    if (folders.size === 0) return;
+    const source = Array.from(folders, licenseOf)
+      .sort()
+      .join(`\n${'-'.repeat(80)}\n\n`);
+    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source });
+  },
+};
+
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+  return `${name} ${version}, ${license}\n\n${text}`;
+}
+
 /**
  * A file for each thing that is started from outside, whole in itself: loading the modules one by
- * one took most of the time that `import 'tracelane'` cost.
+ * one took most of the time that `import 'tracelane'` cost. What the command line takes from other
+ * packages stands in its file, too: installing tracelane installs nothing else.
  */
-const bundle = (name, input) => ({
+const bundle = (file, input, more = {}) => ({
   input: `build/src/${input}`,
   output: {
     // As deep as the modules are among the sources: what finds others by their place still does.
-    file: `dist/${name}`,
+    dir: `dist/${dirname(file)}`,
+    entryFileNames: file.slice(file.lastIndexOf('/') + 1),
     sourcemap: true,
     sourcemapExcludeSources: true,
+    ...more,
   },
   external: /^node:/,
-  plugins: [compiled],
+  plugins: [compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses],
 });
 
-export default [bundle('api/index.js', 'index.js'), bundle('writer/thread.js', 'writer/thread.js')];
+export default [
+  bundle('api/index.js', 'index.js'),
+  bundle('writer/thread.js', 'writer/thread.js'),
+  bundle('reader/index.js', 'reader.js'),
+  bundle('cli/main.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }),
+];

@@ -65,18 +65,13 @@ export const CASES: readonly Case[] = [
       AROUND_SERVER.map((subject) => ({
         subject,
         program: 'server',
-        args: [subject, 'paced', quick ? '1' : '5'],
+        args: [subject, 'paced', quick ? '1' : '12'],
       })),
   },
   {
     name: 'server',
-    what: 'An HTTP server at full speed, a span with two arguments for each request',
-    jobs: (quick) =>
-      AROUND_SERVER.map((subject) => ({
-        subject,
-        program: 'server',
-        args: [subject, 'request', quick ? '1' : '5'],
-      })),
+    what: 'An HTTP server at full speed, in turns with a span of two arguments a request and without',
+    jobs: (quick) => ofEach('server', (subject) => [subject, 'request', quick ? '2' : '8']),
   },
   {
     name: 'parser',
@@ -101,12 +96,15 @@ export const CASES: readonly Case[] = [
   {
     name: 'start',
     what: 'import, start() and stop() in a program that does nothing else',
-    jobs: () =>
-      ['off', 'on'].map((tracing) => ({
-        subject: tracing,
-        program: 'start',
-        args: [tracing],
-        timed: true as const,
-      })),
+    // Over in a moment, and different each time: many times a round.
+    jobs: (quick) =>
+      Array.from({ length: quick ? 2 : 20 }, (_, i) => (i % 2 === 0 ? 'off' : 'on')).map(
+        (tracing) => ({
+          subject: tracing,
+          program: 'start',
+          args: [tracing],
+          timed: true as const,
+        }),
+      ),
   },
 ];

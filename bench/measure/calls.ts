@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Bench } from 'tinybench';
 import { setGlobalTracer, Tracer, traceAsyncFunction, traceFunction } from 'tracelane';
+import { median } from '../run-jobs.js';
 import { loadSubject } from '../subjects/index.js';
 import { type Measures, report, withFile } from './output.js';
 
@@ -10,7 +11,9 @@ import { type Measures, report, withFile } from './output.js';
  */
 const BATCH = 2000;
 const [subjectName = 'tracelane', quick] = process.argv.slice(2);
-const ITERATIONS = quick === 'quick' ? 10 : 300;
+/** All cases are gone through so often: what disturbs the machine for a moment meets them alike. */
+const PASSES = quick === 'quick' ? 1 : 15;
+const ITERATIONS = quick === 'quick' ? 10 : 20;
 
 type Batch = () => unknown;
 
@@ -64,12 +67,27 @@ function callsOf(tracer: Tracer, disabled: Tracer): Record<string, Batch> {
 }
 
 async function measure(batches: Record<string, Batch>, drain: () => Promise<unknown>) {
-  const measures: Measures = {};
+  const passes: Measures[] = [];
+  for (let pass = 0; pass < PASSES; pass++) passes.push(await measureOnce(batches, drain, pass));
+  return Object.fromEntries(
+    Object.keys(batches).map((name) => [
+      name,
+      median(passes.map((one) => one[name] ?? Number.NaN)),
+    ]),
+  );
+}
+
+async function measureOnce(
+  batches: Record<string, Batch>,
+  drain: () => Promise<unknown>,
+  pass: number,
+): Promise<Measures> {
   const bench = new Bench({
     time: 0,
     iterations: ITERATIONS,
     warmupTime: 0,
-    warmupIterations: Math.ceil(ITERATIONS / 5),
+    // Compiled in the first pass; the caches are warm after a few.
+    warmupIterations: pass === 0 ? 4 * ITERATIONS : 2,
     throws: true,
   });
   for (const [name, batch] of Object.entries(batches)) {
@@ -79,6 +97,7 @@ async function measure(batches: Record<string, Batch>, drain: () => Promise<unkn
       },
     });
   }
+  const measures: Measures = {};
   for (const { name, result } of await bench.run()) {
     if (result.state === 'completed') measures[name] = (result.latency.p50 * 1e6) / BATCH;
   }

@@ -11,10 +11,12 @@ import { report, withFile } from './output.js';
 /**
  * An HTTP server that is traced: `server.js SUBJECT|off paced|request SECONDS`. `paced`: 20,000
  * spans a second beside requests, for the delays that they cause. `request`: as many requests as
- * it can take, a span each, for the throughput.
+ * it can take, with a span each and without in turns, for the throughput: two processes differ by
+ * more than a span does.
  */
 const [subjectName = 'off', load = 'paced', seconds = '5'] = process.argv.slice(2);
 const SPANS_A_MILLISECOND = 20;
+const TURN_MS = 500;
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
 
 const NOTHING: Subject = {
@@ -27,8 +29,9 @@ const NOTHING: Subject = {
 
 async function measure(file: string): Promise<void> {
   const subject = subjectName === 'off' ? NOTHING : await (await loadSubject(subjectName))(file);
+  const turns = new Turns();
   const server = createServer((_request, response) => {
-    if (load === 'request') subject.spansWithArgs(1);
+    if (load === 'request' && turns.countRequest()) subject.spansWithArgs(1);
     response.end('x'.repeat(500));
   });
   server.listen(0, '127.0.0.1');
@@ -38,7 +41,7 @@ async function measure(file: string): Promise<void> {
   await once(client, 'message');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const pacing = load === 'paced' ? pace(subject) : undefined;
+  const pacing = load === 'paced' ? pace(subject) : turns.start();
   const [answer] = (await once(client, 'message')) as [Record<string, number>];
   delay.disable();
   clearInterval(pacing);
@@ -48,10 +51,43 @@ async function measure(file: string): Promise<void> {
   const ms = (percentile: number) => delay.percentile(percentile) / 1e6;
   report({
     ...answer,
+    ...(load === 'request' ? turns.rates() : {}),
     'loop delay p50 ms': ms(50),
     'loop delay p99 ms': ms(99),
     'loop delay p99.9 ms': ms(99.9),
   });
+}
+
+/** Counts requests in turns, traced and not. */
+class Turns {
+  #traced = true;
+  #began = 0;
+  readonly #requests = { traced: 0, untraced: 0 };
+  readonly #time = { traced: 0, untraced: 0 };
+
+  start(): NodeJS.Timeout {
+    this.#began = performance.now();
+    return setInterval(() => {
+      const now = performance.now();
+      this.#time[this.#traced ? 'traced' : 'untraced'] += now - this.#began;
+      this.#began = now;
+      this.#traced = !this.#traced;
+    }, TURN_MS);
+  }
+
+  /** Whether it is to be traced. */
+  countRequest(): boolean {
+    if (this.#began > 0) this.#requests[this.#traced ? 'traced' : 'untraced']++;
+    return this.#traced;
+  }
+
+  rates() {
+    const { traced, untraced } = this.#requests;
+    return {
+      'requests/s': (traced / this.#time.traced) * 1000,
+      'untraced requests/s': (untraced / this.#time.untraced) * 1000,
+    };
+  }
 }
 
 /** So many spans a millisecond, however late the timer comes. */

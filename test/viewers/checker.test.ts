@@ -43,7 +43,6 @@ describe('fields', () => {
       broken: pair('S'),
       at: 0,
       good: pair('b'),
-      severity: 'warning',
     },
     {
       rule: 'ignored-field',
@@ -51,7 +50,6 @@ describe('fields', () => {
       broken: [{ ...work, cname: 'good' }],
       at: 0,
       good: [work],
-      severity: 'warning',
     },
     {
       rule: 'instant-scope',
@@ -84,7 +82,7 @@ describe('fields', () => {
       good: [{ ...work, tid: 2 ** 32 - 1 }],
     },
     {
-      rule: 'thread-id',
+      rule: 'thread-zero',
       says: 'tid 0 stands for another thread in Perfetto, pid 0 is allowed',
       broken: [{ ...work, tid: 0 }],
       at: 0,
@@ -138,7 +136,6 @@ describe('names', () => {
       broken: named('Profile'),
       at: 0,
       good: named('profile'),
-      severity: 'warning',
     },
     {
       rule: 'name-breaks-viewer',
@@ -146,7 +143,6 @@ describe('names', () => {
       broken: named('TimerFire'),
       at: 0,
       good: named('Timer'),
-      severity: 'warning',
     },
     {
       rule: 'name-breaks-viewer',
@@ -154,7 +150,6 @@ describe('names', () => {
       broken: named('thread_name'),
       at: 0,
       good: [event('M', 'thread_name', 1, { args: { name: 'main' } })],
-      severity: 'warning',
     },
   ]);
 });
@@ -205,19 +200,19 @@ describe('metadata and counters', () => {
 describe('container', () => {
   test('the file must start as Perfetto expects', () => {
     assert.deepEqual(rulesIn('[]'), ['container-start']);
-    assert.deepEqual(rulesIn('[7]\n'), ['container-start', 'event-per-line', 'event-object']);
+    assert.deepEqual(rulesIn('[7]\n'), ['container-start', 'event-object']);
     assert.deepEqual(rulesIn(`[\n${JSON.stringify(work)}\n]\n`), []);
   });
 
   test('an object around the array is not what a recorder can keep valid', () => {
     const text = `{"traceEvents":[${JSON.stringify(work)}]}`;
-    assert.deepEqual(rulesIn(text), ['container-start', 'container-array']);
+    assert.deepEqual(rulesIn(text), ['array-form']);
   });
 
   test('the array must be closed, without a comma in front of its end', () => {
-    assert.deepEqual(rulesIn(traceText([work]).slice(0, -2)), ['json']);
-    assert.deepEqual(rulesIn(traceText([work]).replace(']', ',]')), ['json']);
-    assert.deepEqual(rulesIn(`${traceText([work])}]`), ['json']);
+    assert.deepEqual(rulesIn(traceText([work]).slice(0, -2)), ['truncated']);
+    assert.deepEqual(rulesIn(traceText([work]).replace(']', ',]')), ['trailing-comma']);
+    assert.deepEqual(rulesIn(`${traceText([work])}]`), ['trailing-data']);
   });
 
   test('each event must have a line of its own', () => {
@@ -233,7 +228,6 @@ describe('container', () => {
     assert.deepEqual(rulesIn(named('\\\\\\ud83d')), ['surrogate-escape']);
     assert.deepEqual(rulesIn(named('\\\\ud83d')), []);
     assert.deepEqual(rulesIn(named('\u{1f600} \\uFFFD')), []);
-    assert.deepEqual(rulesIn(named('\ud83d')), ['lone-surrogate']);
   });
 
   test('a control character must be escaped', () => {
@@ -243,7 +237,7 @@ describe('container', () => {
     assert.deepEqual(
       raw.map(({ rule, line }) => [rule, line]),
       [
-        ['json', 0],
+        ['event-syntax', 1],
         ['control-character', 1],
       ],
     );

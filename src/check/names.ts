@@ -1,4 +1,5 @@
-import type { RawEvent, Report } from './event.js';
+import type { TraceRecord } from '../trace/records.js';
+import type { Report } from './rules.js';
 
 /** Any event of such a name, whatever its phase, switches DevTools out of its generic mode. */
 const LEAVES_GENERIC_MODE = new Set([
@@ -60,18 +61,16 @@ export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
   'largestContentfulPaint::CandidateForSoftNavigation',
 ]);
 
-export function checkNames(events: readonly (RawEvent | undefined)[], report: Report): void {
-  for (const [line, event] of events.entries()) {
-    if (typeof event?.name !== 'string') continue;
-    const { name, ph } = event;
-    if (LEAVES_GENERIC_MODE.has(name)) {
-      report('reserved-name', line, `${name} switches DevTools out of its generic mode`);
-    } else if (SAMPLED_PROFILE.has(name)) {
-      report('name-breaks-viewer', line, `${name} hides all slices in speedscope`, 'warning');
-    } else if (CRASHES_DEVTOOLS.has(name)) {
-      report('name-breaks-viewer', line, `DevTools may refuse a file with ${name}`, 'warning');
-    } else if (METADATA.has(name) && ph !== 'M') {
-      report('name-breaks-viewer', line, `DevTools reads any ${name} as metadata`, 'warning');
-    }
+export function checkName(record: TraceRecord, report: Report): void {
+  const name = record.event?.name;
+  if (typeof name !== 'string') return;
+  if (LEAVES_GENERIC_MODE.has(name)) {
+    report('reserved-name', record, `${name} switches DevTools out of its generic mode`);
+  } else if (SAMPLED_PROFILE.has(name)) {
+    report('name-breaks-viewer', record, `${name} hides all slices in speedscope`);
+  } else if (CRASHES_DEVTOOLS.has(name)) {
+    report('name-breaks-viewer', record, `DevTools may refuse a file with ${name}`);
+  } else if (METADATA.has(name) && record.event?.ph !== 'M') {
+    report('name-breaks-viewer', record, `DevTools reads any ${name} as metadata`);
   }
 }

@@ -1,0 +1,83 @@
+import { renameSync, rmSync } from 'node:fs';
+import { EventFile } from '../trace/event-file.js';
+import { RecordParser, type TraceRecord } from '../trace/records.js';
+import { type Progress, TraceSource } from '../trace/source.js';
+import type { CheckResult } from './check.js';
+import { checkFile } from './check-file.js';
+import { EventRepair } from './repair-event.js';
+import { RepairPlan } from './repair-plan.js';
+
+/** What one repair uncovers, the next one mends: a flow whose start was dropped, say. */
+const MAX_PASSES = 6;
+
+export interface RepairResult {
+  /** What was done, and how often. */
+  readonly done: ReadonlyMap<string, number>;
+  /** The check of what was written. */
+  readonly result: CheckResult;
+}
+
+/**
+ * Writes a trace that viewers read, with all that can be kept of one that they do not. The output
+ * is written beside its place and moved there when it is whole.
+ */
+export async function repairFile(
+  input: string,
+  output: string,
+  onProgress?: (progress: Progress) => void,
+): Promise<RepairResult> {
+  const done = new Map<string, number>();
+  let from = input;
+  const scratch = (pass: number) => `${output}.repair-${process.pid}-${pass}`;
+  let pass = 0;
+  try {
+    let plan = new RepairPlan();
+    await checkFile(from, { keep: 0, observer: plan }, onProgress);
+    for (;;) {
+      pass++;
+      await rewrite(from, scratch(pass), plan, done, onProgress);
+      if (pass > 1) rmSync(from);
+      from = scratch(pass);
+      plan = new RepairPlan();
+      const result = await checkFile(from, { observer: plan }, onProgress);
+      if (result.errors > 0 && pass < MAX_PASSES) continue;
+      renameSync(from, output);
+      return { done, result };
+    }
+  } catch (error) {
+    for (let i = 1; i <= pass; i++) rmSync(scratch(i), { force: true });
+    throw error;
+  }
+}
+
+async function rewrite(
+  input: string,
+  output: string,
+  plan: RepairPlan,
+  done: Map<string, number>,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<void> {
+  const say = (what: string): void => void done.set(what, (done.get(what) ?? 0) + 1);
+  const source = new TraceSource(input);
+  const repair = new EventRepair(plan);
+  const out = new EventFile(output);
+  try {
+    const onRecord = (record: TraceRecord) => {
+      for (const text of repair.repair(record, say)) out.write(text, splitter.form);
+    };
+    const { splitter } = new RecordParser(onRecord, ({ rule }) => {
+      if (rule === 'truncated') say('closed the list, and dropped what was cut off');
+      if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
+      if (rule === 'byte-order-mark') say('left out the byte order mark');
+      if (rule === 'trailing-data') say('left out what comes behind the list of events');
+    });
+    for await (const block of source.blocks()) {
+      splitter.push(block);
+      onProgress?.(source.progress);
+    }
+    splitter.end();
+    out.end(splitter.members);
+  } finally {
+    out.close();
+  }
+}

@@ -1,0 +1,89 @@
+import type { CheckResult } from '../check/check.js';
+import { checkFile } from '../check/check-file.js';
+import { repairFile } from '../check/repair.js';
+import { type Finding, RULES, type Rule, type RuleName } from '../check/rules.js';
+import { count } from './numbers.js';
+import { colors, EXIT, inputOf, print, printJson, withProgress } from './output.js';
+
+export interface CheckFlags {
+  readonly json?: boolean;
+  readonly repair?: string;
+  readonly limit: number;
+}
+
+/** `tracelane check FILE…` */
+export async function checkCommand(files: readonly string[], flags: CheckFlags): Promise<void> {
+  if (flags.repair !== undefined) {
+    if (files.length !== 1 || files[0] === '-') {
+      const problem = '--repair takes one file, by its name: it is read more than once';
+      throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+    }
+    await repair(files[0], flags.repair, flags);
+    return;
+  }
+  const checked: { file: string; result: CheckResult }[] = [];
+  for (const file of files) {
+    const options = { keep: flags.limit };
+    const result = await withProgress((update) => checkFile(inputOf(file), options, update));
+    checked.push({ file, result });
+    if (!flags.json) print(describe(file, result));
+  }
+  if (flags.json) printJson(checked.map(({ file, result }) => asJson(file, result)));
+  if (checked.some(({ result }) => result.errors > 0)) process.exitCode = EXIT.found;
+}
+
+async function repair(input: string, output: string, flags: CheckFlags): Promise<void> {
+  const { done, result } = await withProgress((update) => repairFile(input, output, update));
+  if (flags.json) {
+    printJson({ repairs: Object.fromEntries(done), ...asJson(output, result) });
+  } else {
+    print(done.size === 0 ? `${input}: nothing to repair` : `${input}:`);
+    for (const [what, times] of done) print(`  ${what}: ${count(times, 'time')}`);
+    print(describe(output, result));
+  }
+  if (result.errors > 0) process.exitCode = EXIT.found;
+}
+
+function asJson(file: string, { events, errors, warnings, counts, findings }: CheckResult) {
+  const detailed = findings.map((finding) => {
+    const { viewers, fix }: Rule = RULES[finding.rule];
+    return { ...finding, viewers, fix };
+  });
+  return { file, events, errors, warnings, counts: Object.fromEntries(counts), findings: detailed };
+}
+
+function describe(
+  file: string,
+  { events, errors, warnings, counts, findings }: CheckResult,
+): string {
+  const found =
+    errors + warnings === 0
+      ? colors.green('no findings')
+      : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  const lines = [`${colors.bold(file)}: ${found} in ${count(events, 'event')}`];
+  // Errors first, and what is most frequent.
+  const rules = Array.from(counts).sort(
+    ([a, timesA], [b, timesB]) =>
+      Number(RULES[b].severity === 'error') - Number(RULES[a].severity === 'error') ||
+      timesB - timesA,
+  );
+  for (const [rule, times] of rules) {
+    const own = findings.filter((finding) => finding.rule === rule);
+    lines.push('', ...describeRule(rule, times, own));
+  }
+  return lines.join('\n');
+}
+
+function describeRule(rule: RuleName, times: number, findings: readonly Finding[]): string[] {
+  const { severity, viewers, fix }: Rule = RULES[rule];
+  const paint = severity === 'error' ? colors.red : colors.yellow;
+  const lines = [`${paint(severity)} ${colors.bold(rule)} (${count(times, 'time')})`];
+  for (const { event, offset, message } of findings) {
+    const where = event < 0 ? `byte ${offset}` : `event ${event}, byte ${offset}`;
+    lines.push(`  ${colors.dim(`${where}:`)} ${message}`);
+  }
+  if (times > findings.length) lines.push(`  … and ${times - findings.length} more`);
+  for (const [viewer, what] of Object.entries(viewers)) lines.push(`  ${viewer}: ${what}`);
+  lines.push(`  Fix: ${fix}`);
+  return lines;
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkCommand } from './check-command.js';
+import { diffCommand } from './diff-command.js';
+import { mergeCommand } from './merge-command.js';
+import { EXIT, fail } from './output.js';
+import { SORT_KEYS, summaryCommand } from './summary-command.js';
+
+const FORMATS =
+  'A trace is a file in the Chrome trace event format, from any tool: an array of events, or an\n' +
+  'object with traceEvents; plain or gzipped; whole or cut off by a crash. `-` is standard input.';
+
+const EXIT_CODES =
+  'Exit codes: 0 all is well; 1 something was found (errors in a trace, a limit passed);\n' +
+  '2 the command could not be carried out.';
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('a whole number, 0 or more, was expected.');
+  return value;
+}
+
+function part(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%?$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('a percentage was expected, like 10%.');
+  return Number(match[1]) / 100;
+}
+
+function packageVersion(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  return String(JSON.parse(readFileSync(manifest, 'utf8')).version);
+}
+
+const program = new Command('tracelane')
+  .description('Checks, summarises, compares, shows and joins traces.')
+  .version(packageVersion())
+  .addHelpText('after', `\n${FORMATS}\n\n${EXIT_CODES}`)
+  .showHelpAfterError('(tracelane --help tells how it is used)')
+  .exitOverride();
+
+program
+  .command('check')
+  .summary('find what viewers would drop or misread')
+  .description(
+    'Checks traces against what Perfetto, chrome://tracing, DevTools and speedscope accept: for\n' +
+      'each finding, what each viewer makes of it, and how to mend it. Exit code 1 if there are errors.',
+  )
+  .argument('<file...>', 'traces, or - for standard input')
+  .option('--json', 'print the findings as JSON')
+  .option('--limit <n>', 'findings of each rule that are shown', positiveInteger, 5)
+  .option('--repair <out>', 'write a trace that passes, and say what was changed')
+  .addHelpText('after', '\nExample: tracelane check trace.json --repair repaired.json')
+  .action(checkCommand);
+
+program
+  .command('summary')
+  .summary('where the time went')
+  .description(
+    'Shows where the time went in a trace: by name (or category, or thread) how often, how long,\n' +
+      'without what is inside (self), and how it is spread; how busy threads were; counters; the\n' +
+      'longest slices; what was never ended.',
+  )
+  .argument('<file>', 'a trace, or - for standard input')
+  .addOption(
+    new Option('--by <what>', 'what is put together')
+      .choices(['name', 'category', 'thread'])
+      .default('name'),
+  )
+  .addOption(
+    new Option('--sort <column>', 'the largest first')
+      .choices([...SORT_KEYS, 'name'])
+      .default('total'),
+  )
+  .option('--filter <text>', 'only names that contain this, or match /a regular expression/')
+  .option('--top <n>', 'rows of each table', positiveInteger, 20)
+  .addOption(
+    new Option('--json', 'print everything as JSON, times in nanoseconds').conflicts('csv'),
+  )
+  .option('--csv', 'print the table of names as CSV, times in nanoseconds')
+  .addHelpText('after', '\nExample: tracelane summary trace.json --filter db --sort p95 --top 10')
+  .action(summaryCommand);
+
+program
+  .command('diff')
+  .summary('what has become slower or faster')
+  .description(
+    'Compares two traces by name: how often, the total and the 95th percentile before and after,\n' +
+      'the biggest change first.',
+  )
+  .argument('<before>', 'a trace')
+  .argument('<after>', 'another one')
+  .option('--filter <text>', 'only names that contain this, or match /a regular expression/')
+  .option('--top <n>', 'rows of the table', positiveInteger, 20)
+  .option(
+    '--fail-above <percent>',
+    'exit with 1 if a name that is in both takes more than so much longer, in total or at p95',
+    part,
+  )
+  .option('--json', 'print everything as JSON, times in nanoseconds')
+  .addHelpText('after', '\nExample: tracelane diff main.json branch.json --fail-above 10%')
+  .action(diffCommand);
+
+program
+  .command('merge')
+  .summary('join traces of several processes or machines')
+  .description(
+    'Joins traces into one. Their clocks are aligned by what they say of them; processes and ids\n' +
+      'that only by chance are called the same get other numbers.',
+  )
+  .argument('<file...>', 'traces: the first one sets the clock')
+  .requiredOption('-o, --output <out>', 'the file to write')
+  .option('--json', 'print what was done as JSON')
+  .addHelpText('after', '\nExample: tracelane merge server.json client.json -o both.json')
+  .action(mergeCommand);
+
+// A reader that has seen enough, like `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, exitCode } = error as { code?: string; exitCode?: number };
+  if (!code?.startsWith('commander.')) fail(error);
+  // commander has said it already.
+  else process.exitCode = exitCode === 0 ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,39 @@
+import type { Alignment } from '../merge/clocks.js';
+import { mergeFiles } from '../merge/merge.js';
+import { count, signedDuration } from './numbers.js';
+import { colors, print, printJson, withProgress } from './output.js';
+
+export interface MergeFlags {
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+const CLOCKS: Readonly<Record<Alignment, string>> = {
+  reference: 'its clock is that of the result',
+  monotonic: 'aligned by the clock of the machine',
+  wall: 'aligned by the time of day, as well as the clocks of the machines agree',
+  none: 'not aligned: it does not say when it began',
+};
+
+/** `tracelane merge FILE… -o OUT` */
+export async function mergeCommand(files: readonly string[], flags: MergeFlags): Promise<void> {
+  if (files.includes('-')) {
+    const problem = 'merge reads each file twice, and standard input can be read once only';
+    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+  }
+  const result = await withProgress((update) => mergeFiles(files, flags.output, update));
+  if (flags.json) {
+    printJson({ output: flags.output, ...result });
+    return;
+  }
+  for (const { file, events, alignment, offset, pidsChanged, damaged, truncated } of result.files) {
+    const notes = [CLOCKS[alignment]];
+    if (offset !== 0) notes.push(`${signedDuration(offset)}`);
+    if (pidsChanged > 0) notes.push(`${count(pidsChanged, 'pid')} changed`);
+    if (damaged > 0) notes.push(`${count(damaged, 'event')} could not be read`);
+    if (truncated) notes.push('its end is missing');
+    print(`${colors.bold(file)}: ${count(events, 'event')}; ${notes.join('; ')}`);
+  }
+  const ids = result.idsChanged === 0 ? '' : `; ${count(result.idsChanged, 'id')} changed`;
+  print(`${colors.bold(flags.output)}: ${count(result.events, 'event')}${ids}`);
+}

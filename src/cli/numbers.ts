@@ -1,0 +1,36 @@
+const UNITS = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['µs', 1e3],
+] as const;
+
+/** Nanoseconds for people: three or four digits and a unit. */
+export function duration(ns: number): string {
+  for (const [unit, size] of UNITS) if (Math.abs(ns) >= size) return `${digits(ns / size)} ${unit}`;
+  return `${digits(ns)} ns`;
+}
+
+export function signedDuration(ns: number): string {
+  return ns > 0 ? `+${duration(ns)}` : duration(ns);
+}
+
+export function percent(part: number): string {
+  return `${(100 * part).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`;
+}
+
+/** A change as a part of what was before. */
+export function change(part: number | undefined): string {
+  if (part === undefined) return '';
+  if (part === Number.POSITIVE_INFINITY) return '+∞';
+  return `${part > 0 ? '+' : ''}${percent(part)}`;
+}
+
+export function count(value: number, one: string): string {
+  return `${value.toLocaleString('en')} ${value === 1 ? one : `${one}s`}`;
+}
+
+export function digits(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString('en');
+  return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
+}

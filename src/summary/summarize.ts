@@ -1,0 +1,210 @@
+import { type AsyncOperation, AsyncTimeline } from '../trace/async-timeline.js';
+import { Names } from '../trace/names.js';
+import { isObject, type RawEvent, readRecords, type TraceRecord } from '../trace/records.js';
+import type { Progress, TraceInput } from '../trace/source.js';
+import { type Slice, ThreadTimeline } from '../trace/thread-timeline.js';
+import { TimeScale } from '../trace/timed-event.js';
+import { Durations } from './durations.js';
+import type {
+  CounterSummary,
+  GroupSummary,
+  SliceSummary,
+  Summary,
+  SummaryOptions,
+} from './summary.js';
+import { ThreadActivity } from './threads.js';
+
+interface Group {
+  readonly key: string;
+  readonly kind: 'slice' | 'async';
+  readonly durations: Durations;
+  self: number;
+  unfinished: number;
+}
+
+interface Counter {
+  readonly pid: number | string;
+  readonly name: string;
+  readonly series: string;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+}
+
+/**
+ * Where the time went in a trace. Memory grows with the names, threads and series in it, and not
+ * with its events. Rejects with a TraceReadError where nothing can be read.
+ */
+export async function summarize(
+  input: TraceInput,
+  options: SummaryOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<Summary> {
+  const summarizer = new Summarizer(options);
+  let damaged = 0;
+  const facts = await readRecords(input, {
+    onRecord: (record) => summarizer.take(record),
+    onProblem: ({ rule }) => {
+      if (rule === 'event-syntax') damaged++;
+    },
+    onProgress,
+  });
+  const { name: file, events, truncated } = facts;
+  return { file, events, truncated, damaged, ...summarizer.finish() };
+}
+
+class Summarizer {
+  readonly #options: SummaryOptions;
+  readonly #names = new Names();
+  readonly #scale = new TimeScale();
+  readonly #threads = new ThreadTimeline(this.#names);
+  readonly #asyncs = new AsyncTimeline(this.#names);
+  readonly #activity: ThreadActivity;
+  readonly #groups = new Map<string, Group>();
+  readonly #counters = new Map<string, Counter>();
+  readonly #longest: SliceSummary[] = [];
+  readonly #unfinished: SliceSummary[] = [];
+  #unfinishedCount = 0;
+  #start = Number.POSITIVE_INFINITY;
+  #end = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SummaryOptions) {
+    this.#options = options;
+    this.#activity = new ThreadActivity(options.stretches);
+  }
+
+  take(record: TraceRecord): void {
+    const { event } = record;
+    if (event?.ph === 'M') this.#takeName(event);
+    const timed = this.#scale.place(record);
+    if (timed === undefined) return;
+    this.#start = Math.min(this.#start, timed.start);
+    this.#end = Math.max(this.#end, timed.end);
+    if (timed.ph === 'C') this.#takeCounter(timed.pid, timed.name, timed.event);
+    else if (/^[XBE]$/.test(timed.ph)) this.#threads.add(timed);
+    else if (timed.ph === 'b' || timed.ph === 'e') this.#asyncs.add(timed);
+  }
+
+  finish(): Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged'> {
+    const wall = Math.max(0, this.#end - this.#start) || 0;
+    this.#activity.setRange(this.#start, this.#end);
+    this.#threads.replay({ slice: (slice) => this.#takeSlice(slice) });
+    this.#asyncs.replay({ operation: (operation) => this.#takeOperation(operation) });
+    return {
+      wall,
+      groups: Array.from(this.#groups.values(), (group) => summaryOf(group, wall)),
+      threads: this.#activity.threads(),
+      processes: this.#activity.processes(),
+      counters: Array.from(this.#counters.values(), counterSummaryOf),
+      longest: this.#longest,
+      unfinished: this.#unfinished,
+      unfinishedCount: this.#unfinishedCount,
+    };
+  }
+
+  #takeName({ name, pid, tid, args }: RawEvent): void {
+    if (typeof name !== 'string' || !isObject(args) || typeof args['name'] !== 'string') return;
+    this.#activity.name(name, pid as number, tid as number, args['name']);
+  }
+
+  #takeCounter(pid: number | string, name: string, { id, args }: RawEvent): void {
+    if (!isObject(args)) return;
+    const shown = id === undefined ? name : `${name} [${id}]`;
+    for (const [series, value] of Object.entries(args)) {
+      if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+      const key = JSON.stringify([pid, shown, series]);
+      let counter = this.#counters.get(key);
+      if (counter === undefined) {
+        counter = { pid, name: shown, series, count: 0, sum: 0, min: value, max: value };
+        this.#counters.set(key, counter);
+      }
+      counter.count++;
+      counter.sum += value;
+      counter.min = Math.min(counter.min, value);
+      counter.max = Math.max(counter.max, value);
+    }
+  }
+
+  #takeSlice({ event, end, self, depth }: Slice): void {
+    const [pid, tid] = this.#threads.threadIds(event.thread);
+    this.#activity.take(pid, tid, event.start, end, depth);
+    const name = this.#names.text(event.name);
+    if (!this.#options.filter(name)) return;
+    const category = this.#names.text(event.category);
+    const thread = this.#activity.label(pid, tid);
+    this.#count({ kind: 'slice', name, category, thread }, event.start, end, self);
+  }
+
+  #takeOperation({ begin, end }: AsyncOperation): void {
+    const name = this.#names.text(begin.name);
+    if (!this.#options.filter(name)) return;
+    const category = this.#names.text(begin.category);
+    const thread = `process ${this.#names.text(begin.pid)}`;
+    this.#count({ kind: 'async', name, category, thread }, begin.start, end, 0);
+  }
+
+  #count(
+    what: Pick<SliceSummary, 'kind' | 'name' | 'category' | 'thread'>,
+    from: number,
+    end: number,
+    self: number,
+  ): void {
+    const group = this.#group(what);
+    const start = from - this.#start;
+    if (end === Number.POSITIVE_INFINITY) {
+      group.unfinished++;
+      this.#unfinishedCount++;
+      const slice = { ...what, start, duration: undefined };
+      if (this.#unfinished.length < this.#options.top) this.#unfinished.push(slice);
+      return;
+    }
+    const duration = end - from;
+    group.durations.add(duration);
+    group.self += self;
+    keepLongest(this.#longest, { ...what, start, duration }, this.#options.top);
+  }
+
+  #group({ kind, name, category, thread }: Omit<SliceSummary, 'start' | 'duration'>): Group {
+    const { by } = this.#options;
+    const key = by === 'name' ? name : by === 'category' ? category : thread;
+    const full = `${kind}\n${key}`;
+    let group = this.#groups.get(full);
+    if (group === undefined) {
+      group = { key, kind, durations: new Durations(), self: 0, unfinished: 0 };
+      this.#groups.set(full, group);
+    }
+    return group;
+  }
+}
+
+/** Keeps the list sorted, the longest first. */
+function keepLongest(longest: SliceSummary[], slice: SliceSummary, count: number): void {
+  const duration = slice.duration ?? 0;
+  if (longest.length >= count && duration <= (longest.at(-1)?.duration ?? 0)) return;
+  const at = longest.findIndex((other) => (other.duration ?? 0) < duration);
+  longest.splice(at < 0 ? longest.length : at, 0, slice);
+  if (longest.length > count) longest.pop();
+}
+
+function summaryOf({ key, kind, durations, self, unfinished }: Group, wall: number): GroupSummary {
+  const { count, total, mean, max } = durations;
+  return {
+    key,
+    kind,
+    count,
+    total,
+    self: kind === 'slice' ? self : undefined,
+    mean,
+    p50: durations.quantile(0.5),
+    p95: durations.quantile(0.95),
+    p99: durations.quantile(0.99),
+    max,
+    share: wall === 0 ? 0 : total / wall,
+    unfinished,
+  };
+}
+
+function counterSummaryOf({ pid, name, series, count, sum, min, max }: Counter): CounterSummary {
+  return { pid, name, series, count, min, mean: sum / count, max };
+}

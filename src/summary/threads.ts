@@ -1,0 +1,98 @@
+import type { ProcessSummary, ThreadSummary } from './summary.js';
+
+type Id = number | string;
+
+interface Thread {
+  readonly pid: Id;
+  readonly tid: Id;
+  slices: number;
+  busy: number;
+  readonly activity: Float64Array;
+}
+
+/** What the threads of a trace are called, and when they were busy. */
+export class ThreadActivity {
+  readonly #stretches: number;
+  readonly #threads = new Map<string, Thread>();
+  readonly #threadNames = new Map<string, string>();
+  readonly #processNames = new Map<Id, string>();
+  #start = 0;
+  #wall = 0;
+
+  constructor(stretches: number) {
+    this.#stretches = stretches;
+  }
+
+  name(kind: string, pid: Id, tid: Id, name: string): void {
+    if (kind === 'thread_name') this.#threadNames.set(`${pid}\n${tid}`, name);
+    else if (kind === 'process_name') this.#processNames.set(pid, name);
+  }
+
+  /** When the trace begins, and how long it takes, which has to be known before slices come. */
+  setRange(start: number, end: number): void {
+    this.#start = start;
+    this.#wall = Math.max(0, end - start);
+  }
+
+  label(pid: Id, tid: Id): string {
+    const name = this.#threadNames.get(`${pid}\n${tid}`);
+    return name === undefined ? `${pid}/${tid}` : `${name} (${tid})`;
+  }
+
+  /** Takes a slice; those inside others are counted only. */
+  take(pid: Id, tid: Id, start: number, end: number, depth: number): void {
+    const thread = this.#thread(pid, tid);
+    thread.slices++;
+    if (depth > 0) return;
+    const stop = Math.min(end, this.#start + this.#wall);
+    thread.busy += Math.max(0, stop - start);
+    const width = this.#wall / this.#stretches;
+    if (!(width > 0)) return;
+    for (let at = start - this.#start; at < stop - this.#start; ) {
+      const stretch = Math.min(this.#stretches - 1, Math.floor(at / width));
+      const last = stretch === this.#stretches - 1;
+      // Rounding must not make this stand still.
+      const next = last ? stop - this.#start : Math.max((stretch + 1) * width, at + 1);
+      thread.activity[stretch] += Math.min(next, stop - this.#start) - at;
+      at = next;
+    }
+  }
+
+  threads(): ThreadSummary[] {
+    const width = this.#wall / this.#stretches;
+    return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, activity }) => ({
+      pid,
+      tid,
+      name: this.#threadNames.get(`${pid}\n${tid}`) ?? '',
+      process: this.#processNames.get(pid) ?? '',
+      slices,
+      busy,
+      share: this.#wall === 0 ? 0 : busy / this.#wall,
+      activity: Array.from(activity, (time) => (width > 0 ? Math.min(1, time / width) : 0)),
+    })).sort((a, b) => b.busy - a.busy);
+  }
+
+  processes(): ProcessSummary[] {
+    const processes = new Map<Id, { threads: number; busy: number }>();
+    for (const { pid, busy } of this.#threads.values()) {
+      const known = processes.get(pid) ?? { threads: 0, busy: 0 };
+      processes.set(pid, { threads: known.threads + 1, busy: known.busy + busy });
+    }
+    return Array.from(processes, ([pid, { threads, busy }]) => ({
+      pid,
+      name: this.#processNames.get(pid) ?? '',
+      threads,
+      busy,
+    })).sort((a, b) => b.busy - a.busy);
+  }
+
+  #thread(pid: Id, tid: Id): Thread {
+    const key = `${pid}\n${tid}`;
+    let thread = this.#threads.get(key);
+    if (thread === undefined) {
+      thread = { pid, tid, slices: 0, busy: 0, activity: new Float64Array(this.#stretches) };
+      this.#threads.set(key, thread);
+    }
+    return thread;
+  }
+}

@@ -1,0 +1,120 @@
+import { createReadStream, fstatSync, openSync } from 'node:fs';
+import { type Readable, Readable as ReadableStream } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { constants, createGunzip } from 'node:zlib';
+import { TraceReadError } from './errors.js';
+
+/** A trace: the name of a file, plain or gzipped, or its bytes as they come. */
+export type TraceInput = string | URL | Readable | AsyncIterable<Uint8Array>;
+
+const BLOCK_BYTES = 1024 * 1024;
+const GZIP = [0x1f, 0x8b] as const;
+/** A gzip member ends with the length of what it holds. */
+const LENGTH_BYTES = 4;
+
+/** How far reading has come, in bytes of the file as it stands on the disk. */
+export interface Progress {
+  readonly read: number;
+  /** Undefined where nobody knows: a pipe. */
+  readonly size: number | undefined;
+}
+
+/** The bytes of a trace, unpacked, block by block: never more of it is in memory. */
+export class TraceSource {
+  readonly name: string;
+  /** Whether the input is gzipped, and in more than one part. Known once all was read. */
+  gzipped = false;
+  membersOfGzip: 'one' | 'several' | 'unknown' = 'unknown';
+  #read = 0;
+  #size: number | undefined;
+  #unpacked = 0;
+  #tail: Buffer = Buffer.alloc(0);
+  readonly #raw: AsyncIterable<Uint8Array>;
+
+  constructor(input: TraceInput) {
+    if (typeof input === 'string' || input instanceof URL) {
+      this.name = input instanceof URL ? fileURLToPath(input) : input;
+      this.#raw = this.#open(this.name);
+    } else {
+      this.name = input === process.stdin ? '<stdin>' : '<stream>';
+      this.#raw = input;
+    }
+  }
+
+  get progress(): Progress {
+    return { read: this.#read, size: this.#size };
+  }
+
+  async *blocks(): AsyncGenerator<Buffer> {
+    const raw = this.#rawBlocks();
+    try {
+      let first = await raw.next();
+      if (first.done === true) return;
+      let start = first.value;
+      // The magic number may come in two pieces.
+      while (start.length < GZIP.length) {
+        first = await raw.next();
+        if (first.done === true) break;
+        start = Buffer.concat([start, first.value]);
+      }
+      const all = chain(start, raw);
+      if (start[0] !== GZIP[0] || start[1] !== GZIP[1]) yield* all;
+      else yield* this.#unpack(all);
+    } catch (cause) {
+      if (cause instanceof TraceReadError) throw cause;
+      const { code, message } = cause as NodeJS.ErrnoException;
+      const what = code?.startsWith('Z_') ? 'it is damaged gzip' : 'it cannot be read';
+      throw new TraceReadError('TRACELANE_CANNOT_READ', this.name, -1, `${what}: ${message}`, {
+        cause,
+      });
+    } finally {
+      await raw.return(undefined);
+    }
+  }
+
+  #open(path: string): AsyncIterable<Uint8Array> {
+    try {
+      const fd = openSync(path, 'r');
+      const stat = fstatSync(fd);
+      if (stat.isFile()) this.#size = stat.size;
+      return createReadStream(path, { fd, highWaterMark: BLOCK_BYTES });
+    } catch (cause) {
+      const { message } = cause as Error;
+      const problem = `it cannot be opened: ${message}. Check the path and your rights to read it.`;
+      throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem, { cause });
+    }
+  }
+
+  async *#rawBlocks(): AsyncGenerator<Buffer, undefined> {
+    for await (const chunk of this.#raw) {
+      const block = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+      this.#read += block.length;
+      this.#tail = Buffer.concat([this.#tail, block.subarray(-LENGTH_BYTES)]).subarray(
+        -LENGTH_BYTES,
+      );
+      yield block;
+    }
+    return undefined;
+  }
+
+  async *#unpack(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    this.gzipped = true;
+    // A file that was cut gives what there is: by the JSON in it one sees that it was cut.
+    const options = { chunkSize: BLOCK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
+    const packed = ReadableStream.from(raw);
+    const gunzip = createGunzip(options);
+    packed.on('error', (error) => gunzip.destroy(error));
+    for await (const block of packed.pipe(gunzip)) {
+      this.#unpacked += (block as Buffer).length;
+      yield block as Buffer;
+    }
+    if (this.#tail.length < LENGTH_BYTES) return;
+    const last = this.#tail.readUInt32LE(0);
+    this.membersOfGzip = last === this.#unpacked % 2 ** 32 ? 'one' : 'several';
+  }
+}
+
+async function* chain(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}

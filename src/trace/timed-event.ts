@@ -1,0 +1,88 @@
+import { isObject, type RawEvent, type TraceRecord } from './records.js';
+
+const NS_PER_US = 1000;
+
+/** An event whose place in the trace is known. */
+export interface TimedEvent {
+  readonly index: number;
+  readonly offset: number;
+  readonly ph: string;
+  readonly name: string;
+  readonly cat: string;
+  readonly pid: number | string;
+  readonly tid: number | string;
+  /** Nanoseconds since the first timed event of the file. */
+  readonly start: number;
+  /** Equal to `start` but for complete events. */
+  readonly end: number;
+  readonly event: RawEvent;
+}
+
+/** Puts events on one time scale. */
+export class TimeScale {
+  /** Time of the first event, in nanoseconds as the file counts them. */
+  origin: number | undefined;
+
+  /**
+   * The event with its times in whole nanoseconds. Perfetto rounds `ts` and `dur` apart and adds
+   * them up. Counted from the first event, the same sums are exact in a double, even those of
+   * times since 1970. Undefined where the event has no place: no phase, thread or time.
+   */
+  place({ index, offset, event }: TraceRecord): TimedEvent | undefined {
+    if (event === undefined) return undefined;
+    const { ph, pid, tid, ts, dur } = event;
+    if (typeof ph !== 'string' || ph === 'M' || typeof ts !== 'number' || !Number.isFinite(ts))
+      return undefined;
+    if (!isThread(pid) || !isThread(tid)) return undefined;
+    const ns = Math.round(ts * NS_PER_US);
+    this.origin ??= ns;
+    const start = ns - this.origin;
+    let end = start;
+    if (ph === 'X') {
+      if (typeof dur !== 'number' || !Number.isFinite(dur) || dur < 0) return undefined;
+      end += Math.round(dur * NS_PER_US);
+    }
+    const name = typeof event.name === 'string' ? event.name : '';
+    const cat = typeof event.cat === 'string' ? event.cat : '';
+    return { index, offset, ph, name, cat, pid, tid, start, end, event };
+  }
+}
+
+function isThread(value: unknown): value is number | string {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+/** What stands for an async operation: its id, and whether other processes share it. */
+export interface AsyncIdentity {
+  readonly id: unknown;
+  readonly local: boolean;
+}
+
+export function asyncIdentity({ id, id2 }: RawEvent): AsyncIdentity {
+  if (!isObject(id2)) return { id, local: false };
+  const { global, local } = id2;
+  return global === undefined ? { id: local, local: true } : { id: global, local: false };
+}
+
+const HEX = /^(?:0x)?([0-9a-f]{1,16})$/i;
+
+/** The id of a flow as Perfetto reads it: strings are hexadecimal, so that "10" and 16 are one. */
+export function flowId(id: unknown): bigint | undefined {
+  if (typeof id === 'number') return Number.isSafeInteger(id) && id >= 0 ? BigInt(id) : undefined;
+  const digits = typeof id === 'string' ? HEX.exec(id)?.[1] : undefined;
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
+}
+
+/** Two numbers that stand for a text: 64 bits, of which no two texts of a trace have the same. */
+export function hash(text: string): readonly [high: number, low: number] {
+  let high = 0x9e3779b9;
+  let low = 0x85ebca6b;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x5bd1e995) + (high >>> 15);
+  }
+  high = Math.imul(high ^ (low >>> 16), 0x2c1b3c6d);
+  low = Math.imul(low ^ (high >>> 13), 0x297a2d39);
+  return [high >>> 0, low >>> 0];
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, test } from 'node:test';
+import { Tracer } from 'tracelane';
+import { checkTrace } from '../viewers/checker.js';
+import { slice, temporaryFolder, tracelane } from './run-cli.js';
+
+const file = temporaryFolder();
+
+interface Event {
+  readonly name: string;
+  readonly ph: string;
+  readonly ts: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly id?: string | number;
+}
+
+/** What tracelane writes of time 0. */
+function start(wallMicroseconds: number, monotonicNanoseconds: number | undefined, pid = 1) {
+  const args = {
+    clock: 'relative',
+    wallMicroseconds,
+    ...(monotonicNanoseconds === undefined
+      ? {}
+      : { monotonicNanoseconds: String(monotonicNanoseconds) }),
+  };
+  return { name: 'trace_start', cat: '__metadata', ph: 'M', ts: 0, pid, tid: pid, args };
+}
+
+async function merge(...traces: readonly unknown[]): Promise<{ events: Event[]; stdout: string }> {
+  const paths = traces.map((trace, i) => file(`in-${i}.json`, trace));
+  const out = file('out.json');
+  const { code, stdout, stderr } = await tracelane(['merge', ...paths, '-o', out]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(
+    readdirSync(dirname(out)).filter((name) => name.includes('.merge-')),
+    [],
+  );
+  return { events: JSON.parse(readFileSync(out, 'utf8')), stdout };
+}
+
+const slices = (events: readonly Event[]) =>
+  events.filter(({ ph }) => ph === 'X').map(({ name, ts, pid }) => [name, ts, pid]);
+
+describe('tracelane merge', () => {
+  test('aligns traces of one machine by its clock that nobody sets', async () => {
+    // The time of day was set by 30 ms in between.
+    const { events, stdout } = await merge(
+      [start(1e15, 5e12, 1), slice('a', 10, 1)],
+      [start(1e15 + 2e6 + 30_000, 5e12 + 2e9 + 123, 2), slice('b', 10, 1, { pid: 2, tid: 2 })],
+    );
+    assert.deepEqual(slices(events), [
+      ['a', 10, 1],
+      ['b', 2_000_010.123, 2],
+    ]);
+    assert.match(stdout, /aligned by the clock of the machine; \+2\.000 s/);
+  });
+
+  test('aligns traces of two machines by the time of day', async () => {
+    const { events, stdout } = await merge(
+      [start(1e15, 5e12), slice('a', 10, 1)],
+      [start(1e15 + 500, 9e14, 2), slice('b', 10, 1, { pid: 2, tid: 2 })],
+    );
+    assert.deepEqual(slices(events).at(-1), ['b', 510, 2]);
+    assert.match(stdout, /aligned by the time of day/);
+  });
+
+  test('moves all where another trace begins before the first: no time is negative', async () => {
+    const { events } = await merge(
+      [start(1e15, undefined), slice('a', 0, 1)],
+      [start(1e15 - 100, undefined, 2), slice('b', 25, 1, { pid: 2, tid: 2 })],
+    );
+    assert.deepEqual(slices(events), [
+      ['a', 75, 1],
+      ['b', 0, 2],
+    ]);
+    const starts = events.filter(({ name }) => name === 'trace_start');
+    assert.equal(starts.length, 1);
+    const { args } = starts[0] as unknown as { args: { wallMicroseconds: number } };
+    assert.equal(args.wallMicroseconds, 1e15 - 75);
+  });
+
+  test('says so where a trace does not tell when it began', async () => {
+    const { stdout } = await merge([start(1e15, 1), slice('a', 0, 1)], [slice('b', 5, 1)]);
+    assert.match(stdout, /not aligned/);
+  });
+
+  test('knows the clocks of other tools', async () => {
+    const { events } = await merge(
+      [start(1e15, 7e9), slice('a', 0, 1)],
+      {
+        traceEvents: [slice('chrome', 7_000_005, 1)],
+        metadata: { 'clock-domain': 'LINUX_CLOCK_MONOTONIC' },
+      },
+      { traceEvents: [slice('clang', 3, 1)], beginningOfTime: 1e15 + 20 },
+    );
+    assert.deepEqual(
+      slices(events).map(([name, ts]) => [name, ts]),
+      [
+        ['a', 0],
+        ['chrome', 5],
+        ['clang', 23],
+      ],
+    );
+  });
+
+  test('gives processes that have one pid by chance different ones, main threads included', async () => {
+    const trace = [slice('x', 0, 1), slice('y', 0, 1, { tid: 9 })];
+    const { events, stdout } = await merge(trace, trace, trace);
+    const pids = new Set(events.map(({ pid }) => pid));
+    assert.equal(pids.size, 3);
+    for (const event of events) assert.equal(event.tid, event.name === 'y' ? 9 : event.pid);
+    assert.match(stdout, /1 pid changed/);
+  });
+
+  test('keeps apart ids that two files began, and together those that one began', async () => {
+    const flow = (ph: string, id: number, pid: number, ts: number) => ({
+      name: 'flow',
+      cat: 'c',
+      ph,
+      id,
+      ts,
+      pid,
+      tid: pid,
+      args: {},
+      ...(ph === 'f' ? { bp: 'e' } : {}),
+    });
+    const op = (ph: string, id: string, pid: number, ts: number) => ({
+      ...flow(ph, 0, pid, ts),
+      name: 'op',
+      id,
+    });
+    const { events } = await merge(
+      [
+        slice('a', 0, 100),
+        flow('s', 1, 1, 1),
+        flow('f', 1, 1, 2),
+        flow('s', 2, 1, 3),
+        op('b', 'x', 1, 1),
+        op('e', 'x', 1, 2),
+      ],
+      [
+        slice('b', 0, 100, { pid: 2, tid: 2 }),
+        flow('s', 1, 2, 4),
+        flow('f', 1, 2, 5),
+        flow('f', 2, 2, 6),
+        op('b', 'x', 2, 3),
+        op('e', 'x', 2, 4),
+      ],
+    );
+    const ids = events.filter(({ id }) => id !== undefined).map(({ ph, id }) => [ph, id]);
+    const first = [
+      ['s', 1],
+      ['f', 1],
+      ['s', 2],
+      ['b', 'x'],
+      ['e', 'x'],
+    ];
+    assert.deepEqual(ids.slice(0, 5), first);
+    const [s, f, linked, b, e] = ids.slice(5);
+    assert.deepEqual(linked, ['f', 2]);
+    assert.equal(s?.[1], f?.[1]);
+    assert.notEqual(s?.[1], 1);
+    assert.equal(b?.[1], e?.[1]);
+    assert.notEqual(b?.[1], 'x');
+    assert.deepEqual(checkTrace(readFileSync(file('out.json'), 'utf8')), []);
+  });
+
+  test('joins traces of tracelane into one that passes every check', async () => {
+    const paths = [file('first.json'), file('second.json')];
+    for (const path of paths) {
+      const tracer = new Tracer(path).start();
+      tracer.trace('outer', () => tracer.span('inner').end());
+      tracer.counter('count', 1);
+      await tracer.trace('operation', async () => {});
+      await tracer.stop();
+    }
+    const out = file('joined.json');
+    assert.equal((await tracelane(['merge', ...paths, '-o', out])).code, 0);
+    const text = readFileSync(out, 'utf8');
+    assert.deepEqual(checkTrace(text), []);
+    const events: Event[] = JSON.parse(text);
+    const outer = events.filter(({ name }) => name === 'outer');
+    assert.equal(outer.length, 2);
+    assert.equal(new Set(outer.map(({ pid }) => pid)).size, 2);
+    assert.ok(Number(outer[0]?.ts) < Number(outer[1]?.ts));
+    assert.equal((await tracelane(['check', out])).code, 0);
+  });
+
+  test('leaves no file where one cannot be read', async () => {
+    const out = file('never.json');
+    const { code, stderr } = await tracelane([
+      'merge',
+      file('a.json', []),
+      file('none.json'),
+      '-o',
+      out,
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /none\.json/);
+    assert.throws(() => readFileSync(out));
+  });
+});

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const COMMAND = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+export interface CliRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as a shell would, its output going into pipes. */
+export function tracelane(args: readonly string[], input?: string | Buffer): Promise<CliRun> {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+  const child = spawn(process.execPath, [COMMAND, ...args], { env });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  // A command that reads nothing has closed it by then.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A folder that is removed after the tests of the file. */
+export function temporaryFolder(): (name: string, content?: unknown) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return (name, content) => {
+    const path = join(folder, name);
+    if (content !== undefined) {
+      const isText = typeof content === 'string' || Buffer.isBuffer(content);
+      writeFileSync(path, isText ? content : JSON.stringify(content));
+    }
+    return path;
+  };
+}
+
+/** A complete event; times in microseconds. */
+export function slice(name: string, ts: number, dur: number, more: object = {}) {
+  return { name, cat: 'test', ph: 'X', ts, dur, pid: 1, tid: 1, args: {}, ...more };
+}
