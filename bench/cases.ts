@@ -94,6 +94,16 @@ export const CASES: readonly Case[] = [
       })),
   },
   {
+    name: 'reading',
+    what: 'A trace read event by event, by tracelane/reader and the streaming parsers that there are',
+    jobs: (quick) =>
+      ['tracelane', '@streamparser/json', 'stream-json', 'JSON.parse'].map((subject) => ({
+        subject,
+        program: 'reading',
+        args: [subject, quick ? '20000' : '1000000'],
+      })),
+  },
+  {
     name: 'start',
     what: 'import, start() and stop() in a program that does nothing else',
     // Over in a moment, and different each time: many times a round.

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { COMMAND, temporaryFolder } from './run-cli.js';
+
+const file = temporaryFolder();
+const EVENTS_A_BLOCK = 10_000;
+const REPORT_MEMORY =
+  'data:text/javascript,process.on("exit",()=>process.stderr.write(String(process.resourceUsage().maxRSS)))';
+const MEMORY_KIB = 64 * 1024;
+
+/** A trace of nested and async spans, some tens of megabytes for each hundred blocks. */
+function writeTrace(name: string, blocks: number): string {
+  const path = file(name);
+  const fd = openSync(path, 'w');
+  writeSync(fd, '[');
+  for (let block = 0; block < blocks; block++) {
+    const lines = Array.from({ length: EVENTS_A_BLOCK }, (_, i) => {
+      const ts = block * EVENTS_A_BLOCK + i;
+      const rest = `"cat":"c","ts":${ts},"pid":1,"tid":${1 + (i % 4)},"args":{"i":${i}}}`;
+      if (i % 20 === 0) return `{"name":"op","ph":"b","id":"${ts}",${rest}`;
+      if (i % 20 === 1) return `{"name":"op","ph":"e","id":"${ts - 1}",${rest}`;
+      return `{"name":"span ${i % 50}","ph":"X","dur":${i % 3},${rest}`;
+    });
+    writeSync(fd, `${block === 0 ? '' : ',\n'}${lines.join(',\n')}`);
+  }
+  writeSync(fd, ']\n');
+  closeSync(fd);
+  return path;
+}
+
+/** Peak memory of a command, in KiB. */
+function memoryOf(...args: string[]): number {
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', REPORT_MEMORY, COMMAND, ...args],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    },
+  );
+  assert.equal(status, 0, stderr);
+  return Number(stderr);
+}
+
+describe('a trace that does not fit into memory', () => {
+  for (const command of ['check', 'summary', 'merge']) {
+    test(`takes ${command} no more memory than a smaller one`, () => {
+      const [small, large] = [writeTrace('small.json', 60), writeTrace('large.json', 240)];
+      assert.ok(statSync(large).size > 120e6);
+      const more = command === 'merge' ? ['-o', file('merged.json')] : [];
+      const first = memoryOf(command, small, ...more);
+      const second = memoryOf(command, large, ...more);
+      assert.ok(second < first + MEMORY_KIB, `${first} KiB, then ${second} KiB`);
+      for (const path of [small, large]) rmSync(path);
+    });
+  }
+});
