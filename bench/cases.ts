@@ -71,7 +71,12 @@ export const CASES: readonly Case[] = [
   {
     name: 'server',
     what: 'An HTTP server at full speed, in turns with a span of two arguments a request and without',
-    jobs: (quick) => ofEach('server', (subject) => [subject, 'request', quick ? '2' : '8']),
+    jobs: (quick) =>
+      AROUND_SERVER.map((subject) => ({
+        subject,
+        program: 'server',
+        args: [subject, 'request', quick ? '2' : '8'],
+      })),
   },
   {
     name: 'parser',

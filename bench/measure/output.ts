@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,12 +11,9 @@ export function report(measures: Measures): void {
   process.stdout.write(`\n${JSON.stringify(measures)}\n`);
 }
 
-/** Runs with a name for a file that is gone afterwards, in a folder that is there or another. */
-export async function withFile<T>(
-  use: (file: string) => Promise<T>,
-  folder = tmpdir(),
-): Promise<T> {
-  const file = join(existsSync(folder) ? folder : tmpdir(), `tracelane-bench-${process.pid}.json`);
+/** Runs with a name for a file that is gone afterwards. */
+export async function withFile<T>(use: (file: string) => Promise<T>): Promise<T> {
+  const file = join(tmpdir(), `tracelane-bench-${process.pid}.json`);
   try {
     return await use(file);
   } finally {

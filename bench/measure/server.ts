@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { median } from '../run-jobs.js';
 import { loadSubject } from '../subjects/index.js';
 import type { Subject } from '../subjects/subject.js';
 import { report, withFile } from './output.js';
@@ -16,7 +17,7 @@ import { report, withFile } from './output.js';
  */
 const [subjectName = 'off', load = 'paced', seconds = '5'] = process.argv.slice(2);
 const SPANS_A_MILLISECOND = 20;
-const TURN_MS = 500;
+const TURN_MS = 200;
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
 
 const NOTHING: Subject = {
@@ -60,33 +61,36 @@ async function measure(file: string): Promise<void> {
 
 /** Counts requests in turns, traced and not. */
 class Turns {
-  #traced = true;
+  /** Requests a second of each turn; those of even turns were traced. */
+  readonly #rates: number[] = [];
   #began = 0;
-  readonly #requests = { traced: 0, untraced: 0 };
-  readonly #time = { traced: 0, untraced: 0 };
+  #requests = 0;
 
   start(): NodeJS.Timeout {
     this.#began = performance.now();
+    this.#requests = 0;
     return setInterval(() => {
       const now = performance.now();
-      this.#time[this.#traced ? 'traced' : 'untraced'] += now - this.#began;
+      this.#rates.push((this.#requests / (now - this.#began)) * 1000);
       this.#began = now;
-      this.#traced = !this.#traced;
+      this.#requests = 0;
     }, TURN_MS);
   }
 
   /** Whether it is to be traced. */
   countRequest(): boolean {
-    if (this.#began > 0) this.#requests[this.#traced ? 'traced' : 'untraced']++;
-    return this.#traced;
+    this.#requests++;
+    return this.#rates.length % 2 === 0;
   }
 
+  /** Each traced turn beside those before and after it: what drifts meets all alike. */
   rates() {
-    const { traced, untraced } = this.#requests;
-    return {
-      'requests/s': (traced / this.#time.traced) * 1000,
-      'untraced requests/s': (untraced / this.#time.untraced) * 1000,
-    };
+    const traced = this.#rates.filter((_, turn) => turn % 2 === 0);
+    const ratios = traced.slice(1, -1).map((rate, i) => {
+      const [before, after] = [this.#rates[2 * i + 1], this.#rates[2 * i + 3]];
+      return rate / ((Number(before) + Number(after)) / 2);
+    });
+    return { 'requests/s': median(traced), 'traced ÷ untraced': median(ratios) };
   }
 }
 

@@ -15,6 +15,8 @@ for (let hundreds = 0; hundreds < 10; hundreds++) {
   }
 }
 
+const MAX_SHORT = 24;
+
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;
 
@@ -50,9 +52,13 @@ export class ByteBuffer {
     this.#bytes[this.length++] = value;
   }
 
+  /** Few bytes one by one: a call of `set` takes as long as copying 30 of them (Node 20 and 26). */
   put(source: Uint8Array): void {
-    this.#bytes.set(source, this.length);
-    this.length += source.length;
+    const { length } = source;
+    const bytes = this.#bytes;
+    if (length > MAX_SHORT) bytes.set(source, this.length);
+    else for (let i = 0, at = this.length; i < length; i++, at++) bytes[at] = source[i];
+    this.length += length;
   }
 
   /** ASCII only. */

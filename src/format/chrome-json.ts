@@ -32,13 +32,13 @@ const CAPACITY = 1024 * 1024;
 const FIXED_ROOM = 256;
 
 const NEWLINE = 0x0a;
+const OPEN_BRACKET = 0x5b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 const HEX = '0123456789abcdef';
 
-const SEPARATOR = Buffer.from(',\n');
 const NO_ARGS = Buffer.from(',"args":{}}');
 const ARGS = Buffer.from(',"args":{');
 const COMPLETE = Buffer.from('"ph":"X","ts":');
@@ -196,11 +196,15 @@ export class ChromeJson implements TraceFormat {
   }
 
   #separate(room: number): void {
-    this.#out.reserve(room + FIXED_ROOM);
+    const out = this.#out;
+    out.reserve(room + FIXED_ROOM);
     if (this.#first) {
       this.#first = false;
-      this.#out.byte(0x5b);
-    } else this.#out.put(SEPARATOR);
+      out.byte(OPEN_BRACKET);
+    } else {
+      out.byte(COMMA);
+      out.byte(NEWLINE);
+    }
     this.events++;
   }
 
