@@ -42,11 +42,8 @@ function reportNoObject(record: TraceRecord, report: Report): void {
     report('event-object', record, `an event must be an object, not ${shorten(text)}`);
 }
 
-function checkText(
-  record: TraceRecord,
-  { name, cat, args, ph, ...rest }: RawEvent,
-  report: Report,
-) {
+function checkText(record: TraceRecord, event: RawEvent, report: Report): void {
+  const { name, cat, args, ph } = event;
   // An end may leave its name to its begin.
   if (typeof name !== 'string' && ph !== 'E') {
     report('name', record, `name must be a string, not ${show(name)}`);
@@ -54,7 +51,7 @@ function checkText(
   if (typeof cat !== 'string') report('cat', record, `cat must be a string, not ${show(cat)}`);
   if (!isObject(args)) report('args', record, `args must be an object, not ${show(args)}`);
   for (const field of IGNORED_FIELDS) {
-    if (rest[field] !== undefined) report('ignored-field', record, `Perfetto ignores ${field}`);
+    if (event[field] !== undefined) report('ignored-field', record, `Perfetto ignores ${field}`);
   }
 }
 

@@ -22,6 +22,14 @@ interface Group {
   unfinished: number;
 }
 
+/** A slice or an operation. Its thread's name is looked up for those that are shown. */
+interface Counted {
+  readonly kind: 'slice' | 'async';
+  readonly name: string;
+  readonly category: string;
+  readonly thread: () => string;
+}
+
 interface Counter {
   readonly pid: number | string;
   readonly name: string;
@@ -61,7 +69,7 @@ class Summarizer {
   readonly #threads = new ThreadTimeline(this.#names);
   readonly #asyncs = new AsyncTimeline(this.#names);
   readonly #activity: ThreadActivity;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = { slice: new Map<string, Group>(), async: new Map<string, Group>() };
   readonly #counters = new Map<string, Counter>();
   readonly #longest: SliceSummary[] = [];
   readonly #unfinished: SliceSummary[] = [];
@@ -93,7 +101,9 @@ class Summarizer {
     this.#asyncs.replay({ operation: (operation) => this.#takeOperation(operation) });
     return {
       wall,
-      groups: Array.from(this.#groups.values(), (group) => summaryOf(group, wall)),
+      groups: [...this.#groups.slice.values(), ...this.#groups.async.values()].map((group) =>
+        summaryOf(group, wall),
+      ),
       threads: this.#activity.threads(),
       processes: this.#activity.processes(),
       counters: Array.from(this.#counters.values(), counterSummaryOf),
@@ -132,7 +142,7 @@ class Summarizer {
     const name = this.#names.text(event.name);
     if (!this.#options.filter(name)) return;
     const category = this.#names.text(event.category);
-    const thread = this.#activity.label(pid, tid);
+    const thread = () => this.#activity.label(pid, tid);
     this.#count({ kind: 'slice', name, category, thread }, event.start, end, self);
   }
 
@@ -140,39 +150,41 @@ class Summarizer {
     const name = this.#names.text(begin.name);
     if (!this.#options.filter(name)) return;
     const category = this.#names.text(begin.category);
-    const thread = `process ${this.#names.text(begin.pid)}`;
+    const thread = () => `process ${this.#names.text(begin.pid)}`;
     this.#count({ kind: 'async', name, category, thread }, begin.start, end, 0);
   }
 
-  #count(
-    what: Pick<SliceSummary, 'kind' | 'name' | 'category' | 'thread'>,
-    from: number,
-    end: number,
-    self: number,
-  ): void {
+  #count(what: Counted, from: number, end: number, self: number): void {
     const group = this.#group(what);
-    const start = from - this.#start;
+    const { top } = this.#options;
     if (end === Number.POSITIVE_INFINITY) {
       group.unfinished++;
       this.#unfinishedCount++;
-      const slice = { ...what, start, duration: undefined };
-      if (this.#unfinished.length < this.#options.top) this.#unfinished.push(slice);
+      if (this.#unfinished.length < top) this.#unfinished.push(this.#slice(what, from, undefined));
       return;
     }
     const duration = end - from;
     group.durations.add(duration);
     group.self += self;
-    keepLongest(this.#longest, { ...what, start, duration }, this.#options.top);
+    const longest = this.#longest;
+    if (longest.length < top || duration > (longest.at(-1)?.duration ?? 0)) {
+      keepLongest(longest, this.#slice(what, from, duration), top);
+    }
   }
 
-  #group({ kind, name, category, thread }: Omit<SliceSummary, 'start' | 'duration'>): Group {
+  #slice(what: Counted, from: number, duration: number | undefined): SliceSummary {
+    const { name, category, kind, thread } = what;
+    return { name, category, kind, thread: thread(), start: from - this.#start, duration };
+  }
+
+  #group({ kind, name, category, thread }: Counted): Group {
     const { by } = this.#options;
-    const key = by === 'name' ? name : by === 'category' ? category : thread;
-    const full = `${kind}\n${key}`;
-    let group = this.#groups.get(full);
+    const key = by === 'name' ? name : by === 'category' ? category : thread();
+    const groups = this.#groups[kind];
+    let group = groups.get(key);
     if (group === undefined) {
       group = { key, kind, durations: new Durations(), self: 0, unfinished: 0 };
-      this.#groups.set(full, group);
+      groups.set(key, group);
     }
     return group;
   }
@@ -180,9 +192,7 @@ class Summarizer {
 
 /** Keeps the list sorted, the longest first. */
 function keepLongest(longest: SliceSummary[], slice: SliceSummary, count: number): void {
-  const duration = slice.duration ?? 0;
-  if (longest.length >= count && duration <= (longest.at(-1)?.duration ?? 0)) return;
-  const at = longest.findIndex((other) => (other.duration ?? 0) < duration);
+  const at = longest.findIndex(({ duration }) => (duration ?? 0) < (slice.duration ?? 0));
   longest.splice(at < 0 ? longest.length : at, 0, slice);
   if (longest.length > count) longest.pop();
 }
