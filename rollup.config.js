@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
@@ -9,6 +9,17 @@ const compiled = {
   load(id) {
     if (!id.includes('/build/src/')) return null;
     return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') };
+  },
+};
+
+/** speedscope comes with the command line, all but the example that it has in it. */
+const speedscope = {
+  name: 'speedscope',
+  writeBundle() {
+    const release = join('node_modules', 'speedscope', 'dist', 'release');
+    const isExample = (path) => basename(path).startsWith('perf-vertx');
+    cpSync(release, 'dist/speedscope', { recursive: true, filter: (path) => !isExample(path) });
+    cpSync(join('node_modules', 'speedscope', 'LICENSE'), 'dist/speedscope/LICENSE.txt');
   },
 };
 
@@ -45,7 +56,7 @@ function licenseOf(folder) {
  * one took most of the time that `import 'tracelane'` cost. What the command line takes from other
  * packages stands in its file, too: installing tracelane installs nothing else.
  */
-const bundle = (file, input, more = {}) => ({
+const bundle = (file, input, more = {}, plugins = []) => ({
   input: `build/src/${input}`,
   output: {
     // As deep as the modules are among the sources: what finds others by their place still does.
@@ -56,12 +67,12 @@ const bundle = (file, input, more = {}) => ({
     ...more,
   },
   external: /^node:/,
-  plugins: [compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses],
+  plugins: [compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses, ...plugins],
 });
 
 export default [
   bundle('api/index.js', 'index.js'),
   bundle('writer/thread.js', 'writer/thread.js'),
   bundle('reader/index.js', 'reader.js'),
-  bundle('cli/main.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }),
+  bundle('cli/main.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [speedscope]),
 ];

@@ -5,6 +5,7 @@ import { diffCommand } from './diff-command.js';
 import { mergeCommand } from './merge-command.js';
 import { EXIT, fail } from './output.js';
 import { SORT_KEYS, summaryCommand } from './summary-command.js';
+import { viewCommand } from './view-command.js';
 
 const FORMATS =
   'A trace is a file in the Chrome trace event format, from any tool: an array of events, or an\n' +
@@ -100,6 +101,25 @@ program
   .option('--json', 'print everything as JSON, times in nanoseconds')
   .addHelpText('after', '\nExample: tracelane diff main.json branch.json --fail-above 10%')
   .action(diffCommand);
+
+program
+  .command('view')
+  .summary('open a trace in the Perfetto UI, or in speedscope')
+  .description(
+    'Serves the trace on loopback and opens the Perfetto UI, which fetches it from there: nothing\n' +
+      'is uploaded. Ends by Ctrl-C.',
+  )
+  .argument('<file>', 'a trace')
+  .option('--speedscope', 'open it in the speedscope that comes with this package: no internet')
+  .option(
+    '--port <n>',
+    'port of the server (the Perfetto UI takes files from 9001 only)',
+    positiveInteger,
+  )
+  .option('--once', 'end when the page has loaded the file')
+  .option('--no-open', 'print the address only')
+  .addHelpText('after', '\nExample: tracelane view trace.json --speedscope')
+  .action(viewCommand);
 
 program
   .command('merge')

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../types.js';
 import { TraceReadError } from './errors.js';
 import type { ContainerProblem } from './event-splitter.js';
-import { RecordParser } from './records.js';
+import { FATAL_RULES, noTrace, RecordParser } from './records.js';
 import { type TraceInput, TraceSource } from './source.js';
 
 /** Something in the file that is not as it should be. */
@@ -28,8 +28,6 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'trailing-data',
   'truncated',
 ]);
-/** Nothing can be read. */
-const FATAL: ReadonlySet<string> = new Set(['container-start', 'container-array']);
 
 /**
  * The events of a trace, in the order in which they stand in the file: any Chrome trace, from
@@ -59,11 +57,10 @@ export async function* readTrace(
   const { onProblem } = options;
   let events: TraceEvent[] = [];
   let failure: TraceReadError | undefined;
-  const report = ({ rule, offset, message }: ContainerProblem): void => {
-    if (FATAL.has(rule)) {
-      const text = `this is no trace in the Chrome format: ${message}.`;
-      failure ??= new TraceReadError('TRACELANE_NOT_A_TRACE', source.name, offset, text);
-    } else if (onProblem !== undefined) onProblem({ offset, message });
+  const report = (problem: ContainerProblem): void => {
+    const { rule, offset, message } = problem;
+    if (FATAL_RULES.has(rule)) failure ??= noTrace(source.name, problem);
+    else if (onProblem !== undefined) onProblem({ offset, message });
     else if (!HARMLESS.has(rule)) {
       const text = `the event is damaged: ${message}. Give onProblem to read on behind it.`;
       failure ??= new TraceReadError('TRACELANE_DAMAGED_EVENT', source.name, offset, text);

@@ -1,3 +1,4 @@
+import { TraceReadError } from './errors.js';
 import { type ContainerProblem, EventSplitter } from './event-splitter.js';
 import { type Progress, type TraceInput, TraceSource } from './source.js';
 
@@ -49,6 +50,9 @@ export interface TraceFacts {
   readonly members: ReadonlyMap<string, unknown>;
 }
 
+/** Where these are broken, no events can be found. */
+export const FATAL_RULES: ReadonlySet<string> = new Set(['container-start', 'container-array']);
+
 /** Reads the records of a trace, one after the other, in memory that does not grow. */
 export class RecordParser {
   readonly splitter: EventSplitter;
@@ -81,19 +85,28 @@ export class RecordParser {
   }
 }
 
-/** Reads a whole trace. Rejects with a TraceReadError where nothing can be read. */
+/** Reads a whole trace. Rejects with a TraceReadError where nothing can be read, or is no trace. */
 export async function readRecords(
   input: TraceInput,
   { onRecord, onProblem, onProgress }: RecordHandlers,
 ): Promise<TraceFacts> {
   const source = new TraceSource(input);
-  const { splitter } = new RecordParser(onRecord, onProblem);
+  const { splitter } = new RecordParser(onRecord, (problem) => {
+    if (FATAL_RULES.has(problem.rule)) throw noTrace(source.name, problem);
+    onProblem(problem);
+  });
   for await (const block of source.blocks()) {
     splitter.push(block);
     onProgress?.(source.progress);
   }
   splitter.end();
   return factsOf(source, splitter);
+}
+
+/** What there is to say of a file in which no events can be found. */
+export function noTrace(file: string, { offset, message }: ContainerProblem): TraceReadError {
+  const problem = `this is no trace in the Chrome format: ${message}.`;
+  return new TraceReadError('TRACELANE_NOT_A_TRACE', file, offset, problem);
 }
 
 export function factsOf(source: TraceSource, splitter: EventSplitter): TraceFacts {

@@ -162,6 +162,12 @@ describe('tracelane summary', () => {
     assert.deepEqual([summary.groups[0].key, summary.groups[0].total], ['kernel', 2250]);
   });
 
+  test('refuses what is no trace, and says what it expected, and where', async () => {
+    const { code, stderr } = await tracelane(['summary', file('text.txt', 'hello')]);
+    assert.equal(code, 2);
+    assert.match(stderr, /text\.txt, byte 0: this is no trace .*expected '\[' or '\{', found 'h'/);
+  });
+
   test('tells that a trace was cut off', async () => {
     const cut = file('cut.json', JSON.stringify(TRACE).slice(0, -30));
     assert.match((await tracelane(['summary', cut])).stdout, /The file ends in the middle/);

@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, createReadStream, fstatSync, openSync, readdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { handOverPage, PERFETTO } from './hand-over-page.js';
+
+const LOOPBACK = '127.0.0.1';
+/** The only port from which the Perfetto UI takes files: its Content-Security-Policy names it. */
+const PERFETTO_PORT = 9001;
+const SPEEDSCOPE = new URL('../speedscope/', import.meta.url);
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  ico: 'image/x-icon',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+  gz: 'application/gzip',
+  png: 'image/png',
+  wasm: 'application/wasm',
+  woff2: 'font/woff2',
+};
+
+/** Why a trace cannot be shown. */
+export class ViewError extends Error {
+  override readonly name = 'ViewError';
+  readonly code: 'TRACELANE_CANNOT_READ' | 'TRACELANE_CANNOT_SERVE';
+
+  constructor(code: ViewError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface ViewOptions {
+  readonly file: string;
+  readonly viewer: 'perfetto' | 'speedscope';
+  /** Default: 9001 for Perfetto, or another if that is in use; any free one for speedscope. */
+  readonly port?: number | undefined;
+  /** Where speedscope is. Default: where the build has put it. */
+  readonly speedscope?: URL;
+}
+
+export interface TraceServer {
+  /** The page to open. */
+  readonly address: string;
+  /** Settles when a page has loaded the whole file. */
+  readonly served: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What stands at a path: text, or a file. Paths of requests never reach the file system. */
+type Resource =
+  | { readonly text: string; readonly type: string; readonly nonce: string }
+  | { readonly file: string; readonly type: string; readonly isTrace?: true };
+
+/**
+ * Serves a trace to a viewer in a browser of this machine. Listens on loopback only, serves nothing
+ * else, at a path that other pages cannot guess, and answers only to pages of its own and the
+ * viewer's: `Host` is checked, so that no name that leads to 127.0.0.1 opens it to a stranger's
+ * page, and so is `Origin`.
+ *
+ * @throws {ViewError} where the file cannot be read, or the port is taken.
+ */
+export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
+  const { file, viewer } = options;
+  checkReadable(file);
+  const trace = `/${randomBytes(16).toString('hex')}/${encodeURIComponent(basename(file))}`;
+  const resources = new Map<string, Resource>([
+    [trace, { file, type: typeOf(file), isTrace: true }],
+  ]);
+  if (viewer === 'speedscope') addSpeedscope(resources, options.speedscope ?? SPEEDSCOPE);
+  else {
+    const nonce = randomBytes(16).toString('hex');
+    const text = handOverPage(trace, basename(file), nonce);
+    resources.set('/', { text, type: TYPES['html'] as string, nonce });
+  }
+  let finished = (): void => {};
+  const served = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const stranger = viewer === 'perfetto' ? PERFETTO : undefined;
+  const server = createServer((request, response) =>
+    answer(request, response, resources, stranger, finished),
+  );
+  const port = await listen(server, options);
+  const own = `http://${LOOPBACK}:${port}`;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { address: addressOf(viewer, own, trace, basename(file), port), served, close };
+}
+
+function addressOf(
+  viewer: ViewOptions['viewer'],
+  own: string,
+  trace: string,
+  title: string,
+  port: number,
+): string {
+  if (viewer === 'speedscope') {
+    const query = new URLSearchParams({ profileURL: `${own}${trace}`, title });
+    return `${own}/#${query}`;
+  }
+  // From another port, a page of our own hands it over.
+  if (port !== PERFETTO_PORT) return `${own}/`;
+  return `${PERFETTO}/#!/?url=${encodeURIComponent(`${own}${trace}`)}`;
+}
+
+function checkReadable(file: string): void {
+  try {
+    const fd = openSync(file, 'r');
+    const isFile = fstatSync(fd).isFile();
+    closeSync(fd);
+    if (!isFile) throw new Error('it is no file');
+  } catch (cause) {
+    const problem = `${file} cannot be read: ${(cause as Error).message}. Check the path.`;
+    throw new ViewError('TRACELANE_CANNOT_READ', problem, { cause });
+  }
+}
+
+function addSpeedscope(resources: Map<string, Resource>, folder: URL): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (cause) {
+    const problem = `speedscope is missing in ${fileURLToPath(folder)}: install tracelane again.`;
+    throw new ViewError('TRACELANE_CANNOT_SERVE', problem, { cause });
+  }
+  for (const name of names) {
+    const path = name === 'index.html' ? '/' : `/${encodeURIComponent(name)}`;
+    const file = fileURLToPath(new URL(encodeURIComponent(name), folder));
+    resources.set(path, { file, type: typeOf(name) });
+  }
+}
+
+function typeOf(name: string): string {
+  return TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+}
+
+async function listen(server: Server, { viewer, port }: ViewOptions): Promise<number> {
+  const wanted = port ?? (viewer === 'perfetto' ? PERFETTO_PORT : 0);
+  try {
+    await listenOn(server, wanted);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (port !== undefined || code !== 'EADDRINUSE') {
+      const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${code}`;
+      const problem = `Port ${wanted} of ${LOOPBACK} ${reason}. Give another --port, or none.`;
+      throw new ViewError('TRACELANE_CANNOT_SERVE', problem, { cause });
+    }
+    await listenOn(server, 0);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+function listenOn(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  resources: ReadonlyMap<string, Resource>,
+  stranger: string | undefined,
+  finished: () => void,
+): void {
+  const { method, headers } = request;
+  const resource = resources.get((request.url ?? '').split(/[?#]/, 1)[0] as string);
+  response.setHeader('vary', 'origin');
+  if (!isWelcome(request, stranger)) refuse(response, 403);
+  else if (resource === undefined) refuse(response, 404);
+  else if (method === 'OPTIONS') {
+    allow(response, headers.origin);
+    response.setHeader('access-control-allow-methods', 'GET, HEAD');
+    // Chrome asks before a page of the internet may fetch from this machine.
+    if (headers['access-control-request-private-network'] === 'true') {
+      response.setHeader('access-control-allow-private-network', 'true');
+    }
+    refuse(response, 204);
+  } else if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    refuse(response, 405);
+  } else {
+    allow(response, headers.origin);
+    response.setHeader('content-type', resource.type);
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('x-content-type-options', 'nosniff');
+    if ('text' in resource) sendText(resource, response, method === 'HEAD');
+    else sendFile(resource, response, method === 'HEAD', finished);
+  }
+}
+
+function isWelcome({ headers, socket }: IncomingMessage, stranger: string | undefined): boolean {
+  const { host, origin } = headers;
+  const hosts = [LOOPBACK, 'localhost'].map((name) => `${name}:${socket.localPort}`);
+  if (host === undefined || !hosts.includes(host)) return false;
+  return (
+    origin === undefined || origin === stranger || hosts.some((own) => origin === `http://${own}`)
+  );
+}
+
+function allow(response: ServerResponse, origin: string | undefined): void {
+  if (origin !== undefined) response.setHeader('access-control-allow-origin', origin);
+}
+
+/** Answers with nothing but a status. */
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, status === 204 ? {} : { 'content-length': 0 }).end();
+}
+
+function sendText(
+  { text, nonce }: Extract<Resource, { text: string }>,
+  response: ServerResponse,
+  onlyHead: boolean,
+): void {
+  const own = `'nonce-${nonce}'`;
+  const policy = `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'`;
+  response.setHeader('content-security-policy', policy);
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.end(onlyHead ? undefined : text);
+}
+
+function sendFile(
+  { file, isTrace }: Extract<Resource, { file: string }>,
+  response: ServerResponse,
+  onlyHead: boolean,
+  finished: () => void,
+): void {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch {
+    // It was there when the server started.
+    refuse(response, 404);
+    return;
+  }
+  const { size } = fstatSync(fd);
+  response.setHeader('content-length', size);
+  if (onlyHead || size === 0) {
+    closeSync(fd);
+    response.end();
+    return;
+  }
+  // As much as was announced, though the file may be growing.
+  pipeline(createReadStream(file, { fd, end: size - 1 }), response, (error) => {
+    if (isTrace === true && !error) finished();
+  });
+}
