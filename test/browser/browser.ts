@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
+import { Tracer } from 'tracelane';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
+
+/** Chromium as the system has it: nothing is downloaded. */
+function findChromium(): string | undefined {
+  const given = process.env['CHROMIUM'];
+  if (given !== undefined) return given;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((path) => existsSync(path));
+}
+
+const executablePath = findChromium();
+
+/** Why tests in a browser are left out, if they are. In CI they are not: there they fail. */
+export const withoutBrowser: string | false =
+  executablePath === undefined && process.env['CI'] === undefined
+    ? 'no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path'
+    : false;
+if (withoutBrowser !== false) console.log(`# Tests in a browser are SKIPPED: ${withoutBrowser}`);
+
+export function launch(): Promise<Browser> {
+  if (executablePath === undefined) throw new Error('There is no Chromium, and this is CI.');
+  // Its sandbox does not work for root, as which CI runs; the pages here are all known.
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** Where a screenshot goes: they are kept, to look at what a test saw. */
+export function screenshot(name: string): { path: string } {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  return { path: join(SCREENSHOTS, `${name}.png`) };
+}
+
+/** A trace of a process and a thread with names, in which nothing is too short to be seen. */
+export async function recordTrace(): Promise<{ path: string; content: Buffer; remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'browser-'));
+  const path = join(folder, 'shop.json');
+  const tracer = new Tracer(path, { processName: 'shop' }).start();
+  tracer.setThreadName('till');
+  const wait = (ms: number): void => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  };
+  tracer.trace('sell everything', () => {
+    wait(10);
+    tracer.trace('count the coins', () => wait(20));
+    wait(5);
+  });
+  await tracer.stop();
+  return { path, content: readFileSync(path), remove: () => rmSync(folder, { recursive: true }) };
+}
