@@ -52,9 +52,18 @@ describe('in Chromium', { skip: withoutBrowser }, () => {
       await page.getByText('Sandwich').waitFor();
       await settled(page);
       const chart = await page.screenshot(screenshot('speedscope'));
-      // The names stand on a canvas: what is drawn differs from an empty chart, and with the names
-      // as text comes the table.
-      assert.ok(chart.length > 10_000, `${chart.length} bytes of picture`);
+      // The outer slice in the first row, all over; the inner one in the second, in the middle.
+      const [first, second] = [153, 173];
+      const middle = VIEW.width / 2;
+      const [edge, outer, left, inner] = await colorsAt(page, chart, [
+        [100, first],
+        [middle, first],
+        [100, second],
+        [middle, second],
+      ]);
+      assert.equal(edge, outer);
+      assert.equal(new Set([outer, left, inner]).size, 3, `${outer}, ${left}, ${inner}`);
+      assert.equal(left, WHITE);
       await page.getByText('Sandwich').click();
       await page.getByText('count the coins').first().waitFor();
       await page.screenshot(screenshot('speedscope-sandwich'));
@@ -134,6 +143,23 @@ addEventListener('message', ({ data, source, origin }) => {
   else if (data.perfetto) globalThis.received = data.perfetto;
 });
 </script>`;
+
+const WHITE = '255,255,255';
+
+/** The colours of a picture at some points. */
+function colorsAt(page: Page, png: Buffer, points: readonly (readonly [number, number])[]) {
+  return page.evaluate(
+    async ({ base64, at }) => {
+      const picture = new Image();
+      picture.src = `data:image/png;base64,${base64}`;
+      await picture.decode();
+      const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+      canvas?.drawImage(picture, 0, 0);
+      return at.map(([x, y]) => canvas?.getImageData(x, y, 1, 1).data.slice(0, 3).join(','));
+    },
+    { base64: png.toString('base64'), at: points },
+  );
+}
 
 /** Two frames and a moment later: what was to be drawn is drawn. */
 async function settled(page: Page): Promise<void> {
