@@ -130,7 +130,8 @@ export class TraceCheck {
   takeStart(start: string): void {
     const trimmed = start.trimStart();
     if (trimmed.length < START_LENGTH || START.test(trimmed)) return;
-    if (trimmed[0] !== '[' && trimmed[0] !== '{') return;
+    // What is no trace at all, or an empty one, is found when all was read.
+    if (!/^[[{]/.test(trimmed) || /^\[\s*\]/.test(trimmed)) return;
     const message = `expected [{" or {", found ${JSON.stringify(trimmed.slice(0, START_LENGTH))}`;
     this.#report('container-start', { index: -1, offset: 0 }, message);
   }

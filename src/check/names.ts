@@ -61,14 +61,17 @@ export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
   'largestContentfulPaint::CandidateForSoftNavigation',
 ]);
 
+/** Categories of Chrome itself: its events have the args that go with their names. */
+const CHROME = /\b(?:devtools\.timeline|blink|loading)\b/;
+
 export function checkName(record: TraceRecord, report: Report): void {
-  const name = record.event?.name;
+  const { name, cat } = record.event ?? {};
   if (typeof name !== 'string') return;
   if (LEAVES_GENERIC_MODE.has(name)) {
     report('reserved-name', record, `${name} switches DevTools out of its generic mode`);
   } else if (SAMPLED_PROFILE.has(name)) {
     report('name-breaks-viewer', record, `${name} hides all slices in speedscope`);
-  } else if (CRASHES_DEVTOOLS.has(name)) {
+  } else if (CRASHES_DEVTOOLS.has(name) && !(typeof cat === 'string' && CHROME.test(cat))) {
     report('name-breaks-viewer', record, `DevTools may refuse a file with ${name}`);
   } else if (METADATA.has(name) && record.event?.ph !== 'M') {
     report('name-breaks-viewer', record, `DevTools reads any ${name} as metadata`);

@@ -9,6 +9,16 @@ import { RepairPlan } from './repair-plan.js';
 
 /** What one repair uncovers, the next one mends: a flow whose start was dropped, say. */
 const MAX_PASSES = 6;
+/** A trace without any event is none to Perfetto. */
+const NOTHING_LEFT = JSON.stringify({
+  name: 'process_labels',
+  cat: '__metadata',
+  ph: 'M',
+  ts: 0,
+  pid: 1,
+  tid: 1,
+  args: { labels: 'no event could be kept' },
+});
 
 export interface RepairResult {
   /** What was done, and how often. */
@@ -76,6 +86,7 @@ async function rewrite(
       onProgress?.(source.progress);
     }
     splitter.end();
+    if (out.events === 0) out.write(NOTHING_LEFT);
     out.end(splitter.members);
   } finally {
     out.close();

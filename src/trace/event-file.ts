@@ -8,7 +8,7 @@ export class EventFile {
   #pieces: string[] = [];
   #length = 0;
   #form: 'array' | 'object' | undefined;
-  #events = 0;
+  events = 0;
   #closed = false;
 
   constructor(path: string) {
@@ -18,7 +18,7 @@ export class EventFile {
   /** Takes the JSON of an event. The first one decides about the form. */
   write(text: string, form: 'array' | 'object' = 'array'): void {
     if (this.#form === undefined) this.#begin(form);
-    this.#put(this.#events++ === 0 ? text : `,\n${text}`);
+    this.#put(this.events++ === 0 ? text : `,\n${text}`);
   }
 
   /** Ends the list. What stands beside it is written in the object form only. */
