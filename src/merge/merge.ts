@@ -107,8 +107,7 @@ export async function mergeFiles(
     // Gone already, if all went well.
     rmSync(scratch, { force: true });
   }
-  const events = files.reduce((sum, file) => sum + file.events, 0);
-  return { files, events, idsChanged: identities.changed };
+  return { files, events: out.events, idsChanged: identities.changed };
 }
 
 async function lookAt(

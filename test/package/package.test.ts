@@ -79,7 +79,8 @@ describe('the package', () => {
       files.filter((file) => !/^(?:dist|src)\//.test(file)),
       documents,
     );
-    const library = /^(?:src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/;
+    const library =
+      /^(?:src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/cli\/licenses\.txt|dist\/speedscope\/.*)$/;
     const strange = files.filter((file) => !library.test(file) || /\btest\b/.test(file));
     assert.deepEqual(strange, documents);
   });
@@ -103,7 +104,9 @@ describe('the package', () => {
         const { sources }: { sources: string[] } = JSON.parse(
           readFileSync(join(installed, file), 'utf8'),
         );
-        return sources.map((source) => join(installed, dirname(file), source));
+        return sources
+          .filter((source) => !source.includes('node_modules'))
+          .map((source) => join(installed, dirname(file), source));
       })
       .filter((source) => !existsSync(source));
     assert.deepEqual(astray, []);
@@ -142,6 +145,34 @@ describe('the package', () => {
       expectCalls(record(`typescript/out/${dialect}/main.js`), calls);
     });
   }
+
+  test('its command reads what it has recorded', () => {
+    record('javascript/main.js');
+    const file = join(folder, 'javascript', 'trace.json');
+    const command = join(folder, 'node_modules', '.bin', 'tracelane');
+    assert.match(run(folder, command, 'check', file), /no findings in \d+ events/);
+    assert.match(run(folder, command, 'summary', file), /in the worker +1 /);
+    assert.match(run(folder, command, '--version'), /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('its reader gives the events of a trace', () => {
+    record('javascript/main.js');
+    const program = `import { readTrace } from 'tracelane/reader';
+      for await (const { ph, name } of readTrace('javascript/trace.json')) {
+        if (ph === 'X') console.log(name);
+      }`;
+    const names = run(folder, process.execPath, '--input-type=module', '-e', program).split('\n');
+    assert.ok(names.includes('add') && names.includes('in the worker'), names.join());
+  });
+
+  test('speedscope comes with it, and the licences of what is in its files', () => {
+    const shipped = join(installed, 'dist', 'speedscope');
+    assert.ok(existsSync(join(shipped, 'index.html')) && existsSync(join(shipped, 'LICENSE.txt')));
+    const licenses = readFileSync(join(installed, 'dist', 'cli', 'licenses.txt'), 'utf8');
+    for (const name of ['commander', 'cli-progress', 'cli-table3', 'csv-stringify', 'picocolors']) {
+      assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
 
   test('its types work with the module resolution of bundlers', () => {
     compile('tsconfig.bundler.json');
