@@ -1,4 +1,5 @@
 import { isObject, type RawEvent, type TraceRecord } from '../trace/records.js';
+import { isMicroseconds } from '../trace/timed-event.js';
 import type { Report } from './rules.js';
 
 /** Phases that every viewer reads. `I` is the older `i`, the only one that DevTools draws. */
@@ -83,8 +84,8 @@ function checkTimes(record: TraceRecord, { ph, ts, dur }: RawEvent, report: Repo
 }
 
 function checkMicroseconds(record: TraceRecord, field: string, value: unknown, report: Report) {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-    report('time', record, `${field} must be a finite number >= 0, not ${show(value)}`);
+  if (!isMicroseconds(value) || value < 0) {
+    report('time', record, `${field} must be a number from 0 to 4.6e15, not ${show(value)}`);
     return;
   }
   const ns = Math.round(value * NS_PER_US);

@@ -1,5 +1,5 @@
 import { isObject, type RawEvent, type TraceRecord } from '../trace/records.js';
-import { asyncIdentity, flowId } from '../trace/timed-event.js';
+import { asyncIdentity, flowId, isMicroseconds } from '../trace/timed-event.js';
 import { isUint32 } from './fields.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
 
@@ -76,7 +76,7 @@ export class EventRepair {
   #repairTimes(event: Changed, say: Say): boolean {
     const { ph, ts, dur } = event;
     if (ph === 'M' && ts === undefined) return true;
-    if (typeof ts !== 'number' || !Number.isFinite(ts)) {
+    if (!isMicroseconds(ts)) {
       if (ph === 'M') {
         delete event['ts'];
         return true;
@@ -88,9 +88,9 @@ export class EventRepair {
       event['ts'] = Math.max(0, Math.round((ts + this.#plan.shift) * NS_PER_US) / NS_PER_US);
       say('moved all times so that none is negative');
     }
-    if (ph === 'X' && (typeof dur !== 'number' || !Number.isFinite(dur) || dur < 0)) {
+    if (ph === 'X' && (!isMicroseconds(dur) || dur < 0)) {
       event['dur'] = 0;
-      say('took a duration that is no number, or negative, for 0');
+      say('took a duration that is no number, negative or too large for 0');
     }
     return true;
   }

@@ -167,7 +167,7 @@ export const RULES = {
       DevTools: 'draws it at the wrong place, or not at all',
       speedscope: 'draws it at the wrong place, or fails',
     },
-    fix: 'write ts and dur as finite numbers of microseconds that are not negative',
+    fix: 'write ts and dur as microseconds, not negative, that fit into 64 bits as nanoseconds',
   },
   'time-precision': {
     severity: 'warning',

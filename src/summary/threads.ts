@@ -48,13 +48,11 @@ export class ThreadActivity {
     thread.busy += Math.max(0, stop - start);
     const width = this.#wall / this.#stretches;
     if (!(width > 0)) return;
-    for (let at = start - this.#start; at < stop - this.#start; ) {
-      const stretch = Math.min(this.#stretches - 1, Math.floor(at / width));
-      const last = stretch === this.#stretches - 1;
-      // Rounding must not make this stand still.
-      const next = last ? stop - this.#start : Math.max((stretch + 1) * width, at + 1);
-      thread.activity[stretch] += Math.min(next, stop - this.#start) - at;
-      at = next;
+    const [from, to] = [start - this.#start, stop - this.#start];
+    const last = Math.min(this.#stretches - 1, Math.floor(to / width));
+    for (let stretch = Math.min(last, Math.floor(from / width)); stretch <= last; stretch++) {
+      const inside = Math.min(to, (stretch + 1) * width) - Math.max(from, stretch * width);
+      thread.activity[stretch] += Math.max(0, inside);
     }
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Memory of the rows that are sorted at once. */
-const RUN_BYTES = 32 * 1024 * 1024;
+const RUN_BYTES = 16 * 1024 * 1024;
 /** Read at once of each run, when the runs are merged. */
 const READ_BYTES = 256 * 1024;
 const FIRST_ROWS = 1024;
@@ -12,7 +12,9 @@ const FIRST_ROWS = 1024;
 interface Run {
   position: number;
   readonly end: number;
+  /** Rows that were read. Made once, like all that is large here: the collector is slow to notice. */
   buffer: Float64Array;
+  filled: number;
   at: number;
 }
 
@@ -28,6 +30,8 @@ export class SpillSorter {
   readonly #capacity: number;
   #rows: Float64Array;
   #count = 0;
+  /** Where rows are put in order before they are written. */
+  #sorted = new Float64Array(0);
   #runs: Run[] = [];
   #fd: number | undefined;
   #path = '';
@@ -55,6 +59,7 @@ export class SpillSorter {
       else {
         this.#spill();
         this.#rows = new Float64Array(0);
+        this.#sorted = new Float64Array(0);
         yield* this.#merged();
       }
     } finally {
@@ -65,6 +70,7 @@ export class SpillSorter {
   /** Gives up the rows, and the temporary file. */
   close(): void {
     this.#rows = new Float64Array(0);
+    this.#sorted = new Float64Array(0);
     this.#count = 0;
     this.#runs = [];
     if (this.#fd === undefined) return;
@@ -100,20 +106,26 @@ export class SpillSorter {
 
   #spill(): void {
     const width = this.#width;
-    const sorted = new Float64Array(this.#count * width);
+    if (this.#sorted.length === 0) this.#sorted = new Float64Array(this.#capacity * width);
     let to = 0;
     for (const i of this.#order()) {
-      sorted.set(this.#rows.subarray(i * width, (i + 1) * width), to);
-      to += width;
+      const at = i * width;
+      for (let column = 0; column < width; column++) this.#sorted[to++] = this.#rows[at + column];
     }
     this.#fd ??= this.#open();
-    const bytes = new Uint8Array(sorted.buffer);
+    const bytes = new Uint8Array(this.#sorted.buffer, 0, 8 * to);
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#written + done);
     }
     const position = this.#written;
     this.#written += bytes.length;
-    this.#runs.push({ position, end: this.#written, buffer: new Float64Array(0), at: 0 });
+    this.#runs.push({
+      position,
+      end: this.#written,
+      buffer: new Float64Array(0),
+      filled: 0,
+      at: 0,
+    });
     this.#count = 0;
   }
 
@@ -148,7 +160,7 @@ export class SpillSorter {
       const [top] = heap;
       for (let column = 0; column < row.length; column++) row[column] = top.buffer[top.at + column];
       top.at += this.#width;
-      if (top.at === top.buffer.length && !this.#fill(top)) {
+      if (top.at === top.filled && !this.#fill(top)) {
         const last = heap.pop() as Run;
         if (heap.length > 0) heap[0] = last;
       }
@@ -161,7 +173,8 @@ export class SpillSorter {
   #fill(run: Run): boolean {
     const rowBytes = 8 * this.#width;
     const most = Math.max(1, Math.floor(READ_BYTES / rowBytes)) * rowBytes;
-    const bytes = new Uint8Array(Math.min(most, run.end - run.position));
+    if (run.buffer.length === 0) run.buffer = new Float64Array(most / 8);
+    const bytes = new Uint8Array(run.buffer.buffer, 0, Math.min(most, run.end - run.position));
     for (let done = 0; done < bytes.length; ) {
       const position = run.position + done;
       const count = readSync(this.#fd as number, bytes, done, bytes.length - done, position);
@@ -169,7 +182,7 @@ export class SpillSorter {
       done += count;
     }
     run.position += bytes.length;
-    run.buffer = new Float64Array(bytes.buffer);
+    run.filled = bytes.length / 8;
     run.at = 0;
     return bytes.length > 0;
   }

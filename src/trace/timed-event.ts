@@ -1,6 +1,8 @@
 import { isObject, type RawEvent, type TraceRecord } from './records.js';
 
 const NS_PER_US = 1000;
+/** Viewers count nanoseconds in 64 bits. Half of that, so that a start and a duration add up. */
+const MAX_US = 2 ** 62 / NS_PER_US;
 
 /** An event whose place in the trace is known. */
 export interface TimedEvent {
@@ -31,21 +33,25 @@ export class TimeScale {
   place({ index, offset, event }: TraceRecord): TimedEvent | undefined {
     if (event === undefined) return undefined;
     const { ph, pid, tid, ts, dur } = event;
-    if (typeof ph !== 'string' || ph === 'M' || typeof ts !== 'number' || !Number.isFinite(ts))
-      return undefined;
+    if (typeof ph !== 'string' || ph === 'M' || !isMicroseconds(ts)) return undefined;
     if (!isThread(pid) || !isThread(tid)) return undefined;
     const ns = Math.round(ts * NS_PER_US);
     this.origin ??= ns;
     const start = ns - this.origin;
     let end = start;
     if (ph === 'X') {
-      if (typeof dur !== 'number' || !Number.isFinite(dur) || dur < 0) return undefined;
+      if (!isMicroseconds(dur) || dur < 0) return undefined;
       end += Math.round(dur * NS_PER_US);
     }
     const name = typeof event.name === 'string' ? event.name : '';
     const cat = typeof event.cat === 'string' ? event.cat : '';
     return { index, offset, ph, name, cat, pid, tid, start, end, event };
   }
+}
+
+/** A time, or a duration, that viewers can count with. */
+export function isMicroseconds(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_US;
 }
 
 function isThread(value: unknown): value is number | string {

@@ -8,7 +8,10 @@ const file = temporaryFolder();
 const EVENTS_A_BLOCK = 10_000;
 const REPORT_MEMORY =
   'data:text/javascript,process.on("exit",()=>process.stderr.write(String(process.resourceUsage().maxRSS)))';
-const MEMORY_KIB = 64 * 1024;
+/** What keeps a trace in memory cannot run with so little; and V8 lets little garbage lie about. */
+const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=4'];
+/** Less than what the larger trace has more, as text; objects would take many times as much. */
+const MEMORY_KIB = 96 * 1024;
 
 /** A trace of nested and async spans, some tens of megabytes for each hundred blocks. */
 function writeTrace(name: string, blocks: number): string {
@@ -34,11 +37,8 @@ function writeTrace(name: string, blocks: number): string {
 function memoryOf(...args: string[]): number {
   const { stderr, status } = spawnSync(
     process.execPath,
-    ['--import', REPORT_MEMORY, COMMAND, ...args],
-    {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-    },
+    [...SMALL_HEAP, '--import', REPORT_MEMORY, COMMAND, ...args],
+    { encoding: 'utf8', maxBuffer: 2 ** 28 },
   );
   assert.equal(status, 0, stderr);
   return Number(stderr);
