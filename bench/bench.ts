@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
@@ -11,7 +11,7 @@ const USAGE = `npm run bench                 all cases; writes docs/performance.
 npm run bench -- CASE…        some of them: ${CASES.map(({ name }) => name).join(', ')}
   --rounds N    how often each is measured (default 5)
   --quick       each once and small: to see that all of them run
-  --json FILE   where the numbers go (default bench/results.json, if all cases run)`;
+  --json FILE   where the numbers go (default: bench/results/, if all cases run)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -53,9 +53,16 @@ const results: Results = {
 };
 console.log(toTerminal(cases, results));
 const whole = cases.length === CASES.length && !values.quick;
-const json = values.json ?? (whole ? file('bench/results.json') : undefined);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
-if (whole) {
+const json = `${JSON.stringify(results, null, 1)}\n`;
+if (values.json !== undefined) writeFileSync(values.json, json);
+else if (whole) {
+  // One run is kept for each release line of Node.
+  const folder = file('bench/results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/node-${process.version.slice(1).split('.')[0]}.json`, json);
+  const runs = readdirSync(folder)
+    .sort()
+    .map((name): Results => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
   const notes = readFileSync(file('bench/notes.md'), 'utf8');
-  writeFileSync(file('docs/performance.md'), toMarkdown(cases, results, notes));
+  writeFileSync(file('docs/performance.md'), toMarkdown(CASES, runs, notes));
 }

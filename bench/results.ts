@@ -89,24 +89,48 @@ export function toTerminal(cases: readonly Case[], { series, bars }: Results): s
   return parts.join('\n\n');
 }
 
-/** docs/performance.md, with the notes that are kept beside the benchmark. */
-export function toMarkdown(cases: readonly Case[], results: Results, notes: string): string {
-  const { date, machine, node, rounds, series, bars } = results;
+/** docs/performance.md: a run on each release line of Node, and the notes kept beside the benchmark. */
+export function toMarkdown(
+  cases: readonly Case[],
+  runs: readonly Results[],
+  notes: string,
+): string {
   const draw = ({ head, rows }: Grid) =>
     [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const sections = cases.map(
-    ({ name, what }) => `### ${name}\n\n${what}.\n\n${draw(gridOf(name, series))}`,
+  const measured = runs.map(
+    ({ date, machine, node, rounds }) =>
+      `- Node ${node} on ${date}, on ${machine}: medians of ${rounds} rounds`,
   );
+  const numbers = runs.flatMap(({ node, series }) => [
+    `## All numbers, Node ${node}`,
+    ...cases.map(({ name, what }) => `### ${name}\n\n${what}.\n\n${draw(gridOf(name, series))}`),
+  ]);
   return [
     '# What tracelane costs',
     '<!-- Made by `npm run bench`: change bench/notes.md for the text, not this file. -->',
-    `Measured on ${date} with Node ${node} on ${machine}: medians of ${rounds} rounds, each in a ` +
-      'fresh process, with the least and the most in brackets.',
+    measured.join('\n'),
+    'Each round measures each case in a fresh process; the least and the most stand in brackets.',
     '## The bars',
-    draw(barsGrid(bars)),
+    draw(allBars(runs)),
     notes.trim(),
-    '## All numbers',
-    ...sections,
+    ...numbers,
     '',
   ].join('\n\n');
+}
+
+/** A column for each run. */
+function allBars(runs: readonly Results[]): Grid {
+  const [first] = runs;
+  const cell = (run: Results, what: string) => {
+    const bar = run.bars.find((one) => one.what === what);
+    return bar === undefined ? '' : `${bar.measured}${bar.holds ? '' : ', does not hold'}`;
+  };
+  return {
+    head: ['what', 'bar', ...runs.map(({ node }) => `Node ${node}`)],
+    rows: (first?.bars ?? []).map(({ what, bar }) => [
+      what,
+      bar,
+      ...runs.map((run) => cell(run, what)),
+    ]),
+  };
 }

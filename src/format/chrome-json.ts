@@ -14,7 +14,7 @@ import {
   KEY_MEMBERS,
   METADATA_CATEGORY,
 } from '../arena/records.js';
-import { ByteBuffer } from './byte-buffer.js';
+import { ByteBuffer, Piece } from './byte-buffer.js';
 import type {
   ArgumentList,
   Arguments,
@@ -39,10 +39,12 @@ const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 const HEX = '0123456789abcdef';
 
-const NO_ARGS = Buffer.from(',"args":{}}');
-const ARGS = Buffer.from(',"args":{');
-const COMPLETE = Buffer.from('"ph":"X","ts":');
-const DURATION = Buffer.from(',"dur":');
+const NO_ARGS = new Piece(',"args":{}}');
+const ARGS = new Piece(',"args":{');
+const DURATION = new Piece(',"dur":');
+/** What is encoded of a label ends so; other phases than the commonest replace it. */
+const PHASE_AND_TIME = '"ph":"X","ts":';
+const BACK_TO_PHASE = PHASE_AND_TIME.length - PHASE_AND_TIME.indexOf('X');
 
 /** What precedes the escaped letter in JSON, or 0 where a byte needs \u00XX. */
 const SHORT_ESCAPES = new Uint8Array(256);
@@ -97,7 +99,6 @@ export class ChromeJson implements TraceFormat {
   ): void {
     const out = this.#out;
     this.#open(thread, label);
-    out.put(COMPLETE);
     out.microseconds(start, this.#offset);
     out.put(DURATION);
     out.microseconds(duration, 0);
@@ -185,13 +186,13 @@ export class ChromeJson implements TraceFormat {
 
   adopt(events: Uint8Array): void {
     this.#separate(events.length);
-    this.#out.put(events);
+    this.#out.bytes(events);
     for (const byte of events) if (byte === NEWLINE) this.events++;
   }
 
   #event(thread: Thread, label: Label, phase: string, time: number): void {
     this.#open(thread, label);
-    this.#out.ascii(`"ph":"${phase}","ts":`);
+    this.#out.replace(BACK_TO_PHASE, phase.charCodeAt(0));
     this.#out.microseconds(time, this.#offset);
   }
 
@@ -208,24 +209,25 @@ export class ChromeJson implements TraceFormat {
     this.events++;
   }
 
+  /** All before the time; as if it were a complete event. */
   #open(thread: Thread, label: Label): void {
     let encoded = label.encoded;
     if (encoded === undefined || label.thread !== thread) {
-      encoded = Buffer.from(
+      encoded = new Piece(
         `{"name":${JSON.stringify(label.name)},"cat":${JSON.stringify(label.category)},` +
-          `"pid":${thread.pid},"tid":${thread.tid},`,
+          `"pid":${thread.pid},"tid":${thread.tid},${PHASE_AND_TIME}`,
       );
       // One that ends on another thread is rare: it is encoded each time.
       if (label.thread === thread) label.encoded = encoded;
     }
-    this.#separate(encoded.length);
+    this.#separate(encoded.bytes.length);
     this.#out.put(encoded);
   }
 
   #id(id: string): void {
     const text = Buffer.from(`,"id":${JSON.stringify(id)}`);
     this.#out.reserve(text.length + FIXED_ROOM);
-    this.#out.put(text);
+    this.#out.bytes(text);
   }
 
   #close(args: ArgumentList | undefined): void {
@@ -254,7 +256,7 @@ export class ChromeJson implements TraceFormat {
     const json = Buffer.from(JSON.stringify(args));
     this.#out.reserve(json.length + FIXED_ROOM);
     this.#out.ascii(',"args":');
-    this.#out.put(json);
+    this.#out.bytes(json);
     this.#out.byte(CLOSE_BRACE);
   }
 
@@ -312,13 +314,13 @@ export class ChromeJson implements TraceFormat {
           break;
         case ARG_JSON:
           out.reserve(length + FIXED_ROOM);
-          out.put(bytes.subarray(at << 3, (at << 3) + length));
+          out.bytes(bytes.subarray(at << 3, (at << 3) + length));
           at += (length + 7) >> 3;
           break;
         case ARG_LONG_JSON:
           if (args.long === undefined) break;
           out.reserve(args.long.length + FIXED_ROOM);
-          out.put(args.long);
+          out.bytes(args.long);
           break;
       }
     }
@@ -330,8 +332,8 @@ export class ChromeJson implements TraceFormat {
       this.#out.ascii('"?":');
       return;
     }
-    key.encoded ??= Buffer.from(`${JSON.stringify(key.name)}:`);
-    this.#out.reserve(key.encoded.length + FIXED_ROOM);
+    key.encoded ??= new Piece(`${JSON.stringify(key.name)}:`);
+    this.#out.reserve(key.encoded.bytes.length + FIXED_ROOM);
     this.#out.put(key.encoded);
   }
 

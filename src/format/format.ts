@@ -1,3 +1,5 @@
+import type { Piece } from './byte-buffer.js';
+
 /**
  * What the assembler tells a format. A second format fits in by implementing `TraceFormat`: the
  * assembler knows nothing of bytes, the format nothing of threads, chunks or open spans.
@@ -73,14 +75,14 @@ export interface Label {
   readonly name: string;
   readonly category: string;
   /** The format's own: what it made of this label. */
-  encoded: Uint8Array | undefined;
+  encoded: Piece | undefined;
 }
 
 /** A key of arguments. */
 export interface Key {
   readonly name: string;
   /** The format's own. */
-  encoded: Uint8Array | undefined;
+  encoded: Piece | undefined;
 }
 
 /**

@@ -117,6 +117,8 @@ class Program {
       }
       case 'flush':
         this.memory.writer.flush();
+        // Nothing is written for nothing.
+        if (this.memory.text === '') break;
         assert.deepEqual(checkTrace(this.memory.text).filter(isWrong), []);
         break;
       case 'lose writer':
@@ -160,7 +162,7 @@ const ACTIONS = [
 type Action = (typeof ACTIONS)[number];
 
 /** A file of no events yet has no start that Perfetto would know. */
-const isWrong = ({ rule }: { rule: string }) => !['container-start', 'json'].includes(rule);
+const isWrong = ({ rule }: { rule: string }) => rule !== 'container-start';
 
 const steps = fc.array(fc.tuple(fc.constantFrom(...ACTIONS), fc.nat(1), fc.nat(1000)), {
   minLength: 1,

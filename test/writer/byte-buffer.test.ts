@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteBuffer } from '#src/format/byte-buffer.js';
+import { ByteBuffer, Piece } from '#src/format/byte-buffer.js';
 
 function written(write: (buffer: ByteBuffer) => void): string {
   const buffer = new ByteBuffer(64);
@@ -43,4 +43,20 @@ test('it grows by what is reserved and keeps what is there', () => {
     }
   });
   assert.equal(text, '0123456789'.repeat(100));
+});
+
+test('pieces of any length and any characters stand where they were put', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 40 })), (texts) => {
+      const whole = written((buffer) => {
+        for (const text of texts) {
+          const piece = new Piece(text);
+          buffer.reserve(piece.bytes.length);
+          buffer.put(piece);
+        }
+      });
+      assert.equal(whole, texts.join('').toWellFormed());
+    }),
+    { numRuns: 2000 },
+  );
 });
