@@ -59,6 +59,7 @@ function detachedView(): Uint8Array {
 /** Long arrays have a test of their own: thousands of them would take minutes. */
 function shortLength(length: unknown): unknown {
   if (typeof length === 'number') return length % 100;
+  if (typeof length === 'string' && Number(length) > 100) return '7';
   if (typeof length === 'bigint') return length % 100n;
   return typeof length === 'object' && !types.isProxy(length) ? 3 : length;
 }
@@ -207,7 +208,8 @@ const SPECIAL_TEXTS = [
   'toString',
   'length',
   '"',
-  '\\',
+  // Not a backslash alone: V8 14.6 takes other keys for it when it parses (in Node 26).
+  '\\ \\',
   '\\ud800',
   '</script>',
   '\u0000\u0001\u001f\u007f\u0085',
