@@ -1,5 +1,5 @@
-import { renameSync, rmSync } from 'node:fs';
 import { EventFile } from '../trace/event-file.js';
+import { NewFile } from '../trace/new-file.js';
 import { RecordParser, type TraceRecord } from '../trace/records.js';
 import { type Progress, TraceSource } from '../trace/source.js';
 import type { CheckResult } from './check.js';
@@ -28,8 +28,8 @@ export interface RepairResult {
 }
 
 /**
- * Writes a trace that viewers read, with all that can be kept of one that they do not. The output
- * is written beside its place and moved there when it is whole.
+ * Writes a trace that viewers read, with all that can be kept of one that they do not. Both may be
+ * the same file.
  */
 export async function repairFile(
   input: string,
@@ -37,27 +37,23 @@ export async function repairFile(
   onProgress?: (progress: Progress) => void,
 ): Promise<RepairResult> {
   const done = new Map<string, number>();
-  let from = input;
-  const scratch = (pass: number) => `${output}.repair-${process.pid}-${pass}`;
-  let pass = 0;
-  try {
+  const file = new NewFile(output);
+  return file.write(async () => {
+    let from = input;
     let plan = new RepairPlan();
     await checkFile(from, { keep: 0, observer: plan }, onProgress);
-    for (;;) {
-      pass++;
-      await rewrite(from, scratch(pass), plan, done, onProgress);
-      if (pass > 1) rmSync(from);
-      from = scratch(pass);
+    for (let pass = 1; ; pass++) {
+      const draft = file.draft(pass);
+      await rewrite(from, draft, plan, done, onProgress);
+      if (pass > 1) file.discard(from);
+      from = draft;
       plan = new RepairPlan();
       const result = await checkFile(from, { observer: plan }, onProgress);
       if (result.errors > 0 && pass < MAX_PASSES) continue;
-      renameSync(from, output);
+      file.accept(draft);
       return { done, result };
     }
-  } catch (error) {
-    for (let i = 1; i <= pass; i++) rmSync(scratch(i), { force: true });
-    throw error;
-  }
+  });
 }
 
 async function rewrite(

@@ -1,5 +1,5 @@
-import { renameSync, rmSync } from 'node:fs';
 import { EventFile } from '../trace/event-file.js';
+import { NewFile } from '../trace/new-file.js';
 import { type RawEvent, readRecords, type TraceRecord } from '../trace/records.js';
 import type { Progress } from '../trace/source.js';
 import { type Alignment, align, ClockReader } from './clocks.js';
@@ -45,6 +45,20 @@ export async function mergeFiles(
   output: string,
   onProgress?: (progress: Progress, file: string) => void,
 ): Promise<MergeResult> {
+  const file = new NewFile(output);
+  return file.write(async () => {
+    const draft = file.draft();
+    const result = await merge(inputs, draft, onProgress);
+    file.accept(draft);
+    return result;
+  });
+}
+
+async function merge(
+  inputs: readonly string[],
+  output: string,
+  onProgress: ((progress: Progress, file: string) => void) | undefined,
+): Promise<MergeResult> {
   const processes = new Processes();
   const identities = new Identities();
   const passes: FirstPass[] = [];
@@ -68,8 +82,7 @@ export async function mergeFiles(
   // Viewers drop what is before time 0.
   const shift = earliest < 0 ? -earliest : 0;
 
-  const scratch = `${output}.merge-${process.pid}`;
-  const out = new EventFile(scratch);
+  const out = new EventFile(output);
   const files: MergedFile[] = [];
   try {
     for (const [file, input] of inputs.entries()) {
@@ -99,13 +112,9 @@ export async function mergeFiles(
       });
     }
     out.end();
-    out.close();
-    renameSync(scratch, output);
   } finally {
     identities.close();
     out.close();
-    // Gone already, if all went well.
-    rmSync(scratch, { force: true });
   }
   return { files, events: out.events, idsChanged: identities.changed };
 }

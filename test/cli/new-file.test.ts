@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { COMMAND, temporaryFolder, tracelane } from './run-cli.js';
+
+const file = temporaryFolder();
+const EVENT = '{"name":"a","cat":"c","ph":"X","ts":1,"dur":5,"pid":1,"tid":1,"args":{}}';
+
+const trace = (name: string, text = `[${EVENT}]\n`): string => file(name, text);
+
+describe('what a command writes', () => {
+  test('may be what it reads', async () => {
+    const path = trace('same.json', `[${EVENT},`);
+    assert.equal((await tracelane(['check', path, '--repair', path])).code, 0);
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), [JSON.parse(EVENT)]);
+    assert.equal((await tracelane(['merge', path, path, '-o', path])).code, 0);
+    assert.equal(JSON.parse(readFileSync(path, 'utf8')).length, 2);
+  });
+
+  test('goes where a link points to', async () => {
+    symlinkSync(trace('place.json', 'old'), file('link.json'));
+    assert.equal((await tracelane(['merge', trace('one.json'), '-o', file('link.json')])).code, 0);
+    assert.ok(lstatSync(file('link.json')).isSymbolicLink());
+    assert.equal(JSON.parse(readFileSync(file('place.json'), 'utf8')).length, 1);
+  });
+
+  test('gets the folders that it needs', async () => {
+    const path = file('new/folder/out.json');
+    assert.equal((await tracelane(['check', trace('one.json'), '--repair', path])).code, 0);
+    assert.ok(existsSync(path));
+  });
+
+  test('does not take the place of a folder, or of what is no file', async () => {
+    mkdirSync(file('folder'));
+    // Stands for devices: the test must not harm those, even if it fails.
+    const server = createServer().listen(file('socket'));
+    await once(server, 'listening');
+    for (const place of [file('socket'), file('folder')]) {
+      for (const args of [
+        ['merge', trace('one.json'), '-o', place],
+        ['check', trace('one.json'), '--repair', place],
+      ]) {
+        const { code, stderr } = await tracelane(args);
+        assert.equal(code, 2);
+        assert.match(stderr, /cannot be written: there is something that is no regular file/);
+        assert.ok(!lstatSync(place).isFile());
+      }
+    }
+    server.close();
+  });
+
+  test('is not there, not even in part, if Ctrl-C comes before it is whole', async (t) => {
+    if (process.platform === 'win32') return t.skip('Ctrl-C cannot be sent to another process');
+    const input = trace('long.json', `[${`${EVENT},\n`.repeat(1_000_000)}${EVENT}]`);
+    const output = file('out/repaired.json');
+    const child = spawn(process.execPath, [COMMAND, 'merge', input, '-o', output]);
+    const exit = once(child, 'exit');
+    // Until the first block of the output is there.
+    const drafts = () => (existsSync(dirname(output)) ? readdirSync(dirname(output)) : []);
+    while (drafts().length === 0 && child.exitCode === null) await setTimeout(5);
+    child.kill('SIGINT');
+    assert.deepEqual(await exit, [null, 'SIGINT']);
+    assert.deepEqual(drafts(), []);
+  });
+});
