@@ -1,9 +1,6 @@
 import { factsOf, RecordParser } from '../trace/records.js';
 import { type Progress, type TraceInput, TraceSource } from '../trace/source.js';
-import { type CheckOptions, type CheckResult, TraceCheck } from './check.js';
-
-/** Longer than any white space in front of the first event. */
-const START_BYTES = 256;
+import { type CheckOptions, type CheckResult, START_BYTES, TraceCheck } from './check.js';
 
 /** Checks a trace file, or what comes from a stream. Rejects with a TraceReadError. */
 export async function checkFile(
@@ -14,13 +11,16 @@ export async function checkFile(
   const source = new TraceSource(input);
   const check = new TraceCheck(options);
   const { splitter } = new RecordParser(check.take, check.takeProblem);
-  let first = true;
+  let start: Buffer = Buffer.alloc(0);
   for await (const block of source.blocks()) {
-    if (first) check.takeStart(block.toString('utf8', 0, START_BYTES));
-    first = false;
+    // The first blocks of a pipe may be short.
+    if (start.length < START_BYTES) {
+      start = Buffer.concat([start, block.subarray(0, START_BYTES - start.length)]);
+    }
     splitter.push(block);
     onProgress?.(source.progress);
   }
   splitter.end();
+  check.takeStart(start);
   return check.finish(factsOf(source, splitter));
 }

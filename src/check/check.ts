@@ -8,11 +8,14 @@ import { asyncIdentity, type TimedEvent, TimeScale } from '../trace/timed-event.
 import { checkFields } from './fields.js';
 import { checkName } from './names.js';
 import { type Finding, type Report, RULES, type RuleName } from './rules.js';
+import { SharedStack } from './shared-stack.js';
 import { CheckTracks, type TrackObserver } from './tracks.js';
 import { CounterCheck, checkMetadata } from './values.js';
 
-/** Perfetto recognises a JSON trace by these characters, white space left out. */
-const START = /^[[{]\s*(?:\{\s*)?"/;
+/** Perfetto looks at so many bytes (the newest at twice as many), leaves out white space, */
+export const START_BYTES = 64;
+/** and recognises a JSON trace by these characters. */
+const START = /^\[?\{"/;
 const START_LENGTH = 3;
 
 /** Findings of a rule that are kept if nobody says how many; all are counted. */
@@ -44,7 +47,7 @@ export interface CheckResult {
 
 /**
  * Checks a trace against what its viewers accept. A `B` without an `E`, or a `b` without an `e`, is
- * a span that never ended: no finding.
+ * a span that never ended: no finding, unless a slice around it ends first.
  */
 export class TraceCheck {
   readonly #keep: number;
@@ -57,8 +60,7 @@ export class TraceCheck {
   readonly #flows = new FlowTimeline(this.#names);
   readonly #counters = new CounterCheck();
   readonly #observer: CheckObserver | undefined;
-  /** Begins that are open, of all threads: DevTools has a single stack for them. */
-  readonly #begins: TimedEvent[] = [];
+  readonly #begins = new SharedStack();
   #events = 0;
 
   constructor({ keep = KEPT, observer }: CheckOptions = {}) {
@@ -126,13 +128,16 @@ export class TraceCheck {
     };
   }
 
-  /** Takes the first bytes of the (unpacked) file. */
-  takeStart(start: string): void {
-    const trimmed = start.trimStart();
-    if (trimmed.length < START_LENGTH || START.test(trimmed)) return;
-    // What is no trace at all, or an empty one, is found when all was read.
-    if (!/^[[{]/.test(trimmed) || /^\[\s*\]/.test(trimmed)) return;
-    const message = `expected [{" or {", found ${JSON.stringify(trimmed.slice(0, START_LENGTH))}`;
+  /** Takes the first {@link START_BYTES} of the (unpacked) file, or all of a shorter one. */
+  takeStart(start: Buffer): void {
+    const text = start.toString('latin1');
+    const squeezed = text.replace(/\s/g, '');
+    if (START.test(squeezed)) return;
+    // What is no trace at all, an empty or a cut one, is found when all was read.
+    const isShort = start.length < START_BYTES && squeezed.length < START_LENGTH;
+    if (/^[^[{]/.test(squeezed) || squeezed.startsWith('[]') || isShort) return;
+    const found = JSON.stringify(text.trimStart().slice(0, START_LENGTH));
+    const message = `expected [{" or {" in the first ${START_BYTES} bytes, found ${found}`;
     this.#report('container-start', { index: -1, offset: 0 }, message);
   }
 
@@ -175,19 +180,14 @@ export class TraceCheck {
     return true;
   }
 
-  /** In the order of the file: the ends of all threads pop one stack. */
+  /** In the order of the file. */
   #stack(event: TimedEvent): void {
     if (event.ph === 'B') this.#begins.push(event);
     if (event.ph !== 'E') return;
-    const own = ({ pid, tid }: TimedEvent) => pid === event.pid && tid === event.tid;
-    const at = this.#begins.findLastIndex(own);
-    if (at < 0) return;
-    const last = this.#begins.at(-1) as TimedEvent;
-    if (at < this.#begins.length - 1) {
-      const message = `in DevTools "${event.name}" ends "${last.name}" (event ${last.index})`;
-      this.#report('begin-end-interleaved', event, message);
-    }
-    this.#begins.splice(at, 1);
+    const popped = this.#begins.end(event);
+    if (popped === undefined) return;
+    const message = `in DevTools "${event.name}" ends "${popped.name}" (event ${popped.index})`;
+    this.#report('begin-end-interleaved', event, message);
   }
 }
 
@@ -195,7 +195,7 @@ export class TraceCheck {
 export function checkText(text: string | Buffer, options?: CheckOptions): CheckResult {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const check = new TraceCheck(options);
-  check.takeStart(bytes.toString('utf8', 0, 256));
+  check.takeStart(bytes.subarray(0, START_BYTES));
   const { splitter } = new RecordParser(check.take, check.takeProblem);
   splitter.push(bytes);
   splitter.end();

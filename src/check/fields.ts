@@ -1,14 +1,14 @@
 import { isObject, type RawEvent, type TraceRecord } from '../trace/records.js';
-import { isMicroseconds } from '../trace/timed-event.js';
+import { isMicroseconds, NS_PER_US, UINT32_MAX } from '../trace/timed-event.js';
 import type { Report } from './rules.js';
 
-/** Phases that every viewer reads. `I` is the older `i`, the only one that DevTools draws. */
-const READ = new Set(['B', 'E', 'X', 'i', 'I', 'b', 'n', 'e', 's', 't', 'f', 'C', 'M']);
-const IGNORED_BY_PERFETTO = new Set(['S', 'T', 'F', 'p', 'N', 'O', 'D', 'v', 'V', 'c', '(', ')']);
+/**
+ * Phases that viewers read. `I` is the older `i`, the only one that DevTools draws; `R`, a mark, is
+ * an instant, too.
+ */
+const READ = new Set('BEXiIRbnestfCM');
+const IGNORED_BY_PERFETTO = new Set('STFpPNODvVc()');
 const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
-
-export const UINT32_MAX = 0xffff_ffff;
-const NS_PER_US = 1000;
 
 // An even number of backslashes before it: the escape itself is not escaped.
 const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
@@ -57,7 +57,7 @@ function checkText(record: TraceRecord, event: RawEvent, report: Report): void {
 }
 
 function checkPhase(record: TraceRecord, { ph, s }: RawEvent, report: Report): void {
-  if (typeof ph !== 'string' || (!READ.has(ph) && !IGNORED_BY_PERFETTO.has(ph))) {
+  if (!isKnownPhase(ph)) {
     report('phase', record, `no viewer is sure to read phase ${show(ph)}`);
   } else if (IGNORED_BY_PERFETTO.has(ph)) {
     report('ignored-phase', record, `Perfetto ignores phase ${ph}`);
@@ -71,6 +71,10 @@ function checkThread(record: TraceRecord, { pid, tid }: RawEvent, report: Report
     const found = `pid ${show(pid)}, tid ${show(tid)}`;
     report('thread-id', record, `pid and tid must be unsigned 32-bit integers, not ${found}`);
   } else if (tid === 0) report('thread-zero', record, 'tid 0 becomes the pid in Perfetto');
+}
+
+export function isKnownPhase(ph: unknown): ph is string {
+  return typeof ph === 'string' && (READ.has(ph) || IGNORED_BY_PERFETTO.has(ph));
 }
 
 export function isUint32(value: unknown): value is number {

@@ -1,18 +1,17 @@
 import { isObject, type RawEvent, type TraceRecord } from '../trace/records.js';
-import { asyncIdentity, flowId, isMicroseconds } from '../trace/timed-event.js';
-import { isUint32 } from './fields.js';
+import { asyncIdentity, flowId, isMicroseconds, later, NS_PER_US } from '../trace/timed-event.js';
+import { isTraceStart, moveTimeZero } from '../trace/trace-start.js';
+import { isKnownPhase, isUint32 } from './fields.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
 
 type Changed = Record<string, unknown>;
 
 const LEGACY_ASYNC: Readonly<Record<string, string>> = { S: 'b', T: 'n', p: 'n', F: 'e' };
-const PHASE = /^[BEXiIbnestfCMSTpFNODvVc()]$/;
 const ASYNC = /^[bne]$/;
 const SURROGATE = /(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
 const CONTROL = /[\0-\x1f]/g;
-const NS_PER_US = 1000;
 /** Ids that are made up begin so. */
 const OWN_ID = 'repaired-';
 
@@ -56,7 +55,7 @@ export class EventRepair {
 
   /** False where the event cannot be kept. */
   #repairFields(event: Changed, names: string[], say: Say): boolean {
-    if (typeof event['ph'] !== 'string' || !PHASE.test(event['ph'])) {
+    if (!isKnownPhase(event['ph'])) {
       say('dropped an event whose phase no viewer reads');
       return false;
     }
@@ -69,7 +68,10 @@ export class EventRepair {
     if (!this.#repairTimes(event, say)) return false;
     this.#repairThread(event, names, say);
     if (event['ph'] === 'C') return repairCounter(event, say);
-    if (event['ph'] === 'M') repairMetadata(event, say);
+    if (event['ph'] === 'M' && !repairMetadata(event, say)) return false;
+    if (isTraceStart(event)) {
+      event['args'] = moveTimeZero(event['args'], this.#plan.shift * NS_PER_US);
+    }
     return this.#repairIds(event, say);
   }
 
@@ -85,7 +87,7 @@ export class EventRepair {
       return false;
     }
     if (this.#plan.shift > 0) {
-      event['ts'] = Math.max(0, Math.round((ts + this.#plan.shift) * NS_PER_US) / NS_PER_US);
+      event['ts'] = later(ts, this.#plan.shift * NS_PER_US);
       say('moved all times so that none is negative');
     }
     if (ph === 'X' && (!isMicroseconds(dur) || dur < 0)) {
@@ -196,11 +198,11 @@ function asAsync(event: Changed, id: string, say: Say): Changed[] {
     event['ph'] = ph === 'B' ? 'b' : 'e';
     return [event];
   }
-  const end = Math.round(Number(ts) * NS_PER_US) + Math.round(Number(dur) * NS_PER_US);
+  const end = later(Number(ts), Math.round(Number(dur) * NS_PER_US));
   delete event['dur'];
   event['ph'] = 'b';
   say('moved a slice that overlaps others to an async track');
-  return [event, { ...event, ph: 'e', ts: end / NS_PER_US, args: {} }];
+  return [event, { ...event, ph: 'e', ts: end, args: {} }];
 }
 
 function repairTexts(event: Changed, say: Say): void {
@@ -225,23 +227,40 @@ function repairTexts(event: Changed, say: Say): void {
 
 function repairCounter(event: Changed, say: Say): boolean {
   const values = Object.entries(event['args'] as object);
-  const sound = values.filter(([, value]) => typeof value === 'number' && Number.isFinite(value));
-  if (sound.length < values.length) {
-    event['args'] = Object.fromEntries(sound);
-    say('dropped a value of a counter that is no number');
-  }
+  const numbers = values.map(([key, value]) => [key, asNumber(value)] as const);
+  const sound = numbers.filter(([, value]) => Number.isFinite(value));
+  const isText = sound.some(([key, value]) => value !== (event['args'] as Changed)[key]);
+  if (isText) say('made a number of a value of a counter that is one as text');
+  if (sound.length < values.length) say('dropped a value of a counter that is no number');
+  if (isText || sound.length < values.length) event['args'] = Object.fromEntries(sound);
   if (sound.length > 0) return true;
   say('dropped a counter event without a value');
   return false;
 }
 
-function repairMetadata(event: Changed, say: Say): void {
+/** NaN for what is no number. */
+function asNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+/** False where the event cannot be kept. */
+function repairMetadata(event: Changed, say: Say): boolean {
   const args = event['args'] as Record<string, unknown>;
+  if (/^(?:process|thread)_sort_index$/.test(String(event['name']))) {
+    const index = asNumber(args['sort_index']);
+    if (index === args['sort_index'] && Number.isSafeInteger(index)) return true;
+    event['args'] = { ...args, sort_index: index };
+    const isSound = Number.isSafeInteger(index);
+    say(isSound ? 'made a sort index a number' : 'dropped a sort index that is no whole number');
+    return isSound;
+  }
   const key = event['name'] === 'process_labels' ? 'labels' : 'name';
   const named = /^(?:process|thread)_name$|^process_labels$/.test(String(event['name']));
-  if (!named || typeof args[key] === 'string') return;
+  if (!named || typeof args[key] === 'string') return true;
   event['args'] = { ...args, [key]: String(args[key] ?? '') };
   say('made the name of a process or thread a string');
+  return true;
 }
 
 /** An event that is no JSON only because of control characters in its strings. */

@@ -1,6 +1,6 @@
 import { EventFile } from '../trace/event-file.js';
 import { NewFile } from '../trace/new-file.js';
-import { RecordParser, type TraceRecord } from '../trace/records.js';
+import { FATAL_RULES, noTrace, RecordParser, type TraceRecord } from '../trace/records.js';
 import { type Progress, TraceSource } from '../trace/source.js';
 import type { CheckResult } from './check.js';
 import { checkFile } from './check-file.js';
@@ -29,7 +29,7 @@ export interface RepairResult {
 
 /**
  * Writes a trace that viewers read, with all that can be kept of one that they do not. Both may be
- * the same file.
+ * the same file. Rejects with a TraceReadError where there is no trace to begin with.
  */
 export async function repairFile(
   input: string,
@@ -71,7 +71,9 @@ async function rewrite(
     const onRecord = (record: TraceRecord) => {
       for (const text of repair.repair(record, say)) out.write(text, splitter.form);
     };
-    const { splitter } = new RecordParser(onRecord, ({ rule }) => {
+    const { splitter } = new RecordParser(onRecord, (problem) => {
+      const { rule } = problem;
+      if (FATAL_RULES.has(rule)) throw noTrace(source.name, problem);
       if (rule === 'truncated') say('closed the list, and dropped what was cut off');
       if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
       if (rule === 'byte-order-mark') say('left out the byte order mark');

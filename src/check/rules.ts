@@ -302,7 +302,10 @@ export const RULES = {
   },
   'counter-value': {
     severity: 'error',
-    viewers: { Perfetto: 'drops the value', 'chrome://tracing': 'fails' },
+    viewers: {
+      Perfetto: 'drops the value, if it is no number as text',
+      'chrome://tracing': 'fails',
+    },
     fix: 'write finite numbers, one at the least',
   },
   'counter-keys': {

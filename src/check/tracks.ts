@@ -32,6 +32,9 @@ export interface TrackObserver {
   takeOperation(operation: AsyncOperation): void;
 }
 
+/** Characters of a name in a message. */
+const MAX_NAME = 100;
+
 type TrackRule = TrackProblem['rule'];
 interface Named {
   readonly name: number;
@@ -83,6 +86,8 @@ export class CheckTracks {
   }
 
   #quote({ name, index }: Named): string {
-    return `"${this.#names.text(name)}" (event ${index})`;
+    const text = this.#names.text(name);
+    const shown = text.length <= MAX_NAME ? text : `${text.slice(0, MAX_NAME - 1)}…`;
+    return `"${shown}" (event ${index})`;
   }
 }

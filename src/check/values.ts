@@ -29,7 +29,10 @@ export class CounterCheck {
 
   take(record: TraceRecord, report: Report): void {
     const { name, pid, id, args } = record.event ?? {};
-    if (!isObject(args)) return;
+    if (!isObject(args)) {
+      report('counter-value', record, `counter "${name}" has no value`);
+      return;
+    }
     const values = Object.entries(args);
     if (values.length === 0) report('counter-value', record, `counter "${name}" has no value`);
     for (const [key, value] of values) {

@@ -3,7 +3,7 @@ import { checkFile } from '../check/check-file.js';
 import { repairFile } from '../check/repair.js';
 import { type Finding, RULES, type Rule, type RuleName } from '../check/rules.js';
 import { count } from './numbers.js';
-import { colors, EXIT, inputOf, print, printJson, withProgress } from './output.js';
+import { colors, EXIT, inputOf, print, printable, printJson, withProgress } from './output.js';
 
 export interface CheckFlags {
   readonly json?: boolean;
@@ -80,7 +80,7 @@ function describeRule(rule: RuleName, times: number, findings: readonly Finding[
   const lines = [`${paint(severity)} ${colors.bold(rule)} (${count(times, 'time')})`];
   for (const { event, offset, message } of findings) {
     const where = event < 0 ? `byte ${offset}` : `event ${event}, byte ${offset}`;
-    lines.push(`  ${colors.dim(`${where}:`)} ${message}`);
+    lines.push(`  ${colors.dim(`${where}:`)} ${printable(message)}`);
   }
   if (times > findings.length) lines.push(`  … and ${times - findings.length} more`);
   for (const [viewer, what] of Object.entries(viewers)) lines.push(`  ${viewer}: ${what}`);

@@ -9,17 +9,18 @@ import { viewCommand } from './view-command.js';
 
 const FORMATS =
   'A trace is a file in the Chrome trace event format, from any tool: an array of events, or an\n' +
-  'object with traceEvents; plain or gzipped; whole or cut off by a crash. `-` is standard input.';
+  'object with traceEvents; plain or gzipped; whole or cut off by a crash. `-` is standard input, for\n' +
+  'check, summary and one side of diff.';
 
 const EXIT_CODES =
   'Exit codes: 0 all is well; 1 something was found (errors in a trace, a limit passed);\n' +
   '2 the command could not be carried out.';
 
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
     throw new InvalidArgumentError('a whole number, 0 or more, was expected.');
-  return value;
+  }
+  return Number(text);
 }
 
 function part(text: string): number {
@@ -49,7 +50,7 @@ program
   )
   .argument('<file...>', 'traces, or - for standard input')
   .option('--json', 'print the findings as JSON')
-  .option('--limit <n>', 'findings of each rule that are shown', positiveInteger, 5)
+  .option('--limit <n>', 'findings of each rule that are shown', wholeNumber, 5)
   .option('--repair <out>', 'write a trace that passes, and say what was changed')
   .addHelpText('after', '\nExample: tracelane check trace.json --repair repaired.json')
   .action(checkCommand);
@@ -74,7 +75,7 @@ program
       .default('total'),
   )
   .option('--filter <text>', 'only names that contain this, or match /a regular expression/')
-  .option('--top <n>', 'rows of each table', positiveInteger, 20)
+  .option('--top <n>', 'rows of each table', wholeNumber, 20)
   .addOption(
     new Option('--json', 'print everything as JSON, times in nanoseconds').conflicts('csv'),
   )
@@ -92,7 +93,7 @@ program
   .argument('<before>', 'a trace')
   .argument('<after>', 'another one')
   .option('--filter <text>', 'only names that contain this, or match /a regular expression/')
-  .option('--top <n>', 'rows of the table', positiveInteger, 20)
+  .option('--top <n>', 'rows of the table', wholeNumber, 20)
   .option(
     '--fail-above <percent>',
     'exit with 1 if a name that is in both takes more than so much longer, in total or at p95',
@@ -114,7 +115,7 @@ program
   .option(
     '--port <n>',
     'port of the server (the Perfetto UI takes files from 9001 only)',
-    positiveInteger,
+    wholeNumber,
   )
   .option('--once', 'end when the page has loaded the file')
   .option('--no-open', 'print the address only')
@@ -125,8 +126,8 @@ program
   .command('merge')
   .summary('join traces of several processes or machines')
   .description(
-    'Joins traces into one. Their clocks are aligned by what they say of them; processes and ids\n' +
-      'that only by chance are called the same get other numbers.',
+    'Joins traces into one. Their clocks are aligned by what they say of them; processes that have\n' +
+      'the same pid, and ids that are begun in several files, get other numbers.',
   )
   .argument('<file...>', 'traces: the first one sets the clock')
   .requiredOption('-o, --output <out>', 'the file to write')

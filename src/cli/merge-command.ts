@@ -26,12 +26,14 @@ export async function mergeCommand(files: readonly string[], flags: MergeFlags):
     printJson({ output: flags.output, ...result });
     return;
   }
-  for (const { file, events, alignment, offset, pidsChanged, damaged, truncated } of result.files) {
+  for (const merged of result.files) {
+    const { file, events, alignment, offset, pidsChanged, damaged, truncated, leftOut } = merged;
     const notes = [CLOCKS[alignment]];
     if (offset !== 0) notes.push(`${signedDuration(offset)}`);
     if (pidsChanged > 0) notes.push(`${count(pidsChanged, 'pid')} changed`);
     if (damaged > 0) notes.push(`${count(damaged, 'event')} could not be read`);
     if (truncated) notes.push('its end is missing');
+    if (leftOut.length > 0) notes.push(`left out beside the events: ${leftOut.join(', ')}`);
     print(`${colors.bold(file)}: ${count(events, 'event')}; ${notes.join('; ')}`);
   }
   const ids = result.idsChanged === 0 ? '' : `; ${count(result.idsChanged, 'id')} changed`;

@@ -50,9 +50,17 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .join('\n');
 }
 
-/** Names of any length, on one line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+const CONTROL = /[\0-\x1f\x7f-\x9f]/g;
+
+/** On one line, and nothing in it that a terminal obeys: traces come from strangers, too. */
+export function printable(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(CONTROL, '\ufffd');
+}
+
+/** Names of any length. */
 export function shorten(text: string, length = 60): string {
-  const line = text.replace(/\s+/g, ' ');
+  const line = printable(text);
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
 

@@ -13,6 +13,10 @@ export interface ViewFlags {
 export async function viewCommand(file: string, flags: ViewFlags): Promise<void> {
   const { port, once = false } = flags;
   const viewer = flags.speedscope === true ? 'speedscope' : 'perfetto';
+  if (file === '-') {
+    const problem = 'view takes a file by its name: pages load it whenever they like';
+    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+  }
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

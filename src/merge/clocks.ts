@@ -1,6 +1,6 @@
 import { isObject, type RawEvent } from '../trace/records.js';
+import { NS_PER_US } from '../trace/timed-event.js';
 
-const NS_PER_US = 1000;
 /** Two clocks of one machine agree so well; those of two machines hardly ever by chance. */
 const SAME_MACHINE_NS = 100e6;
 

@@ -6,6 +6,8 @@ const FIRST_NEW_FLOW = 1n << 63n;
 const LOW_BITS = 32n;
 const LOW_MASK = 0xffff_ffffn;
 const [ASYNC, FLOW] = [0, 1];
+/** Those of the older kind, too. */
+const ASYNC_PHASE = /^[bneSTpF]$/;
 
 /**
  * Finds the ids that mean two things in two files, and gives the later ones others. An id that is
@@ -19,7 +21,7 @@ export class Identities {
 
   /** First time round: takes each event of each file. */
   take(file: number, event: RawEvent): void {
-    if (event.ph === 'b') {
+    if (event.ph === 'b' || event.ph === 'S') {
       const key = asyncKey(event);
       if (key !== undefined) this.#sorter.add(ASYNC, ...hash(key), file, 0);
     } else if (event.ph === 's') {
@@ -53,7 +55,7 @@ export class Identities {
       if (changed !== undefined && changed !== 0n) event['id'] = changed;
       return typeof changed === 'string';
     }
-    if (ph !== 'b' && ph !== 'n' && ph !== 'e') return false;
+    if (typeof ph !== 'string' || !ASYNC_PHASE.test(ph)) return false;
     const key = asyncKey(event);
     if (key === undefined) return false;
     const prefix = this.#changes.get([file, ASYNC, ...hash(key)].join(' '));

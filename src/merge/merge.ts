@@ -2,15 +2,16 @@ import { EventFile } from '../trace/event-file.js';
 import { NewFile } from '../trace/new-file.js';
 import { type RawEvent, readRecords, type TraceRecord } from '../trace/records.js';
 import type { Progress } from '../trace/source.js';
+import { later, NS_PER_US } from '../trace/timed-event.js';
+import { isTraceStart, moveTimeZero } from '../trace/trace-start.js';
 import { type Alignment, align, ClockReader } from './clocks.js';
 import { Identities } from './identities.js';
 import { Processes } from './processes.js';
 
-const NS_PER_US = 1000;
-
 /** What became of one of the files. */
 export interface MergedFile {
   readonly file: string;
+  /** Those that are damaged are left out of the result. */
   readonly events: number;
   /** By which clock it was brought to the time of the first file. */
   readonly alignment: Alignment;
@@ -21,6 +22,8 @@ export interface MergedFile {
   /** Events that are no JSON, and were left out. */
   readonly damaged: number;
   readonly truncated: boolean;
+  /** What stands beside its events in the object form, and not in the result. */
+  readonly leftOut: readonly string[];
 }
 
 export interface MergeResult {
@@ -65,7 +68,7 @@ async function merge(
   for (const [file, input] of inputs.entries()) {
     passes.push(
       await lookAt(input, onProgress, (event) => {
-        processes.take(file, event.pid);
+        processes.take(file, event);
         identities.take(file, event);
       }),
     );
@@ -98,7 +101,7 @@ async function merge(
         },
         onProgress: (progress) => onProgress?.(progress, input),
       });
-      const { events, truncated } = facts;
+      const { events, truncated, members } = facts;
       const pidsChanged = processes.changed(file);
       const moved = offset + shift;
       files.push({
@@ -109,6 +112,7 @@ async function merge(
         pidsChanged,
         damaged,
         truncated,
+        leftOut: [...members.keys()].filter((name) => name !== 'displayTimeUnit'),
       });
     }
     out.end();
@@ -153,7 +157,7 @@ function adapt(
 ): string | undefined {
   if (event === undefined) return undefined;
   const changed: Record<string, unknown> = { ...event };
-  if (event.ph === 'M' && event.name === 'trace_start') {
+  if (isTraceStart(event)) {
     // The time 0 of the joined file is that of the first, which may have moved.
     if (file > 0) return undefined;
     changed['args'] = moveTimeZero(event.args, shift);
@@ -161,21 +165,8 @@ function adapt(
   let touched = processes.change(file, changed);
   if (identities.change(file, changed)) touched = true;
   if (offset !== 0 && typeof event.ts === 'number' && event.ph !== 'M') {
-    changed['ts'] = (Math.round(event.ts * NS_PER_US) + offset) / NS_PER_US;
+    changed['ts'] = later(event.ts, offset);
     touched = true;
   }
   return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
-}
-
-function moveTimeZero(args: unknown, shift: number): unknown {
-  if (shift === 0 || typeof args !== 'object' || args === null) return args;
-  const moved: Record<string, unknown> = { ...args };
-  const { wallMicroseconds: wall, monotonicNanoseconds: monotonic } = moved;
-  if (typeof wall === 'number') moved['wallMicroseconds'] = wall - shift / NS_PER_US;
-  if (typeof monotonic === 'string' && /^\d+$/.test(monotonic)) {
-    moved['monotonicNanoseconds'] = String(BigInt(monotonic) - BigInt(shift));
-  }
-  // In words, it is not worth the arithmetic.
-  delete moved['wallClock'];
-  return moved;
 }

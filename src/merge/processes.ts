@@ -1,3 +1,6 @@
+import type { RawEvent } from '../trace/records.js';
+import { UINT32_MAX } from '../trace/timed-event.js';
+
 type Id = number | string;
 
 /** Gives the processes of later files other pids where earlier files have these already. */
@@ -5,24 +8,40 @@ export class Processes {
   /** pids by file. */
   readonly #files: Set<Id>[] = [];
   readonly #changes: Map<Id, number>[] = [];
+  /** All pids and tids: the main thread gets the new pid, too, and must not meet another thread. */
+  readonly #numbers = new Set<unknown>();
+  #next = 0;
 
   /** First time round. */
-  take(file: number, pid: unknown): void {
+  take(file: number, { pid, tid }: RawEvent): void {
+    this.#numbers.add(pid).add(tid);
     this.#files[file] ??= new Set();
     if (typeof pid === 'number' || typeof pid === 'string') this.#files[file].add(pid);
   }
 
   findCollisions(): void {
     const taken = new Set<Id>();
-    const numbers = this.#files.flatMap((pids) => [...pids]).filter((pid) => Number.isInteger(pid));
-    let next = numbers.reduce<number>((most, pid) => Math.max(most, Number(pid)), 0) + 1;
     for (const [file, pids] of this.#files.entries()) {
       this.#changes[file] = new Map();
       for (const pid of pids ?? []) {
-        if (taken.has(pid)) this.#changes[file].set(pid, next++);
+        if (taken.has(pid)) this.#changes[file].set(pid, this.#newNumber());
         else taken.add(pid);
       }
     }
+  }
+
+  /** The next above all there are, or the lowest free one where they go up to the last. */
+  #newNumber(): number {
+    const numbers = this.#numbers;
+    if (this.#next === 0) {
+      for (const number of numbers) {
+        if (Number.isInteger(number)) this.#next = Math.max(this.#next, Number(number));
+      }
+    }
+    do this.#next = this.#next >= UINT32_MAX ? 1 : this.#next + 1;
+    while (numbers.has(this.#next));
+    numbers.add(this.#next);
+    return this.#next;
   }
 
   /** Changes pid, and the tid of the main thread, which is the pid. */

@@ -97,7 +97,12 @@ class Summarizer {
   finish(): Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged'> {
     const wall = Math.max(0, this.#end - this.#start) || 0;
     this.#activity.setRange(this.#start, this.#end);
-    this.#threads.replay({ slice: (slice) => this.#takeSlice(slice) });
+    this.#threads.replay({
+      slice: (slice) => this.#takeSlice(slice),
+      busy: (thread, start, end) => {
+        this.#activity.take(...this.#threads.threadIds(thread), start, end);
+      },
+    });
     this.#asyncs.replay({ operation: (operation) => this.#takeOperation(operation) });
     return {
       wall,
@@ -136,9 +141,9 @@ class Summarizer {
     }
   }
 
-  #takeSlice({ event, end, self, depth }: Slice): void {
+  #takeSlice({ event, end, self }: Slice): void {
     const [pid, tid] = this.#threads.threadIds(event.thread);
-    this.#activity.take(pid, tid, event.start, end, depth);
+    this.#activity.count(pid, tid);
     const name = this.#names.text(event.name);
     if (!this.#options.filter(name)) return;
     const category = this.#names.text(event.category);

@@ -39,11 +39,13 @@ export class ThreadActivity {
     return name === undefined ? `${pid}/${tid}` : `${name} (${tid})`;
   }
 
-  /** Takes a slice; those inside others are counted only. */
-  take(pid: Id, tid: Id, start: number, end: number, depth: number): void {
+  count(pid: Id, tid: Id): void {
+    this.#thread(pid, tid).slices++;
+  }
+
+  /** Some slice was open; times of a thread do not overlap. */
+  take(pid: Id, tid: Id, start: number, end: number): void {
     const thread = this.#thread(pid, tid);
-    thread.slices++;
-    if (depth > 0) return;
     const stop = Math.min(end, this.#start + this.#wall);
     thread.busy += Math.max(0, stop - start);
     const width = this.#wall / this.#stretches;

@@ -95,7 +95,11 @@ export class AsyncTimeline {
 
 class AsyncTrack {
   readonly #visitor: AsyncVisitor;
+  /** In the order of their begins; those that were ended in between go when they are the last. */
   readonly #open: AsyncPoint[] = [];
+  readonly #ended = new Set<AsyncPoint>();
+  /** The same by name, without those that were ended. */
+  readonly #named = new Map<number, AsyncPoint[]>();
   #first: AsyncPoint | undefined;
   #shared = false;
 
@@ -109,7 +113,7 @@ class AsyncTrack {
       this.#shared = true;
       this.#visitor.problem?.('async-id-shared', event, this.#first);
     }
-    if (event.phase === 'b') this.#open.push(event);
+    if (event.phase === 'b') this.#begin(event);
     else if (this.#open.length === 0) {
       const rule = event.phase === 'n' ? 'async-instant-outside' : 'async-end-without-begin';
       this.#visitor.problem?.(rule, event, undefined);
@@ -118,20 +122,30 @@ class AsyncTrack {
 
   finish(): void {
     for (const begin of this.#open) {
+      if (this.#ended.has(begin)) continue;
       this.#visitor.operation?.({ begin, endedBy: undefined, end: Number.POSITIVE_INFINITY });
     }
   }
 
+  #begin(event: AsyncPoint): void {
+    this.#open.push(event);
+    const same = this.#named.get(event.name);
+    if (same === undefined) this.#named.set(event.name, [event]);
+    else same.push(event);
+  }
+
   #end(event: AsyncPoint): void {
-    const at = this.#open.findLastIndex(({ name }) => name === event.name);
-    if (at < 0) {
-      this.#visitor.problem?.('async-end-without-begin', event, this.#open.at(-1));
+    const last = this.#open.at(-1);
+    const begin = this.#named.get(event.name)?.pop();
+    if (begin === undefined) {
+      this.#visitor.problem?.('async-end-without-begin', event, last);
       return;
     }
-    if (at < this.#open.length - 1) {
-      this.#visitor.problem?.('async-overlap', event, this.#open.at(-1));
+    if (begin !== last) this.#visitor.problem?.('async-overlap', event, last);
+    this.#ended.add(begin);
+    for (let top = last; top !== undefined && this.#ended.delete(top); top = this.#open.at(-1)) {
+      this.#open.pop();
     }
-    const [begin] = this.#open.splice(at, 1);
     this.#visitor.operation?.({ begin, endedBy: event, end: event.start });
   }
 }

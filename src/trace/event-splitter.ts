@@ -32,8 +32,10 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /** An event that is longer is taken for one that has lost its end. */
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
-/** Of the object form's other members, those up to this length are kept. */
+/** Of the object form's other members, those up to this length are kept, */
 const MAX_MEMBER_BYTES = 1024 * 1024;
+/** and so many of them. */
+const MAX_MEMBERS = 1000;
 
 const MORE = -1;
 /** The object is closed by a bracket: some brace before that is missing. */
@@ -66,6 +68,9 @@ export class EventSplitter {
   readonly #report: (problem: ContainerProblem) => void;
   #state: State = 'start';
   #rest: Buffer = Buffer.alloc(0);
+  /** Blocks behind the rest that have not been looked at. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   /** Place of the rest in the file. */
   #base = 0;
   #final = false;
@@ -87,7 +92,13 @@ export class EventSplitter {
   }
 
   push(block: Buffer): void {
-    const bytes = this.#rest.length === 0 ? block : Buffer.concat([this.#rest, block]);
+    this.#waiting.push(block);
+    this.#waitingBytes += block.length;
+    // An event over many blocks is looked at each time when there is twice as much of it.
+    if (this.#waitingBytes < this.#rest.length && !this.#final) return;
+    const bytes = this.#rest.length === 0 ? block : Buffer.concat([this.#rest, ...this.#waiting]);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     const used = this.#run(bytes);
     this.#rest = bytes.subarray(used);
     this.#base += used;
@@ -141,6 +152,9 @@ export class EventSplitter {
       case 'key': {
         if (byte === CLOSE_BRACE) return this.#close(at);
         const end = byte === QUOTE ? stringEnd(bytes, at) : this.#giveUp(bytes, at, 'a name');
+        if (end === MORE && bytes.length - at > MAX_MEMBER_BYTES) {
+          return this.#giveUp(bytes, at, 'the end of a name');
+        }
         if (end === MORE) return this.#final ? bytes.length : MORE;
         this.#key = parseString(bytes.toString('utf8', at, end));
         this.#state = 'colon';
@@ -323,7 +337,7 @@ export class EventSplitter {
   }
 
   #finishMember(): void {
-    if (this.#memberBytes <= MAX_MEMBER_BYTES) {
+    if (this.#memberBytes <= MAX_MEMBER_BYTES && this.members.size < MAX_MEMBERS) {
       try {
         this.members.set(this.#key, JSON.parse(Buffer.concat(this.#member).toString()));
       } catch {

@@ -33,7 +33,7 @@ export class TraceSource {
 
   constructor(input: TraceInput) {
     if (typeof input === 'string' || input instanceof URL) {
-      this.name = input instanceof URL ? fileURLToPath(input) : input;
+      this.name = input instanceof URL ? pathOf(input) : input;
       this.#raw = this.#open(this.name);
     } else {
       this.name = input === process.stdin ? '<stdin>' : '<stream>';
@@ -68,7 +68,9 @@ export class TraceSource {
         cause,
       });
     } finally {
-      await raw.return(undefined);
+      // Not waited for: where the next block is waited for already, it would come first.
+      void raw.return(undefined).catch(() => {});
+      if (this.#raw instanceof ReadableStream) this.#raw.destroy();
     }
   }
 
@@ -104,13 +106,26 @@ export class TraceSource {
     const packed = ReadableStream.from(raw);
     const gunzip = createGunzip(options);
     packed.on('error', (error) => gunzip.destroy(error));
-    for await (const block of packed.pipe(gunzip)) {
-      this.#unpacked += (block as Buffer).length;
-      yield block as Buffer;
+    try {
+      for await (const block of packed.pipe(gunzip)) {
+        this.#unpacked += (block as Buffer).length;
+        yield block as Buffer;
+      }
+    } finally {
+      packed.destroy();
     }
     if (this.#tail.length < LENGTH_BYTES) return;
     const last = this.#tail.readUInt32LE(0);
     this.membersOfGzip = last === this.#unpacked % 2 ** 32 ? 'one' : 'several';
+  }
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const problem = `it cannot be opened: ${(cause as Error).message}. Give the bytes of what is no file.`;
+    throw new TraceReadError('TRACELANE_CANNOT_READ', url.href, -1, problem, { cause });
   }
 }
 

@@ -5,7 +5,7 @@ import type { TimedEvent } from './timed-event.js';
 /** Perfetto drops slices that lie deeper. */
 export const MAX_DEPTH = 512;
 
-const PHASES = ['X', 'B', 'E', 'i', 'I', 's', 't', 'f'];
+const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 's', 't', 'f'];
 const [COMPLETE, BEGIN, END] = [0, 1, 2];
 const FIRST_FLOW = PHASES.indexOf('s');
 
@@ -46,6 +46,8 @@ export type ThreadRule =
 export interface ThreadVisitor {
   /** Inner slices before those around them. */
   slice?(slice: Slice): void;
+  /** From `start` to `end` some slice was open; to Infinity, if it was never ended. */
+  busy?(thread: number, start: number, end: number): void;
   problem?(rule: ThreadRule, event: ThreadEvent, other: ThreadEvent | undefined): void;
 }
 
@@ -147,6 +149,9 @@ class Track {
   /** Up to here a slice reaches that could not be nested. */
   #stray = Number.NEGATIVE_INFINITY;
   #tooDeep = false;
+  /** Since when slices were open without a gap, and up to when those that are over. */
+  #busyFrom: ThreadEvent | undefined;
+  #busyTo = Number.NEGATIVE_INFINITY;
 
   constructor(visitor: ThreadVisitor) {
     this.#visitor = visitor;
@@ -156,18 +161,20 @@ class Track {
   take(group: readonly ThreadEvent[]): void {
     const [{ start }] = group;
     this.#advance(start);
-    const zeroLength = new Set<ThreadEvent>();
+    const empty = new EmptySlices(group);
     let previous: ThreadEvent | undefined;
     for (const event of group) {
-      if (event.phase === END) this.#end(event, group, zeroLength);
+      if (event.phase === END) this.#end(event, empty);
       else if (event.phase >= FIRST_FLOW) {
         const covered = this.#stack.length > 0 || start < this.#stray;
         if (!covered) this.#problem('flow-outside-slice', event);
       } else {
         if (previous !== undefined) this.#problem('equal-timestamps', ...inOrder(previous, event));
         previous = event;
+        // What has no length is over before the next one.
+        this.#advance(start);
         if (event.phase === COMPLETE) this.#complete(event);
-        else if (event.phase === BEGIN && !zeroLength.has(event))
+        else if (event.phase === BEGIN && !empty.ended.has(event))
           this.#push(event, Number.POSITIVE_INFINITY);
       }
     }
@@ -176,6 +183,19 @@ class Track {
   finish(): void {
     this.#advance(Number.POSITIVE_INFINITY);
     for (let at = this.#stack.length - 1; at >= 0; at--) this.#close(at, Number.POSITIVE_INFINITY);
+    this.#rest();
+  }
+
+  /** A slice begins: was there none before it? */
+  #work(event: ThreadEvent): void {
+    if (this.#stack.length > 0 || event.start <= this.#busyTo) return;
+    this.#rest();
+    this.#busyFrom = event;
+  }
+
+  #rest(): void {
+    const from = this.#busyFrom;
+    if (from !== undefined) this.#visitor.busy?.(from.thread, from.start, this.#busyTo);
   }
 
   #problem(rule: ThreadRule, event: ThreadEvent, other?: ThreadEvent): void {
@@ -183,17 +203,18 @@ class Track {
   }
 
   #complete(event: ThreadEvent): void {
-    const around = this.#stack.findLast(({ end }) => end < event.end);
-    if (around === undefined || event.end <= (this.#stack.at(-1)?.limit ?? event.end)) {
+    if (event.end <= (this.#stack.at(-1)?.limit ?? event.end)) {
       this.#push(event, event.end);
       return;
     }
-    this.#problem('slice-overlap', event, around.event);
+    const around = this.#stack.findLast(({ end }) => end < event.end);
+    this.#problem('slice-overlap', event, around?.event);
     this.#stray = Math.max(this.#stray, event.end);
     this.#emit(event, event.end, 0, this.#stack.length - 1, undefined);
   }
 
   #push(event: ThreadEvent, end: number): void {
+    this.#work(event);
     const limit = Math.min(end, this.#stack.at(-1)?.limit ?? Number.POSITIVE_INFINITY);
     this.#stack.push({ event, end, limit, inside: 0 });
     if (this.#stack.length <= MAX_DEPTH || this.#tooDeep) return;
@@ -215,19 +236,12 @@ class Track {
     }
   }
 
-  #end(event: ThreadEvent, group: readonly ThreadEvent[], zeroLength: Set<ThreadEvent>): void {
-    const later = group.find(
-      (other) =>
-        other.phase === BEGIN &&
-        other.index < event.index &&
-        !zeroLength.has(other) &&
-        other.name === event.name &&
-        other.category === event.category,
-    );
-    if (later !== undefined) {
-      zeroLength.add(later);
-      this.#problem('zero-length-begin-end', event, later);
-      this.#emit(later, event.start, 0, this.#stack.length - 1, event);
+  #end(event: ThreadEvent, empty: EmptySlices): void {
+    const begun = empty.end(event);
+    if (begun !== undefined) {
+      this.#problem('zero-length-begin-end', event, begun);
+      this.#work(begun);
+      this.#emit(begun, event.start, 0, this.#stack.length - 1, event);
       return;
     }
     const at = this.#stack.findLastIndex(({ end }) => end === Number.POSITIVE_INFINITY);
@@ -265,10 +279,50 @@ class Track {
     parentAt: number,
     endedBy: ThreadEvent | undefined,
   ): void {
+    if (end > this.#busyTo) this.#busyTo = end;
     const parent = this.#stack[parentAt]?.event;
     const self = Math.max(0, end - event.start - inside);
     this.#visitor.slice?.({ event, endedBy, end, self, parent, depth: parentAt + 1 });
   }
+}
+
+/** Begins that are ended in the same nanosecond, though ends are sorted before them. */
+class EmptySlices {
+  readonly ended = new Set<ThreadEvent>();
+  readonly #group: readonly ThreadEvent[];
+  /** Begins by name and category, the last first. Made when it is needed. */
+  #begins: Map<string, ThreadEvent[]> | undefined;
+
+  constructor(group: readonly ThreadEvent[]) {
+    this.#group = group;
+  }
+
+  /** The begin that the event ends, if it stands before it in the file, but at the same time. */
+  end(event: ThreadEvent): ThreadEvent | undefined {
+    this.#begins ??= this.#sort();
+    const begins = this.#begins.get(keyOf(event));
+    const begin = begins?.at(-1);
+    if (begin === undefined || begin.index > event.index) return undefined;
+    this.ended.add(begin);
+    begins?.pop();
+    return begin;
+  }
+
+  #sort(): Map<string, ThreadEvent[]> {
+    const begins = new Map<string, ThreadEvent[]>();
+    for (const event of this.#group.toReversed()) {
+      if (event.phase !== BEGIN) continue;
+      const key = keyOf(event);
+      const same = begins.get(key);
+      if (same === undefined) begins.set(key, [event]);
+      else same.push(event);
+    }
+    return begins;
+  }
+}
+
+function keyOf({ name, category }: ThreadEvent): string {
+  return `${name} ${category}`;
 }
 
 /** The later one in the file first. */

@@ -1,8 +1,11 @@
 import { isObject, type RawEvent, type TraceRecord } from './records.js';
 
-const NS_PER_US = 1000;
+export const NS_PER_US = 1000;
 /** Viewers count nanoseconds in 64 bits. Half of that, so that a start and a duration add up. */
 const MAX_US = 2 ** 62 / NS_PER_US;
+
+/** pids and tids are no larger. */
+export const UINT32_MAX = 0xffff_ffff;
 
 /** An event whose place in the trace is known. */
 export interface TimedEvent {
@@ -22,8 +25,8 @@ export interface TimedEvent {
 
 /** Puts events on one time scale. */
 export class TimeScale {
-  /** Time of the first event, in nanoseconds as the file counts them. */
-  origin: number | undefined;
+  /** Whole microseconds of the first event. */
+  #origin: number | undefined;
 
   /**
    * The event with its times in whole nanoseconds. Perfetto rounds `ts` and `dur` apart and adds
@@ -35,9 +38,8 @@ export class TimeScale {
     const { ph, pid, tid, ts, dur } = event;
     if (typeof ph !== 'string' || ph === 'M' || !isMicroseconds(ts)) return undefined;
     if (!isThread(pid) || !isThread(tid)) return undefined;
-    const ns = Math.round(ts * NS_PER_US);
-    this.origin ??= ns;
-    const start = ns - this.origin;
+    this.#origin ??= Math.trunc(ts);
+    const start = nanosecondsSince(this.#origin, ts);
     let end = start;
     if (ph === 'X') {
       if (!isMicroseconds(dur) || dur < 0) return undefined;
@@ -47,6 +49,25 @@ export class TimeScale {
     const cat = typeof event.cat === 'string' ? event.cat : '';
     return { index, offset, ph, name, cat, pid, tid, start, end, event };
   }
+}
+
+/**
+ * Nanoseconds from a whole microsecond to a time, as Perfetto counts them: whole microseconds are
+ * exact, others as near as a double comes to their nanoseconds; since 1970 that is 256 of them.
+ */
+function nanosecondsSince(origin: number, ts: number): number {
+  if (Number.isInteger(ts)) return (ts - origin) * NS_PER_US;
+  const ns = Math.round(ts * NS_PER_US);
+  if (Number.isSafeInteger(ns)) return ns - origin * NS_PER_US;
+  return Number(BigInt(ns) - BigInt(origin) * BigInt(NS_PER_US));
+}
+
+/** Microseconds, so many nanoseconds later: as exact as a double can be, even since 1970. */
+export function later(ts: number, nanoseconds: number): number {
+  const whole = Math.floor(ts);
+  const rest = Math.round((ts - whole) * NS_PER_US) + nanoseconds;
+  const more = Math.floor(rest / NS_PER_US);
+  return whole + more + (rest - more * NS_PER_US) / NS_PER_US;
 }
 
 /** A time, or a duration, that viewers can count with. */
@@ -79,7 +100,10 @@ export function flowId(id: unknown): bigint | undefined {
   return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }
 
-/** Two numbers that stand for a text: 64 bits, of which no two texts of a trace have the same. */
+/**
+ * Two numbers that stand for a text: 64 bits. That two texts of a trace have the same is so unlikely
+ * that it is left out of account: their tracks would be taken for one.
+ */
 export function hash(text: string): readonly [high: number, low: number] {
   let high = 0x9e3779b9;
   let low = 0x85ebca6b;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
@@ -68,7 +68,9 @@ type Resource =
 export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
   const { file, viewer } = options;
   checkReadable(file);
-  const trace = `/${randomBytes(16).toString('hex')}/${encodeURIComponent(basename(file))}`;
+  // Nobody can guess it, not even who may ask the server: another user of this machine.
+  const folder = `/${randomBytes(16).toString('hex')}/`;
+  const trace = `${folder}${encodeURIComponent(basename(file))}`;
   const resources = new Map<string, Resource>([
     [trace, { file, type: typeOf(file), isTrace: true }],
   ]);
@@ -76,7 +78,7 @@ export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
   else {
     const nonce = randomBytes(16).toString('hex');
     const text = handOverPage(trace, basename(file), nonce);
-    resources.set('/', { text, type: TYPES['html'] as string, nonce });
+    resources.set(folder, { text, type: TYPES['html'] as string, nonce });
   }
   let finished = (): void => {};
   const served = new Promise<void>((resolve) => {
@@ -93,31 +95,31 @@ export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { address: addressOf(viewer, own, trace, basename(file), port), served, close };
+  return { address: addressOf(viewer, own, folder, basename(file), port), served, close };
 }
 
 function addressOf(
   viewer: ViewOptions['viewer'],
   own: string,
-  trace: string,
+  folder: string,
   title: string,
   port: number,
 ): string {
+  const trace = `${own}${folder}${encodeURIComponent(title)}`;
   if (viewer === 'speedscope') {
-    const query = new URLSearchParams({ profileURL: `${own}${trace}`, title });
+    const query = new URLSearchParams({ profileURL: trace, title });
     return `${own}/#${query}`;
   }
   // From another port, a page of our own hands it over.
-  if (port !== PERFETTO_PORT) return `${own}/`;
-  return `${PERFETTO}/#!/?url=${encodeURIComponent(`${own}${trace}`)}`;
+  if (port !== PERFETTO_PORT) return `${own}${folder}`;
+  return `${PERFETTO}/#!/?url=${encodeURIComponent(trace)}`;
 }
 
 function checkReadable(file: string): void {
   try {
-    const fd = openSync(file, 'r');
-    const isFile = fstatSync(fd).isFile();
-    closeSync(fd);
-    if (!isFile) throw new Error('it is no file');
+    // Before it is opened: a pipe would be waited for.
+    if (!statSync(file).isFile()) throw new Error('it is no file');
+    closeSync(openSync(file, 'r'));
   } catch (cause) {
     const problem = `${file} cannot be read: ${(cause as Error).message}. Check the path.`;
     throw new ViewError('TRACELANE_CANNOT_READ', problem, { cause });

@@ -213,8 +213,9 @@ describe('for the Perfetto UI', () => {
       try {
         const { port, pathname } = new URL(server.address);
         assert.notEqual(port, '9001');
-        assert.equal(pathname, '/');
-        const { body, headers } = await ask(Number(port), '/');
+        assert.match(pathname, /^\/[0-9a-f]{32}\/$/);
+        assert.equal((await ask(Number(port), '/')).status, 404);
+        const { body, headers } = await ask(Number(port), pathname);
         assert.match(body, /postMessage\('PING', PERFETTO\)/);
         assert.equal(body.match(/<script|<!--/g)?.length, 1);
         assert.match(String(headers['content-security-policy']), /default-src 'none'/);
