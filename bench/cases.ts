@@ -31,12 +31,12 @@ export const CASES: readonly Case[] = [
   {
     name: 'disk',
     what: 'One span until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '2000000']),
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '1000000']),
   },
   {
     name: 'disk-args',
     what: 'One span with two flat arguments until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '1000000', 'args']),
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '500000', 'args']),
   },
   {
     name: 'threads',

@@ -149,7 +149,11 @@ export class TraceCheck {
     if (!gzipped) return;
     if (truncated) this.#report('gzip-truncated', at, 'what is packed ends too early');
     else if (membersOfGzip === 'several')
-      this.#report('gzip-members', at, 'it was packed in several parts');
+      this.#report(
+        'gzip-members',
+        at,
+        'it was packed in several parts, or its last bytes are missing or others',
+      );
   }
 
   readonly #report: Report = (rule, { index, offset }, message) => {

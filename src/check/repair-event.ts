@@ -1,5 +1,5 @@
 import { isObject, type RawEvent, type TraceRecord } from '../trace/records.js';
-import { asyncIdentity, flowId, isMicroseconds, later, NS_PER_US } from '../trace/timed-event.js';
+import { asyncIdentity, flowId, later, microsecondsOf, NS_PER_US } from '../trace/timed-event.js';
 import { isTraceStart, moveTimeZero } from '../trace/trace-start.js';
 import { isKnownPhase, isUint32 } from './fields.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
@@ -49,8 +49,14 @@ export class EventRepair {
     const touched = pieces.length !== 1 || !sameFields(event, changed) || record.badUtf8;
     if (record.badUtf8) say('replaced bytes that are no UTF-8');
     const text = touched || record.event === undefined ? undefined : record.text;
-    const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
-    return [...names, ...texts.map((one) => replaceSurrogates(one, say))];
+    try {
+      const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
+      return [...names, ...texts.map((one) => replaceSurrogates(one, say))];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      say('dropped an event that is too deep to be written');
+      return names;
+    }
   }
 
   /** False where the event cannot be kept. */
@@ -76,9 +82,10 @@ export class EventRepair {
   }
 
   #repairTimes(event: Changed, say: Say): boolean {
-    const { ph, ts, dur } = event;
-    if (ph === 'M' && ts === undefined) return true;
-    if (!isMicroseconds(ts)) {
+    const { ph } = event;
+    if (ph === 'M' && event['ts'] === undefined) return true;
+    const ts = microsecondsOf(event['ts']);
+    if (ts === undefined) {
       if (ph === 'M') {
         delete event['ts'];
         return true;
@@ -86,14 +93,17 @@ export class EventRepair {
       say('dropped an event without a time');
       return false;
     }
+    if (ts !== event['ts']) say('made a time a number');
+    event['ts'] = ts;
     if (this.#plan.shift > 0) {
       event['ts'] = later(ts, this.#plan.shift * NS_PER_US);
       say('moved all times so that none is negative');
     }
-    if (ph === 'X' && (!isMicroseconds(dur) || dur < 0)) {
-      event['dur'] = 0;
-      say('took a duration that is no number, negative or too large for 0');
-    }
+    if (ph !== 'X') return true;
+    const dur = microsecondsOf(event['dur']) ?? -1;
+    if (dur < 0) say('took a duration that is no number, negative or too large for 0');
+    else if (dur !== event['dur']) say('made a duration a number');
+    event['dur'] = Math.max(0, dur);
     return true;
   }
 

@@ -2,7 +2,7 @@ import type { AsyncOperation } from '../trace/async-timeline.js';
 import type { Names } from '../trace/names.js';
 import type { TraceRecord } from '../trace/records.js';
 import { MAX_DEPTH, type Slice } from '../trace/thread-timeline.js';
-import { isMicroseconds } from '../trace/timed-event.js';
+import { microsecondsOf } from '../trace/timed-event.js';
 import type { CheckObserver } from './check.js';
 import { isUint32 } from './fields.js';
 import type { RuleName } from './rules.js';
@@ -48,7 +48,8 @@ export class RepairPlan implements CheckObserver {
   takeRecord({ event }: TraceRecord): void {
     if (event === undefined) return;
     const { ts, pid, tid } = event;
-    if (isMicroseconds(ts) && ts < -this.shift) this.shift = Math.ceil(-ts);
+    const time = microsecondsOf(ts);
+    if (time !== undefined && time < -this.shift) this.shift = Math.ceil(-time);
     if (isUint32(pid)) this.numbers.add(pid);
     if (isUint32(tid)) this.numbers.add(tid);
   }

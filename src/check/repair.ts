@@ -1,7 +1,7 @@
 import { EventFile } from '../trace/event-file.js';
 import { NewFile } from '../trace/new-file.js';
 import { FATAL_RULES, noTrace, RecordParser, type TraceRecord } from '../trace/records.js';
-import { type Progress, TraceSource } from '../trace/source.js';
+import { checkRereadable, type Progress, TraceSource } from '../trace/source.js';
 import type { CheckResult } from './check.js';
 import { checkFile } from './check-file.js';
 import { EventRepair } from './repair-event.js';
@@ -37,6 +37,7 @@ export async function repairFile(
   onProgress?: (progress: Progress) => void,
 ): Promise<RepairResult> {
   const done = new Map<string, number>();
+  checkRereadable(input);
   const file = new NewFile(output);
   return file.write(async () => {
     let from = input;
@@ -85,6 +86,7 @@ async function rewrite(
     }
     splitter.end();
     if (out.events === 0) out.write(NOTHING_LEFT);
+    for (const name of splitter.leftOut) say(`left out "${name}", which is too long to be kept`);
     out.end(splitter.members);
   } finally {
     out.close();

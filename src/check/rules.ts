@@ -162,7 +162,7 @@ export const RULES = {
   time: {
     severity: 'error',
     viewers: {
-      Perfetto: 'drops the event; a null stops it from reading on',
+      Perfetto: 'reads text that is a number, drops others; a null stops it from reading on',
       'chrome://tracing': 'draws it at the wrong place, or not at all',
       DevTools: 'draws it at the wrong place, or not at all',
       speedscope: 'draws it at the wrong place, or fails',

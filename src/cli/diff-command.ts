@@ -28,6 +28,13 @@ export async function diffCommand(a: string, b: string, flags: DiffFlags): Promi
     printJson({ before: a, after: b, differences, grown: grown.map(({ key }) => key) });
   } else {
     print(describe(a, b, before, after, differences, flags.top));
+    for (const [file, { truncated, damaged }] of [
+      [a, before],
+      [b, after],
+    ] as const) {
+      if (truncated) print(`${file} is cut off: what it lacks is not compared.`);
+      if (damaged > 0) print(`${file}: ${count(damaged, 'event')} could not be read.`);
+    }
     if (failAbove !== undefined) print(`\n${verdict(grown, failAbove)}`);
   }
   endWith(grown.length > 0);

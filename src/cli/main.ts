@@ -137,8 +137,9 @@ program
 
 // A reader that has seen enough, like `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`tracelane: standard output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.failed);
 });
 
 try {

@@ -66,8 +66,16 @@ export function shorten(text: string, length = 60): string {
 
 /** A file by its name, or standard input for `-`. */
 export function inputOf(file: string): TraceInput {
-  return file === '-' ? process.stdin : file;
+  if (file !== '-') return file;
+  if (isStdinTaken) {
+    const problem = 'standard input can be read only once, and stands there twice';
+    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+  }
+  isStdinTaken = true;
+  return process.stdin;
 }
+
+let isStdinTaken = false;
 
 /** Reads with a progress bar, which is gone again before anything is printed. */
 export async function withProgress<T>(

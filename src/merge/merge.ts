@@ -1,8 +1,8 @@
 import { EventFile } from '../trace/event-file.js';
 import { NewFile } from '../trace/new-file.js';
 import { type RawEvent, readRecords, type TraceRecord } from '../trace/records.js';
-import type { Progress } from '../trace/source.js';
-import { later, NS_PER_US } from '../trace/timed-event.js';
+import { checkRereadable, type Progress } from '../trace/source.js';
+import { later, microsecondsOf, NS_PER_US } from '../trace/timed-event.js';
 import { isTraceStart, moveTimeZero } from '../trace/trace-start.js';
 import { type Alignment, align, ClockReader } from './clocks.js';
 import { Identities } from './identities.js';
@@ -48,6 +48,7 @@ export async function mergeFiles(
   output: string,
   onProgress?: (progress: Progress, file: string) => void,
 ): Promise<MergeResult> {
+  for (const input of inputs) checkRereadable(input);
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
@@ -134,9 +135,11 @@ async function lookAt(
     onRecord: ({ event }) => {
       if (event === undefined) return;
       if (event.ph === 'M') clock.take(event);
-      else if (typeof event.ts === 'number') {
-        earliest = Math.min(earliest, Math.round(event.ts * NS_PER_US));
-      }
+      else
+        earliest = Math.min(
+          earliest,
+          Math.round((microsecondsOf(event.ts) ?? Infinity) * NS_PER_US),
+        );
       take(event);
     },
     onProblem: () => {},
@@ -164,9 +167,16 @@ function adapt(
   }
   let touched = processes.change(file, changed);
   if (identities.change(file, changed)) touched = true;
-  if (offset !== 0 && typeof event.ts === 'number' && event.ph !== 'M') {
-    changed['ts'] = later(event.ts, offset);
+  const ts = microsecondsOf(event.ts);
+  if (offset !== 0 && ts !== undefined && event.ph !== 'M') {
+    changed['ts'] = later(ts, offset);
     touched = true;
   }
-  return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
+  try {
+    return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
+  } catch (error) {
+    // Too deep for JSON.stringify, though not for JSON.parse.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -36,7 +36,9 @@ export class ThreadActivity {
 
   label(pid: Id, tid: Id): string {
     const name = this.#threadNames.get(`${pid}\n${tid}`);
-    return name === undefined ? `${pid}/${tid}` : `${name} (${tid})`;
+    // Of main threads, tid is pid.
+    const id = pid === tid ? `${tid}` : `${pid}/${tid}`;
+    return name === undefined ? `${pid}/${tid}` : `${name} (${id})`;
   }
 
   count(pid: Id, tid: Id): void {

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 const BLOCK_LENGTH = 1024 * 1024;
 
-/** Writes a trace, one event a line, as an array or in the object form. */
+/** Writes a new file: a trace, each event on a line of its own, as an array or in the object form. */
 export class EventFile {
   readonly #fd: number;
   #pieces: string[] = [];
@@ -12,7 +12,7 @@ export class EventFile {
   #closed = false;
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'w');
+    this.#fd = openSync(path, 'wx');
   }
 
   /** Takes the JSON of an event. The first one decides about the form. */

@@ -33,7 +33,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /** An event that is longer is taken for one that has lost its end. */
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 /** Of the object form's other members, those up to this length are kept, */
-const MAX_MEMBER_BYTES = 1024 * 1024;
+const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
 /** and so many of them. */
 const MAX_MEMBERS = 1000;
 
@@ -63,6 +63,8 @@ export class EventSplitter {
   ascii = true;
   /** What stands beside the events in the object form. */
   readonly members = new Map<string, unknown>();
+  /** Names of members that are too long, or too many, to be kept. */
+  readonly leftOut = new Set<string>();
 
   readonly #take: TakeText;
   readonly #report: (problem: ContainerProblem) => void;
@@ -343,7 +345,7 @@ export class EventSplitter {
       } catch {
         // No viewer needs it, either.
       }
-    }
+    } else if (this.leftOut.size < MAX_MEMBERS) this.leftOut.add(this.#key);
     this.#member = [];
     this.#memberBytes = 0;
     this.#state = 'after member';

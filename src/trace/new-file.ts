@@ -1,5 +1,15 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { TraceReadError, TraceWriteError } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -7,12 +17,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * A file that is written beside its place, and moved there when it is whole: nobody sees a half of
  * it, and what was there stays until then, so that it may even be what is read. Links are followed,
- * folders are made. What is no regular file, like a device, is not replaced but refused.
+ * folders are made, rights are kept. What is no regular file, like a device, is not replaced but
+ * refused.
  */
 export class NewFile {
   readonly #path: string;
   readonly #place: string;
   readonly #drafts = new Set<string>();
+  /** Nobody else can have put a link there. */
+  readonly #token = randomBytes(6).toString('hex');
 
   constructor(path: string) {
     this.#path = path;
@@ -26,7 +39,8 @@ export class NewFile {
 
   /** Where to write what may become the file. */
   draft(number = 1): string {
-    const path = `${this.#place}.${process.pid}-${number}`;
+    mkdirSync(dirname(this.#place), { recursive: true });
+    const path = `${this.#place}.${this.#token}-${number}`;
     this.#drafts.add(path);
     return path;
   }
@@ -38,6 +52,8 @@ export class NewFile {
 
   /** This is the file. */
   accept(draft: string): void {
+    const old = statSync(this.#place, { throwIfNoEntry: false });
+    if (old !== undefined) chmodSync(draft, old.mode);
     renameSync(draft, this.#place);
     this.#drafts.delete(draft);
   }
@@ -72,11 +88,18 @@ export class NewFile {
   }
 }
 
-/** Behind all links; with its folder. */
+/** Behind all links. */
 function placeOf(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
+  if (path === '-') throw new TraceWriteError(path, 'standard output is not supported');
+  if (path === '' || path.endsWith('/')) throw new TraceWriteError(path, 'it is no name of a file');
+  if (path.endsWith('.gz')) {
+    throw new TraceWriteError(path, 'traces are written unpacked: leave out the .gz');
+  }
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return path;
+  if (there === undefined) {
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
+  }
   if (!there.isFile())
     throw new TraceWriteError(path, 'there is something that is no regular file');
   return realpathSync(path);

@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync, openSync } from 'node:fs';
+import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { type Readable, Readable as ReadableStream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { constants, createGunzip } from 'node:zlib';
@@ -118,6 +118,18 @@ export class TraceSource {
     const last = this.#tail.readUInt32LE(0);
     this.membersOfGzip = last === this.#unpacked % 2 ** 32 ? 'one' : 'several';
   }
+}
+
+/** Refuses what can be read only once, or may never come: a pipe. Before anybody opens it. */
+export function checkRereadable(path: string): void {
+  let problem: string;
+  try {
+    if (statSync(path).isFile()) return;
+    problem = 'it is no regular file, and has to be read more than once. Save it to a file first.';
+  } catch (cause) {
+    problem = `it cannot be opened: ${(cause as Error).message}. Check the path and your rights to read it.`;
+  }
+  throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
 }
 
 function pathOf(url: URL): string {

@@ -35,14 +35,16 @@ export class TimeScale {
    */
   place({ index, offset, event }: TraceRecord): TimedEvent | undefined {
     if (event === undefined) return undefined;
-    const { ph, pid, tid, ts, dur } = event;
-    if (typeof ph !== 'string' || ph === 'M' || !isMicroseconds(ts)) return undefined;
+    const { ph, pid, tid } = event;
+    const ts = microsecondsOf(event.ts);
+    if (typeof ph !== 'string' || ph === 'M' || ts === undefined) return undefined;
     if (!isThread(pid) || !isThread(tid)) return undefined;
     this.#origin ??= Math.trunc(ts);
     const start = nanosecondsSince(this.#origin, ts);
     let end = start;
     if (ph === 'X') {
-      if (!isMicroseconds(dur) || dur < 0) return undefined;
+      const dur = microsecondsOf(event.dur);
+      if (dur === undefined || dur < 0) return undefined;
       end += Math.round(dur * NS_PER_US);
     }
     const name = typeof event.name === 'string' ? event.name : '';
@@ -73,6 +75,12 @@ export function later(ts: number, nanoseconds: number): number {
 /** A time, or a duration, that viewers can count with. */
 export function isMicroseconds(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_US;
+}
+
+/** The same, as a number or as text: Perfetto reads both. */
+export function microsecondsOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return isMicroseconds(time) ? time : undefined;
 }
 
 function isThread(value: unknown): value is number | string {

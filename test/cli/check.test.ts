@@ -58,6 +58,22 @@ describe('tracelane check', () => {
     assert.match(stdout, /… and \d+ more/);
   });
 
+  test('prints nothing that a terminal would obey', async () => {
+    const odd = [slice('\u001b]0;title\u0007 \u009b31m', 0, 10), slice('\u001b[31m', 5, 10)];
+    for (const command of ['check', 'summary']) {
+      const { stdout } = await tracelane([command, file('odd.json', odd)]);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+      assert.doesNotMatch(stdout, /[\u001b\u0007\u009b]/);
+      assert.match(stdout, /31m/);
+    }
+  });
+
+  test('takes no longer for a large event that comes in small pieces', async () => {
+    const large = JSON.stringify([slice('a', 0, 1, { args: { text: 'x'.repeat(4e7) } })]);
+    const { stdout } = await tracelane(['check', '-'], large);
+    assert.equal(stdout, '-: no findings in 1 event\n');
+  });
+
   test('reads standard input, gzipped, too', async () => {
     for (const input of [JSON.stringify(GOOD), gzipSync(JSON.stringify(GOOD))]) {
       const { code, stdout } = await tracelane(['check', '-'], input);
@@ -191,6 +207,58 @@ describe('tracelane check --repair', () => {
       point('b', 'a', 2, 2),
       point('e', 'a', 3, 2),
     ]);
+  });
+
+  test('makes numbers of what is a number as text', async () => {
+    const text = { ...slice('a', 0, 0), ts: '100', dur: '50' };
+    const count = { ...slice('n', 200, 0), ph: 'C', dur: undefined, args: { a: '12', b: 'no' } };
+    const sort = { ...slice('thread_sort_index', 0, 0), ph: 'M', args: { sort_index: '3' } };
+    const { events } = await repair([text, count, sort]);
+    assert.deepEqual([events[0]?.['ts'], events[0]?.['dur']], [100, 50]);
+    assert.deepEqual(events[1]?.['args'], { a: 12 });
+    assert.deepEqual(events[2]?.['args'], { sort_index: 3 });
+  });
+
+  test('moves the start of the trace with its times', async () => {
+    const args = { wallMicroseconds: 1e15, monotonicNanoseconds: '5000000000' };
+    const start = { ...slice('trace_start', 0, 0), ph: 'M', dur: undefined, args };
+    const { events } = await repair([start, slice('a', -500, 1), slice('b', 10, 1)]);
+    assert.deepEqual(events[0]?.['args'], {
+      wallMicroseconds: 1e15 - 500,
+      monotonicNanoseconds: '4999500000',
+    });
+  });
+
+  test('drops what is too deep to be written', async () => {
+    const deep = `{"a":`.repeat(20_000) + 1 + '}'.repeat(20_000);
+    const rest = '"cat":"c","ph":"X","ts":1,"dur":1,"pid":1';
+    const { events, stdout } = await repair(
+      `[{"name":"deep",${rest},"args":${deep}},{"name":"b",${rest},"tid":1,"args":{}}]`,
+    );
+    assert.deepEqual(
+      events.filter(({ ph }) => ph === 'X').map(({ name }) => name),
+      ['b'],
+    );
+    assert.match(stdout, /too deep to be written: 1 time/);
+  });
+
+  test('is refused for what is no trace, and for what can be read only once', async () => {
+    const { code, stderr } = await tracelane([
+      'check',
+      file('text.txt', 'root:x:0:0'),
+      '--repair',
+      file('repaired.json'),
+    ]);
+    assert.deepEqual([code, /no trace in the Chrome format/.test(stderr)], [2, true]);
+    for (const args of [
+      ['check', '/dev/null', '--repair', file('repaired.json')],
+      ['merge', '/dev/null', '-o', file('repaired.json')],
+      ['view', '/dev/null', '--no-open'],
+    ]) {
+      const refused = await tracelane(args);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /it is no (?:regular )?file/);
+    }
   });
 
   test('keeps what stands beside the events', async () => {

@@ -35,7 +35,7 @@ async function merge(...traces: readonly unknown[]): Promise<{ events: Event[]; 
   const { code, stdout, stderr } = await tracelane(['merge', ...paths, '-o', out]);
   assert.equal(code, 0, stderr);
   assert.deepEqual(
-    readdirSync(dirname(out)).filter((name) => name.includes('.merge-')),
+    readdirSync(dirname(out)).filter((name) => name.startsWith('out.json.')),
     [],
   );
   return { events: JSON.parse(readFileSync(out, 'utf8')), stdout };
@@ -113,6 +113,43 @@ describe('tracelane merge', () => {
     assert.equal(pids.size, 3);
     for (const event of events) assert.equal(event.tid, event.name === 'y' ? 9 : event.pid);
     assert.match(stdout, /1 pid changed/);
+  });
+
+  test('gives no main thread the number of another thread', async () => {
+    // As the threads of tracelane are numbered: from the pid on.
+    const trace = [slice('main', 0, 9), slice('worker', 1, 9, { tid: 2 })];
+    const { events } = await merge(trace, trace, trace);
+    const threads = new Set(events.map(({ pid, tid }) => `${pid}/${tid}`));
+    assert.equal(threads.size, 6);
+    const last = 2 ** 32 - 1;
+    const high = [slice('x', 0, 1, { pid: last, tid: last })];
+    assert.deepEqual(
+      (await merge(high, high)).events.map(({ pid }) => pid),
+      [last, 1],
+    );
+  });
+
+  test('moves no time for the sake of one that is none', async () => {
+    const odd = { ...slice('odd', 0, 1), ts: -1e300 };
+    const { events } = await merge([slice('a', 5, 1)], [odd, slice('b', 7, 1, { pid: 2 })]);
+    assert.deepEqual(
+      events.filter(({ name }) => name !== 'odd').map(({ ts }) => ts),
+      [5, 7],
+    );
+  });
+
+  test('keeps times since 1970 as exact as they are', async () => {
+    const epoch = 1_700_000_000_000_000;
+    const { events } = await merge([slice('a', epoch, 1)], [slice('b', epoch + 7, 1, { pid: 2 })]);
+    assert.deepEqual(
+      events.map(({ ts }) => ts),
+      [epoch, epoch + 7],
+    );
+  });
+
+  test('says what it leaves out beside the events', async () => {
+    const { stdout } = await merge({ traceEvents: [slice('a', 5, 1)], stackFrames: { 1: {} } });
+    assert.match(stdout, /left out beside the events: stackFrames/);
   });
 
   test('keeps apart ids that two files began, and together those that one began', async () => {

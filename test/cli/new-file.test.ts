@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
@@ -24,9 +32,29 @@ describe('what a command writes', () => {
 
   test('goes where a link points to', async () => {
     symlinkSync(trace('place.json', 'old'), file('link.json'));
+    symlinkSync('nothing-yet.json', file('dangling.json'));
+    const dangling = await tracelane(['merge', trace('one.json'), '-o', file('dangling.json')]);
+    assert.equal(dangling.code, 0);
+    assert.ok(existsSync(file('nothing-yet.json')));
     assert.equal((await tracelane(['merge', trace('one.json'), '-o', file('link.json')])).code, 0);
     assert.ok(lstatSync(file('link.json')).isSymbolicLink());
     assert.equal(JSON.parse(readFileSync(file('place.json'), 'utf8')).length, 1);
+  });
+
+  test('has the rights of what was there', async (t) => {
+    if (process.platform === 'win32') return t.skip('there are no such rights');
+    const path = trace('private.json', `[${EVENT},`);
+    chmodSync(path, 0o600);
+    assert.equal((await tracelane(['check', path, '--repair', path])).code, 0);
+    assert.equal(lstatSync(path).mode & 0o777, 0o600);
+  });
+
+  test('is neither standard output nor packed', async () => {
+    for (const place of ['-', file('out.json.gz'), `${file('out')}/`]) {
+      const { code, stderr } = await tracelane(['merge', trace('one.json'), '-o', place]);
+      assert.equal(code, 2);
+      assert.match(stderr, /cannot be written/);
+    }
   });
 
   test('gets the folders that it needs', async () => {

@@ -108,6 +108,22 @@ describe('readTrace', () => {
     await assert.rejects(names(path), error);
   });
 
+  test('leaves a packed stream at once when the loop is left, though nothing more comes', async () => {
+    const blocks = async function* () {
+      yield gzipSync('[{"name":"a"},\n{"name":"b"},\n');
+      await new Promise((resolve) => setTimeout(resolve, 600_000).unref());
+    };
+    for await (const event of readTrace(blocks())) {
+      assert.equal(event.name, 'a');
+      break;
+    }
+  });
+
+  test('rejects a URL that is of no file', async () => {
+    const url = new URL('https://example.org/trace.json');
+    await assert.rejects(names(url), { name: 'TraceReadError', code: 'TRACELANE_CANNOT_READ' });
+  });
+
   test('closes the file when the loop is left', async () => {
     const path = file(`[${'{"name":"a"},\n'.repeat(500_000)}{"name":"b"}]`);
     for await (const event of readTrace(path)) {
