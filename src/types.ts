@@ -22,6 +22,7 @@ export type AsyncId = (string | number) & { readonly [brand]?: 'AsyncId' };
 /** Names a flow: the id that was given to `flowStart`, or a number made by it. */
 export type FlowId = (string | number) & { readonly [brand]?: 'FlowId' };
 
+/** Options of a tracer. What is not as said here is refused by the constructor. */
 export interface TracerOptions {
   /** False makes a tracer that records nothing and opens no file. Default: true. */
   enabled?: boolean | undefined;
@@ -48,7 +49,8 @@ export interface TracerOptions {
   writer?: 'thread' | 'inline' | undefined;
   /**
    * `'relative'`: times count from the start of the trace. `'epoch'`: from 1970, for tools that
-   * join logs by wall clock; viewers then show times to about 0.25 µs only. Default: 'relative'.
+   * join logs by wall clock; viewers then show times to about 0.25 µs only, and may take slices that
+   * lie closer together for overlapping ones (`tracelane check` says which). Default: 'relative'.
    */
   clock?: 'relative' | 'epoch' | undefined;
   /**
@@ -144,28 +146,33 @@ interface EventBase {
   args?: Args;
 }
 
+/** The begin or the end of a slice: the end is that of the last begin of its thread. */
 export interface DurationEvent extends EventBase {
   ph: 'B' | 'E';
 }
 
+/** A slice that is over. */
 export interface CompleteEvent extends EventBase {
   ph: 'X';
   /** Microseconds. */
   dur: number;
 }
 
+/** A moment. */
 export interface InstantEvent extends EventBase {
   ph: 'i' | 'I';
   /** Thread, process or global. Viewers take it for 't' where it is missing. */
   s?: 't' | 'p' | 'g';
 }
 
+/** New values of a counter: each argument is a series. */
 export interface CounterEvent extends EventBase {
   ph: 'C';
   id?: string | number;
   args: Readonly<Record<string, number>>;
 }
 
+/** The begin, a moment or the end of an async operation. Those of one `cat` and id share a track. */
 export interface AsyncEvent extends EventBase {
   ph: 'b' | 'n' | 'e';
   /** Viewers share it between processes; `id2.local` is this process's own. */
@@ -173,6 +180,7 @@ export interface AsyncEvent extends EventBase {
   id2?: { local: string } | { global: string };
 }
 
+/** The start, a step or the end of a flow: an arrow between the slices in which these lie. */
 export interface FlowEvent extends EventBase {
   ph: 's' | 't' | 'f';
   /** An integer or a hexadecimal string: Perfetto reads no others. */
@@ -181,6 +189,7 @@ export interface FlowEvent extends EventBase {
   bp?: 'e';
 }
 
+/** What is called how, and in which order it is shown. */
 export interface MetadataEvent extends EventBase {
   ph: 'M';
   args: Args;

@@ -12,6 +12,7 @@ export interface ReadProblem {
   readonly message: string;
 }
 
+/** Options of {@link readTrace}. */
 export interface ReadOptions {
   /**
    * Called for what is damaged, and reading goes on behind it. Without it, an event that is no
@@ -35,7 +36,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * any size takes a few megabytes of memory.
  *
  * Events are given as they are; the types say what the format asks for, and a broken file may break
- * that, too (`tracelane check` tells). Where the file was cut off, as a process that was killed
+ * that, too (`tracelane check` tells). What is no object is passed over. Where the file was cut off, as a process that was killed
  * leaves it, the whole events are given and nothing is thrown.
  *
  * ```ts
