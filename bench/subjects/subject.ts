@@ -9,6 +9,8 @@ export interface Subject {
   spansWithArgs(count: number): void;
   /** The same with an argument that is an object. */
   spansWithNestedArg(count: number): void;
+  /** What else this library alone can do: so many calls each, by name. */
+  otherCalls?(count: number): Record<string, () => unknown>;
   /** Resolves when what was recorded is in the file. */
   drain(): Promise<void>;
   stop(): Promise<void>;
