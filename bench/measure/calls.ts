@@ -1,7 +1,6 @@
 import { devNull } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { Bench } from 'tinybench';
-import { median } from '../run-jobs.js';
 import { loadSubject } from '../subjects/index.js';
 import { type Measures, report } from './output.js';
 
@@ -13,9 +12,13 @@ import { type Measures, report } from './output.js';
  */
 const BATCH = 2000;
 const [subjectName = 'tracelane', quick] = process.argv.slice(2);
-/** All cases are gone through so often: what disturbs the machine for a moment meets them alike. */
-const PASSES = quick === 'quick' ? 1 : 15;
-const ITERATIONS = quick === 'quick' ? 10 : 20;
+/**
+ * All cases are gone through so often, and of each the best pass counts. What others do on the
+ * machine only ever adds to a time, and not to all alike: beside a busy neighbour on the same core
+ * a span takes 1.4 times as long, and two readings of the clock 1.06 times.
+ */
+const PASSES = quick === 'quick' ? 1 : 40;
+const ITERATIONS = 10;
 
 type Batch = () => unknown;
 
@@ -42,7 +45,7 @@ async function measure(batches: Record<string, Batch>, drain: () => Promise<unkn
   return Object.fromEntries(
     Object.keys(batches).map((name) => [
       name,
-      median(passes.map((one) => one[name] ?? Number.NaN)),
+      Math.min(...passes.map((one) => one[name] ?? Number.NaN)),
     ]),
   );
 }
@@ -57,7 +60,7 @@ async function measureOnce(
     iterations: ITERATIONS,
     warmupTime: 0,
     // Compiled in the first pass; the caches are warm after a few.
-    warmupIterations: pass === 0 ? 4 * ITERATIONS : 2,
+    warmupIterations: pass === 0 ? 8 * ITERATIONS : 2,
     throws: true,
   });
   for (const [name, batch] of Object.entries(batches)) {

@@ -48,8 +48,14 @@ export class Span implements Disposable {
   }
 }
 
+class UnrecordedSpan extends Span {
+  // V8 would put all that ends a recorded span into callers that record nothing, and then has no
+  // room left for what begins it: 3.6 ns a span instead of 0.9 (Node 26).
+  override end(): void {}
+}
+
 /** Stands for every span that is not recorded: one object, so that those cost nothing. */
-export const NO_SPAN = new Span(undefined, 0);
+export const NO_SPAN: Span = new UnrecordedSpan(undefined, 0);
 
 /** The arguments that a span gets when what it stands for has thrown. */
 export function errorArgs(error: unknown): Args {
