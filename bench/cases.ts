@@ -31,12 +31,12 @@ export const CASES: readonly Case[] = [
   {
     name: 'disk',
     what: 'One span until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '1000000']),
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '25000' : '1000000']),
   },
   {
     name: 'disk-args',
     what: 'One span with two flat arguments until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '10000' : '500000', 'args']),
+    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '25000' : '500000', 'args']),
   },
   {
     name: 'threads',
@@ -75,7 +75,7 @@ export const CASES: readonly Case[] = [
       AROUND_SERVER.map((subject) => ({
         subject,
         program: 'server',
-        args: [subject, 'request', quick ? '2' : '8'],
+        args: [subject, 'request', quick ? '2' : '12'],
       })),
   },
   {

@@ -2,7 +2,7 @@ import { devNull } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { Bench } from 'tinybench';
 import { loadSubject } from '../subjects/index.js';
-import { type Measures, report } from './output.js';
+import { best, type Measures, report } from './output.js';
 
 /**
  * What calls cost on the thread that makes them: `calls.js SUBJECT QUICK`. In batches, between
@@ -12,11 +12,7 @@ import { type Measures, report } from './output.js';
  */
 const BATCH = 2000;
 const [subjectName = 'tracelane', quick] = process.argv.slice(2);
-/**
- * All cases are gone through so often, and of each the best pass counts. What others do on the
- * machine only ever adds to a time, and not to all alike: beside a busy neighbour on the same core
- * a span takes 1.4 times as long, and two readings of the clock 1.06 times.
- */
+/** All cases are gone through so often, and of each the best pass counts. */
 const PASSES = quick === 'quick' ? 1 : 40;
 const ITERATIONS = 10;
 
@@ -42,12 +38,7 @@ const REFERENCES: Record<string, Batch> = {
 async function measure(batches: Record<string, Batch>, drain: () => Promise<unknown>) {
   const passes: Measures[] = [];
   for (let pass = 0; pass < PASSES; pass++) passes.push(await measureOnce(batches, drain, pass));
-  return Object.fromEntries(
-    Object.keys(batches).map((name) => [
-      name,
-      Math.min(...passes.map((one) => one[name] ?? Number.NaN)),
-    ]),
-  );
+  return best(passes);
 }
 
 async function measureOnce(

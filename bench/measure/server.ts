@@ -17,7 +17,7 @@ import { report, withFile } from './output.js';
  */
 const [subjectName = 'off', load = 'paced', seconds = '5'] = process.argv.slice(2);
 const SPANS_A_MILLISECOND = 20;
-const TURN_MS = 200;
+const TURN_MS = 100;
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
 
 const NOTHING: Subject = {
