@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -9,6 +9,18 @@ const compiled = {
   load(id) {
     if (!id.includes('/build/src/')) return null;
     return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') };
+  },
+};
+
+/** The declarations, with their maps, which lead to the sources from here as from there. */
+const declarations = {
+  name: 'declarations',
+  writeBundle() {
+    const isWanted = (path) => statSync(path).isDirectory() || /\.d\.ts(\.map)?$/.test(path);
+    rmSync('dist/types', { recursive: true, force: true });
+    // As old as they are: else all that is compiled against them would be compiled anew.
+    const options = { recursive: true, filter: isWanted, preserveTimestamps: true };
+    cpSync('build/src', 'dist/types', options);
   },
 };
 
@@ -71,7 +83,7 @@ const bundle = (file, input, more = {}, plugins = []) => ({
 });
 
 export default [
-  bundle('api/index.js', 'index.js'),
+  bundle('api/index.js', 'index.js', {}, [declarations]),
   bundle('writer/thread.js', 'writer/thread.js'),
   bundle('reader/index.js', 'reader.js'),
   bundle('cli/main.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [speedscope]),
