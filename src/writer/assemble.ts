@@ -34,6 +34,7 @@ import { type AssemblerState, type Definition, type Note, Restorer, Saver } from
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
+import { LeafSpan } from './leaf-span.js';
 import type { FlowPoint, InstantPoint, Operation } from './operation.js';
 import { Operations } from './operations.js';
 import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
@@ -55,6 +56,7 @@ export class Assembler {
   readonly #record: RecordReader;
   readonly #flows: Flows;
   readonly #operations: Operations;
+  readonly #leaf: LeafSpan;
   readonly #counters = new CounterTracks();
   /** What holds arguments that stand in the arena. */
   #borrowers: (Operation | FlowPoint | InstantPoint)[] = [];
@@ -83,6 +85,7 @@ export class Assembler {
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
+    this.#leaf = new LeafSpan(format);
     const binder = new FlowBinder(format);
     this.#flows = new Flows(binder, ids);
     this.#operations = new Operations(streams, format, binder, ids, maxOpen, (note) =>
@@ -147,18 +150,15 @@ export class Assembler {
     if (kind === KIND_END) {
       const time = this.#tick(stream, float64[at + 1]);
       const args = bare ? undefined : this.#record.readArguments(stream, at + HEADER_WORDS, end);
+      if (this.#leaf.end(stream, operand, time, args)) return;
+      this.settle();
       if (!this.#operations.end(stream, operand, time, args)) this.unmatched++;
     } else if (kind === KIND_BEGIN && bare && header >>> LABEL_SHIFT !== LABEL_INLINE) {
-      this.#operations.begin({
-        stream,
-        sequence: operand,
-        label: stream.label(header >>> LABEL_SHIFT),
-        start: this.#tick(stream, float64[at + 1]),
-        args: undefined,
-        parent: 0,
-        loose: false,
-      });
+      this.settle();
+      const label = stream.label(header >>> LABEL_SHIFT);
+      this.#leaf.begin(stream, operand, label, this.#tick(stream, float64[at + 1]), undefined);
     } else {
+      this.settle();
       this.#record.read(stream, at, end);
       if (this.#record.time === 0) this.#define(stream);
       else this.#event(stream);
@@ -200,46 +200,40 @@ export class Assembler {
     const { kind, operand, args } = record;
     const label = record.label ?? stream.label(LABEL_INLINE);
     const id = record.id ?? 0;
+    const time = this.#nanoseconds(record.time);
     switch (kind) {
       case KIND_BEGIN:
       case KIND_BEGIN_LOOSE:
-        this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
+        if (kind === KIND_BEGIN && record.parent === 0)
+          this.#leaf.begin(stream, operand, label, stream.tick(time), args);
+        else this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
         break;
       case KIND_ASYNC_BEGIN:
         this.#borrow(this.#operations.beginAsync(this.#beginning(stream, label), record.id));
         break;
-      case KIND_END_BY_ID: {
-        const time = this.#tick(stream, record.time);
-        if (!this.#operations.endById(id, stream, time, args)) this.unmatched++;
+      case KIND_END_BY_ID:
+        if (!this.#operations.endById(id, stream, stream.tick(time), args)) this.unmatched++;
         break;
-      }
       case KIND_DETACH:
         this.#operations.detach(stream, operand);
         break;
       case KIND_COMPLETE:
         this.#complete(stream, label);
         break;
-      case KIND_INSTANT: {
-        const time = this.#tick(stream, record.time);
-        format.instant(stream, label, time, SCOPES[operand] ?? 't', args);
+      case KIND_INSTANT:
+        format.instant(stream, label, stream.tick(time), SCOPES[operand] ?? 't', args);
         break;
-      }
-      case KIND_COUNTER: {
-        const values = args === undefined ? new Map<string, number>() : readNumbers(args);
-        this.#counter(stream, label, values);
+      case KIND_COUNTER:
+        this.#counter(stream, label, args === undefined ? new Map() : readNumbers(args));
         break;
-      }
       case KIND_ASYNC_INSTANT:
         this.#asyncInstant(stream, label, id, args);
         break;
-      case KIND_FLOW_START: {
-        const time = this.#nanoseconds(record.time);
+      case KIND_FLOW_START:
         this.#borrow(this.#flows.start(stream, label, operand, record.id, time, args));
         break;
-      }
       case KIND_FLOW_STEP:
       case KIND_FLOW_END: {
-        const time = this.#nanoseconds(record.time);
         const phase = kind === KIND_FLOW_STEP ? 't' : 'f';
         const point = this.#flows.next(phase, stream, id, time, args);
         if (point === false) this.unmatched++;
@@ -250,13 +244,11 @@ export class Assembler {
         format.metadata(stream, label.name, args);
         break;
       case KIND_EMIT:
-        if (args !== undefined)
-          format.verbatim(stream, this.#tick(stream, record.time), args, operand);
+        if (args !== undefined) format.verbatim(stream, stream.tick(time), args, operand);
         break;
-      case KIND_DROPPED: {
+      case KIND_DROPPED:
         this.#markDropped(stream, operand, record.time);
         break;
-      }
       case KIND_THREAD_END:
         stream.ended = true;
         break;
@@ -334,6 +326,15 @@ export class Assembler {
       if (!over && args?.int32 === this.#arena.int32) borrower.args = copyArguments(args);
     }
     this.#borrowers = [];
+  }
+
+  /**
+   * The span that began last is one of all from now on: something happens in it, or what is open is
+   * about to be looked at, or its memory to be given back. May write events.
+   */
+  settle(): void {
+    const beginning = this.#leaf.take();
+    if (beginning !== undefined) this.#borrow(this.#operations.begin(beginning));
   }
 
   #borrow(borrower: Operation | FlowPoint | InstantPoint | undefined): void {

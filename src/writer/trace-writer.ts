@@ -88,6 +88,7 @@ export class TraceWriter {
   /** The same for all there is, and for good. */
   finish(): void {
     this.#pass(END_OF_TIME);
+    this.#assembler.settle();
     this.#assembler.writeDropped(performance.now());
     this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
     this.#writeBatch(0);
@@ -142,6 +143,7 @@ export class TraceWriter {
    */
   #writeBatch(openSpans: number): void {
     const format = this.#format;
+    this.#assembler.settle();
     const { events, length } = format;
     if (!this.#failed) {
       if (openSpans > 0) this.#assembler.writeOpen(openSpans);
