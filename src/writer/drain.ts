@@ -211,7 +211,7 @@ export class Drain {
     return active.filter((stream) => {
       dropBehindGap(stream);
       if (stream.pending.length === 0) return false;
-      stream.position = stream.pending[0].start;
+      enter(stream);
       this.#advance(stream);
       return true;
     });
@@ -236,14 +236,13 @@ export class Drain {
 
   /** Moves on to the stream's next record, in the next chunk where this one is read. */
   #advance(stream: Stream): void {
-    const { pending } = stream;
-    while (stream.position >= pending[stream.cursor].end) {
+    while (stream.position >= stream.limit) {
       stream.cursor++;
-      if (stream.cursor === pending.length) {
+      if (stream.cursor === stream.pending.length) {
         stream.headTime = Number.POSITIVE_INFINITY;
         return;
       }
-      stream.position = pending[stream.cursor].start;
+      enter(stream);
     }
     const time = this.#arena.float64[stream.position + 1];
     // Whatever stands there in a damaged chunk, it is some time.
@@ -252,10 +251,17 @@ export class Drain {
 
   /** Words of the record at the stream's position. Where that is damaged: all the chunk's rest. */
   #length(stream: Stream): number {
-    const rest = stream.pending[stream.cursor].end - stream.position;
+    const rest = stream.limit - stream.position;
     const words = (this.#arena.int32[stream.position << 1] >>> LENGTH_SHIFT) & LENGTH_MASK;
     return words < HEADER_WORDS || words > rest ? rest : words;
   }
+}
+
+/** Goes to where reading begins in the chunk at the cursor. */
+function enter(stream: Stream): void {
+  const { start, end } = stream.pending[stream.cursor];
+  stream.position = start;
+  stream.limit = end;
 }
 
 /**

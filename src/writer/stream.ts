@@ -46,9 +46,10 @@ export class Stream implements Thread {
 
   /** Chunks with something to read, in order; what `drain.ts` keeps of the pass that it is in. */
   pending: PendingChunk[] = [];
-  /** Which of them is being read, and the next word to read in it. */
+  /** Which of them is being read, the next word to read in it, and where it ends. */
   cursor = 0;
   position = 0;
+  limit = 0;
   /** Time of the record at `position`; Infinity where there is none. */
   headTime = Number.POSITIVE_INFINITY;
 
