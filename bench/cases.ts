@@ -1,4 +1,4 @@
-import { SUBJECTS } from './subjects/index.js';
+import { DISABLED, SUBJECTS } from './subjects/index.js';
 
 /** A process to start: what it measures comes back as JSON. */
 export interface Job {
@@ -16,8 +16,11 @@ export interface Case {
   readonly jobs: (quick: boolean) => readonly Omit<Job, 'case'>[];
 }
 
-const ofEach = (program: string, args: (subject: string) => readonly string[]) =>
-  SUBJECTS.map((subject) => ({ subject, program, args: args(subject) }));
+const ofEach = (
+  subjects: readonly string[],
+  program: string,
+  args: (subject: string) => readonly string[],
+) => subjects.map((subject) => ({ subject, program, args: args(subject) }));
 
 /** Subjects that an HTTP server is measured with. */
 const AROUND_SERVER = ['off', ...SUBJECTS] as const;
@@ -26,17 +29,19 @@ export const CASES: readonly Case[] = [
   {
     name: 'calls',
     what: 'Nanoseconds of one call on the thread that makes it',
-    jobs: (quick) => ofEach('calls', (subject) => [subject, quick ? 'quick' : 'full']),
+    jobs: (quick) =>
+      ofEach([...SUBJECTS, DISABLED], 'calls', (subject) => [subject, quick ? 'quick' : 'full']),
   },
   {
     name: 'disk',
     what: 'One span until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '25000' : '1000000']),
+    jobs: (quick) => ofEach(SUBJECTS, 'disk', (subject) => [subject, quick ? '25000' : '1000000']),
   },
   {
     name: 'disk-args',
     what: 'One span with two flat arguments until it is in the file',
-    jobs: (quick) => ofEach('disk', (subject) => [subject, quick ? '25000' : '500000', 'args']),
+    jobs: (quick) =>
+      ofEach(SUBJECTS, 'disk', (subject) => [subject, quick ? '25000' : '500000', 'args']),
   },
   {
     name: 'threads',
