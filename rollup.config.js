@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
@@ -71,9 +71,9 @@ function licenseOf(folder) {
 const bundle = (file, input, more = {}, plugins = []) => ({
   input: `build/src/${input}`,
   output: {
-    // As deep as the modules are among the sources: what finds others by their place still does.
-    dir: `dist/${dirname(file)}`,
-    entryFileNames: file.slice(file.lastIndexOf('/') + 1),
+    // All right in dist/: see src/locations.ts.
+    dir: 'dist',
+    entryFileNames: file,
     sourcemap: true,
     sourcemapExcludeSources: true,
     ...more,
@@ -83,8 +83,8 @@ const bundle = (file, input, more = {}, plugins = []) => ({
 });
 
 export default [
-  bundle('api/index.js', 'index.js', {}, [declarations]),
-  bundle('writer/thread.js', 'writer/thread.js'),
-  bundle('reader/index.js', 'reader.js'),
-  bundle('cli/main.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [speedscope]),
+  bundle('index.js', 'index.js', {}, [declarations]),
+  bundle('writer-thread.js', 'writer-thread.js'),
+  bundle('reader.js', 'reader.js'),
+  bundle('cli.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [speedscope]),
 ];

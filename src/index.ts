@@ -2,12 +2,12 @@ export type {
   AsyncDecoratorOptions,
   DecoratorOptions,
   TraceDecorator,
-} from './api/decorators.js';
-export { traceAsyncFunction, traceFunction } from './api/decorators.js';
-export { getGlobalTracer, setGlobalTracer } from './api/global-tracer.js';
-export { Span } from './api/span.js';
-export { Tracer } from './api/tracer.js';
-export { TraceError, type TraceErrorCode } from './errors.js';
+} from './recorder/api/decorators.js';
+export { traceAsyncFunction, traceFunction } from './recorder/api/decorators.js';
+export { getGlobalTracer, setGlobalTracer } from './recorder/api/global-tracer.js';
+export { Span } from './recorder/api/span.js';
+export { Tracer } from './recorder/api/tracer.js';
+export { TraceError, type TraceErrorCode } from './recorder/errors.js';
 export type {
   Args,
   AsyncEvent,
@@ -25,5 +25,5 @@ export type {
   TracerHandle,
   TracerOptions,
   TraceStats,
-} from './types.js';
-export { EventType } from './types.js';
+} from './recorder/types.js';
+export { EventType } from './recorder/types.js';

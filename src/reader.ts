@@ -1,6 +1,6 @@
-export { TraceReadError, type TraceReadErrorCode } from './trace/errors.js';
-export { type ReadOptions, type ReadProblem, readTrace } from './trace/read-trace.js';
-export type { TraceInput } from './trace/source.js';
+export { TraceReadError, type TraceReadErrorCode } from './reader/source/errors.js';
+export { type ReadOptions, type ReadProblem, readTrace } from './reader/source/read-trace.js';
+export type { TraceInput } from './reader/source/source.js';
 export type {
   AsyncEvent,
   CompleteEvent,
@@ -11,4 +11,4 @@ export type {
   MetadataEvent,
   OtherEvent,
   TraceEvent,
-} from './types.js';
+} from './recorder/types.js';

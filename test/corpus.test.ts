@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { checkFile } from '#src/check/check-file.js';
-import { repairFile } from '#src/check/repair.js';
-import { RULES } from '#src/check/rules.js';
+import { checkFile } from '#src/reader/check/check-file.js';
+import { RULES } from '#src/reader/check/rules.js';
+import { repairFile } from '#src/reader/repair/repair.js';
 
 const CORPUS = fileURLToPath(new URL('../../test/corpus/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'corpus-'));

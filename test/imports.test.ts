@@ -13,33 +13,54 @@ interface Target {
   readonly typeOnly?: true;
 }
 
-const ARENA: Target = { path: 'arena/' };
-const FORMAT: Target = { path: 'format/' };
-const ERRORS: Target = { path: 'errors.ts' };
-const TYPES: Target = { path: 'types.ts' };
-const TRACE: Target = { path: 'trace/' };
+const API: Target = { path: 'recorder/api/' };
+const SESSION: Target = { path: 'recorder/session/' };
+const RECORD: Target = { path: 'recorder/record/' };
+const ARENA: Target = { path: 'recorder/arena/' };
+const ASSEMBLE: Target = { path: 'recorder/assemble/' };
+const FORMAT: Target = { path: 'recorder/format/' };
+const WRITER: Target = { path: 'recorder/writer/' };
+const ERRORS: Target = { path: 'recorder/errors.ts' };
+const OPTIONS: Target = { path: 'recorder/options.ts' };
+const TYPES: Target = { path: 'recorder/types.ts' };
+const SOURCE: Target = { path: 'reader/source/' };
+const TIMELINE: Target = { path: 'reader/timeline/' };
+const OUTPUT: Target = { path: 'reader/output/' };
+const CHECK: Target = { path: 'reader/check/' };
+const LOCATIONS: Target = { path: 'locations.ts' };
+
+const types = (target: Target): Target => ({ ...target, typeOnly: true });
 
 /**
- * What each part of the library may import, besides its own files and Node's modules. Data takes
- * one road, api to record to arena to writer to format, and imports never run against it.
+ * What each part of the library may import, besides its own files and Node's modules. A file
+ * belongs to the part with the longest name that fits it. Data takes one road, from the API to the
+ * arena and from there to the file, and imports never run against it.
  */
 const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
-  'index.ts': [{ path: 'api/' }, ERRORS, TYPES],
-  'api/': [{ path: 'record/' }, ARENA, { path: 'writer/' }, FORMAT, ERRORS, TYPES],
-  'record/': [ARENA, { ...TYPES, typeOnly: true }],
-  'writer/': [ARENA, FORMAT],
-  'format/': [{ path: 'arena/records.ts' }],
-  'arena/': [],
-  'errors.ts': [],
-  'types.ts': [],
-  // What reads traces is apart from what records them: they meet in the types of events only.
-  'reader.ts': [TRACE, TYPES],
-  'cli/': [{ path: 'check/' }, { path: 'summary/' }, { path: 'merge/' }, { path: 'view/' }, TRACE],
-  'check/': [TRACE],
-  'summary/': [TRACE],
-  'merge/': [TRACE],
-  'view/': [],
-  'trace/': [{ ...TYPES, typeOnly: true }],
+  'index.ts': [API, ERRORS, TYPES],
+  'writer-thread.ts': [ARENA, WRITER],
+  'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES],
+  'recorder/session/': [WRITER, RECORD, ASSEMBLE, FORMAT, ARENA, ERRORS, OPTIONS, TYPES, LOCATIONS],
+  'recorder/record/': [ARENA, types(TYPES)],
+  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA],
+  'recorder/assemble/': [FORMAT, ARENA],
+  'recorder/format/': [{ path: 'recorder/arena/records.ts' }],
+  'recorder/arena/': [],
+  'recorder/options.ts': [ERRORS, TYPES],
+  'recorder/errors.ts': [],
+  'recorder/types.ts': [],
+  // What reads traces is apart from what records them.
+  'reader.ts': [SOURCE, TYPES],
+  'reader/source/': [types(TYPES)],
+  'reader/timeline/': [SOURCE],
+  'reader/output/': [SOURCE],
+  'reader/check/': [TIMELINE, SOURCE],
+  'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE],
+  'reader/summary/': [TIMELINE, SOURCE],
+  'reader/merge/': [TIMELINE, OUTPUT, SOURCE],
+  'view/': [LOCATIONS],
+  'cli/': [{ path: 'reader/' }, { path: 'view/' }, LOCATIONS],
+  'locations.ts': [],
 };
 
 /** Packages that the build puts into the command line's file. What records has none. */
@@ -48,7 +69,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What is started from outside: by programs, as a thread, and as a command. */
-const ENTRIES = ['index.ts', 'writer/thread.ts', 'reader.ts', 'cli/main.ts'];
+const ENTRIES = ['index.ts', 'writer-thread.ts', 'reader.ts', 'cli/main.ts'];
 
 interface Import {
   readonly specifier: string;
@@ -149,8 +170,9 @@ function fromClause(rest: readonly Token[]): Omit<Import, 'line'> | undefined {
 /** What a file imports against the rules, each with the rule. `file` is relative to src/. */
 function violations(file: string, source: string): string[] {
   const part = partOf(file);
-  const targets = ALLOWED[part];
-  if (targets === undefined) return [`src/${file}: belongs to no part of the library`];
+  const targets = part === undefined ? undefined : ALLOWED[part];
+  if (part === undefined || targets === undefined)
+    return [`src/${file}: belongs to no part of the library`];
   const problems: string[] = [];
   for (const found of importsOf(source)) {
     const rule = brokenRule(file, part, targets, found);
@@ -175,25 +197,40 @@ function brokenRule(
   }
   const path = resolve(file, specifier);
   if (partOf(path) === part) return undefined;
-  const target = targets.find((to) => path === to.path || path.startsWith(dirPrefix(to)));
+  const target = targets.find((to) => path === to.path || isInside(path, to.path));
   if (target !== undefined && (typeOnly || target.typeOnly !== true)) return undefined;
   const names = targets.map((to) => (to.typeOnly === true ? `${to.path} (types only)` : to.path));
   return `${part} imports ${names.length === 0 ? 'no other part' : `only ${names.join(', ')}`}`;
 }
 
-function dirPrefix({ path }: Target): string {
-  return path.endsWith('/') ? path : '\0';
+/** The part that a file belongs to: the one with the longest name that fits. */
+function partOf(path: string): string | undefined {
+  const parts = Object.keys(ALLOWED).filter((part) => path === part || isInside(path, part));
+  return parts.sort((a, b) => b.length - a.length)[0];
 }
 
-/** The folder right under src/, or the file's own name. */
-function partOf(path: string): string {
-  const slash = path.indexOf('/');
-  return slash < 0 ? path : path.slice(0, slash + 1);
+function isInside(path: string, folder: string): boolean {
+  return folder.endsWith('/') && path.startsWith(folder);
 }
 
 /** The source that an import leads to, relative to src/. */
 function resolve(file: string, specifier: string): string {
   return posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+}
+
+/** Ways that lead from a file back to it; of each circle one. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) circles.push([...way.slice(at), file].join(' → '));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of imports.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) follow(file, []);
+  return circles;
 }
 
 function sourceFiles(): string[] {
@@ -215,6 +252,16 @@ describe('imports of the library', () => {
     assert.deepEqual(problems, []);
   });
 
+  test('no file imports itself by way of others', () => {
+    const imports = new Map(
+      sourceFiles().map((file) => [
+        file,
+        importsOf(read(file)).map(({ specifier }) => resolve(file, specifier)),
+      ]),
+    );
+    assert.deepEqual(circlesIn(imports), []);
+  });
+
   test('each file has an import that leads to it', () => {
     const used = new Set(
       sourceFiles().flatMap((file) =>
@@ -230,87 +277,93 @@ describe('the check of imports', () => {
   const refused: readonly [says: string, file: string, source: string, problem: string][] = [
     [
       'an import against the direction',
-      'record/recorder.ts',
+      'recorder/record/recorder.ts',
       "\nimport { Tracer } from '../api/tracer.js';",
-      "src/record/recorder.ts:2: '../api/tracer.js': record/ imports only arena/, types.ts (types only)",
+      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
     ],
     [
       'one of a type',
-      'writer/drain.ts',
-      "import type { Recorder } from '../record/recorder.js';",
-      "src/writer/drain.ts:1: type '../record/recorder.js': writer/ imports only arena/, format/",
+      'recorder/assemble/flows.ts',
+      "import type { Drain } from '../writer/drain.js';",
+      "src/recorder/assemble/flows.ts:1: type '../writer/drain.js': recorder/assemble/ imports only recorder/format/, recorder/arena/",
     ],
     [
       'one of a value where types are allowed',
-      'record/emit.ts',
+      'recorder/record/labels.ts',
       "import { EventType } from '../types.js';",
-      "src/record/emit.ts:1: '../types.js': record/ imports only arena/, types.ts (types only)",
+      "src/recorder/record/labels.ts:1: '../types.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
     ],
     [
       'one that leaves an empty import behind, though all its names are types',
-      'record/emit.ts',
+      'recorder/record/labels.ts',
       "import { type Args } from '../types.js';",
-      "src/record/emit.ts:1: '../types.js': record/ imports only arena/, types.ts (types only)",
+      "src/recorder/record/labels.ts:1: '../types.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
     ],
     [
       'a file of a part of which another file is allowed',
-      'format/format.ts',
+      'recorder/format/format.ts',
       "import {\n  Arena, // of the program\n} from '../arena/arena.js';",
-      "src/format/format.ts:1: '../arena/arena.js': format/ imports only arena/records.ts",
+      "src/recorder/format/format.ts:1: '../arena/arena.js': recorder/format/ imports only recorder/arena/records.ts",
     ],
     [
       'an export from another part',
-      'arena/layout.ts',
+      'recorder/arena/layout.ts',
       "export { ByteBuffer } from '../format/byte-buffer.js';",
-      "src/arena/layout.ts:1: '../format/byte-buffer.js': arena/ imports no other part",
+      "src/recorder/arena/layout.ts:1: '../format/byte-buffer.js': recorder/arena/ imports no other part",
+    ],
+    [
+      'the recorder where traces are read',
+      'reader/timeline/timed-event.ts',
+      "import { Arena } from '../../recorder/arena/arena.js';",
+      "src/reader/timeline/timed-event.ts:1: '../../recorder/arena/arena.js': reader/timeline/ imports only reader/source/",
     ],
     [
       'the public entry',
-      'api/span.ts',
-      "import { Tracer } from '../index.js';",
-      "src/api/span.ts:1: '../index.js': api/ imports only record/, arena/, writer/, format/, errors.ts, types.ts",
+      'recorder/arena/arena.ts',
+      "import { Tracer } from '../../index.js';",
+      "src/recorder/arena/arena.ts:1: '../../index.js': recorder/arena/ imports no other part",
     ],
     [
       'a file outside of src',
-      'index.ts',
-      "import manifest from '../package.json' with { type: 'json' };",
-      "src/index.ts:1: '../package.json': index.ts imports only api/, errors.ts, types.ts",
+      'recorder/arena/arena.ts',
+      "import manifest from '../../../package.json' with { type: 'json' };",
+      "src/recorder/arena/arena.ts:1: '../../../package.json': recorder/arena/ imports no other part",
     ],
     [
       'a package',
-      'writer/sink.ts',
+      'recorder/arena/arena.ts',
       "import 'source-map-support/register.js';",
-      "src/writer/sink.ts:1: 'source-map-support/register.js': the library has no dependencies: only './…', '../…' and 'node:…'",
+      "src/recorder/arena/arena.ts:1: 'source-map-support/register.js': the library has no dependencies: only './…', '../…' and 'node:…'",
     ],
     [
       'a module of Node without its prefix',
-      'writer/sink.ts',
+      'recorder/arena/arena.ts',
       "import fs from 'fs';",
-      "src/writer/sink.ts:1: 'fs': the library has no dependencies: only './…', '../…' and 'node:…'",
+      "src/recorder/arena/arena.ts:1: 'fs': the library has no dependencies: only './…', '../…' and 'node:…'",
     ],
     [
       'an import() in the middle of a line',
-      'arena/arena.ts',
-      "const half = total / 2; const { Session } = await import('../api/session.js');",
-      "src/arena/arena.ts:1: '../api/session.js': arena/ imports no other part",
+      'recorder/arena/arena.ts',
+      "const half = total / 2; const { Session } = await import('../session/session.js');",
+      "src/recorder/arena/arena.ts:1: '../session/session.js': recorder/arena/ imports no other part",
     ],
     [
       'an import() in a type',
-      'arena/arena.ts',
+      'recorder/arena/arena.ts',
       "type Options = import('../types.js').TracerOptions;",
-      "src/arena/arena.ts:1: '../types.js': arena/ imports no other part",
+      "src/recorder/arena/arena.ts:1: '../types.js': recorder/arena/ imports no other part",
     ],
     [
       'an import() that says nothing',
-      'writer/run.ts',
+      'recorder/writer/run.ts',
       'await import(name);',
-      "src/writer/run.ts:1: '(not a constant)': the library has no dependencies: only './…', '../…' and 'node:…'",
+      "src/recorder/writer/run.ts:1: '(not a constant)': the library has no dependencies: only './…', '../…' and 'node:…'",
     ],
     [
       'a require()',
-      'writer/run.ts',
+      'recorder/writer/run.ts',
       "const level = require('level');",
-      "src/writer/run.ts:1: 'level': the library has no dependencies: only './…', '../…' and 'node:…'",
+      "src/recorder/writer/run.ts:1: 'level': the library has no dependencies: only './…', '../…' and 'node:…'",
     ],
     [
       'an export of everything',
@@ -320,9 +373,9 @@ describe('the check of imports', () => {
     ],
     [
       'a file that stands nowhere',
-      'utils/strings.ts',
+      'recorder/utils/strings.ts',
       '',
-      'src/utils/strings.ts: belongs to no part of the library',
+      'src/recorder/utils/strings.ts: belongs to no part of the library',
     ],
   ];
   for (const [says, file, source, problem] of refused) {
@@ -332,25 +385,55 @@ describe('the check of imports', () => {
   const accepted: readonly [says: string, file: string, source: string][] = [
     [
       'the part of the road that lies ahead',
-      'record/x.ts',
+      'recorder/record/x.ts',
       "import { A } from '../arena/arena.js';",
     ],
-    ['a type where types are allowed', 'record/x.ts', "import type { Args } from '../types.js';"],
+    [
+      'a type where types are allowed',
+      'recorder/record/x.ts',
+      "import type { Args } from '../types.js';",
+    ],
     [
       'the one file that is allowed',
-      'format/x.ts',
+      'recorder/format/x.ts',
       "import * as kinds from '../arena/records.js';",
     ],
-    ['files of the same part', 'arena/x.ts', "export { type A, b } from './inner/layout.js';"],
-    ["Node's own modules", 'arena/x.ts', "import fs, { readSync } from 'node:fs';"],
-    ['a comment', 'arena/x.ts', "// import { a } from '../api/a.js';\n/** import('level') */"],
-    ['a string', 'arena/x.ts', `const text = "import { a } from '../api/a.js'";`],
-    ['a template', 'arena/x.ts', "const text = `\nimport { a } from '../api/a.js';\n`;"],
-    ['a regular expression', 'arena/x.ts', "const quote = /[/'\"]import {a} from '/;"],
-    ['a method of that name', 'arena/x.ts', "loader.import('level'); loader.require('level');"],
-    ['import.meta', 'arena/x.ts', "new URL('../api/tracer.js', import.meta.url);"],
-    ['exports of its own', 'arena/x.ts', "export const from = 'level'; export default 'level';"],
+    [
+      'files of the same part',
+      'recorder/arena/x.ts',
+      "export { type A, b } from './inner/layout.js';",
+    ],
+    ["Node's own modules", 'recorder/arena/x.ts', "import fs, { readSync } from 'node:fs';"],
+    [
+      'a comment',
+      'recorder/arena/x.ts',
+      "// import { a } from '../api/a.js';\n/** import('level') */",
+    ],
+    ['a string', 'recorder/arena/x.ts', `const text = "import { a } from '../api/a.js'";`],
+    ['a template', 'recorder/arena/x.ts', "const text = `\nimport { a } from '../api/a.js';\n`;"],
+    ['a regular expression', 'recorder/arena/x.ts', "const quote = /[/'\"]import {a} from '/;"],
+    [
+      'a method of that name',
+      'recorder/arena/x.ts',
+      "loader.import('level'); loader.require('level');",
+    ],
+    ['import.meta', 'recorder/arena/x.ts', "new URL('../api/tracer.js', import.meta.url);"],
+    [
+      'exports of its own',
+      'recorder/arena/x.ts',
+      "export const from = 'level'; export default 'level';",
+    ],
   ];
+  test('it finds a circle over several files, and none where ways only meet', () => {
+    const meeting: [string, string[]][] = [
+      ['a', ['b', 'c']],
+      ['b', ['d']],
+      ['c', ['d']],
+    ];
+    assert.deepEqual(circlesIn(new Map(meeting)), []);
+    assert.deepEqual(circlesIn(new Map([...meeting, ['d', ['a']]])), ['a → b → d → a']);
+  });
+
   for (const [says, file, source] of accepted) {
     test(`it accepts ${says}`, () => assert.deepEqual(violations(file, source), []));
   }

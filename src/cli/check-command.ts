@@ -1,7 +1,7 @@
-import type { CheckResult } from '../check/check.js';
-import { checkFile } from '../check/check-file.js';
-import { repairFile } from '../check/repair.js';
-import { type Finding, RULES, type Rule, type RuleName } from '../check/rules.js';
+import type { CheckResult } from '../reader/check/check.js';
+import { checkFile } from '../reader/check/check-file.js';
+import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/rules.js';
+import { repairFile } from '../reader/repair/repair.js';
 import { count } from './numbers.js';
 import { colors, EXIT, inputOf, print, printable, printJson, withProgress } from './output.js';
 

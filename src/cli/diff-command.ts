@@ -1,6 +1,6 @@
-import { compareSummaries, type Difference, grewAbove } from '../summary/diff.js';
-import { summarize } from '../summary/summarize.js';
-import type { Summary } from '../summary/summary.js';
+import { compareSummaries, type Difference, grewAbove } from '../reader/summary/diff.js';
+import { summarize } from '../reader/summary/summarize.js';
+import type { Summary } from '../reader/summary/summary.js';
 import { endWith, nameFilter } from './filters.js';
 import { change, count, duration, signedDuration } from './numbers.js';
 import { colors, inputOf, print, printJson, shorten, table, withProgress } from './output.js';

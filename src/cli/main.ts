@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { manifest } from '../locations.js';
 import { checkCommand } from './check-command.js';
 import { diffCommand } from './diff-command.js';
 import { mergeCommand } from './merge-command.js';
@@ -30,8 +31,7 @@ function part(text: string): number {
 }
 
 function packageVersion(): string {
-  const manifest = new URL('../../package.json', import.meta.url);
-  return String(JSON.parse(readFileSync(manifest, 'utf8')).version);
+  return String(JSON.parse(readFileSync(manifest(), 'utf8')).version);
 }
 
 const program = new Command('tracelane')

@@ -1,5 +1,5 @@
-import type { Alignment } from '../merge/clocks.js';
-import { mergeFiles } from '../merge/merge.js';
+import type { Alignment } from '../reader/merge/clocks.js';
+import { mergeFiles } from '../reader/merge/merge.js';
 import { count, signedDuration } from './numbers.js';
 import { colors, print, printJson, withProgress } from './output.js';
 

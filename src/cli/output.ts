@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { TraceReadError } from '../trace/errors.js';
-import type { TraceInput } from '../trace/source.js';
+import { TraceReadError } from '../reader/source/errors.js';
+import type { TraceInput } from '../reader/source/source.js';
 import { ReadingProgress } from './progress.js';
 
 /** Exit codes: scripts rely on them. */

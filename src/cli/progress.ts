@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { Progress } from '../trace/source.js';
+import type { Progress } from '../reader/source/source.js';
 
 /** A file that takes longer is worth a bar. */
 const PATIENCE_MS = 1000;

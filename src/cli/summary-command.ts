@@ -1,12 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
-import { summarize } from '../summary/summarize.js';
+import { summarize } from '../reader/summary/summarize.js';
 import type {
   GroupBy,
   GroupSummary,
   SliceSummary,
   Summary,
   ThreadSummary,
-} from '../summary/summary.js';
+} from '../reader/summary/summary.js';
 import { nameFilter } from './filters.js';
 import { count, digits, duration, percent } from './numbers.js';
 import { colors, inputOf, print, printJson, shorten, table, withProgress } from './output.js';

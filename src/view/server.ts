@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { speedscope } from '../locations.js';
 import { handOverPage, PERFETTO } from './hand-over-page.js';
 
 const LOOPBACK = '127.0.0.1';
 /** The only port from which the Perfetto UI takes files: its Content-Security-Policy names it. */
 const PERFETTO_PORT = 9001;
-const SPEEDSCOPE = new URL('../speedscope/', import.meta.url);
 
 const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -74,7 +74,7 @@ export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
   const resources = new Map<string, Resource>([
     [trace, { file, type: typeOf(file), isTrace: true }],
   ]);
-  if (viewer === 'speedscope') addSpeedscope(resources, options.speedscope ?? SPEEDSCOPE);
+  if (viewer === 'speedscope') addSpeedscope(resources, options.speedscope ?? speedscope());
   else {
     const nonce = randomBytes(16).toString('hex');
     const text = handOverPage(trace, basename(file), nonce);

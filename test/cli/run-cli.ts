@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-export const COMMAND = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 export interface CliRun {
   readonly code: number | null;

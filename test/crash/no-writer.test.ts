@@ -38,9 +38,9 @@ describe('a writer thread that cannot start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'library-'));
     try {
       const entry = fileURLToPath(import.meta.resolve('tracelane'));
-      cpSync(dirname(dirname(entry)), folder, { recursive: true });
-      rmSync(join(folder, 'writer', 'thread.js'));
-      const library = pathToFileURL(join(folder, 'api', 'index.js')).href;
+      cpSync(dirname(entry), folder, { recursive: true });
+      rmSync(join(folder, 'writer-thread.js'));
+      const library = pathToFileURL(join(folder, 'index.js')).href;
       const later = `await new Promise((resolve) => setTimeout(resolve, 200));
 for (const span of ['a', 'b']) tracer.span(span).end();`;
       for (const program of ['', later]) await runWithoutWriter(program, { library });

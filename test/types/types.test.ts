@@ -18,5 +18,5 @@ test('all tests of types were compiled, those of legacy decorators as well', () 
 });
 
 test('the tests of decorated methods were compiled in the legacy dialect as well', () => {
-  assert.ok(existsSync(new URL('../legacy/decorators/methods.test.js', import.meta.url)));
+  assert.ok(existsSync(new URL('../legacy/recorder/decorators/methods.test.js', import.meta.url)));
 });

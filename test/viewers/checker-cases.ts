@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RULES, type RuleName } from '#src/check/rules.js';
+import { RULES, type RuleName } from '#src/reader/check/rules.js';
 import { checkTrace } from './checker.js';
 import { type Fields, traceText } from './sample-trace.js';
 

@@ -1,5 +1,5 @@
-import { checkText } from '#src/check/check.js';
-import type { Finding as CheckFinding, RuleName } from '#src/check/rules.js';
+import { checkText } from '#src/reader/check/check.js';
+import type { Finding as CheckFinding, RuleName } from '#src/reader/check/rules.js';
 
 export interface Finding {
   readonly rule: RuleName | 'event-per-line' | 'array-form';

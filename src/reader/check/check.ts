@@ -1,0 +1,209 @@
+import { RecordParser, type TraceFacts, type TraceRecord } from '../source/entries.js';
+import type { ContainerProblem } from '../source/event-splitter.js';
+import { AsyncTimeline } from '../timeline/async-timeline.js';
+import { FlowTimeline } from '../timeline/flow-timeline.js';
+import { Names } from '../timeline/string-table.js';
+import { ThreadTimeline } from '../timeline/thread-timeline.js';
+import { asyncIdentity, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
+import { checkFields } from './fields.js';
+import { checkName } from './names.js';
+import { type Finding, type Report, RULES, type RuleName } from './rules.js';
+import { SharedStack } from './shared-stack.js';
+import { CheckTracks, type TrackObserver } from './tracks.js';
+import { CounterCheck, checkMetadata } from './values.js';
+
+/** Perfetto looks at so many bytes (the newest at twice as many), leaves out white space, */
+export const START_BYTES = 64;
+/** and recognises a JSON trace by these characters. */
+const START = /^\[?\{"/;
+const START_LENGTH = 3;
+
+/** Findings of a rule that are kept if nobody says how many; all are counted. */
+const KEPT = 10_000;
+
+export interface CheckOptions {
+  /** Findings of each rule that are kept. */
+  readonly keep?: number | undefined;
+  /** Sees all that the check sees, for who wants to do something about it. */
+  readonly observer?: CheckObserver | undefined;
+}
+
+export interface CheckObserver extends TrackObserver {
+  takeRecord(record: TraceRecord): void;
+  /** All events were seen; next come the tracks. */
+  beforeTracks(counts: ReadonlyMap<RuleName, number>, names: Names): void;
+}
+
+/** What was found in a trace. */
+export interface CheckResult {
+  readonly events: number;
+  /** In the order of the events; of each rule the first ones. */
+  readonly findings: readonly Finding[];
+  /** How often each rule was broken. */
+  readonly counts: ReadonlyMap<RuleName, number>;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/**
+ * Checks a trace against what its viewers accept. A `B` without an `E`, or a `b` without an `e`, is
+ * a span that never ended: no finding, unless a slice around it ends first.
+ */
+export class TraceCheck {
+  readonly #keep: number;
+  readonly #findings: Finding[] = [];
+  readonly #counts = new Map<RuleName, number>();
+  readonly #names = new Names();
+  readonly #scale = new TimeScale();
+  readonly #threads = new ThreadTimeline(this.#names);
+  readonly #asyncs = new AsyncTimeline(this.#names);
+  readonly #flows = new FlowTimeline(this.#names);
+  readonly #counters = new CounterCheck();
+  readonly #observer: CheckObserver | undefined;
+  readonly #begins = new SharedStack();
+  #events = 0;
+
+  constructor({ keep = KEPT, observer }: CheckOptions = {}) {
+    this.#keep = keep;
+    this.#observer = observer;
+  }
+
+  /** Takes the next event of the file. */
+  readonly take = (record: TraceRecord): void => {
+    this.#events++;
+    this.#observer?.takeRecord(record);
+    const report = this.#report;
+    checkFields(record, report);
+    checkName(record, report);
+    if (record.event?.ph === 'M') checkMetadata(record, report);
+    const event = this.#scale.place(record);
+    if (event === undefined) return;
+    switch (event.ph) {
+      case 'b':
+      case 'n':
+      case 'e':
+        if (this.#hasIdentity(event)) this.#asyncs.add(event);
+        break;
+      case 's':
+      case 't':
+      case 'f':
+        if (event.ph === 'f' && event.event.bp !== 'e') {
+          report('flow-binding-point', record, 'without bp "e" the arrow ends at the next slice');
+        }
+        if (!this.#flows.add(event)) {
+          report('flow-id', record, 'the id must be a hexadecimal string or an integer');
+        }
+        this.#threads.add(event);
+        break;
+      case 'C':
+        this.#counters.take(record, report);
+        break;
+      default:
+        this.#stack(event);
+        this.#threads.add(event);
+    }
+  };
+
+  /** Takes what is wrong with the text around the events. */
+  readonly takeProblem = ({ rule, offset, message }: ContainerProblem): void => {
+    this.#report(rule, { index: rule === 'event-syntax' ? this.#events : -1, offset }, message);
+  };
+
+  /** All that was found. `facts` are missing where the text was no file. */
+  finish(facts?: TraceFacts): CheckResult {
+    if (facts !== undefined) this.#checkFile(facts);
+    this.#observer?.beforeTracks(this.#counts, this.#names);
+    const tracks = new CheckTracks(this.#names, this.#report, this.#observer);
+    tracks.check(this.#threads, this.#asyncs, this.#flows);
+    const count = (severity: Finding['severity']) =>
+      Array.from(this.#counts)
+        .filter(([rule]) => RULES[rule].severity === severity)
+        .reduce((sum, [, times]) => sum + times, 0);
+    return {
+      events: this.#events,
+      findings: this.#findings.sort((a, b) => a.offset - b.offset || a.event - b.event),
+      counts: this.#counts,
+      errors: count('error'),
+      warnings: count('warning'),
+    };
+  }
+
+  /** Takes the first {@link START_BYTES} of the (unpacked) file, or all of a shorter one. */
+  takeStart(start: Buffer): void {
+    const text = start.toString('latin1');
+    const squeezed = text.replace(/\s/g, '');
+    if (START.test(squeezed)) return;
+    // What is no trace at all, an empty or a cut one, is found when all was read.
+    const isShort = start.length < START_BYTES && squeezed.length < START_LENGTH;
+    if (/^[^[{]/.test(squeezed) || squeezed.startsWith('[]') || isShort) return;
+    const found = JSON.stringify(text.trimStart().slice(0, START_LENGTH));
+    const message = `expected [{" or {" in the first ${START_BYTES} bytes, found ${found}`;
+    this.#report('container-start', { index: -1, offset: 0 }, message);
+  }
+
+  #checkFile({ gzipped, truncated, membersOfGzip, events, form }: TraceFacts): void {
+    const at = { index: -1, offset: 0 };
+    if (events === 0 && form === 'array' && !truncated) {
+      this.#report('container-start', at, 'Perfetto does not recognise an empty array');
+    }
+    if (!gzipped) return;
+    if (truncated) this.#report('gzip-truncated', at, 'what is packed ends too early');
+    else if (membersOfGzip === 'several')
+      this.#report(
+        'gzip-members',
+        at,
+        'it was packed in several parts, or its last bytes are missing or others',
+      );
+  }
+
+  readonly #report: Report = (rule, { index, offset }, message) => {
+    const count = (this.#counts.get(rule) ?? 0) + 1;
+    this.#counts.set(rule, count);
+    if (count > this.#keep) return;
+    const { severity } = RULES[rule];
+    this.#findings.push({ rule, severity, event: index, offset, message });
+  };
+
+  #hasIdentity(event: TimedEvent): boolean {
+    const { name, cat, event: raw } = event;
+    const report = this.#report;
+    if (name === '' || cat === '') report('async-fields', event, 'name and cat must not be empty');
+    if (raw.id !== undefined && raw.id2 !== undefined) {
+      report('async-id', event, 'an event must not have both id and id2');
+      return false;
+    }
+    const { id } = asyncIdentity(raw);
+    if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+      report('async-id', event, 'the id must be a string or an integer');
+      return false;
+    }
+    // Falsy ids are no ids to DevTools.
+    if (id === '' || id === 0) {
+      report('async-id', event, 'DevTools takes an empty id and id 0 for none');
+    }
+    return true;
+  }
+
+  /** In the order of the file. */
+  #stack(event: TimedEvent): void {
+    if (event.ph === 'B') this.#begins.push(event);
+    if (event.ph !== 'E') return;
+    const popped = this.#begins.end(event);
+    if (popped === undefined) return;
+    const message = `in DevTools "${event.name}" ends "${popped.name}" (event ${popped.index})`;
+    this.#report('begin-end-interleaved', event, message);
+  }
+}
+
+/** Checks a trace that is in memory. */
+export function checkText(text: string | Buffer, options?: CheckOptions): CheckResult {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  const check = new TraceCheck(options);
+  check.takeStart(bytes.subarray(0, START_BYTES));
+  const { splitter } = new RecordParser(check.take, check.takeProblem);
+  splitter.push(bytes);
+  splitter.end();
+  const { form, truncated, count: events, members } = splitter;
+  const noFile = { name: '', gzipped: false, membersOfGzip: 'unknown' } as const;
+  return check.finish({ ...noFile, form, truncated, events, members });
+}

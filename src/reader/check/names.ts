@@ -1,0 +1,79 @@
+import type { TraceRecord } from '../source/entries.js';
+import type { Report } from './rules.js';
+
+/** Any event of such a name, whatever its phase, switches DevTools out of its generic mode. */
+const LEAVES_GENERIC_MODE = new Set([
+  'TracingStartedInBrowser',
+  'TracingStartedInPage',
+  'TracingSessionIdForWorker',
+  'CpuProfile',
+]);
+
+/** speedscope takes a file with one of these for a sampled V8 profile, and draws no slice of it. */
+const SAMPLED_PROFILE = new Set(['Profile', 'ProfileChunk']);
+
+/** Names that viewers read as metadata, whatever the phase. */
+const METADATA = new Set(['process_name', 'thread_name']);
+
+/**
+ * Names of Chrome's own events whose args DevTools reads without a check, in one phase or more: an
+ * event that borrows the name without the args makes the panel refuse the whole file.
+ */
+export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
+  'AbortPostTaskCallback',
+  'FireIdleCallback',
+  'InvalidateLayout',
+  'LayoutShift',
+  'MarkDOMContent',
+  'MarkLoad',
+  'Paint',
+  'PaintImage',
+  'ParseAuthorStyleSheet',
+  'ParseHTML',
+  'PipelineReporter',
+  'PreloadRenderBlockingStatusChange',
+  'RequestIdleCallback',
+  'ResourceFinish',
+  'ResourceMarkAsCached',
+  'ResourceReceiveResponse',
+  'ResourceReceivedData',
+  'ResourceSendRequest',
+  'ResourceWillSendRequest',
+  'RunPostTaskCallback',
+  'SchedulePostTaskCallback',
+  'ScheduleStyleRecalculation',
+  'SetLayerTreeId',
+  'SoftNavigationStart',
+  'StyleInvalidatorInvalidationTracking',
+  'StyleRecalcInvalidationTracking',
+  'SyntheticNetworkRequest',
+  'TimerFire',
+  'TimerInstall',
+  'WebSocketCreate',
+  'WebSocketDestroy',
+  'WebSocketReceive',
+  'WebSocketReceiveHandshakeResponse',
+  'WebSocketSend',
+  'WebSocketSendHandshakeRequest',
+  'firstContentfulPaint',
+  'firstPaint',
+  'largestContentfulPaint::Candidate',
+  'largestContentfulPaint::CandidateForSoftNavigation',
+]);
+
+/** Categories of Chrome itself: its events have the args that go with their names. */
+const CHROME = /\b(?:devtools\.timeline|blink|loading)\b/;
+
+export function checkName(record: TraceRecord, report: Report): void {
+  const { name, cat } = record.event ?? {};
+  if (typeof name !== 'string') return;
+  if (LEAVES_GENERIC_MODE.has(name)) {
+    report('reserved-name', record, `${name} switches DevTools out of its generic mode`);
+  } else if (SAMPLED_PROFILE.has(name)) {
+    report('name-breaks-viewer', record, `${name} hides all slices in speedscope`);
+  } else if (CRASHES_DEVTOOLS.has(name) && !(typeof cat === 'string' && CHROME.test(cat))) {
+    report('name-breaks-viewer', record, `DevTools may refuse a file with ${name}`);
+  } else if (METADATA.has(name) && record.event?.ph !== 'M') {
+    report('name-breaks-viewer', record, `DevTools reads any ${name} as metadata`);
+  }
+}

@@ -1,0 +1,93 @@
+import type {
+  AsyncOperation,
+  AsyncPoint,
+  AsyncRule,
+  AsyncTimeline,
+} from '../timeline/async-timeline.js';
+import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timeline.js';
+import type { Names } from '../timeline/string-table.js';
+import {
+  MAX_DEPTH,
+  type Slice,
+  type ThreadEvent,
+  type ThreadRule,
+  type ThreadTimeline,
+} from '../timeline/thread-timeline.js';
+import type { Report } from './rules.js';
+
+/** A problem that only shows when a track is seen whole. */
+export type TrackProblem =
+  | {
+      readonly rule: ThreadRule;
+      readonly event: ThreadEvent;
+      readonly other: ThreadEvent | undefined;
+    }
+  | { readonly rule: AsyncRule; readonly event: AsyncPoint; readonly other: AsyncPoint | undefined }
+  | { readonly rule: FlowRule; readonly event: FlowPoint; readonly other: FlowPoint | undefined };
+
+/** Sees what the timelines make of the events, besides what is wrong with it. */
+export interface TrackObserver {
+  takeProblem(problem: TrackProblem): void;
+  takeSlice(slice: Slice): void;
+  takeOperation(operation: AsyncOperation): void;
+}
+
+/** Characters of a name in a message. */
+const MAX_NAME = 100;
+
+type TrackRule = TrackProblem['rule'];
+interface Named {
+  readonly name: number;
+  readonly index: number;
+  readonly offset: number;
+}
+
+type Describe = (event: string, other: string) => string;
+
+const MESSAGES: Readonly<Record<TrackRule, Describe>> = {
+  'equal-timestamps': (event, other) => `${event} has the timestamp of ${other} on its thread`,
+  'zero-length-begin-end': (_, other) => `Perfetto never closes ${other}`,
+  'end-without-begin': (event) => `${event} ends nothing`,
+  'begin-end-mismatch': (event, other) => `${event} ends ${other}: name and cat must be the same`,
+  'slice-overlap': (event, other) => `${event} starts inside ${other} and outlives it`,
+  'slice-depth': () => `Perfetto drops what is deeper than ${MAX_DEPTH}`,
+  'flow-outside-slice': (event) => `no slice of its thread encloses ${event}`,
+  'async-id-shared': (event, other) => `${event} has the cat and id of ${other} of another process`,
+  'async-instant-outside': (event) => `nothing of its cat and id is open at ${event}`,
+  'async-end-without-begin': (event) => `nothing of its cat, id and name is open at ${event}`,
+  'async-overlap': (event, other) => `${event} ends while ${other} is open inside it`,
+  'flow-started-twice': (event, other) => `${event} starts again what ${other} has started`,
+  'flow-without-start': (event) => `no s of its id, cat and name: ${event}`,
+  'flow-order': (event, other) => `${event} comes before its s, ${other}`,
+  'flow-id-reused': (event, other) => `${event} has the id of ${other}, another flow`,
+};
+
+/** Checks what the timelines make of the events of a trace. */
+export class CheckTracks {
+  readonly #names: Names;
+  readonly #report: Report;
+  readonly #observer: TrackObserver | undefined;
+
+  constructor(names: Names, report: Report, observer: TrackObserver | undefined) {
+    this.#names = names;
+    this.#report = report;
+    this.#observer = observer;
+  }
+
+  check(threads: ThreadTimeline, asyncs: AsyncTimeline, flows: FlowTimeline): void {
+    const problem = (rule: TrackRule, event: Named, other: Named | undefined): void => {
+      const quoted = other === undefined ? 'nothing' : this.#quote(other);
+      this.#report(rule, event, MESSAGES[rule](this.#quote(event), quoted));
+      this.#observer?.takeProblem({ rule, event, other } as unknown as TrackProblem);
+    };
+    threads.replay({ problem, slice: (slice) => this.#observer?.takeSlice(slice) });
+    asyncs.replay({ problem, operation: (operation) => this.#observer?.takeOperation(operation) });
+    flows.replay({ problem });
+  }
+
+  #quote({ name, index }: Named): string {
+    const text = this.#names.text(name);
+    const shown = text.length <= MAX_NAME ? text : `${text.slice(0, MAX_NAME - 1)}…`;
+    return `"${shown}" (event ${index})`;
+  }
+}

@@ -1,0 +1,51 @@
+import { isObject, type TraceRecord } from '../source/entries.js';
+import { show } from './fields.js';
+import type { Report } from './rules.js';
+
+/** The one argument of each metadata event that a viewer honours. */
+const SHAPES: ReadonlyMap<string, { key: string; type: 'string' | 'integer' }> = new Map([
+  ['process_name', { key: 'name', type: 'string' }],
+  ['thread_name', { key: 'name', type: 'string' }],
+  ['process_labels', { key: 'labels', type: 'string' }],
+  ['process_sort_index', { key: 'sort_index', type: 'integer' }],
+  ['thread_sort_index', { key: 'sort_index', type: 'integer' }],
+]);
+
+export function checkMetadata(record: TraceRecord, report: Report): void {
+  const { name, args } = record.event ?? {};
+  if (typeof name !== 'string' || !isObject(args)) return;
+  const shape = SHAPES.get(name);
+  if (shape === undefined) return;
+  const value = args[shape.key];
+  if (shape.type === 'string' ? typeof value !== 'string' : !Number.isSafeInteger(value)) {
+    const expected = `args.${shape.key} of ${name} must be a ${shape.type}`;
+    report('metadata-args', record, `${expected}, not ${show(value)}`);
+  }
+}
+
+/** chrome://tracing fixes the series of a counter by its first event. */
+export class CounterCheck {
+  readonly #first = new Map<string, { readonly keys: string; readonly index: number }>();
+
+  take(record: TraceRecord, report: Report): void {
+    const { name, pid, id, args } = record.event ?? {};
+    if (!isObject(args)) {
+      report('counter-value', record, `counter "${name}" has no value`);
+      return;
+    }
+    const values = Object.entries(args);
+    if (values.length === 0) report('counter-value', record, `counter "${name}" has no value`);
+    for (const [key, value] of values) {
+      if (typeof value === 'number' && Number.isFinite(value)) continue;
+      report('counter-value', record, `"${key}" must be a number, not ${show(value)}`);
+    }
+    const keys = JSON.stringify(Object.keys(args).sort());
+    const counter = JSON.stringify([pid, name, id]);
+    const first = this.#first.get(counter);
+    if (first === undefined) this.#first.set(counter, { keys, index: record.index });
+    else if (first.keys !== keys) {
+      const message = `keys ${keys}, those of event ${first.index} are ${first.keys}`;
+      report('counter-keys', record, message);
+    }
+  }
+}

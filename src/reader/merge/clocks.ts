@@ -1,0 +1,79 @@
+import { isObject, type RawEvent } from '../source/entries.js';
+import { NS_PER_US } from '../timeline/timed-event.js';
+
+/** Two clocks of one machine agree so well; those of two machines hardly ever by chance. */
+const SAME_MACHINE_NS = 100e6;
+
+/** When time 0 of a trace was, on the clocks that others have. */
+export interface TraceClock {
+  /** Microseconds since 1970: a double holds no nanoseconds of that. */
+  wall?: number;
+  /** Nanoseconds. Beyond what a double holds after 104 days without a restart. */
+  monotonic?: bigint;
+}
+
+export type Alignment = 'reference' | 'monotonic' | 'wall' | 'none';
+
+/** What a trace says of its clock: each tool has its own way to say it. */
+export class ClockReader {
+  readonly clock: TraceClock = {};
+
+  /** Takes a metadata event. */
+  take({ name, args }: RawEvent): void {
+    if (!isObject(args)) return;
+    if (name === 'trace_start') {
+      // Only the first: a trace that was joined has those of its parts, too.
+      if (this.clock.wall !== undefined) return;
+      const { clock, wallMicroseconds, monotonicNanoseconds } = args;
+      if (typeof wallMicroseconds !== 'number') return;
+      const isEpoch = clock === 'epoch';
+      this.clock.wall = isEpoch ? 0 : wallMicroseconds;
+      if (typeof monotonicNanoseconds !== 'string' || !/^-?\d+$/.test(monotonicNanoseconds)) return;
+      const since1970 = isEpoch ? BigInt(Math.round(wallMicroseconds * NS_PER_US)) : 0n;
+      this.clock.monotonic = BigInt(monotonicNanoseconds) - since1970;
+    } else if (name === 'node' && isObject(args['process'])) {
+      // Node's own trace events: the time of CLOCK_MONOTONIC.
+      this.clock.monotonic = 0n;
+    }
+  }
+
+  /** Takes what stands beside the events in the object form. */
+  takeMembers(members: ReadonlyMap<string, unknown>): void {
+    const number = (name: string, factor: number): void => {
+      const value = Number(members.get(name));
+      if (Number.isFinite(value)) this.clock.wall ??= value * factor;
+    };
+    // clang -ftime-trace.
+    if (members.has('beginningOfTime')) number('beginningOfTime', 1);
+    // PyTorch.
+    if (members.has('baseTimeNanoseconds')) number('baseTimeNanoseconds', 1 / NS_PER_US);
+    const viztracer = members.get('viztracer_metadata');
+    if (isObject(viztracer) && Number.isFinite(viztracer['baseTimeNanoseconds'])) {
+      this.clock.wall ??= Number(viztracer['baseTimeNanoseconds']) / NS_PER_US;
+    }
+    const chrome = members.get('metadata');
+    if (isObject(chrome) && /MONOTONIC/.test(String(chrome['clock-domain']))) {
+      this.clock.monotonic ??= 0n;
+    }
+  }
+}
+
+/** Nanoseconds to add to a trace's times so that they are those of the reference. */
+export function align(
+  clock: TraceClock,
+  reference: TraceClock,
+): { readonly alignment: Alignment; readonly offset: number } {
+  const wall =
+    clock.wall === undefined || reference.wall === undefined
+      ? undefined
+      : (clock.wall - reference.wall) * NS_PER_US;
+  if (clock.monotonic !== undefined && reference.monotonic !== undefined) {
+    const offset = Number(clock.monotonic - reference.monotonic);
+    // The better clock, as no one sets it; but each machine, after each start, has its own.
+    if (wall === undefined || Math.abs(offset - wall) <= SAME_MACHINE_NS) {
+      return { alignment: 'monotonic', offset };
+    }
+  }
+  if (wall !== undefined) return { alignment: 'wall', offset: Math.round(wall) };
+  return { alignment: 'none', offset: 0 };
+}

@@ -1,0 +1,85 @@
+import type { RawEvent } from '../source/entries.js';
+import { SpillSorter } from '../timeline/spill-sorter.js';
+import { asyncIdentity, flowId, hash } from '../timeline/timed-event.js';
+
+const FIRST_NEW_FLOW = 1n << 63n;
+const LOW_BITS = 32n;
+const LOW_MASK = 0xffff_ffffn;
+const [ASYNC, FLOW] = [0, 1];
+/** Those of the older kind, too. */
+const ASYNC_PHASE = /^[bneSTpF]$/;
+
+/**
+ * Finds the ids that mean two things in two files, and gives the later ones others. An id that is
+ * begun in one file only stays: where it is ended in another, that was meant.
+ */
+export class Identities {
+  readonly #sorter = new SpillSorter(5, 5);
+  /** Ids to change, by file. */
+  readonly #changes = new Map<string, string>();
+  #nextFlow = FIRST_NEW_FLOW;
+
+  /** First time round: takes each event of each file. */
+  take(file: number, event: RawEvent): void {
+    if (event.ph === 'b' || event.ph === 'S') {
+      const key = asyncKey(event);
+      if (key !== undefined) this.#sorter.add(ASYNC, ...hash(key), file, 0);
+    } else if (event.ph === 's') {
+      const id = flowId(event.id);
+      if (id !== undefined) this.#sorter.add(FLOW, ...split(id), file, 0);
+    }
+  }
+
+  /** All were seen. */
+  findCollisions(): void {
+    let last: readonly number[] = [];
+    for (const [kind, high, low, file] of this.#sorter.sorted()) {
+      const same = last[0] === kind && last[1] === high && last[2] === low;
+      if (!same) last = [kind, high, low, file];
+      else if (last[3] !== file) {
+        const key = `${file} ${kind} ${high} ${low}`;
+        if (this.#changes.has(key)) continue;
+        const flow = `0x${(this.#nextFlow++).toString(16)}`;
+        this.#changes.set(key, kind === FLOW ? flow : `file ${file + 1}: `);
+      }
+    }
+  }
+
+  /** Second time round: the id of an event as it shall stand in the file, if it has to change. */
+  change(file: number, event: Record<string, unknown>): boolean {
+    if (this.#changes.size === 0) return false;
+    const { ph } = event;
+    if (ph === 's' || ph === 't' || ph === 'f') {
+      const id = flowId(event['id']);
+      const changed = id && this.#changes.get([file, FLOW, ...split(id)].join(' '));
+      if (changed !== undefined && changed !== 0n) event['id'] = changed;
+      return typeof changed === 'string';
+    }
+    if (typeof ph !== 'string' || !ASYNC_PHASE.test(ph)) return false;
+    const key = asyncKey(event);
+    if (key === undefined) return false;
+    const prefix = this.#changes.get([file, ASYNC, ...hash(key)].join(' '));
+    if (prefix === undefined) return false;
+    event['id'] = `${prefix}${String(asyncIdentity(event).id)}`;
+    delete event['id2'];
+    return true;
+  }
+
+  get changed(): number {
+    return this.#changes.size;
+  }
+
+  close(): void {
+    this.#sorter.close();
+  }
+}
+
+/** Undefined for ids that are a process's own. */
+function asyncKey(event: RawEvent): string | undefined {
+  const { id, local } = asyncIdentity(event);
+  return local ? undefined : JSON.stringify([event.cat, id]);
+}
+
+function split(id: bigint): [high: number, low: number] {
+  return [Number(id >> LOW_BITS), Number(id & LOW_MASK)];
+}

@@ -1,0 +1,182 @@
+import { EventFile } from '../output/event-file.js';
+import { NewFile } from '../output/new-file.js';
+import { type RawEvent, readRecords, type TraceRecord } from '../source/entries.js';
+import { checkRereadable, type Progress } from '../source/source.js';
+import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
+import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
+import { type Alignment, align, ClockReader } from './clocks.js';
+import { Identities } from './identities.js';
+import { Processes } from './processes.js';
+
+/** What became of one of the files. */
+export interface MergedFile {
+  readonly file: string;
+  /** Those that are damaged are left out of the result. */
+  readonly events: number;
+  /** By which clock it was brought to the time of the first file. */
+  readonly alignment: Alignment;
+  /** Nanoseconds that were added to its times. */
+  readonly offset: number;
+  /** Processes that were given another pid. */
+  readonly pidsChanged: number;
+  /** Events that are no JSON, and were left out. */
+  readonly damaged: number;
+  readonly truncated: boolean;
+  /** What stands beside its events in the object form, and not in the result. */
+  readonly leftOut: readonly string[];
+}
+
+export interface MergeResult {
+  readonly files: readonly MergedFile[];
+  readonly events: number;
+  /** Ids of async operations and flows that were given others. */
+  readonly idsChanged: number;
+}
+
+interface FirstPass {
+  readonly clock: ClockReader;
+  /** Nanoseconds of the first event. */
+  readonly earliest: number;
+}
+
+/**
+ * Joins traces into one, in two passes over each file and in memory that does not grow with them.
+ * The first file's times stay as they are, unless another one begins before it.
+ */
+export async function mergeFiles(
+  inputs: readonly string[],
+  output: string,
+  onProgress?: (progress: Progress, file: string) => void,
+): Promise<MergeResult> {
+  for (const input of inputs) checkRereadable(input);
+  const file = new NewFile(output);
+  return file.write(async () => {
+    const draft = file.draft();
+    const result = await merge(inputs, draft, onProgress);
+    file.accept(draft);
+    return result;
+  });
+}
+
+async function merge(
+  inputs: readonly string[],
+  output: string,
+  onProgress: ((progress: Progress, file: string) => void) | undefined,
+): Promise<MergeResult> {
+  const processes = new Processes();
+  const identities = new Identities();
+  const passes: FirstPass[] = [];
+  for (const [file, input] of inputs.entries()) {
+    passes.push(
+      await lookAt(input, onProgress, (event) => {
+        processes.take(file, event);
+        identities.take(file, event);
+      }),
+    );
+  }
+  processes.findCollisions();
+  identities.findCollisions();
+  const [first] = passes;
+  const aligned = passes.map(({ clock }, file) =>
+    file === 0
+      ? { alignment: 'reference' as const, offset: 0 }
+      : align(clock.clock, first.clock.clock),
+  );
+  const earliest = Math.min(...passes.map((pass, file) => pass.earliest + aligned[file].offset));
+  // Viewers drop what is before time 0.
+  const shift = earliest < 0 ? -earliest : 0;
+
+  const out = new EventFile(output);
+  const files: MergedFile[] = [];
+  try {
+    for (const [file, input] of inputs.entries()) {
+      const { alignment, offset } = aligned[file];
+      let damaged = 0;
+      const facts = await readRecords(input, {
+        onRecord: (record) => {
+          const event = adapt(record, file, offset + shift, shift, processes, identities);
+          if (event !== undefined) out.write(event);
+        },
+        onProblem: ({ rule }) => {
+          if (rule === 'event-syntax') damaged++;
+        },
+        onProgress: (progress) => onProgress?.(progress, input),
+      });
+      const { events, truncated, members } = facts;
+      const pidsChanged = processes.changed(file);
+      const moved = offset + shift;
+      files.push({
+        file: input,
+        events,
+        alignment,
+        offset: moved,
+        pidsChanged,
+        damaged,
+        truncated,
+        leftOut: [...members.keys()].filter((name) => name !== 'displayTimeUnit'),
+      });
+    }
+    out.end();
+  } finally {
+    identities.close();
+    out.close();
+  }
+  return { files, events: out.events, idsChanged: identities.changed };
+}
+
+async function lookAt(
+  input: string,
+  onProgress: ((progress: Progress, file: string) => void) | undefined,
+  take: (event: RawEvent) => void,
+): Promise<FirstPass> {
+  const clock = new ClockReader();
+  let earliest = Number.POSITIVE_INFINITY;
+  const facts = await readRecords(input, {
+    onRecord: ({ event }) => {
+      if (event === undefined) return;
+      if (event.ph === 'M') clock.take(event);
+      else
+        earliest = Math.min(
+          earliest,
+          Math.round((microsecondsOf(event.ts) ?? Infinity) * NS_PER_US),
+        );
+      take(event);
+    },
+    onProblem: () => {},
+    onProgress: (progress) => onProgress?.(progress, input),
+  });
+  clock.takeMembers(facts.members);
+  return { clock, earliest };
+}
+
+/** The event as it stands in the joined file; undefined for what has no place there. */
+function adapt(
+  { event, text }: TraceRecord,
+  file: number,
+  offset: number,
+  shift: number,
+  processes: Processes,
+  identities: Identities,
+): string | undefined {
+  if (event === undefined) return undefined;
+  const changed: Record<string, unknown> = { ...event };
+  if (isTraceStart(event)) {
+    // The time 0 of the joined file is that of the first, which may have moved.
+    if (file > 0) return undefined;
+    changed['args'] = moveTimeZero(event.args, shift);
+  }
+  let touched = processes.change(file, changed);
+  if (identities.change(file, changed)) touched = true;
+  const ts = microsecondsOf(event.ts);
+  if (offset !== 0 && ts !== undefined && event.ph !== 'M') {
+    changed['ts'] = later(ts, offset);
+    touched = true;
+  }
+  try {
+    return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
+  } catch (error) {
+    // Too deep for JSON.stringify, though not for JSON.parse.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { TraceReadError, TraceWriteError } from '../source/errors.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * A file that is written beside its place, and moved there when it is whole: nobody sees a half of
+ * it, and what was there stays until then, so that it may even be what is read. Links are followed,
+ * folders are made, rights are kept. What is no regular file, like a device, is not replaced but
+ * refused.
+ */
+export class NewFile {
+  readonly #path: string;
+  readonly #place: string;
+  readonly #drafts = new Set<string>();
+  /** Nobody else can have put a link there. */
+  readonly #token = randomBytes(6).toString('hex');
+
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#place = placeOf(path);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    for (const signal of SIGNALS) process.on(signal, this.#endBy);
+  }
+
+  /** Where to write what may become the file. */
+  draft(number = 1): string {
+    mkdirSync(dirname(this.#place), { recursive: true });
+    const path = `${this.#place}.${this.#token}-${number}`;
+    this.#drafts.add(path);
+    return path;
+  }
+
+  discard(draft: string): void {
+    rmSync(draft, { force: true });
+    this.#drafts.delete(draft);
+  }
+
+  /** This is the file. */
+  accept(draft: string): void {
+    const old = statSync(this.#place, { throwIfNoEntry: false });
+    if (old !== undefined) chmodSync(draft, old.mode);
+    renameSync(draft, this.#place);
+    this.#drafts.delete(draft);
+  }
+
+  /** Runs what writes the file. Whatever comes of that, no draft is left behind. */
+  async write<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw this.#explain(error);
+    } finally {
+      this.#clear();
+      for (const signal of SIGNALS) process.off(signal, this.#endBy);
+    }
+  }
+
+  readonly #endBy = (signal: NodeJS.Signals): void => {
+    this.#clear();
+    process.off(signal, this.#endBy);
+    process.kill(process.pid, signal);
+  };
+
+  #clear(): void {
+    for (const draft of this.#drafts) this.discard(draft);
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof TraceReadError || error instanceof TraceWriteError) return error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) return error;
+    return new TraceWriteError(this.#path, message, { cause: error });
+  }
+}
+
+/** Behind all links. */
+function placeOf(path: string): string {
+  if (path === '-') throw new TraceWriteError(path, 'standard output is not supported');
+  if (path === '' || path.endsWith('/')) throw new TraceWriteError(path, 'it is no name of a file');
+  if (path.endsWith('.gz')) {
+    throw new TraceWriteError(path, 'traces are written unpacked: leave out the .gz');
+  }
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined) {
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
+  }
+  if (!there.isFile())
+    throw new TraceWriteError(path, 'there is something that is no regular file');
+  return realpathSync(path);
+}

@@ -1,0 +1,308 @@
+import { isKnownPhase, isUint32 } from '../check/fields.js';
+import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
+import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
+import {
+  asyncIdentity,
+  flowId,
+  later,
+  microsecondsOf,
+  NS_PER_US,
+} from '../timeline/timed-event.js';
+import type { RepairPlan, Treatment } from './repair-plan.js';
+
+type Changed = Record<string, unknown>;
+
+const LEGACY_ASYNC: Readonly<Record<string, string>> = { S: 'b', T: 'n', p: 'n', F: 'e' };
+const ASYNC = /^[bne]$/;
+const SURROGATE = /(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g;
+const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+const CONTROL = /[\0-\x1f]/g;
+/** Ids that are made up begin so. */
+const OWN_ID = 'repaired-';
+
+/** Says what was done. */
+export type Say = (what: string) => void;
+
+/** Makes of each event of a trace what viewers read, or nothing. */
+export class EventRepair {
+  readonly #plan: RepairPlan;
+  readonly #threads = new Map<string, number>();
+  #nextThread = 1_000_000;
+  #nextFlow = 2 ** 40;
+  readonly #flowIds = new Map<string, number>();
+
+  constructor(plan: RepairPlan) {
+    this.#plan = plan;
+  }
+
+  /** The texts that stand for the event. */
+  repair(record: TraceRecord, say: Say): string[] {
+    const event = record.event ?? escapeControls(record.text, say);
+    if (event === undefined) {
+      say('dropped what is no event');
+      return [];
+    }
+    const treatment = this.#plan.treatments.get(record.index);
+    if (treatment?.kind === 'drop') {
+      say(`dropped ${treatment.why}`);
+      return [];
+    }
+    const changed: Changed = { ...event };
+    const names: string[] = [];
+    if (!this.#repairFields(changed, names, say)) return [];
+    const pieces = treatment === undefined ? [changed] : treat(changed, treatment, say);
+    const touched = pieces.length !== 1 || !sameFields(event, changed) || record.badUtf8;
+    if (record.badUtf8) say('replaced bytes that are no UTF-8');
+    const text = touched || record.event === undefined ? undefined : record.text;
+    try {
+      const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
+      return [...names, ...texts.map((one) => replaceSurrogates(one, say))];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      say('dropped an event that is too deep to be written');
+      return names;
+    }
+  }
+
+  /** False where the event cannot be kept. */
+  #repairFields(event: Changed, names: string[], say: Say): boolean {
+    if (!isKnownPhase(event['ph'])) {
+      say('dropped an event whose phase no viewer reads');
+      return false;
+    }
+    const modern = LEGACY_ASYNC[event['ph']];
+    if (modern !== undefined) {
+      event['ph'] = modern;
+      say('wrote an async event of the old kind as one of the new');
+    }
+    repairTexts(event, say);
+    if (!this.#repairTimes(event, say)) return false;
+    this.#repairThread(event, names, say);
+    if (event['ph'] === 'C') return repairCounter(event, say);
+    if (event['ph'] === 'M' && !repairMetadata(event, say)) return false;
+    if (isTraceStart(event)) {
+      event['args'] = moveTimeZero(event['args'], this.#plan.shift * NS_PER_US);
+    }
+    return this.#repairIds(event, say);
+  }
+
+  #repairTimes(event: Changed, say: Say): boolean {
+    const { ph } = event;
+    if (ph === 'M' && event['ts'] === undefined) return true;
+    const ts = microsecondsOf(event['ts']);
+    if (ts === undefined) {
+      if (ph === 'M') {
+        delete event['ts'];
+        return true;
+      }
+      say('dropped an event without a time');
+      return false;
+    }
+    if (ts !== event['ts']) say('made a time a number');
+    event['ts'] = ts;
+    if (this.#plan.shift > 0) {
+      event['ts'] = later(ts, this.#plan.shift * NS_PER_US);
+      say('moved all times so that none is negative');
+    }
+    if (ph !== 'X') return true;
+    const dur = microsecondsOf(event['dur']) ?? -1;
+    if (dur < 0) say('took a duration that is no number, negative or too large for 0');
+    else if (dur !== event['dur']) say('made a duration a number');
+    event['dur'] = Math.max(0, dur);
+    return true;
+  }
+
+  #repairThread(event: Changed, names: string[], say: Say): void {
+    const { pid, tid } = event;
+    if (isUint32(pid) && isUint32(tid)) return;
+    const newPid = isUint32(pid) ? pid : this.#number(`pid ${pid}`);
+    event['pid'] = newPid;
+    if (!isUint32(tid)) {
+      const key = `tid ${newPid} ${tid}`;
+      const isNew = !this.#threads.has(key);
+      const newTid = this.#number(key);
+      event['tid'] = newTid;
+      if (isNew && tid !== undefined) {
+        const args = { name: String(tid) };
+        const base = { name: 'thread_name', cat: '__metadata', ph: 'M', ts: 0 };
+        names.push(JSON.stringify({ ...base, pid: newPid, tid: newTid, args }));
+      }
+    }
+    say('gave numbers to processes and threads that had none');
+  }
+
+  #number(key: string): number {
+    let number = this.#threads.get(key);
+    if (number === undefined) {
+      while (this.#plan.numbers.has(this.#nextThread)) this.#nextThread++;
+      number = this.#nextThread++;
+      this.#threads.set(key, number);
+    }
+    return number;
+  }
+
+  #repairIds(event: Changed, say: Say): boolean {
+    const ph = event['ph'] as string;
+    if (ph === 'f' && event['bp'] !== 'e') {
+      event['bp'] = 'e';
+      say('bound the end of a flow to the slice around it');
+    }
+    if ((ph === 's' || ph === 't' || ph === 'f') && flowId(event['id']) === undefined) {
+      const key = JSON.stringify(event['id']);
+      const id = this.#flowIds.get(key) ?? this.#nextFlow++;
+      this.#flowIds.set(key, id);
+      event['id'] = id;
+      say('gave a number to a flow whose id viewers do not read');
+    }
+    return !ASYNC.test(ph) || this.#repairAsync(event, say);
+  }
+
+  #repairAsync(event: Changed, say: Say): boolean {
+    if (event['name'] === '') event['name'] = '(unnamed)';
+    if (event['cat'] === '') event['cat'] = 'default';
+    if (event['id'] !== undefined && event['id2'] !== undefined) {
+      delete event['id'];
+      say('left out the id of an event that has an id2, too');
+    }
+    const { id, local } = asyncIdentity(event as RawEvent);
+    if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+      say('dropped an async event without an id');
+      return false;
+    }
+    if (id === '' || id === 0) {
+      delete event['id2'];
+      event['id'] = `${OWN_ID}${JSON.stringify(id)}`;
+      say('gave another id to async events whose id is empty or 0');
+    }
+    if (this.#plan.localIds && !local) {
+      event['id2'] = { local: String(event['id'] ?? id) };
+      delete event['id'];
+      say('made ids that processes share their own');
+    }
+    return true;
+  }
+}
+
+function treat(event: Changed, treatment: Treatment, say: Say): Changed[] {
+  switch (treatment.kind) {
+    case 'rename':
+      Object.assign(event, { name: treatment.name, cat: treatment.cat });
+      say('gave an end the name and cat of its begin');
+      return [event];
+    case 'complete':
+      Object.assign(event, { ph: 'X', dur: treatment.duration / NS_PER_US });
+      say('wrote a begin and its end as a complete event');
+      return [event];
+    case 'own id':
+      delete event['id2'];
+      event['id'] = `${OWN_ID}${treatment.operation}`;
+      say('gave an async operation that overlaps another an id of its own');
+      return [event];
+    case 'async':
+      return asAsync(event, `${OWN_ID}${treatment.operation}`, say);
+    default:
+      return [event];
+  }
+}
+
+/** A slice that does not nest: on a track of its own. */
+function asAsync(event: Changed, id: string, say: Say): Changed[] {
+  const { ph, ts, dur } = event;
+  event['id'] = id;
+  if (ph !== 'X') {
+    event['ph'] = ph === 'B' ? 'b' : 'e';
+    return [event];
+  }
+  const end = later(Number(ts), Math.round(Number(dur) * NS_PER_US));
+  delete event['dur'];
+  event['ph'] = 'b';
+  say('moved a slice that overlaps others to an async track');
+  return [event, { ...event, ph: 'e', ts: end, args: {} }];
+}
+
+function repairTexts(event: Changed, say: Say): void {
+  const { ph, name, cat, args } = event;
+  if (typeof name !== 'string' && ph !== 'E') {
+    event['name'] = name === undefined || name === null ? '(unnamed)' : String(name);
+    say('gave a name to an event without one');
+  }
+  if (typeof cat !== 'string') {
+    event['cat'] = 'default';
+    say('gave a cat to an event without one');
+  }
+  if (!isObject(args)) {
+    event['args'] = args === undefined || args === null ? {} : { value: args };
+    say('gave args to an event without any');
+  }
+  if ((ph === 'i' || ph === 'I') && !/^[tpg]$/.test(String(event['s']))) {
+    event['s'] = 't';
+    say('gave a scope to an instant without one');
+  }
+}
+
+function repairCounter(event: Changed, say: Say): boolean {
+  const values = Object.entries(event['args'] as object);
+  const numbers = values.map(([key, value]) => [key, asNumber(value)] as const);
+  const sound = numbers.filter(([, value]) => Number.isFinite(value));
+  const isText = sound.some(([key, value]) => value !== (event['args'] as Changed)[key]);
+  if (isText) say('made a number of a value of a counter that is one as text');
+  if (sound.length < values.length) say('dropped a value of a counter that is no number');
+  if (isText || sound.length < values.length) event['args'] = Object.fromEntries(sound);
+  if (sound.length > 0) return true;
+  say('dropped a counter event without a value');
+  return false;
+}
+
+/** NaN for what is no number. */
+function asNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+/** False where the event cannot be kept. */
+function repairMetadata(event: Changed, say: Say): boolean {
+  const args = event['args'] as Record<string, unknown>;
+  if (/^(?:process|thread)_sort_index$/.test(String(event['name']))) {
+    const index = asNumber(args['sort_index']);
+    if (index === args['sort_index'] && Number.isSafeInteger(index)) return true;
+    event['args'] = { ...args, sort_index: index };
+    const isSound = Number.isSafeInteger(index);
+    say(isSound ? 'made a sort index a number' : 'dropped a sort index that is no whole number');
+    return isSound;
+  }
+  const key = event['name'] === 'process_labels' ? 'labels' : 'name';
+  const named = /^(?:process|thread)_name$|^process_labels$/.test(String(event['name']));
+  if (!named || typeof args[key] === 'string') return true;
+  event['args'] = { ...args, [key]: String(args[key] ?? '') };
+  say('made the name of a process or thread a string');
+  return true;
+}
+
+/** An event that is no JSON only because of control characters in its strings. */
+function escapeControls(text: string, say: Say): RawEvent | undefined {
+  const asEscape = (character: string) => JSON.stringify(character).slice(1, -1);
+  try {
+    const escaped = text.replace(STRING, (string) => string.replace(CONTROL, asEscape));
+    const value: unknown = JSON.parse(escaped);
+    if (!isObject(value)) return undefined;
+    say('escaped control characters');
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** By escapes, and not as text: the pairs among them become characters, the others U+FFFD. */
+function replaceSurrogates(text: string, say: Say): string {
+  if (!/\\u[dD]/.test(text)) return text;
+  const written = JSON.stringify(JSON.parse(text)).replace(SURROGATE, '$1\ufffd');
+  if (written !== text) say('wrote characters as they are, and lone surrogates as U+FFFD');
+  return written;
+}
+
+function sameFields(event: RawEvent, changed: Changed): boolean {
+  const fields = Object.keys(changed);
+  const same = fields.length === Object.keys(event).length;
+  return same && fields.every((field) => changed[field] === event[field]);
+}

@@ -1,0 +1,94 @@
+import type { CheckResult } from '../check/check.js';
+import { checkFile } from '../check/check-file.js';
+import { EventFile } from '../output/event-file.js';
+import { NewFile } from '../output/new-file.js';
+import { FATAL_RULES, noTrace, RecordParser, type TraceRecord } from '../source/entries.js';
+import { checkRereadable, type Progress, TraceSource } from '../source/source.js';
+import { EventRepair } from './repair-event.js';
+import { RepairPlan } from './repair-plan.js';
+
+/** What one repair uncovers, the next one mends: a flow whose start was dropped, say. */
+const MAX_PASSES = 6;
+/** A trace without any event is none to Perfetto. */
+const NOTHING_LEFT = JSON.stringify({
+  name: 'process_labels',
+  cat: '__metadata',
+  ph: 'M',
+  ts: 0,
+  pid: 1,
+  tid: 1,
+  args: { labels: 'no event could be kept' },
+});
+
+export interface RepairResult {
+  /** What was done, and how often. */
+  readonly done: ReadonlyMap<string, number>;
+  /** The check of what was written. */
+  readonly result: CheckResult;
+}
+
+/**
+ * Writes a trace that viewers read, with all that can be kept of one that they do not. Both may be
+ * the same file. Rejects with a TraceReadError where there is no trace to begin with.
+ */
+export async function repairFile(
+  input: string,
+  output: string,
+  onProgress?: (progress: Progress) => void,
+): Promise<RepairResult> {
+  const done = new Map<string, number>();
+  checkRereadable(input);
+  const file = new NewFile(output);
+  return file.write(async () => {
+    let from = input;
+    let plan = new RepairPlan();
+    await checkFile(from, { keep: 0, observer: plan }, onProgress);
+    for (let pass = 1; ; pass++) {
+      const draft = file.draft(pass);
+      await rewrite(from, draft, plan, done, onProgress);
+      if (pass > 1) file.discard(from);
+      from = draft;
+      plan = new RepairPlan();
+      const result = await checkFile(from, { observer: plan }, onProgress);
+      if (result.errors > 0 && pass < MAX_PASSES) continue;
+      file.accept(draft);
+      return { done, result };
+    }
+  });
+}
+
+async function rewrite(
+  input: string,
+  output: string,
+  plan: RepairPlan,
+  done: Map<string, number>,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<void> {
+  const say = (what: string): void => void done.set(what, (done.get(what) ?? 0) + 1);
+  const source = new TraceSource(input);
+  const repair = new EventRepair(plan);
+  const out = new EventFile(output);
+  try {
+    const onRecord = (record: TraceRecord) => {
+      for (const text of repair.repair(record, say)) out.write(text, splitter.form);
+    };
+    const { splitter } = new RecordParser(onRecord, (problem) => {
+      const { rule } = problem;
+      if (FATAL_RULES.has(rule)) throw noTrace(source.name, problem);
+      if (rule === 'truncated') say('closed the list, and dropped what was cut off');
+      if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
+      if (rule === 'byte-order-mark') say('left out the byte order mark');
+      if (rule === 'trailing-data') say('left out what comes behind the list of events');
+    });
+    for await (const block of source.blocks()) {
+      splitter.push(block);
+      onProgress?.(source.progress);
+    }
+    splitter.end();
+    if (out.events === 0) out.write(NOTHING_LEFT);
+    for (const name of splitter.leftOut) say(`left out "${name}", which is too long to be kept`);
+    out.end(splitter.members);
+  } finally {
+    out.close();
+  }
+}

@@ -1,0 +1,82 @@
+import type { TraceEvent } from '../../recorder/types.js';
+import { FATAL_RULES, noTrace, RecordParser } from './entries.js';
+import { TraceReadError } from './errors.js';
+import type { ContainerProblem } from './event-splitter.js';
+import { type TraceInput, TraceSource } from './source.js';
+
+/** Something in the file that is not as it should be. */
+export interface ReadProblem {
+  /** Byte of the (unpacked) file. */
+  readonly offset: number;
+  /** What was expected there, and what was found. */
+  readonly message: string;
+}
+
+/** Options of {@link readTrace}. */
+export interface ReadOptions {
+  /**
+   * Called for what is damaged, and reading goes on behind it. Without it, an event that is no
+   * JSON ends the reading with an error.
+   */
+  onProblem?: ((problem: ReadProblem) => void) | undefined;
+}
+
+/** Damage that costs no event: every whole event of such a file is given. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'byte-order-mark',
+  'missing-comma',
+  'trailing-comma',
+  'trailing-data',
+  'truncated',
+]);
+
+/**
+ * The events of a trace, in the order in which they stand in the file: any Chrome trace, from
+ * whatever tool, as an array or in the object form, plain or gzipped. Reads in blocks: a file of
+ * any size takes a few megabytes of memory.
+ *
+ * Events are given as they are; the types say what the format asks for, and a broken file may break
+ * that, too (`tracelane check` tells). What is no object is passed over. Where the file was cut off, as a process that was killed
+ * leaves it, the whole events are given and nothing is thrown.
+ *
+ * ```ts
+ * for await (const event of readTrace('trace.json')) {
+ *   if (event.ph === 'X') console.log(event.name, event.dur);
+ * }
+ * ```
+ *
+ * @param input Path or URL of a file, or its bytes, as from a stream.
+ * @throws {TraceReadError} while iterating. `TRACELANE_CANNOT_READ`: the file cannot be opened,
+ *   read or unpacked. `TRACELANE_NOT_A_TRACE`: it has no list of events.
+ *   `TRACELANE_DAMAGED_EVENT`: an event is no JSON, and there is no `onProblem`.
+ */
+export async function* readTrace(
+  input: TraceInput,
+  options: ReadOptions = {},
+): AsyncGenerator<TraceEvent, void, undefined> {
+  const source = new TraceSource(input);
+  const { onProblem } = options;
+  let events: TraceEvent[] = [];
+  let failure: TraceReadError | undefined;
+  const report = (problem: ContainerProblem): void => {
+    const { rule, offset, message } = problem;
+    if (FATAL_RULES.has(rule)) failure ??= noTrace(source.name, problem);
+    else if (onProblem !== undefined) onProblem({ offset, message });
+    else if (!HARMLESS.has(rule)) {
+      const text = `the event is damaged: ${message}. Give onProblem to read on behind it.`;
+      failure ??= new TraceReadError('TRACELANE_DAMAGED_EVENT', source.name, offset, text);
+    }
+  };
+  const { splitter } = new RecordParser(({ event }) => {
+    if (event !== undefined && failure === undefined) events.push(event as unknown as TraceEvent);
+  }, report);
+  for await (const block of source.blocks()) {
+    splitter.push(block);
+    yield* events;
+    events = [];
+    if (failure !== undefined) throw failure;
+  }
+  splitter.end();
+  yield* events;
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,331 @@
+import { SpillSorter } from './spill-sorter.js';
+import type { Names } from './string-table.js';
+import type { TimedEvent } from './timed-event.js';
+
+/** Perfetto drops slices that lie deeper. */
+export const MAX_DEPTH = 512;
+
+const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 's', 't', 'f'];
+const [COMPLETE, BEGIN, END] = [0, 1, 2];
+const FIRST_FLOW = PHASES.indexOf('s');
+
+/** An event on a thread's track. Names are numbers of the `Names` that the timeline was given. */
+export interface ThreadEvent {
+  readonly thread: number;
+  readonly start: number;
+  readonly end: number;
+  readonly phase: number;
+  readonly name: number;
+  readonly category: number;
+  readonly index: number;
+  readonly offset: number;
+}
+
+/** A bar on a thread's track. */
+export interface Slice {
+  readonly event: ThreadEvent;
+  /** What ended it, if that is an event of its own. */
+  readonly endedBy: ThreadEvent | undefined;
+  /** Nanoseconds. Infinity where it was never ended. */
+  readonly end: number;
+  /** Nanoseconds in which no slice inside it ran. Infinity where it was never ended. */
+  readonly self: number;
+  readonly parent: ThreadEvent | undefined;
+  readonly depth: number;
+}
+
+export type ThreadRule =
+  | 'equal-timestamps'
+  | 'zero-length-begin-end'
+  | 'end-without-begin'
+  | 'begin-end-mismatch'
+  | 'slice-overlap'
+  | 'slice-depth'
+  | 'flow-outside-slice';
+
+export interface ThreadVisitor {
+  /** Inner slices before those around them. */
+  slice?(slice: Slice): void;
+  /** From `start` to `end` some slice was open; to Infinity, if it was never ended. */
+  busy?(thread: number, start: number, end: number): void;
+  problem?(rule: ThreadRule, event: ThreadEvent, other: ThreadEvent | undefined): void;
+}
+
+interface Open {
+  readonly event: ThreadEvent;
+  /** Infinity for a begin. */
+  readonly end: number;
+  /** The first end of this slice and those around it that is known beforehand. */
+  limit: number;
+  inside: number;
+}
+
+/** The slices of all threads, as Perfetto makes them out of X, B and E events. */
+export class ThreadTimeline {
+  readonly #names: Names;
+  readonly #sorter = new SpillSorter(9, 5);
+  readonly #threads = new Map<string, number>();
+  readonly #threadIds: (readonly [pid: number | string, tid: number | string])[] = [];
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** Takes an event; those that stand on no thread's track are left out. */
+  add({ ph, name, cat, pid, tid, start, end, index, offset }: TimedEvent): void {
+    const phase = PHASES.indexOf(ph);
+    if (phase < 0) return;
+    // As Perfetto sorts: at the same time ends first, then slices, the longest first.
+    const rank = phase === END ? 0 : phase < FIRST_FLOW ? 1 : 2;
+    this.#sorter.add(
+      this.#thread(pid, tid),
+      start,
+      rank,
+      -end,
+      index,
+      phase,
+      this.#names.number(name),
+      this.#names.number(cat),
+      offset,
+    );
+  }
+
+  /** pid and tid of a thread's number. */
+  threadIds(thread: number): readonly [pid: number | string, tid: number | string] {
+    return this.#threadIds[thread];
+  }
+
+  /** Goes over all events, thread by thread, in the order of time. Can be done once. */
+  replay(visitor: ThreadVisitor): void {
+    let track: Track | undefined;
+    let group: ThreadEvent[] = [];
+    for (const [
+      thread,
+      start,
+      ,
+      minusEnd,
+      index,
+      phase,
+      name,
+      category,
+      offset,
+    ] of this.#sorter.sorted()) {
+      const event = { thread, start, end: -minusEnd, phase, name, category, index, offset };
+      const [first] = group;
+      if (first !== undefined && (first.start !== start || first.thread !== thread)) {
+        track?.take(group);
+        group = [];
+      }
+      if (first?.thread !== thread) {
+        track?.finish();
+        track = new Track(visitor);
+      }
+      group.push(event);
+    }
+    track?.take(group);
+    track?.finish();
+  }
+
+  close(): void {
+    this.#sorter.close();
+  }
+
+  #thread(pid: number | string, tid: number | string): number {
+    const key = `${pid}\n${tid}`;
+    let thread = this.#threads.get(key);
+    if (thread === undefined) {
+      thread = this.#threadIds.length;
+      this.#threads.set(key, thread);
+      this.#threadIds.push([pid, tid]);
+    }
+    return thread;
+  }
+}
+
+/** One thread's track, as it is filled from the left. */
+class Track {
+  readonly #visitor: ThreadVisitor;
+  readonly #stack: Open[] = [];
+  /** Up to here a slice reaches that could not be nested. */
+  #stray = Number.NEGATIVE_INFINITY;
+  #tooDeep = false;
+  /** Since when slices were open without a gap, and up to when those that are over. */
+  #busyFrom: ThreadEvent | undefined;
+  #busyTo = Number.NEGATIVE_INFINITY;
+
+  constructor(visitor: ThreadVisitor) {
+    this.#visitor = visitor;
+  }
+
+  /** Takes the events of one moment. */
+  take(group: readonly ThreadEvent[]): void {
+    const [{ start }] = group;
+    this.#advance(start);
+    const empty = new EmptySlices(group);
+    let previous: ThreadEvent | undefined;
+    for (const event of group) {
+      if (event.phase === END) this.#end(event, empty);
+      else if (event.phase >= FIRST_FLOW) {
+        const covered = this.#stack.length > 0 || start < this.#stray;
+        if (!covered) this.#problem('flow-outside-slice', event);
+      } else {
+        if (previous !== undefined) this.#problem('equal-timestamps', ...inOrder(previous, event));
+        previous = event;
+        // What has no length is over before the next one.
+        this.#advance(start);
+        if (event.phase === COMPLETE) this.#complete(event);
+        else if (event.phase === BEGIN && !empty.ended.has(event))
+          this.#push(event, Number.POSITIVE_INFINITY);
+      }
+    }
+  }
+
+  finish(): void {
+    this.#advance(Number.POSITIVE_INFINITY);
+    for (let at = this.#stack.length - 1; at >= 0; at--) this.#close(at, Number.POSITIVE_INFINITY);
+    this.#rest();
+  }
+
+  /** A slice begins: was there none before it? */
+  #work(event: ThreadEvent): void {
+    if (this.#stack.length > 0 || event.start <= this.#busyTo) return;
+    this.#rest();
+    this.#busyFrom = event;
+  }
+
+  #rest(): void {
+    const from = this.#busyFrom;
+    if (from !== undefined) this.#visitor.busy?.(from.thread, from.start, this.#busyTo);
+  }
+
+  #problem(rule: ThreadRule, event: ThreadEvent, other?: ThreadEvent): void {
+    this.#visitor.problem?.(rule, event, other);
+  }
+
+  #complete(event: ThreadEvent): void {
+    if (event.end <= (this.#stack.at(-1)?.limit ?? event.end)) {
+      this.#push(event, event.end);
+      return;
+    }
+    const around = this.#stack.findLast(({ end }) => end < event.end);
+    this.#problem('slice-overlap', event, around?.event);
+    this.#stray = Math.max(this.#stray, event.end);
+    this.#emit(event, event.end, 0, this.#stack.length - 1, undefined);
+  }
+
+  #push(event: ThreadEvent, end: number): void {
+    this.#work(event);
+    const limit = Math.min(end, this.#stack.at(-1)?.limit ?? Number.POSITIVE_INFINITY);
+    this.#stack.push({ event, end, limit, inside: 0 });
+    if (this.#stack.length <= MAX_DEPTH || this.#tooDeep) return;
+    this.#tooDeep = true;
+    this.#problem('slice-depth', event);
+  }
+
+  /** Ends the slices whose end is known and not later than this. */
+  #advance(time: number): void {
+    const stack = this.#stack;
+    while (stack.length > 0 && stack[stack.length - 1].limit <= time) {
+      // The next to end of those: normally the innermost.
+      let at = stack.length - 1;
+      while (stack[at].end !== stack[stack.length - 1].limit) at--;
+      for (const { event } of stack.slice(at + 1)) {
+        this.#problem('slice-overlap', event, stack[at].event);
+      }
+      this.#close(at, stack[at].end);
+    }
+  }
+
+  #end(event: ThreadEvent, empty: EmptySlices): void {
+    const begun = empty.end(event);
+    if (begun !== undefined) {
+      this.#problem('zero-length-begin-end', event, begun);
+      this.#work(begun);
+      this.#emit(begun, event.start, 0, this.#stack.length - 1, event);
+      return;
+    }
+    const at = this.#stack.findLastIndex(({ end }) => end === Number.POSITIVE_INFINITY);
+    const begin = this.#stack[at];
+    if (begin === undefined) {
+      this.#problem('end-without-begin', event);
+      return;
+    }
+    for (const inner of this.#stack.slice(at + 1)) {
+      this.#problem('slice-overlap', inner.event, begin.event);
+    }
+    if (begin.event.name !== event.name || begin.event.category !== event.category) {
+      this.#problem('begin-end-mismatch', event, begin.event);
+    }
+    this.#close(at, event.start, event);
+  }
+
+  /** Takes a slice from the stack, mostly the last. */
+  #close(at: number, end: number, endedBy?: ThreadEvent): void {
+    const [{ event, inside }] = this.#stack.splice(at, 1);
+    for (let i = at; i < this.#stack.length; i++) {
+      const around = this.#stack[i - 1]?.limit ?? Number.POSITIVE_INFINITY;
+      this.#stack[i].limit = Math.min(this.#stack[i].end, around);
+    }
+    const parent = this.#stack[at - 1];
+    if (parent !== undefined && end !== Number.POSITIVE_INFINITY)
+      parent.inside += end - event.start;
+    this.#emit(event, end, inside, at - 1, endedBy);
+  }
+
+  #emit(
+    event: ThreadEvent,
+    end: number,
+    inside: number,
+    parentAt: number,
+    endedBy: ThreadEvent | undefined,
+  ): void {
+    if (end > this.#busyTo) this.#busyTo = end;
+    const parent = this.#stack[parentAt]?.event;
+    const self = Math.max(0, end - event.start - inside);
+    this.#visitor.slice?.({ event, endedBy, end, self, parent, depth: parentAt + 1 });
+  }
+}
+
+/** Begins that are ended in the same nanosecond, though ends are sorted before them. */
+class EmptySlices {
+  readonly ended = new Set<ThreadEvent>();
+  readonly #group: readonly ThreadEvent[];
+  /** Begins by name and category, the last first. Made when it is needed. */
+  #begins: Map<string, ThreadEvent[]> | undefined;
+
+  constructor(group: readonly ThreadEvent[]) {
+    this.#group = group;
+  }
+
+  /** The begin that the event ends, if it stands before it in the file, but at the same time. */
+  end(event: ThreadEvent): ThreadEvent | undefined {
+    this.#begins ??= this.#sort();
+    const begins = this.#begins.get(keyOf(event));
+    const begin = begins?.at(-1);
+    if (begin === undefined || begin.index > event.index) return undefined;
+    this.ended.add(begin);
+    begins?.pop();
+    return begin;
+  }
+
+  #sort(): Map<string, ThreadEvent[]> {
+    const begins = new Map<string, ThreadEvent[]>();
+    for (const event of this.#group.toReversed()) {
+      if (event.phase !== BEGIN) continue;
+      const key = keyOf(event);
+      const same = begins.get(key);
+      if (same === undefined) begins.set(key, [event]);
+      else same.push(event);
+    }
+    return begins;
+  }
+}
+
+function keyOf({ name, category }: ThreadEvent): string {
+  return `${name} ${category}`;
+}
+
+/** The later one in the file first. */
+function inOrder(a: ThreadEvent, b: ThreadEvent): [later: ThreadEvent, earlier: ThreadEvent] {
+  return a.index < b.index ? [b, a] : [a, b];
+}

@@ -1,0 +1,487 @@
+import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
+import { TraceError } from '../errors.js';
+import { type ResolvedOptions, resolveOptions } from '../options.js';
+import type { Recorder } from '../record/recorder.js';
+import { type Family, pathOfPart } from '../session/child-processes.js';
+import { HANDLE_VERSION, Session } from '../session/session.js';
+import { NO_STATS, readStats } from '../session/stats.js';
+import { recorderFor, tid } from '../session/thread-recorders.js';
+import type {
+  Args,
+  AsyncId,
+  FlowId,
+  SpanId,
+  TraceEvent,
+  TracerHandle,
+  TracerOptions,
+  TraceStats,
+} from '../types.js';
+import { encodeEvent } from './emit.js';
+import { globalTracer, publishHandle } from './global-state.js';
+import { isReadableMetadata } from './metadata.js';
+import { currentOperation, runInside } from './operation-context.js';
+import { isAsyncFunction, isPromise, whenSettled } from './promises.js';
+import { finiteSeries } from './series.js';
+import { NO_SPAN, Span } from './span.js';
+
+const SCOPES: ReadonlyMap<unknown, number> = new Map([
+  ['thread', SCOPE_THREAD],
+  ['process', SCOPE_PROCESS],
+  ['global', SCOPE_GLOBAL],
+]);
+
+/**
+ * Records what a program does into a Chrome trace file.
+ *
+ * ```ts
+ * using tracer = new Tracer('trace.json').start();
+ * tracer.trace('work', () => work());
+ * ```
+ *
+ * No method throws but the constructor, `start()` and `connect()`. A call on a tracer that is not
+ * recording does nothing. What goes wrong later (a full disk, a bad argument) is reported once by
+ * `process.emitWarning` and counted in {@link stats}.
+ */
+export class Tracer implements Disposable, AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  /** The recording that this thread owns, or the last one. */
+  #session: Session | undefined;
+  /** The trace of another thread that this tracer records into. */
+  #handle: TracerHandle | undefined;
+  /** The trace of another process that this tracer records a part of. */
+  #family: Family | undefined;
+  /** There while calls are to be recorded. */
+  #recorder: Recorder | undefined;
+  #lastStats: TraceStats = NO_STATS;
+  #stopping: Promise<TraceStats> | undefined;
+
+  /**
+   * @param outputFile Where the trace goes; missing folders are made, an existing file is
+   *   replaced. Default: 'trace.json' in the working directory.
+   * @throws {TraceError} TRACELANE_BAD_OPTION
+   */
+  constructor(outputFile: string | URL = 'trace.json', options: TracerOptions = {}) {
+    this.#options = resolveOptions(outputFile, options);
+  }
+
+  /** The absolute path of the trace file. */
+  get outputFile(): string {
+    return this.#options.path;
+  }
+
+  /** Whether calls are being recorded right now. */
+  get enabled(): boolean {
+    return this.#recorder?.recording ?? false;
+  }
+
+  /** @internal For decorators: there while calls are to be recorded. */
+  get recorder(): Recorder | undefined {
+    return this.#recorder;
+  }
+
+  /**
+   * Opens the file and starts the writer; does nothing if that has been done. After `stop()` it
+   * begins a new trace in the same file. Does not keep the process alive, and a process that ends
+   * without `stop()` has its whole trace on disk.
+   *
+   * @throws {TraceError} TRACELANE_CANNOT_OPEN: the path, the reason and what to do.
+   */
+  start(): this {
+    if (this.#recorder !== undefined || !this.#options.enabled) return this;
+    if (this.#handle !== undefined) {
+      this.#recorder = recorderFor(this.#handle);
+      return this;
+    }
+    const session = this.#openSession();
+    session.start();
+    this.#recorder = session.recorder;
+    if (globalTracer === this) this.publish();
+    return this;
+  }
+
+  /** @internal Hands the trace on to the threads and processes that start from now on. */
+  publish(): void {
+    publishHandle(this.handle());
+    if (this.#recorder !== undefined) this.#session?.announce();
+  }
+
+  /** @internal No more than that. */
+  withdraw(): void {
+    publishHandle(undefined);
+    this.#session?.withdraw();
+  }
+
+  /** Resolves when everything that was recorded before the call is in the file. Never rejects. */
+  async flush(): Promise<void> {
+    await this.#recorder?.flushAsync();
+  }
+
+  /** Returns when everything that was recorded before the call is in the file. */
+  flushSync(): void {
+    this.#recorder?.flush();
+  }
+
+  /**
+   * Ends the trace: resolves when the file is complete and closed. Never rejects. Later calls
+   * record nothing, on any thread, and another `stop()` gives the same numbers.
+   *
+   * On a tracer that records into the trace of another thread, ends only this thread's part.
+   */
+  async stop(): Promise<TraceStats> {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return this.#stopping ?? this.#lastStats;
+    this.#recorder = undefined;
+    this.#stopping = this.#stopAsync(recorder);
+    this.#lastStats = await this.#stopping;
+    this.#stopping = undefined;
+    return this.#lastStats;
+  }
+
+  /** The same, blocking until it is done. */
+  stopSync(): TraceStats {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return this.#lastStats;
+    this.#recorder = undefined;
+    if (this.#session !== undefined) {
+      this.#lastStats = this.#session.stopSync();
+      this.#session = undefined;
+    } else {
+      recorder.close();
+      recorder.flush();
+      this.#lastStats = readStats(recorder.arena);
+    }
+    return this.#lastStats;
+  }
+
+  async #stopAsync(recorder: Recorder): Promise<TraceStats> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session !== undefined) return session.stop();
+    recorder.close();
+    await recorder.flushAsync();
+    return readStats(recorder.arena);
+  }
+
+  /** What has become of the events so far. Cheap: may be called at any time. */
+  stats(): TraceStats {
+    return this.#recorder === undefined ? this.#lastStats : readStats(this.#recorder.arena);
+  }
+
+  /**
+   * Marks a moment.
+   *
+   * @param scope How far the viewer draws it: over its thread, its process, or everything.
+   *   Default: 'thread'.
+   */
+  instant(
+    name: string,
+    category?: string,
+    args?: Args,
+    scope: 'thread' | 'process' | 'global' = 'thread',
+  ): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    const code = SCOPES.get(scope);
+    if (code === undefined) {
+      recorder.invalid(`instant() was given a scope that is not 'thread', 'process' or 'global'.`);
+    }
+    recorder.instant(name, category, args, code ?? SCOPE_THREAD);
+  }
+
+  /**
+   * Records a value that changes over time: one number, or several series of one counter, which
+   * viewers stack. Numbers must be finite: others are left out, and counted as invalid.
+   *
+   * Series that a call leaves out keep their last value. Those that come only after the first call
+   * are drawn as a counter of their own, `name (2)`: chrome://tracing takes a counter's series from
+   * its first event.
+   */
+  counter(name: string, value: number | Record<string, number>, category?: string): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    const series = finiteSeries(value);
+    if (series === undefined || series.refused) {
+      recorder.invalid(
+        `counter('${typeof name === 'string' ? name : '?'}') was given a value that is not a ` +
+          'finite number: it was left out.',
+      );
+    }
+    if (series?.values !== undefined) recorder.counter(name, category, series.values);
+  }
+
+  /**
+   * Begins a span. Ends with its block, or by `end()`:
+   *
+   * ```ts
+   * using span = tracer.span('parse', 'compiler', { file });
+   * ```
+   *
+   * Spans of a thread that end in the order opposite to their begins nest in the viewer. One that
+   * does not, because async work overlaps, is drawn on a track of its own. An error that leaves
+   * the block is not shown in the span: {@link trace} does that.
+   */
+  span(name: string, category?: string, args?: Args): Span {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return NO_SPAN;
+    const sequence = recorder.begin(name, category, args, 0);
+    return sequence === 0 ? NO_SPAN : new Span(recorder, sequence);
+  }
+
+  /**
+   * Runs a function in a span, and gives back what it returns or throws; what it throws is shown
+   * in the span's arguments. Where it returns a promise the span ends when that settles, and async
+   * operations that the function starts are drawn inside it.
+   *
+   * The function is always run, also when nothing is recorded. Of a native promise, a derived one
+   * is returned: a rejection that nobody handles is still reported by Node.
+   */
+  trace<T>(name: string, fn: (span: Span) => T, category?: string, args?: Args): T {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return fn(NO_SPAN);
+    const parent = currentOperation(recorder);
+    const isAsync = isAsyncFunction(fn);
+    const sequence = isAsync
+      ? recorder.asyncBegin(name, category, args, undefined, parent)
+      : recorder.begin(name, category, args, parent);
+    if (sequence === 0) return fn(NO_SPAN);
+    const span = new Span(recorder, sequence);
+    let result: T;
+    try {
+      result = runInside(recorder, recorder.id(sequence), fn, span);
+    } catch (error) {
+      span.fail(error);
+      throw error;
+    }
+    if (isPromise(result)) {
+      if (!isAsync) recorder.detach(sequence);
+      return whenSettled(
+        result,
+        () => span[Symbol.dispose](),
+        (error) => span.fail(error),
+      ) as T;
+    }
+    span[Symbol.dispose]();
+    return result;
+  }
+
+  /**
+   * Records a span that is over, from two readings of `performance.now()`.
+   *
+   * @param startMs performance.now() at its start; before the start of the trace counts as then.
+   * @param durationMs Milliseconds.
+   */
+  complete(
+    name: string,
+    startMs: number,
+    durationMs: number,
+    category?: string,
+    args?: Args,
+  ): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    if (!Number.isFinite(startMs) || !Number.isFinite(durationMs) || durationMs < 0) {
+      recorder.invalid('complete() was given times that are not finite numbers of milliseconds.');
+      return;
+    }
+    recorder.complete(name, startMs, durationMs, category, args);
+  }
+
+  /**
+   * Begins a span that may end on another thread: send the number there.
+   *
+   * Ended in order on the same thread it is drawn as `span()` would be, else on a track of its
+   * own: also where a span around it, made by `span()`, ends first.
+   */
+  beginSpan(name: string, category?: string, args?: Args): SpanId {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return 0;
+    return recorder.id(recorder.beginLoose(name, category, args));
+  }
+
+  /** Ends a span by its number, on any thread of the process. */
+  endSpan(id: SpanId, args?: Args): void {
+    this.#withId('endSpan', id)?.endById(id, args);
+  }
+
+  /**
+   * Begins an operation that goes on while its thread does other things. Inside a function that
+   * `trace` or `traceAsyncFunction` runs, it is drawn inside that operation.
+   *
+   * @param asyncId An id of the program's own; events with the same id share a track. Default: a
+   *   new one, which is returned, and may be sent to other threads.
+   */
+  asyncBegin(name: string, asyncId?: string | number, category?: string, args?: Args): AsyncId {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return 0;
+    const id = this.#ownId('asyncBegin', asyncId, recorder);
+    const parent = id === undefined ? currentOperation(recorder) : 0;
+    const sequence = recorder.asyncBegin(name, category, args, id, parent);
+    return sequence === 0 ? 0 : (id ?? recorder.id(sequence));
+  }
+
+  /**
+   * Marks a moment of an operation that is open, from any thread.
+   *
+   * @param category Decides only whether the instant is recorded: it is written with the
+   *   category of its operation, as viewers find it by that. Default: the operation's.
+   */
+  asyncInstant(asyncId: AsyncId, name: string, category?: string, args?: Args): void {
+    this.#withId('asyncInstant', asyncId)?.asyncInstant(asyncId, name, category, args);
+  }
+
+  /** Ends an operation, on any thread; of several with the same id, the last one begun. */
+  asyncEnd(asyncId: AsyncId, args?: Args): void {
+    this.#withId('asyncEnd', asyncId)?.endById(asyncId, args);
+  }
+
+  /**
+   * Starts an arrow from the span that is open here to the ones in which `flowStep` and `flowEnd`
+   * are called, on any thread. Where no span is open a tiny one is made, as viewers draw arrows
+   * only between spans.
+   *
+   * @param flowId An id of the program's own. Default: a new one, which is returned.
+   */
+  flowStart(name: string, flowId?: string | number, category?: string, args?: Args): FlowId {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return 0;
+    const id = this.#ownId('flowStart', flowId, recorder);
+    const sequence = recorder.flowStart(name, category, args, id);
+    return sequence === 0 ? 0 : (id ?? recorder.id(sequence));
+  }
+
+  /** Leads the arrow through the span that is open here. */
+  flowStep(flowId: FlowId, args?: Args): void {
+    this.#withId('flowStep', flowId)?.flowStep(flowId, args);
+  }
+
+  /** Ends the arrow in the span that is open here. The id can then start another one. */
+  flowEnd(flowId: FlowId, args?: Args): void {
+    this.#withId('flowEnd', flowId)?.flowEnd(flowId, args);
+  }
+
+  /**
+   * Writes an event as it is, for timings that come from elsewhere. `pid`, `tid` and `ts` default
+   * to here and now; `ts` and `dur` are microseconds on the trace's own clock. Nothing looks after
+   * its nesting: what viewers make of it is up to the caller.
+   */
+  emit(event: TraceEvent): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    const encoded = encodeEvent(event);
+    if (typeof encoded === 'string') recorder.invalid(`${encoded} It was not recorded.`);
+    else if (recorder.allows(encoded.category)) recorder.emit(encoded.members, encoded.given);
+  }
+
+  /**
+   * Writes a metadata event (phase M). The names and sort indices of processes and threads, which
+   * viewers read, must be of the right type.
+   */
+  metadata(name: string, args: Args): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    if (isReadableMetadata(name, args)) recorder.metadata(name, args);
+    else recorder.invalid(`metadata() was given a ${name} without its name or sort_index.`);
+  }
+
+  /** Names the process in the viewer. */
+  setProcessName(name: string): void {
+    this.#setName('process_name', name);
+  }
+
+  /** Names the calling thread in the viewer. */
+  setThreadName(name: string): void {
+    this.#setName('thread_name', name);
+  }
+
+  /** Where the viewer puts the process: lower is further up. */
+  setProcessSortIndex(i: number): void {
+    this.#setSortIndex('process_sort_index', i);
+  }
+
+  /** Where the viewer puts the calling thread: lower is further up. */
+  setThreadSortIndex(i: number): void {
+    this.#setSortIndex('thread_sort_index', i);
+  }
+
+  /**
+   * Lets a thread that is running already record into this trace: send it by `postMessage` or as
+   * `workerData`, and call {@link Tracer.connect} there. Threads that start after
+   * `setGlobalTracer` need none.
+   */
+  handle(): TracerHandle {
+    return this.#handle ?? { ...this.#openSession().handle, from: tid };
+  }
+
+  /**
+   * A tracer that records into the trace of the thread that made the handle.
+   *
+   * @throws {TraceError} TRACELANE_BAD_HANDLE
+   */
+  static connect(handle: TracerHandle): Tracer {
+    if (!(handle?.memory instanceof SharedArrayBuffer) || handle.tracelane !== HANDLE_VERSION) {
+      throw new TraceError(
+        'TRACELANE_BAD_HANDLE',
+        'Tracer.connect() takes what handle() of a tracer gave, from the same version of ' +
+          'tracelane, sent by postMessage or as workerData.',
+      );
+    }
+    const tracer = new Tracer(handle.outputFile);
+    tracer.#handle = handle;
+    return tracer.start();
+  }
+
+  /**
+   * @internal This process's part of a trace that another one has started.
+   * @throws {TraceError} TRACELANE_CANNOT_OPEN
+   */
+  static join(family: Family): Tracer {
+    const { path: _, ...options } = family.options;
+    const tracer = new Tracer(pathOfPart(family), options);
+    tracer.#family = family;
+    return tracer.start();
+  }
+
+  /** {@link stopSync} */
+  [Symbol.dispose](): void {
+    this.stopSync();
+  }
+
+  /** {@link stop} */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #openSession(): Session {
+    this.#session ??= new Session(this.#options, this.#family);
+    return this.#session;
+  }
+
+  /** The recorder, if the id may be one. */
+  #withId(method: string, id: unknown): Recorder | undefined {
+    const recorder = this.#recorder;
+    if (recorder === undefined || typeof id === 'number' || typeof id === 'string') return recorder;
+    recorder.invalid(`${method}() was given an id that is neither a number nor a string.`);
+    return undefined;
+  }
+
+  /** An id that the user chose, if it can be one. */
+  #ownId(method: string, id: unknown, recorder: Recorder): string | number | undefined {
+    if (id === undefined || typeof id === 'string') return id;
+    // Adding 0 makes 0 of -0.
+    if (Number.isFinite(id)) return (id as number) + 0;
+    recorder.invalid(`${method}() was given an id that is neither a string nor a finite number.`);
+    return undefined;
+  }
+
+  #setName(kind: string, name: unknown): void {
+    if (typeof name === 'string') this.#recorder?.metadata(kind, { name });
+    else this.#recorder?.invalid(`A ${kind} must be a string, not ${typeof name}.`);
+  }
+
+  #setSortIndex(kind: string, index: unknown): void {
+    // 32 bits is what viewers read.
+    if (typeof index === 'number' && (index | 0) === index)
+      this.#recorder?.metadata(kind, { sort_index: index });
+    else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
+  }
+}

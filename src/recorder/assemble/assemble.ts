@@ -1,0 +1,404 @@
+import type { Arena } from '../arena/arena.js';
+import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
+import {
+  FRAGMENT_FIRST,
+  HEADER_WORDS,
+  KIND_ASYNC_BEGIN,
+  KIND_ASYNC_INSTANT,
+  KIND_BEGIN,
+  KIND_BEGIN_LOOSE,
+  KIND_COMPLETE,
+  KIND_COUNTER,
+  KIND_DEFINE_LABEL,
+  KIND_DEFINE_STRING,
+  KIND_DETACH,
+  KIND_DROPPED,
+  KIND_EMIT,
+  KIND_END,
+  KIND_END_BY_ID,
+  KIND_FLOW_END,
+  KIND_FLOW_START,
+  KIND_FLOW_STEP,
+  KIND_FRAGMENT,
+  KIND_INSTANT,
+  KIND_MASK,
+  KIND_METADATA,
+  KIND_THREAD,
+  KIND_THREAD_DIED,
+  KIND_THREAD_END,
+  LABEL_INLINE,
+  LABEL_SHIFT,
+} from '../arena/records.js';
+import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
+import {
+  type AssemblerState,
+  type Definition,
+  type Note,
+  Restorer,
+  Saver,
+} from '../writer/checkpoint.js';
+import { CounterTracks } from './counter-tracks.js';
+import { FlowBinder, Flows } from './flows.js';
+import type { IdSource } from './ids.js';
+import { LeafSpan } from './leaf-span.js';
+import type { FlowPoint, InstantPoint, Operation } from './operation.js';
+import { Operations } from './operations.js';
+import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
+import type { Stream } from './stream.js';
+
+const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
+const NS_PER_MS = 1e6;
+
+/**
+ * Turns the records of all threads, which come in the order of their times, into events, and
+ * decides what each becomes. It knows no bytes and no files.
+ */
+export class Assembler {
+  readonly #arena: Arena;
+  readonly #format: TraceFormat;
+  readonly #streams: ReadonlyMap<number, Stream>;
+  /** performance.now() at time 0. */
+  readonly #base: number;
+  readonly #record: RecordReader;
+  readonly #flows: Flows;
+  readonly #operations: Operations;
+  readonly #leaf: LeafSpan;
+  readonly #counters = new CounterTracks();
+  /** What holds arguments that stand in the arena. */
+  #borrowers: (Operation | FlowPoint | InstantPoint)[] = [];
+  readonly #ids: IdSource;
+  /** Whether somebody asks for notes; those since then. */
+  readonly #journaled: boolean;
+  #notes: Note[] = [];
+  /** Dropped events that the trace already tells of. */
+  #marked = 0;
+  /** Ends, steps and instants whose id was not open. */
+  unmatched = 0;
+
+  constructor(
+    arena: Arena,
+    streams: ReadonlyMap<number, Stream>,
+    format: TraceFormat,
+    ids: IdSource,
+    base: number,
+    maxOpen: number,
+    journaled: boolean,
+  ) {
+    this.#arena = arena;
+    this.#ids = ids;
+    this.#journaled = journaled;
+    this.#streams = streams;
+    this.#format = format;
+    this.#base = base;
+    this.#record = new RecordReader(arena);
+    this.#leaf = new LeafSpan(format);
+    const binder = new FlowBinder(format);
+    this.#flows = new Flows(binder, ids);
+    this.#operations = new Operations(streams, format, binder, ids, maxOpen, (note) =>
+      this.#note(note),
+    );
+  }
+
+  /** What the assembler knows, but for the definitions. Nothing of it stands in the arena. */
+  save(): AssemblerState {
+    const saver = new Saver();
+    return {
+      streams: Array.from(this.#streams.values(), (stream) => saver.stream(stream)),
+      flows: this.#flows.save(saver),
+      counters: this.#counters.all,
+      lastId: this.#ids.last,
+      unmatched: this.unmatched,
+      marked: this.#marked,
+      forgotten: this.#operations.written.forgotten,
+    };
+  }
+
+  /** Takes over from another writer. The streams are there already. */
+  restore(state: AssemblerState, notes: readonly Note[]): void {
+    const restorer = new Restorer(this.#streams);
+    const { written } = this.#operations;
+    for (const note of notes) {
+      if (note.kind === 'begin' || note.kind === 'end') written.restore(note, restorer);
+      else this.#streams.get(note.stream)?.define(note);
+    }
+    written.count += state.forgotten;
+    this.#operations.restore(state.streams, restorer);
+    this.#flows.restore(state.flows, restorer);
+    this.#counters.restore(state.counters);
+    this.#ids.last = state.lastId;
+    this.unmatched = state.unmatched;
+    this.#marked = state.marked;
+  }
+
+  /** What has been noted since the last call, or all that there would be to note. */
+  takeNotes(all: boolean): Note[] {
+    const notes = this.#notes;
+    this.#notes = [];
+    if (!all) return notes;
+    return [
+      ...Array.from(this.#streams.values()).flatMap((stream) => stream.definitions()),
+      ...this.#operations.written.notes(),
+    ];
+  }
+
+  #note(note: Note): void {
+    if (this.#journaled) this.#notes.push(note);
+  }
+
+  /** Takes one record, in words `at` to `end` of the arena. */
+  take(stream: Stream, at: number, end: number): void {
+    const { int32, float64 } = this.#arena;
+    const header = int32[at << 1];
+    const operand = int32[(at << 1) + 1];
+    const kind = header & KIND_MASK;
+    const bare = at + HEADER_WORDS === end;
+    // Spans are most of a trace: their two records do not take the way of the others.
+    if (kind === KIND_END) {
+      const time = this.#tick(stream, float64[at + 1]);
+      const args = bare ? undefined : this.#record.readArguments(stream, at + HEADER_WORDS, end);
+      if (this.#leaf.end(stream, operand, time, args)) return;
+      this.settle();
+      if (!this.#operations.end(stream, operand, time, args)) this.unmatched++;
+    } else if (kind === KIND_BEGIN && bare && header >>> LABEL_SHIFT !== LABEL_INLINE) {
+      this.settle();
+      const label = stream.label(header >>> LABEL_SHIFT);
+      this.#leaf.begin(stream, operand, label, this.#tick(stream, float64[at + 1]), undefined);
+    } else {
+      this.settle();
+      this.#record.read(stream, at, end);
+      if (this.#record.time === 0) this.#define(stream);
+      else this.#event(stream);
+    }
+  }
+
+  /** Records without a time: what later records refer to. */
+  #define(stream: Stream): void {
+    const { kind, operand, label, labelIndex } = this.#record;
+    switch (kind) {
+      case KIND_THREAD:
+        stream.tid = operand;
+        stream.parentTid = Number(label?.category) || 0;
+        this.#format.metadata(stream, 'thread_name', { name: label?.name ?? '' });
+        break;
+      case KIND_DEFINE_LABEL:
+        this.#remember(stream, 'label', labelIndex, label);
+        break;
+      case KIND_DEFINE_STRING:
+        this.#remember(stream, 'key', operand, label);
+        break;
+      case KIND_FRAGMENT:
+        if ((operand & FRAGMENT_FIRST) !== 0) stream.fragments = [];
+        stream.fragments.push(this.#record.bytes(operand & ~FRAGMENT_FIRST));
+        break;
+    }
+  }
+
+  #remember(stream: Stream, kind: Definition['kind'], index: number, label?: Label): void {
+    const { name = '', category = '' } = label ?? {};
+    const definition: Definition = { kind, stream: stream.id, index, name, category };
+    stream.define(definition);
+    this.#note(definition);
+  }
+
+  #event(stream: Stream): void {
+    const format = this.#format;
+    const record = this.#record;
+    const { kind, operand, args } = record;
+    const label = record.label ?? stream.label(LABEL_INLINE);
+    const id = record.id ?? 0;
+    const time = this.#nanoseconds(record.time);
+    switch (kind) {
+      case KIND_BEGIN:
+      case KIND_BEGIN_LOOSE:
+        if (kind === KIND_BEGIN && record.parent === 0)
+          this.#leaf.begin(stream, operand, label, stream.tick(time), args);
+        else this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
+        break;
+      case KIND_ASYNC_BEGIN:
+        this.#borrow(this.#operations.beginAsync(this.#beginning(stream, label), record.id));
+        break;
+      case KIND_END_BY_ID:
+        if (!this.#operations.endById(id, stream, stream.tick(time), args)) this.unmatched++;
+        break;
+      case KIND_DETACH:
+        this.#operations.detach(stream, operand);
+        break;
+      case KIND_COMPLETE:
+        this.#complete(stream, label);
+        break;
+      case KIND_INSTANT:
+        format.instant(stream, label, stream.tick(time), SCOPES[operand] ?? 't', args);
+        break;
+      case KIND_COUNTER:
+        this.#counter(stream, label, args === undefined ? new Map() : readNumbers(args));
+        break;
+      case KIND_ASYNC_INSTANT:
+        this.#asyncInstant(stream, label, id, args);
+        break;
+      case KIND_FLOW_START:
+        this.#borrow(this.#flows.start(stream, label, operand, record.id, time, args));
+        break;
+      case KIND_FLOW_STEP:
+      case KIND_FLOW_END: {
+        const phase = kind === KIND_FLOW_STEP ? 't' : 'f';
+        const point = this.#flows.next(phase, stream, id, time, args);
+        if (point === false) this.unmatched++;
+        else this.#borrow(point);
+        break;
+      }
+      case KIND_METADATA:
+        format.metadata(stream, label.name, args);
+        break;
+      case KIND_EMIT:
+        if (args !== undefined) format.verbatim(stream, stream.tick(time), args, operand);
+        break;
+      case KIND_DROPPED:
+        this.#markDropped(stream, operand, record.time);
+        break;
+      case KIND_THREAD_END:
+        stream.ended = true;
+        break;
+      case KIND_THREAD_DIED:
+        this.#threadDied(operand);
+        break;
+    }
+  }
+
+  #counter(stream: Stream, label: Label, values: ReadonlyMap<string, number>): void {
+    const { name } = label;
+    const time = this.#tick(stream, this.#record.time);
+    for (const [group, series] of this.#counters.update(name, values)) {
+      const shown =
+        group === 0 ? label : { ...label, name: `${name} (${group + 1})`, encoded: undefined };
+      this.#format.counter(stream, shown, time, series);
+    }
+  }
+
+  #markDropped(stream: Stream, count: number, time: number): void {
+    this.#marked += count;
+    const label = stream.ownLabel('events dropped');
+    this.#format.instant(stream, label, this.#tick(stream, time), 't', { count });
+  }
+
+  #beginning(stream: Stream, label: Label) {
+    const { kind, operand: sequence, parent, args, time } = this.#record;
+    const loose = kind === KIND_BEGIN_LOOSE;
+    return { stream, sequence, label, start: this.#tick(stream, time), args, parent, loose };
+  }
+
+  /** A span reported after the fact: a slice where it nests among the others, else a pair. */
+  #complete(stream: Stream, label: Label): void {
+    const { start, duration, args, time } = this.#record;
+    const from = this.#nanoseconds(start);
+    const to = Math.max(from, this.#nanoseconds(start + duration));
+    const now = this.#tick(stream, time);
+    // An open span that began inside it ends after it.
+    const open = stream.spans.findLast((span) => !span.ended && span.start < to);
+    const cuts = open !== undefined && open.start >= from;
+    const slice = to <= now && !cuts ? stream.history.insert(from, to) : undefined;
+    if (slice === undefined) this.#operations.writePair(stream, label, from, to, args);
+    else {
+      const { start: shown, end } = slice;
+      this.#format.complete(stream, label, shown, end - shown, args, undefined);
+    }
+  }
+
+  #asyncInstant(
+    stream: Stream,
+    label: Label,
+    id: string | number,
+    args: ArgumentList | undefined,
+  ): void {
+    const time = this.#tick(stream, this.#record.time);
+    const point = this.#operations.instant(id, { stream, label, time, args });
+    if (point === false) this.unmatched++;
+    else this.#borrow(point);
+  }
+
+  /** A thread that was stopped could not end its stream, nor those of threads that it started. */
+  #threadDied(tid: number): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.ended || (stream.tid !== tid && stream.parentTid !== tid)) continue;
+      stream.ended = true;
+      if (stream.tid !== tid) this.#threadDied(stream.tid);
+    }
+  }
+
+  /** Arguments that open spans hold move out of the arena: its chunks are about to be freed. */
+  releaseArena(): void {
+    for (const borrower of this.#borrowers) {
+      const { args } = borrower;
+      const over = 'ended' in borrower && borrower.ended;
+      if (!over && args?.int32 === this.#arena.int32) borrower.args = copyArguments(args);
+    }
+    this.#borrowers = [];
+  }
+
+  /**
+   * The span that began last is one of all from now on: something happens in it, or what is open is
+   * about to be looked at, or its memory to be given back. May write events.
+   */
+  settle(): void {
+    const beginning = this.#leaf.take();
+    if (beginning !== undefined) this.#borrow(this.#operations.begin(beginning));
+  }
+
+  #borrow(borrower: Operation | FlowPoint | InstantPoint | undefined): void {
+    if (borrower?.args !== undefined) this.#borrowers.push(borrower);
+  }
+
+  /** Tells the counters what is open, and what did not match. */
+  publish(): void {
+    const { counters } = this.#arena;
+    Atomics.store(counters, COUNTER_OPEN, BigInt(this.#operations.openCount));
+    Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
+  }
+
+  /** Tells of the dropped events whose threads had no room to tell of them. */
+  writeDropped(time: number): void {
+    const count = Number(Atomics.load(this.#arena.counters, COUNTER_DROPPED)) - this.#marked;
+    const [stream] = this.#streams.values();
+    if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
+  }
+
+  /** Writes what is open: the newest of it, and how much is left out, beyond a limit. */
+  writeOpen(limit: number): void {
+    let open = this.#operations.inOrder();
+    const leftOut = Math.max(0, open.length - limit);
+    if (leftOut > 0) open = open.slice(leftOut);
+    for (const operation of open) this.#writeUnfinished(operation);
+    if (leftOut === 0) return;
+    const { stream, start } = open[0];
+    const label = stream.ownLabel('open spans left out');
+    this.#format.instant(stream, label, start, 't', { count: leftOut });
+  }
+
+  #writeUnfinished(operation: Operation): void {
+    const { stream, sequence, label, start, args } = operation;
+    if (stream.asyncs.get(sequence) === operation) {
+      const { id } = this.#operations.trackOf(operation);
+      this.#format.async('b', stream, label, id, start, args);
+      this.#operations.writeInstants(operation);
+      return;
+    }
+    this.#format.unfinished(stream, label, start, args);
+    for (const point of operation.instants ?? []) {
+      this.#format.instant(point.stream, point.label, point.time, 't', point.args);
+    }
+    for (const point of operation.flows ?? []) {
+      this.#format.flow(point.phase, stream, point.label, point.id, point.time, point.args);
+    }
+  }
+
+  /** The time of an event: later than that of all events of its thread before it. */
+  #tick(stream: Stream, time: number): number {
+    return stream.tick(this.#nanoseconds(time));
+  }
+
+  /** performance.now() as whole nanoseconds since time 0. What came before counts as 0. */
+  #nanoseconds(time: number): number {
+    const nanoseconds = Math.round((time - this.#base) * NS_PER_MS);
+    // Written so that the NaN of a damaged record is 0, too.
+    return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
+  }
+}

@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TraceError } from './errors.js';
+import type { TracerOptions } from './types.js';
+
+/** All options but `processName` have a default. */
+type Defaulted = {
+  readonly [K in Exclude<keyof TracerOptions, 'processName'>]-?: NonNullable<TracerOptions[K]>;
+};
+
+export type ResolvedOptions = Defaulted & {
+  readonly processName: string | undefined;
+  /** Absolute. */
+  readonly path: string;
+};
+
+const MAX_BUFFER_BYTES = 1024 ** 3;
+const MAX_INTERVAL_MS = 3_600_000;
+
+const DEFAULTS: Defaulted = {
+  enabled: true,
+  flushInterval: 100,
+  bufferSize: 16 * 1024 * 1024,
+  overflow: 'block',
+  writer: 'thread',
+  clock: 'relative',
+  categories: '*',
+  handleSignals: true,
+  childProcesses: true,
+};
+
+type Check = (value: unknown) => boolean;
+
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const between =
+  (low: number, high: number): Check =>
+  (value) =>
+    typeof value === 'number' && value >= low && value <= high;
+
+/** What each option takes, for the check and for the message. */
+const RULES: Record<keyof TracerOptions, readonly [Check, string]> = {
+  enabled: [(value) => typeof value === 'boolean', 'true or false'],
+  flushInterval: [
+    between(0, MAX_INTERVAL_MS),
+    `a number of milliseconds from 0 to ${MAX_INTERVAL_MS}`,
+  ],
+  bufferSize: [
+    between(128 * 1024, MAX_BUFFER_BYTES),
+    `a number of bytes from ${128 * 1024} to ${MAX_BUFFER_BYTES}`,
+  ],
+  overflow: [oneOf('block', 'drop'), "'block' or 'drop'"],
+  writer: [oneOf('thread', 'inline'), "'thread' or 'inline'"],
+  clock: [oneOf('relative', 'epoch'), "'relative' or 'epoch'"],
+  categories: [
+    (value) => typeof value === 'string' && value.trim() !== '',
+    "a list of categories like '*' or 'db,http,-verbose'",
+  ],
+  handleSignals: [(value) => typeof value === 'boolean', 'true or false'],
+  childProcesses: [(value) => typeof value === 'boolean', 'true or false'],
+  processName: [(value) => typeof value === 'string', 'a string'],
+};
+
+/** Checks what the constructor was given. Throws a TraceError that names the option. */
+export function resolveOptions(outputFile: string | URL, options: TracerOptions): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption(`The options must be an object, not ${show(options)}.`);
+  }
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(RULES, name)) {
+      const known = Object.keys(RULES).join(', ');
+      throw badOption(`There is no option '${name}'. The options are ${known}.`);
+    }
+    const [check, expected] = RULES[name as keyof TracerOptions];
+    if (!check(value)) {
+      throw badOption(`The option '${name}' must be ${expected}, not ${show(value)}.`);
+    }
+    given[name] = value;
+  }
+  return {
+    ...DEFAULTS,
+    processName: undefined,
+    ...(given as TracerOptions),
+    path: resolve(toPath(outputFile)),
+  } as ResolvedOptions;
+}
+
+function toPath(outputFile: string | URL): string {
+  if (typeof outputFile === 'string' && outputFile !== '' && !outputFile.includes('\0')) {
+    return outputFile;
+  }
+  if (outputFile instanceof URL && outputFile.protocol === 'file:') {
+    try {
+      return fileURLToPath(outputFile);
+    } catch (cause) {
+      throw badOption(`The output file cannot be ${outputFile.href}: it is no path here.`, cause);
+    }
+  }
+  throw badOption(
+    `The output file must be a path or a file: URL, not ${show(outputFile)}. ` +
+      "Leave it out for 'trace.json' in the working directory.",
+  );
+}
+
+function badOption(message: string, cause?: unknown): TraceError {
+  return new TraceError('TRACELANE_BAD_OPTION', message, cause === undefined ? {} : { cause });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' || typeof value === 'function'
+    ? value === null
+      ? 'null'
+      : `a value of type ${typeof value}`
+    : String(value);
+}

@@ -1,0 +1,88 @@
+import { basename, dirname, join } from 'node:path';
+import { type ResolvedOptions, resolveOptions } from '../options.js';
+import { emitWarning } from '../record/report.js';
+import type { PartsPlace } from '../writer/parts.js';
+import { readTimeZero, type TimeZero } from './time-zero.js';
+
+/** The environment variable by which child processes find the trace of their parents. */
+const VARIABLE = 'TRACELANE_PARENT';
+/** Of what stands in the variable. */
+const VERSION = 1;
+const NS_PER_MS = 1e6;
+
+/** A trace that other processes may add a part to: what they need to know of it. */
+export interface Family {
+  /** Tells the parts of this trace from those of others in the same folder. */
+  readonly run: string;
+  readonly zero: TimeZero;
+  /** Of the process that started the trace; the path is its file. */
+  readonly options: ResolvedOptions;
+}
+
+/** What a part of a trace is called, up to the pid of its process. */
+export function placeOfParts({ run, options: { path } }: Family): PartsPlace {
+  const stem = basename(path).replace(/\.json$/, '');
+  return { folder: dirname(path), prefix: `${stem}.part-${run}-` };
+}
+
+/** A new name for this process's part; more than one thread of it may need one. */
+export function pathOfPart(family: Family): string {
+  const { folder, prefix } = placeOfParts(family);
+  return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
+}
+
+export function randomHex(): string {
+  return Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+}
+
+/** Processes that are started from now on, and theirs, record into parts of this trace. */
+export function announce({ run, zero, options }: Family): void {
+  const { wallMicroseconds, monotonicNanoseconds } = zero;
+  const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
+    options;
+  process.env[VARIABLE] = JSON.stringify({
+    version: VERSION,
+    pid: process.pid,
+    run,
+    zero: { wallMicroseconds, monotonicNanoseconds: String(monotonicNanoseconds) },
+    path,
+    options: { categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals },
+  });
+}
+
+/** No more than that, if it is this trace that was announced. */
+export function withdraw({ run }: Family): void {
+  if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
+}
+
+/** The trace that this process was started in. */
+export function inheritedFamily(): Family | undefined {
+  const text = process.env[VARIABLE];
+  if (text === undefined) return undefined;
+  try {
+    const { version, pid, run, zero, path, options } = JSON.parse(text);
+    // Another version's, or what this process itself tells its children.
+    if (version !== VERSION || pid === process.pid) return undefined;
+    if (!/^[0-9a-f]{8}$/.test(run)) throw new Error(`'run' is ${String(run)}`);
+    return { run, zero: onOwnClock(zero), options: resolveOptions(path, options) };
+  } catch (error) {
+    emitWarning(
+      'TRACELANE_BAD_PARENT',
+      `The environment variable ${VARIABLE} cannot be read, so this process records nothing: ` +
+        `${error instanceof Error ? error.message : String(error)}. It is set by tracelane for ` +
+        'child processes: unset it, or pass it on as it is.',
+    );
+    return undefined;
+  }
+}
+
+/** Time 0 of a trace that another process has begun. */
+function onOwnClock(zero: { wallMicroseconds: unknown; monotonicNanoseconds: string }): TimeZero {
+  const own = readTimeZero();
+  const monotonicNanoseconds = BigInt(zero.monotonicNanoseconds);
+  const age = Number(own.monotonicNanoseconds - monotonicNanoseconds);
+  const wallMicroseconds = Number(zero.wallMicroseconds);
+  return { base: own.base - age / NS_PER_MS, wallMicroseconds, monotonicNanoseconds };
+}

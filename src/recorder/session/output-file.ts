@@ -1,0 +1,117 @@
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { TraceError } from '../errors.js';
+import { ChromeJson } from '../format/chrome-json.js';
+import type { ResolvedOptions } from '../options.js';
+import { openSink } from '../writer/sink.js';
+import { isoTime, type TimeZero } from './time-zero.js';
+
+/** An open trace file that is whole already, though it holds nothing but its metadata. */
+export interface OutputFile {
+  readonly fd: number;
+  /** Bytes that stay: events are written behind them. */
+  readonly kept: number;
+  /** Events among them. */
+  readonly events: number;
+  readonly size: number;
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: 'The folder cannot be made: choose a path on a file system that has folders.',
+  EACCES: 'Choose a path that this user may write to, or change its permissions.',
+  EPERM: 'Choose a path that this user may write to, or change its permissions.',
+  ERR_ACCESS_DENIED: 'Allow the path with --allow-fs-write, or choose one that is allowed.',
+  EROFS: 'The file system is read-only: choose a path on another one.',
+  EISDIR: 'The path is a folder: add a file name to it.',
+  ENOTDIR: 'A part of the path is a file: choose another folder.',
+  EEXIST: 'A part of the path is a file: choose another folder.',
+  ENOSPC: 'The disk is full: free some space, or choose a path on another one.',
+  EMFILE: 'The process has too many open files: raise its limit (ulimit -n).',
+  ENAMETOOLONG: 'Choose a shorter path.',
+  EFBIG: 'Raise the limit on the size of files (ulimit -f).',
+  EDQUOT: 'The quota of the disk is used up: free some space, or choose a path on another one.',
+  REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
+};
+
+/** What to do about an error, by its code, which also begins its message. */
+export function remedyFor(code: string): string {
+  return REMEDIES[code] ?? 'Check the path and the disk, or choose another one.';
+}
+
+/**
+ * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name.
+ * Throws a TraceError where that cannot be done.
+ */
+export function openOutputFile(
+  options: ResolvedOptions,
+  zero: TimeZero,
+  exclusive: boolean,
+): OutputFile {
+  const { path } = options;
+  let fd: number | undefined;
+  try {
+    makeFolder(dirname(path));
+    if (!exclusive) replaceFile(path);
+    fd = openSync(path, exclusive ? 'wx' : 'w');
+    const format = writeHeader(options, zero);
+    const { events, length: kept } = format;
+    format.close();
+    const sink = openSink(fd, 0);
+    sink.write(format.bytes(), kept);
+    return { fd, kept, events, size: sink.size };
+  } catch (cause) {
+    if (fd !== undefined) closeSync(fd);
+    const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
+    throw new TraceError(
+      'TRACELANE_CANNOT_OPEN',
+      `The trace file ${path} cannot be written: ${message}. ${remedyFor(code)}`,
+      { cause },
+    );
+  }
+}
+
+/** Like mkdirSync with `recursive`, which never returns where /proc refuses a folder (Node 20). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/**
+ * Takes away a trace that is there, rather than write over it: another process may be writing it
+ * still, and would write into this one. Links, pipes and devices are opened as they are.
+ */
+function replaceFile(path: string): void {
+  try {
+    if (lstatSync(path).isFile()) unlinkSync(path);
+  } catch {
+    // There is none, or the folder does not allow it: opening it says what is wrong, if anything.
+  }
+}
+
+/** What every trace begins with: who recorded it, and when time 0 was. */
+function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
+  const format = new ChromeJson(0, true);
+  const main = { pid: process.pid, tid: process.pid };
+  format.metadata(main, 'process_name', { name: options.processName ?? scriptName() });
+  format.metadata(main, 'trace_start', {
+    recorder: 'tracelane',
+    clock: options.clock,
+    wallClock: isoTime(zero.wallMicroseconds),
+    wallMicroseconds: zero.wallMicroseconds,
+    // As a string: JSON's numbers lose nanoseconds.
+    monotonicNanoseconds: String(zero.monotonicNanoseconds),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  });
+  return format;
+}
+
+function scriptName(): string {
+  return process.argv[1] === undefined ? 'node' : basename(process.argv[1]);
+}

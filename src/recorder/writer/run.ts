@@ -1,0 +1,135 @@
+import { existsSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Arena } from '../arena/arena.js';
+import {
+  COUNTER_UNMATCHED,
+  RECORDING_STOPPED,
+  ROLE_FINISHED,
+  ROLE_VACANT,
+  SLOT_FAILURE_LENGTH,
+  SLOT_FLUSH_DONE,
+  SLOT_FLUSH_REQUESTED,
+  SLOT_STATE,
+  SLOT_WAKE,
+  SLOT_WRITER_ROLE,
+  SLOT_WRITER_TASK,
+} from '../arena/layout.js';
+import { IdSource } from '../assemble/ids.js';
+import { ChromeJson } from '../format/chrome-json.js';
+import { Journal, type JournalMemory } from './journal.js';
+import type { PartsPlace } from './parts.js';
+import { openSink } from './sink.js';
+import { TraceWriter } from './trace-writer.js';
+
+/** Spans and async operations that are kept in memory; see `TraceWriterParts`. */
+const MAX_OPEN = 20_000;
+
+/** All that a writer needs to know. Can be cloned. */
+export interface WriterData {
+  readonly memory: SharedArrayBuffer;
+  /** An open file, and the bytes of it that stand already. */
+  readonly fd: number;
+  readonly kept: number;
+  readonly pid: number;
+  /** performance.now() at time 0. */
+  readonly base: number;
+  /** Microseconds to add to each time. */
+  readonly offset: number;
+  /** Milliseconds between looks at what is new. */
+  readonly interval: number;
+  /** Where the ids of this process start. */
+  readonly firstId: number;
+  /** What other processes have recorded is joined to this trace at its end. */
+  readonly parts: PartsPlace | undefined;
+  readonly journal: JournalMemory | undefined;
+}
+
+/**
+ * Makes the caller the trace's one writer, unless there is one: if the role is `from`, which is
+ * VACANT, or that of a thread that is known to have ended.
+ */
+export function claimRole({ memory }: WriterData, role: number, from = ROLE_VACANT): boolean {
+  // In one step: the writer thread and the owner, who may be in a hurry to exit, both try.
+  return Atomics.compareExchange(new Int32Array(memory), SLOT_WRITER_ROLE, from, role) === from;
+}
+
+/** A writer that goes on where the one before it was ended, if there was one. */
+export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter {
+  const arena = new Arena(data.memory);
+  const journal = data.journal && new Journal(arena.int32, data.journal);
+  const before = journal?.read();
+  const kept = before?.checkpoint.file.kept ?? data.kept;
+  const writer = new TraceWriter(arena, {
+    format: new ChromeJson(data.offset, false),
+    sink: openSink(data.fd, kept),
+    pid: data.pid,
+    ids: new IdSource(data.pid, data.firstId),
+    base: data.base,
+    parts: data.parts,
+    maxOpen: MAX_OPEN,
+    journal: mayBeEnded ? journal : undefined,
+  });
+  if (before === undefined) writer.save();
+  else writer.resume(before);
+  return writer;
+}
+
+/** One turn of a writer: everything asked for up to now is done. False when that was the end. */
+export function turn(arena: Arena, writer: TraceWriter): boolean {
+  const { int32 } = arena;
+  // Looked at before the work: what is asked for meanwhile gets its own turn.
+  const requested = Atomics.load(int32, SLOT_FLUSH_REQUESTED);
+  const stopped = Atomics.load(int32, SLOT_STATE) === RECORDING_STOPPED;
+  if (stopped) {
+    writer.finish();
+    Atomics.store(int32, SLOT_WRITER_ROLE, ROLE_FINISHED);
+  } else writer.flush();
+  Atomics.store(int32, SLOT_FLUSH_DONE, requested);
+  Atomics.notify(int32, SLOT_FLUSH_DONE);
+  return !stopped;
+}
+
+/** Lets the owner see by itself, without its event loop, whether this thread is still there. */
+function leaveTaskId(int32: Int32Array): void {
+  try {
+    Atomics.store(int32, SLOT_WRITER_TASK, Number(basename(readlinkSync('/proc/thread-self'))));
+  } catch {
+    // Not Linux, or not allowed.
+  }
+}
+
+/** Whether the writer's thread is known to be no more. */
+export function writerIsGone({ memory }: WriterData): boolean {
+  const task = Atomics.load(new Int32Array(memory), SLOT_WRITER_TASK);
+  const tasks = '/proc/self/task';
+  // The main thread is always there: if it is not to be seen, nothing is.
+  return task !== 0 && !existsSync(`${tasks}/${task}`) && existsSync(`${tasks}/${process.pid}`);
+}
+
+/** Writes until the tracer is stopped, asleep while there is nothing to do. */
+export function runWriter(data: WriterData, onProblem: () => void): void {
+  const arena = new Arena(data.memory);
+  const { int32 } = arena;
+  leaveTaskId(int32);
+  const writer = createWriter(data, true);
+  let told = 0;
+  for (;;) {
+    // Before the turn: a wake during the turn changes the count, and the wait returns at once.
+    const seen = Atomics.load(int32, SLOT_WAKE);
+    const more = turn(arena, writer);
+    const problems = problemsIn(arena);
+    if ((problems & ~told) !== 0) onProblem();
+    told |= problems;
+    if (!more) return;
+    Atomics.wait(int32, SLOT_WAKE, seen, data.interval);
+  }
+}
+
+const FAILED = 1;
+const UNMATCHED = 2;
+
+function problemsIn(arena: Arena): number {
+  const failed = Atomics.load(arena.int32, SLOT_FAILURE_LENGTH) > 0;
+  const unmatched = Atomics.load(arena.counters, COUNTER_UNMATCHED) > 0n;
+  return (failed ? FAILED : 0) | (unmatched ? UNMATCHED : 0);
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type ContainerProblem, EventSplitter } from '#src/reader/source/event-splitter.js';
+
+interface Split {
+  readonly texts: readonly string[];
+  readonly offsets: readonly number[];
+  readonly problems: readonly ContainerProblem[];
+  readonly splitter: EventSplitter;
+}
+
+/** Splits a text that comes in pieces of so many bytes. */
+function split(text: string | Buffer, size = Number.POSITIVE_INFINITY): Split {
+  const bytes = Buffer.from(text);
+  const texts: string[] = [];
+  const offsets: number[] = [];
+  const problems: ContainerProblem[] = [];
+  const splitter = new EventSplitter(
+    (block, start, end, offset) => {
+      texts.push(block.toString('utf8', start, end));
+      offsets.push(offset);
+    },
+    (problem) => problems.push(problem),
+  );
+  for (let at = 0; at < bytes.length; at += size) {
+    splitter.push(bytes.subarray(at, Math.min(bytes.length, at + size)));
+  }
+  splitter.end();
+  return { texts, offsets, problems, splitter };
+}
+
+const rules = ({ problems }: Split) => problems.map(({ rule }) => rule);
+
+describe('the events of a trace are found', () => {
+  const events = ['{"name":"a"}', '{"name":"}]\\"{[","args":{"b":[1,{}]}}', '{"ä":"😀"}'];
+
+  for (const [form, text] of [
+    ['an array', `[${events.join(',')}]`],
+    ['an array with an event a line', `[\n${events.join(',\n')}\n]\n`],
+    ['the object form', `{"traceEvents":[${events.join(',')}]}`],
+    [
+      'the object form with members on both sides',
+      `{"a":{"traceEvents":[{}]},"b":"]","traceEvents": [${events.join(' , ')}], "c": [1,"}"]}`,
+    ],
+  ] as const) {
+    test(`in ${form}, wherever the blocks end`, () => {
+      for (let size = 1; size <= text.length; size++) {
+        const found = split(text, size);
+        assert.deepEqual(found.texts, events);
+        assert.deepEqual(found.problems, []);
+        assert.ok(found.splitter.closed);
+        for (const [i, offset] of found.offsets.entries()) {
+          const there = Buffer.from(text).subarray(offset).toString();
+          assert.ok(there.startsWith(events[i] ?? '?'));
+        }
+      }
+    });
+  }
+
+  test('and what stands beside them in the object form is kept', () => {
+    const { splitter } = split('{"displayTimeUnit":"ns","traceEvents":[],"metadata":{"a":[1]}}', 3);
+    assert.equal(splitter.form, 'object');
+    assert.deepEqual(Array.from(splitter.members), [
+      ['displayTimeUnit', 'ns'],
+      ['metadata', { a: [1] }],
+    ]);
+  });
+
+  test('for any JSON that an event may hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue())),
+        fc.integer({ min: 1, max: 50 }),
+        (values, size) => {
+          const texts = values.map((value) => JSON.stringify(value));
+          const found = split(`[${texts.join(',\n')}]`, size);
+          assert.deepEqual(
+            found.texts,
+            texts.map((text) => Buffer.from(text).toString()),
+          );
+          assert.deepEqual(found.problems, []);
+        },
+      ),
+    );
+  });
+});
+
+describe('a damaged file', () => {
+  test('that is cut anywhere gives every whole event, and says where the cut is', () => {
+    const events = ['{"a":1}', '{"b":"x,]"}', '{"c":{}}'];
+    const text = `[${events.join(',\n')}\n]`;
+    for (let length = 1; length < text.length; length++) {
+      const found = split(text.slice(0, length), 4);
+      const whole = events.filter((event) => text.slice(0, length).includes(event));
+      assert.deepEqual(found.texts, whole);
+      assert.deepEqual(rules(found), ['truncated']);
+      assert.ok(found.splitter.truncated && !found.splitter.closed);
+    }
+  });
+
+  test('with a quote missing loses that event only', () => {
+    const found = split('[{"name":"a},\n{"name":"b"},\n{"name":"c"}]', 5);
+    assert.deepEqual(found.texts, ['{"name":"a},', '{"name":"b"}', '{"name":"c"}']);
+    assert.deepEqual(rules(found), []);
+  });
+
+  test('with a brace missing loses that event only', () => {
+    const found = split('[{"name":"a",\n{"name":"b"},\n{"name":"c"}]');
+    assert.deepEqual(found.texts, ['{"name":"b"}', '{"name":"c"}']);
+    assert.deepEqual(rules(found), ['event-syntax']);
+  });
+
+  for (const [what, text, expected, texts] of [
+    ['a comma too many at the end', '[{"a":1},]', 'trailing-comma', 1],
+    ['a comma too many between events', '[{"a":1},,{"a":2}]', 'event-syntax', 2],
+    ['a comma too few', '[{"a":1}{"a":2}]', 'missing-comma', 2],
+    ['text behind the end', '[{"a":1}] x', 'trailing-data', 1],
+    ['a byte order mark', '\ufeff[{"a":1}]', 'byte-order-mark', 1],
+    ['nothing in it', '', 'container-start', 0],
+    ['something else than JSON', 'hello', 'container-start', 0],
+    ['no list of events', '{"a":1}', 'container-array', 0],
+    ['an object for the list', '{"traceEvents":{}}', 'container-array', 0],
+  ] as const) {
+    test(`with ${what} is named as such`, () => {
+      for (const size of [1, 3, 100]) {
+        const found = split(text, size);
+        assert.deepEqual(rules(found), [expected]);
+        assert.equal(found.texts.length, texts);
+      }
+    });
+  }
+
+  test('of any bytes is read to its end without an error', () => {
+    const bytes = fc.array(
+      fc.oneof(
+        fc.constantFrom(
+          '[',
+          ']',
+          '{',
+          '}',
+          '"',
+          ',',
+          ':',
+          '\\',
+          '\n',
+          '{"traceEvents":[',
+          'a',
+          '1',
+        ),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+      ),
+    );
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: 1, max: 9 }), (pieces, size) => {
+        split(pieces.join(''), size);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

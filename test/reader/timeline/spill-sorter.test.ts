@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { SpillSorter } from '#src/reader/timeline/spill-sorter.js';
+
+const WIDTH = 3;
+const ROW_BYTES = 8 * WIDTH;
+
+function sort(rows: readonly (readonly number[])[], keys: number, rowsInMemory: number) {
+  const sorter = new SpillSorter(WIDTH, keys, rowsInMemory * ROW_BYTES);
+  for (const row of rows) sorter.add(...row);
+  return Array.from(sorter.sorted(), (row) => Array.from(row));
+}
+
+describe('rows', () => {
+  test('are sorted by their first columns, whether they fit into memory or not', () => {
+    const value = fc.integer({ min: -5, max: 5 });
+    const row = fc.tuple(value, value, fc.integer());
+    fc.assert(
+      fc.property(fc.array(row), fc.integer({ min: 2, max: 20 }), (rows, inMemory) => {
+        // The last column makes the order one only.
+        const expected = rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+        assert.deepEqual(sort(rows, WIDTH, inMemory), expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('that are many come back all, from many runs', () => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => [(i * 7919) % 100_003, i, -i]);
+    const sorted = sort(rows, 1, 1000);
+    assert.equal(sorted.length, rows.length);
+    for (let i = 1; i < sorted.length; i++)
+      assert.ok(Number(sorted[i - 1]?.[0]) <= Number(sorted[i]?.[0]));
+    assert.equal(new Set(sorted.map(([, index]) => index)).size, rows.length);
+  });
+
+  test('leave no file behind, also when nobody takes them all', () => {
+    const files = () => readdirSync(tmpdir()).filter((name) => name.endsWith('.sort'));
+    const before = files();
+    const sorter = new SpillSorter(WIDTH, 1, 2 * ROW_BYTES);
+    for (let i = 0; i < 10; i++) sorter.add(i, 0, 0);
+    for (const _row of sorter.sorted()) break;
+    assert.deepEqual(files(), before);
+  });
+});
