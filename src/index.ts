@@ -9,21 +9,23 @@ export { Span } from './recorder/api/span.js';
 export { Tracer } from './recorder/api/tracer.js';
 export { TraceError, type TraceErrorCode } from './recorder/errors.js';
 export type {
-  Args,
-  AsyncEvent,
   AsyncId,
-  CompleteEvent,
-  CounterEvent,
-  DurationEvent,
-  FlowEvent,
   FlowId,
-  InstantEvent,
-  MetadataEvent,
-  OtherEvent,
   SpanId,
-  TraceEvent,
   TracerHandle,
   TracerOptions,
   TraceStats,
 } from './recorder/types.js';
-export { EventType } from './recorder/types.js';
+export type {
+  Args,
+  AsyncEvent,
+  CompleteEvent,
+  CounterEvent,
+  DurationEvent,
+  FlowEvent,
+  InstantEvent,
+  MetadataEvent,
+  OtherEvent,
+  TraceEvent,
+} from './trace-event/events.js';
+export { EventType } from './trace-event/events.js';

@@ -11,4 +11,4 @@ export type {
   MetadataEvent,
   OtherEvent,
   TraceEvent,
-} from './recorder/types.js';
+} from './trace-event/events.js';

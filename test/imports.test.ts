@@ -13,6 +13,7 @@ interface Target {
   readonly typeOnly?: true;
 }
 
+const TRACE_EVENT: Target = { path: 'trace-event/' };
 const API: Target = { path: 'recorder/api/' };
 const SESSION: Target = { path: 'recorder/session/' };
 const RECORD: Target = { path: 'recorder/record/' };
@@ -37,27 +38,31 @@ const types = (target: Target): Target => ({ ...target, typeOnly: true });
  * arena and from there to the file, and imports never run against it.
  */
 const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
-  'index.ts': [API, ERRORS, TYPES],
+  'index.ts': [API, ERRORS, TYPES, TRACE_EVENT],
   'writer-thread.ts': [ARENA, WRITER],
-  'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES],
-  'recorder/session/': [WRITER, RECORD, ASSEMBLE, FORMAT, ARENA, ERRORS, OPTIONS, TYPES, LOCATIONS],
-  'recorder/record/': [ARENA, types(TYPES)],
+  // The format's facts: where what records and what reads traces meet, and nowhere else.
+  'trace-event/': [],
+  'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES, TRACE_EVENT],
+  'recorder/session/': [
+    ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA],
+    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, LOCATIONS],
+  ],
+  'recorder/record/': [ARENA, TRACE_EVENT],
   'recorder/writer/': [ASSEMBLE, FORMAT, ARENA],
   'recorder/assemble/': [FORMAT, ARENA],
-  'recorder/format/': [{ path: 'recorder/arena/records.ts' }],
+  'recorder/format/': [{ path: 'recorder/arena/records.ts' }, TRACE_EVENT],
   'recorder/arena/': [],
   'recorder/options.ts': [ERRORS, TYPES],
   'recorder/errors.ts': [],
   'recorder/types.ts': [],
-  // What reads traces is apart from what records them.
-  'reader.ts': [SOURCE, TYPES],
-  'reader/source/': [types(TYPES)],
-  'reader/timeline/': [SOURCE],
+  'reader.ts': [SOURCE, types(TRACE_EVENT)],
+  'reader/source/': [TRACE_EVENT],
+  'reader/timeline/': [SOURCE, TRACE_EVENT],
   'reader/output/': [SOURCE],
-  'reader/check/': [TIMELINE, SOURCE],
-  'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE],
+  'reader/check/': [TIMELINE, SOURCE, TRACE_EVENT],
+  'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'reader/summary/': [TIMELINE, SOURCE],
-  'reader/merge/': [TIMELINE, OUTPUT, SOURCE],
+  'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'view/': [LOCATIONS],
   'cli/': [{ path: 'reader/' }, { path: 'view/' }, LOCATIONS],
   'locations.ts': [],
@@ -279,7 +284,7 @@ describe('the check of imports', () => {
       'an import against the direction',
       'recorder/record/recorder.ts',
       "\nimport { Tracer } from '../api/tracer.js';",
-      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
+      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, trace-event/",
     ],
     [
       'one of a type',
@@ -289,21 +294,21 @@ describe('the check of imports', () => {
     ],
     [
       'one of a value where types are allowed',
-      'recorder/record/labels.ts',
-      "import { EventType } from '../types.js';",
-      "src/recorder/record/labels.ts:1: '../types.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
+      'reader.ts',
+      "import { EventType } from './trace-event/events.js';",
+      "src/reader.ts:1: './trace-event/events.js': reader.ts imports only reader/source/, trace-event/ (types only)",
     ],
     [
       'one that leaves an empty import behind, though all its names are types',
-      'recorder/record/labels.ts',
-      "import { type Args } from '../types.js';",
-      "src/recorder/record/labels.ts:1: '../types.js': recorder/record/ imports only recorder/arena/, recorder/types.ts (types only)",
+      'reader.ts',
+      "import { type Args } from './trace-event/events.js';",
+      "src/reader.ts:1: './trace-event/events.js': reader.ts imports only reader/source/, trace-event/ (types only)",
     ],
     [
       'a file of a part of which another file is allowed',
       'recorder/format/format.ts',
       "import {\n  Arena, // of the program\n} from '../arena/arena.js';",
-      "src/recorder/format/format.ts:1: '../arena/arena.js': recorder/format/ imports only recorder/arena/records.ts",
+      "src/recorder/format/format.ts:1: '../arena/arena.js': recorder/format/ imports only recorder/arena/records.ts, trace-event/",
     ],
     [
       'an export from another part',
@@ -315,7 +320,7 @@ describe('the check of imports', () => {
       'the recorder where traces are read',
       'reader/timeline/timed-event.ts',
       "import { Arena } from '../../recorder/arena/arena.js';",
-      "src/reader/timeline/timed-event.ts:1: '../../recorder/arena/arena.js': reader/timeline/ imports only reader/source/",
+      "src/reader/timeline/timed-event.ts:1: '../../recorder/arena/arena.js': reader/timeline/ imports only reader/source/, trace-event/",
     ],
     [
       'the public entry',
@@ -390,8 +395,8 @@ describe('the check of imports', () => {
     ],
     [
       'a type where types are allowed',
-      'recorder/record/x.ts',
-      "import type { Args } from '../types.js';",
+      'reader.ts',
+      "import type { Args } from './trace-event/events.js';",
     ],
     [
       'the one file that is allowed',

@@ -1,10 +1,12 @@
+import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
+import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
 import { RecordParser, type TraceFacts, type TraceRecord } from '../source/entries.js';
 import type { ContainerProblem } from '../source/event-splitter.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
 import { Names } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
-import { asyncIdentity, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
+import { type TimedEvent, TimeScale } from '../timeline/timed-event.js';
 import { checkFields } from './fields.js';
 import { checkName } from './names.js';
 import { type Finding, type Report, RULES, type RuleName } from './rules.js';
@@ -87,7 +89,7 @@ export class TraceCheck {
       case 's':
       case 't':
       case 'f':
-        if (event.ph === 'f' && event.event.bp !== 'e') {
+        if (event.ph === 'f' && event.event.bp !== ENCLOSING_SLICE) {
           report('flow-binding-point', record, 'without bp "e" the arrow ends at the next slice');
         }
         if (!this.#flows.add(event)) {
@@ -173,12 +175,11 @@ export class TraceCheck {
       return false;
     }
     const { id } = asyncIdentity(raw);
-    if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+    if (!isId(id)) {
       report('async-id', event, 'the id must be a string or an integer');
       return false;
     }
-    // Falsy ids are no ids to DevTools.
-    if (id === '' || id === 0) {
+    if (isFalsyId(id)) {
       report('async-id', event, 'DevTools takes an empty id and id 0 for none');
     }
     return true;

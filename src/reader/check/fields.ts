@@ -1,13 +1,9 @@
+import { isMicroseconds, isUint32 } from '../../trace-event/numbers.js';
+import { isIgnoredPhase, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
 import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
-import { isMicroseconds, NS_PER_US, UINT32_MAX } from '../timeline/timed-event.js';
+import { NS_PER_US } from '../timeline/timed-event.js';
 import type { Report } from './rules.js';
 
-/**
- * Phases that viewers read. `I` is the older `i`, the only one that DevTools draws; `R`, a mark, is
- * an instant, too.
- */
-const READ = new Set('BEXiIRbnestfCM');
-const IGNORED_BY_PERFETTO = new Set('STFpPNODvVc()');
 const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
 
 // An even number of backslashes before it: the escape itself is not escaped.
@@ -57,11 +53,11 @@ function checkText(record: TraceRecord, event: RawEvent, report: Report): void {
 }
 
 function checkPhase(record: TraceRecord, { ph, s }: RawEvent, report: Report): void {
-  if (!isKnownPhase(ph)) {
+  if (!isPhase(ph)) {
     report('phase', record, `no viewer is sure to read phase ${show(ph)}`);
-  } else if (IGNORED_BY_PERFETTO.has(ph)) {
+  } else if (isIgnoredPhase(ph)) {
     report('ignored-phase', record, `Perfetto ignores phase ${ph}`);
-  } else if ((ph === 'i' || ph === 'I') && s !== 't' && s !== 'p' && s !== 'g') {
+  } else if (isInstant(ph) && !isScope(s)) {
     report('instant-scope', record, `s must be t, p or g, not ${show(s)}`);
   }
 }
@@ -71,14 +67,6 @@ function checkThread(record: TraceRecord, { pid, tid }: RawEvent, report: Report
     const found = `pid ${show(pid)}, tid ${show(tid)}`;
     report('thread-id', record, `pid and tid must be unsigned 32-bit integers, not ${found}`);
   } else if (tid === 0) report('thread-zero', record, 'tid 0 becomes the pid in Perfetto');
-}
-
-export function isKnownPhase(ph: unknown): ph is string {
-  return typeof ph === 'string' && (READ.has(ph) || IGNORED_BY_PERFETTO.has(ph));
-}
-
-export function isUint32(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= UINT32_MAX;
 }
 
 function checkTimes(record: TraceRecord, { ph, ts, dur }: RawEvent, report: Report): void {

@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import type {
   AsyncOperation,
   AsyncPoint,
@@ -6,12 +7,11 @@ import type {
 } from '../timeline/async-timeline.js';
 import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timeline.js';
 import type { Names } from '../timeline/string-table.js';
-import {
-  MAX_DEPTH,
-  type Slice,
-  type ThreadEvent,
-  type ThreadRule,
-  type ThreadTimeline,
+import type {
+  Slice,
+  ThreadEvent,
+  ThreadRule,
+  ThreadTimeline,
 } from '../timeline/thread-timeline.js';
 import type { Report } from './rules.js';
 

@@ -1,26 +1,16 @@
+import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 import { isObject, type TraceRecord } from '../source/entries.js';
 import { show } from './fields.js';
 import type { Report } from './rules.js';
 
-/** The one argument of each metadata event that a viewer honours. */
-const SHAPES: ReadonlyMap<string, { key: string; type: 'string' | 'integer' }> = new Map([
-  ['process_name', { key: 'name', type: 'string' }],
-  ['thread_name', { key: 'name', type: 'string' }],
-  ['process_labels', { key: 'labels', type: 'string' }],
-  ['process_sort_index', { key: 'sort_index', type: 'integer' }],
-  ['thread_sort_index', { key: 'sort_index', type: 'integer' }],
-]);
-
 export function checkMetadata(record: TraceRecord, report: Report): void {
   const { name, args } = record.event ?? {};
-  if (typeof name !== 'string' || !isObject(args)) return;
-  const shape = SHAPES.get(name);
-  if (shape === undefined) return;
+  const shape = metadataShape(name);
+  if (shape === undefined || !isObject(args)) return;
   const value = args[shape.key];
-  if (shape.type === 'string' ? typeof value !== 'string' : !Number.isSafeInteger(value)) {
-    const expected = `args.${shape.key} of ${name} must be a ${shape.type}`;
-    report('metadata-args', record, `${expected}, not ${show(value)}`);
-  }
+  if (fitsShape(shape, value)) return;
+  const expected = `args.${shape.key} of ${String(name)} must be a ${shape.type}`;
+  report('metadata-args', record, `${expected}, not ${show(value)}`);
 }
 
 /** chrome://tracing fixes the series of a counter by its first event. */

@@ -1,3 +1,4 @@
+import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from '../source/entries.js';
 import { NS_PER_US } from '../timeline/timed-event.js';
 
@@ -21,16 +22,16 @@ export class ClockReader {
   /** Takes a metadata event. */
   take({ name, args }: RawEvent): void {
     if (!isObject(args)) return;
-    if (name === 'trace_start') {
+    if (name === TRACE_START) {
       // Only the first: a trace that was joined has those of its parts, too.
       if (this.clock.wall !== undefined) return;
-      const { clock, wallMicroseconds, monotonicNanoseconds } = args;
-      if (typeof wallMicroseconds !== 'number') return;
+      const { clock, wallMicroseconds, monotonicNanoseconds } = readTraceStart(args);
+      if (wallMicroseconds === undefined) return;
       const isEpoch = clock === 'epoch';
       this.clock.wall = isEpoch ? 0 : wallMicroseconds;
-      if (typeof monotonicNanoseconds !== 'string' || !/^-?\d+$/.test(monotonicNanoseconds)) return;
+      if (monotonicNanoseconds === undefined) return;
       const since1970 = isEpoch ? BigInt(Math.round(wallMicroseconds * NS_PER_US)) : 0n;
-      this.clock.monotonic = BigInt(monotonicNanoseconds) - since1970;
+      this.clock.monotonic = monotonicNanoseconds - since1970;
     } else if (name === 'node' && isObject(args['process'])) {
       // Node's own trace events: the time of CLOCK_MONOTONIC.
       this.clock.monotonic = 0n;

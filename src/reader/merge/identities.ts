@@ -1,13 +1,11 @@
+import { asyncIdentity, flowId, splitFlowId } from '../../trace-event/ids.js';
+import { isAsync, isFlow, isOldAsync } from '../../trace-event/phases.js';
 import type { RawEvent } from '../source/entries.js';
 import { SpillSorter } from '../timeline/spill-sorter.js';
-import { asyncIdentity, flowId, hash } from '../timeline/timed-event.js';
+import { hash } from '../timeline/timed-event.js';
 
 const FIRST_NEW_FLOW = 1n << 63n;
-const LOW_BITS = 32n;
-const LOW_MASK = 0xffff_ffffn;
 const [ASYNC, FLOW] = [0, 1];
-/** Those of the older kind, too. */
-const ASYNC_PHASE = /^[bneSTpF]$/;
 
 /**
  * Finds the ids that mean two things in two files, and gives the later ones others. An id that is
@@ -26,7 +24,7 @@ export class Identities {
       if (key !== undefined) this.#sorter.add(ASYNC, ...hash(key), file, 0);
     } else if (event.ph === 's') {
       const id = flowId(event.id);
-      if (id !== undefined) this.#sorter.add(FLOW, ...split(id), file, 0);
+      if (id !== undefined) this.#sorter.add(FLOW, ...splitFlowId(id), file, 0);
     }
   }
 
@@ -49,13 +47,13 @@ export class Identities {
   change(file: number, event: Record<string, unknown>): boolean {
     if (this.#changes.size === 0) return false;
     const { ph } = event;
-    if (ph === 's' || ph === 't' || ph === 'f') {
+    if (isFlow(ph)) {
       const id = flowId(event['id']);
-      const changed = id && this.#changes.get([file, FLOW, ...split(id)].join(' '));
+      const changed = id && this.#changes.get([file, FLOW, ...splitFlowId(id)].join(' '));
       if (changed !== undefined && changed !== 0n) event['id'] = changed;
       return typeof changed === 'string';
     }
-    if (typeof ph !== 'string' || !ASYNC_PHASE.test(ph)) return false;
+    if (!isAsync(ph) && !isOldAsync(ph)) return false;
     const key = asyncKey(event);
     if (key === undefined) return false;
     const prefix = this.#changes.get([file, ASYNC, ...hash(key)].join(' '));
@@ -78,8 +76,4 @@ export class Identities {
 function asyncKey(event: RawEvent): string | undefined {
   const { id, local } = asyncIdentity(event);
   return local ? undefined : JSON.stringify([event.cat, id]);
-}
-
-function split(id: bigint): [high: number, low: number] {
-  return [Number(id >> LOW_BITS), Number(id & LOW_MASK)];
 }

@@ -1,5 +1,5 @@
+import { UINT32_MAX } from '../../trace-event/numbers.js';
 import type { RawEvent } from '../source/entries.js';
-import { UINT32_MAX } from '../timeline/timed-event.js';
 
 type Id = number | string;
 

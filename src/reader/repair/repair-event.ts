@@ -1,19 +1,22 @@
-import { isKnownPhase, isUint32 } from '../check/fields.js';
+import {
+  DEFAULT_CATEGORY,
+  DEFAULT_SCOPE,
+  ENCLOSING_SLICE,
+  METADATA_CATEGORY,
+  UNNAMED,
+} from '../../trace-event/defaults.js';
+import { asyncIdentity, flowId, isFalsyId, isId } from '../../trace-event/ids.js';
+import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
+import { isUint32 } from '../../trace-event/numbers.js';
+import { isAsync, isFlow, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
 import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
-import {
-  asyncIdentity,
-  flowId,
-  later,
-  microsecondsOf,
-  NS_PER_US,
-} from '../timeline/timed-event.js';
+import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
 
 type Changed = Record<string, unknown>;
 
 const LEGACY_ASYNC: Readonly<Record<string, string>> = { S: 'b', T: 'n', p: 'n', F: 'e' };
-const ASYNC = /^[bne]$/;
 const SURROGATE = /(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
@@ -67,7 +70,7 @@ export class EventRepair {
 
   /** False where the event cannot be kept. */
   #repairFields(event: Changed, names: string[], say: Say): boolean {
-    if (!isKnownPhase(event['ph'])) {
+    if (!isPhase(event['ph'])) {
       say('dropped an event whose phase no viewer reads');
       return false;
     }
@@ -125,7 +128,7 @@ export class EventRepair {
       event['tid'] = newTid;
       if (isNew && tid !== undefined) {
         const args = { name: String(tid) };
-        const base = { name: 'thread_name', cat: '__metadata', ph: 'M', ts: 0 };
+        const base = { name: 'thread_name', cat: METADATA_CATEGORY, ph: 'M', ts: 0 };
         names.push(JSON.stringify({ ...base, pid: newPid, tid: newTid, args }));
       }
     }
@@ -143,34 +146,34 @@ export class EventRepair {
   }
 
   #repairIds(event: Changed, say: Say): boolean {
-    const ph = event['ph'] as string;
-    if (ph === 'f' && event['bp'] !== 'e') {
-      event['bp'] = 'e';
+    const { ph } = event;
+    if (ph === 'f' && event['bp'] !== ENCLOSING_SLICE) {
+      event['bp'] = ENCLOSING_SLICE;
       say('bound the end of a flow to the slice around it');
     }
-    if ((ph === 's' || ph === 't' || ph === 'f') && flowId(event['id']) === undefined) {
+    if (isFlow(ph) && flowId(event['id']) === undefined) {
       const key = JSON.stringify(event['id']);
       const id = this.#flowIds.get(key) ?? this.#nextFlow++;
       this.#flowIds.set(key, id);
       event['id'] = id;
       say('gave a number to a flow whose id viewers do not read');
     }
-    return !ASYNC.test(ph) || this.#repairAsync(event, say);
+    return !isAsync(ph) || this.#repairAsync(event, say);
   }
 
   #repairAsync(event: Changed, say: Say): boolean {
-    if (event['name'] === '') event['name'] = '(unnamed)';
-    if (event['cat'] === '') event['cat'] = 'default';
+    if (event['name'] === '') event['name'] = UNNAMED;
+    if (event['cat'] === '') event['cat'] = DEFAULT_CATEGORY;
     if (event['id'] !== undefined && event['id2'] !== undefined) {
       delete event['id'];
       say('left out the id of an event that has an id2, too');
     }
     const { id, local } = asyncIdentity(event as RawEvent);
-    if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+    if (!isId(id)) {
       say('dropped an async event without an id');
       return false;
     }
-    if (id === '' || id === 0) {
+    if (isFalsyId(id)) {
       delete event['id2'];
       event['id'] = `${OWN_ID}${JSON.stringify(id)}`;
       say('gave another id to async events whose id is empty or 0');
@@ -224,19 +227,19 @@ function asAsync(event: Changed, id: string, say: Say): Changed[] {
 function repairTexts(event: Changed, say: Say): void {
   const { ph, name, cat, args } = event;
   if (typeof name !== 'string' && ph !== 'E') {
-    event['name'] = name === undefined || name === null ? '(unnamed)' : String(name);
+    event['name'] = name === undefined || name === null ? UNNAMED : String(name);
     say('gave a name to an event without one');
   }
   if (typeof cat !== 'string') {
-    event['cat'] = 'default';
+    event['cat'] = DEFAULT_CATEGORY;
     say('gave a cat to an event without one');
   }
   if (!isObject(args)) {
     event['args'] = args === undefined || args === null ? {} : { value: args };
     say('gave args to an event without any');
   }
-  if ((ph === 'i' || ph === 'I') && !/^[tpg]$/.test(String(event['s']))) {
-    event['s'] = 't';
+  if (isInstant(ph) && !isScope(event['s'])) {
+    event['s'] = DEFAULT_SCOPE;
     say('gave a scope to an instant without one');
   }
 }
@@ -263,20 +266,20 @@ function asNumber(value: unknown): number {
 /** False where the event cannot be kept. */
 function repairMetadata(event: Changed, say: Say): boolean {
   const args = event['args'] as Record<string, unknown>;
-  if (/^(?:process|thread)_sort_index$/.test(String(event['name']))) {
-    const index = asNumber(args['sort_index']);
-    if (index === args['sort_index'] && Number.isSafeInteger(index)) return true;
-    event['args'] = { ...args, sort_index: index };
-    const isSound = Number.isSafeInteger(index);
-    say(isSound ? 'made a sort index a number' : 'dropped a sort index that is no whole number');
-    return isSound;
+  const shape = metadataShape(event['name']);
+  if (shape === undefined) return true;
+  const { key, type } = shape;
+  if (fitsShape(shape, args[key])) return true;
+  if (type === 'string') {
+    event['args'] = { ...args, [key]: String(args[key] ?? '') };
+    say('made the name of a process or thread a string');
+    return true;
   }
-  const key = event['name'] === 'process_labels' ? 'labels' : 'name';
-  const named = /^(?:process|thread)_name$|^process_labels$/.test(String(event['name']));
-  if (!named || typeof args[key] === 'string') return true;
-  event['args'] = { ...args, [key]: String(args[key] ?? '') };
-  say('made the name of a process or thread a string');
-  return true;
+  const index = asNumber(args[key]);
+  event['args'] = { ...args, [key]: index };
+  const isSound = fitsShape(shape, index);
+  say(isSound ? 'made a sort index a number' : 'dropped a sort index that is no whole number');
+  return isSound;
 }
 
 /** An event that is no JSON only because of control characters in its strings. */

@@ -1,11 +1,11 @@
+import { isUint32, MAX_DEPTH } from '../../trace-event/numbers.js';
 import type { CheckObserver } from '../check/check.js';
-import { isUint32 } from '../check/fields.js';
 import type { RuleName } from '../check/rules.js';
 import type { TrackProblem } from '../check/tracks.js';
 import type { TraceRecord } from '../source/entries.js';
 import type { AsyncOperation } from '../timeline/async-timeline.js';
 import type { Names } from '../timeline/string-table.js';
-import { MAX_DEPTH, type Slice } from '../timeline/thread-timeline.js';
+import type { Slice } from '../timeline/thread-timeline.js';
 import { microsecondsOf } from '../timeline/timed-event.js';
 
 /** What is to be done with an event because of its place on its track. */

@@ -1,3 +1,4 @@
+import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import type { CheckResult } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
 import { EventFile } from '../output/event-file.js';
@@ -12,7 +13,7 @@ const MAX_PASSES = 6;
 /** A trace without any event is none to Perfetto. */
 const NOTHING_LEFT = JSON.stringify({
   name: 'process_labels',
-  cat: '__metadata',
+  cat: METADATA_CATEGORY,
   ph: 'M',
   ts: 0,
   pid: 1,

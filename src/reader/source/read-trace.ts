@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../recorder/types.js';
+import type { TraceEvent } from '../../trace-event/events.js';
 import { FATAL_RULES, noTrace, RecordParser } from './entries.js';
 import { TraceReadError } from './errors.js';
 import type { ContainerProblem } from './event-splitter.js';

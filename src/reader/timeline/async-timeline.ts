@@ -1,6 +1,7 @@
+import { asyncIdentity } from '../../trace-event/ids.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { Names } from './string-table.js';
-import { asyncIdentity, hash, type TimedEvent } from './timed-event.js';
+import { hash, type TimedEvent } from './timed-event.js';
 
 const PHASES = ['b', 'n', 'e'];
 

@@ -1,10 +1,9 @@
+import { flowId, joinFlowId, splitFlowId } from '../../trace-event/ids.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { Names } from './string-table.js';
-import { flowId, type TimedEvent } from './timed-event.js';
+import type { TimedEvent } from './timed-event.js';
 
 const PHASES = ['s', 't', 'f'];
-const LOW_BITS = 32n;
-const LOW_MASK = 0xffff_ffffn;
 
 /** A point of a flow. Names are numbers of the `Names` given. */
 export interface FlowPoint {
@@ -42,8 +41,7 @@ export class FlowTimeline {
     if (phase < 0) return true;
     const id = flowId(event.id);
     if (id === undefined) return false;
-    const high = Number(id >> LOW_BITS);
-    const low = Number(id & LOW_MASK);
+    const [high, low] = splitFlowId(id);
     const names = this.#names;
     this.#sorter.add(high, low, start, index, phase, names.number(name), names.number(cat), offset);
     return true;
@@ -53,7 +51,7 @@ export class FlowTimeline {
   replay(visitor: FlowVisitor): void {
     let flows: FlowsOfOneId | undefined;
     for (const [high, low, start, index, phase, name, category, offset] of this.#sorter.sorted()) {
-      const id = (BigInt(high) << LOW_BITS) | BigInt(low);
+      const id = joinFlowId(high, low);
       if (flows?.id !== id) {
         flows?.finish();
         flows = new FlowsOfOneId(id, visitor);

@@ -1,9 +1,7 @@
+import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { Names } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
-
-/** Perfetto drops slices that lie deeper. */
-export const MAX_DEPTH = 512;
 
 const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 's', 't', 'f'];
 const [COMPLETE, BEGIN, END] = [0, 1, 2];

@@ -1,11 +1,7 @@
-import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
+import { isMicroseconds } from '../../trace-event/numbers.js';
+import type { RawEvent, TraceRecord } from '../source/entries.js';
 
 export const NS_PER_US = 1000;
-/** Viewers count nanoseconds in 64 bits. Half of that, so that a start and a duration add up. */
-const MAX_US = 2 ** 62 / NS_PER_US;
-
-/** pids and tids are no larger. */
-export const UINT32_MAX = 0xffff_ffff;
 
 /** An event whose place in the trace is known. */
 export interface TimedEvent {
@@ -72,12 +68,7 @@ export function later(ts: number, nanoseconds: number): number {
   return whole + more + (rest - more * NS_PER_US) / NS_PER_US;
 }
 
-/** A time, or a duration, that viewers can count with. */
-export function isMicroseconds(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= MAX_US;
-}
-
-/** The same, as a number or as text: Perfetto reads both. */
+/** A time, as a number or as text: Perfetto reads both. */
 export function microsecondsOf(value: unknown): number | undefined {
   const time = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return isMicroseconds(time) ? time : undefined;
@@ -85,27 +76,6 @@ export function microsecondsOf(value: unknown): number | undefined {
 
 function isThread(value: unknown): value is number | string {
   return typeof value === 'string' || typeof value === 'number';
-}
-
-/** What stands for an async operation: its id, and whether other processes share it. */
-export interface AsyncIdentity {
-  readonly id: unknown;
-  readonly local: boolean;
-}
-
-export function asyncIdentity({ id, id2 }: RawEvent): AsyncIdentity {
-  if (!isObject(id2)) return { id, local: false };
-  const { global, local } = id2;
-  return global === undefined ? { id: local, local: true } : { id: global, local: false };
-}
-
-const HEX = /^(?:0x)?([0-9a-f]{1,16})$/i;
-
-/** The id of a flow as Perfetto reads it: strings are hexadecimal, so that "10" and 16 are one. */
-export function flowId(id: unknown): bigint | undefined {
-  if (typeof id === 'number') return Number.isSafeInteger(id) && id >= 0 ? BigInt(id) : undefined;
-  const digits = typeof id === 'string' ? HEX.exec(id)?.[1] : undefined;
-  return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }
 
 /**

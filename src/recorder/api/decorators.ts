@@ -1,5 +1,5 @@
+import type { Args } from '../../trace-event/events.js';
 import { TraceError } from '../errors.js';
-import type { Args } from '../types.js';
 import { wrapFunction } from './wrap.js';
 
 /** What {@link traceFunction} takes. */

@@ -2,14 +2,12 @@ import type { TraceError } from '../errors.js';
 import { emitWarning } from '../record/report.js';
 import { inheritedFamily } from '../session/child-processes.js';
 import { tid } from '../session/thread-recorders.js';
-import {
-  assignGlobalTracer,
-  globalTracer,
-  inheritedHandle,
-  publishHandle,
-} from './global-state.js';
+import { inheritedHandle, publishHandle } from '../session/worker-handle.js';
 import { Tracer } from './tracer.js';
 
+/** The tracer of this thread that `setGlobalTracer` was last given. */
+let globalTracer: Tracer | undefined;
+/** The one that was found where there is none. */
 let fallback: Tracer | undefined;
 
 /**
@@ -29,8 +27,8 @@ export function getGlobalTracer(): Tracer {
  * that are started from now on, and in theirs. `undefined` takes it away again.
  */
 export function setGlobalTracer(tracer: Tracer | undefined): void {
-  globalTracer?.withdraw();
-  assignGlobalTracer(tracer);
+  globalTracer?.unpublish();
+  globalTracer = tracer;
   tracer?.publish();
 }
 

@@ -1,14 +1,14 @@
-import type { Args } from '../types.js';
+import type { Args } from '../../trace-event/events.js';
+import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 
-/** Whether viewers can read the metadata that they look for. */
-export function isReadableMetadata(kind: unknown, args: Args): boolean {
+/** Arguments of a metadata event, read once; undefined where viewers look for others. */
+export function readMetadata(name: unknown, args: Args): Args | undefined {
+  const shape = metadataShape(name);
+  if (shape === undefined) return args;
   try {
-    if (kind === 'process_name' || kind === 'thread_name') return typeof args['name'] === 'string';
-    if (kind === 'process_sort_index' || kind === 'thread_sort_index') {
-      return Number.isSafeInteger(args['sort_index']);
-    }
-    return true;
+    const own = { ...args };
+    return fitsShape(shape, own[shape.key]) ? own : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

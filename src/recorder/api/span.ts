@@ -1,6 +1,7 @@
+import type { Args } from '../../trace-event/events.js';
 import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
-import type { Args, SpanId } from '../types.js';
+import type { SpanId } from '../types.js';
 
 /**
  * A span that is open. Ends by `end()`, or at the end of its block:

@@ -1,3 +1,4 @@
+import type { Args, TraceEvent } from '../../trace-event/events.js';
 import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
@@ -6,19 +7,10 @@ import { type Family, pathOfPart } from '../session/child-processes.js';
 import { HANDLE_VERSION, Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
-import type {
-  Args,
-  AsyncId,
-  FlowId,
-  SpanId,
-  TraceEvent,
-  TracerHandle,
-  TracerOptions,
-  TraceStats,
-} from '../types.js';
+import { publishHandle } from '../session/worker-handle.js';
+import type { AsyncId, FlowId, SpanId, TracerHandle, TracerOptions, TraceStats } from '../types.js';
 import { encodeEvent } from './emit.js';
-import { globalTracer, publishHandle } from './global-state.js';
-import { isReadableMetadata } from './metadata.js';
+import { readMetadata } from './metadata.js';
 import { currentOperation, runInside } from './operation-context.js';
 import { isAsyncFunction, isPromise, whenSettled } from './promises.js';
 import { finiteSeries } from './series.js';
@@ -52,6 +44,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   #family: Family | undefined;
   /** There while calls are to be recorded. */
   #recorder: Recorder | undefined;
+  /** Whether it is the global tracer: threads and processes that are started find it. */
+  #isGlobal = false;
   #lastStats: TraceStats = NO_STATS;
   #stopping: Promise<TraceStats> | undefined;
 
@@ -95,20 +89,22 @@ export class Tracer implements Disposable, AsyncDisposable {
     const session = this.#openSession();
     session.start();
     this.#recorder = session.recorder;
-    if (globalTracer === this) this.publish();
+    if (this.#isGlobal) this.publish();
     return this;
   }
 
   /** @internal Hands the trace on to the threads and processes that start from now on. */
   publish(): void {
+    this.#isGlobal = true;
     publishHandle(this.handle());
-    if (this.#recorder !== undefined) this.#session?.announce();
+    if (this.#recorder !== undefined) this.#session?.publish();
   }
 
-  /** @internal No more than that. */
-  withdraw(): void {
+  /** @internal Undoes {@link publish}. */
+  unpublish(): void {
+    this.#isGlobal = false;
     publishHandle(undefined);
-    this.#session?.withdraw();
+    this.#session?.unpublish();
   }
 
   /** Resolves when everything that was recorded before the call is in the file. Never rejects. */
@@ -379,8 +375,9 @@ export class Tracer implements Disposable, AsyncDisposable {
   metadata(name: string, args: Args): void {
     const recorder = this.#recorder;
     if (recorder === undefined) return;
-    if (isReadableMetadata(name, args)) recorder.metadata(name, args);
-    else recorder.invalid(`metadata() was given a ${name} without its name or sort_index.`);
+    const own = readMetadata(name, args);
+    if (own !== undefined) recorder.metadata(name, own);
+    else recorder.invalid(`metadata() was given a ${name} without its name, label or sort index.`);
   }
 
   /** Names the process in the viewer. */

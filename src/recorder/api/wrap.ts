@@ -1,6 +1,6 @@
+import type { Args } from '../../trace-event/events.js';
 import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
-import type { Args } from '../types.js';
 import { getGlobalTracer } from './global-tracer.js';
 import { currentOperation, runInside } from './operation-context.js';
 import { isAsyncFunction, isPromise, whenSettled } from './promises.js';

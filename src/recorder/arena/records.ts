@@ -95,8 +95,6 @@ export const MAX_LABEL = (1 << (32 - LABEL_SHIFT)) - 1;
 /** A record never takes more: what 13 bits hold, and less than a chunk. */
 export const MAX_RECORD_WORDS = LENGTH_MASK;
 
-/** Category of METADATA. No filter meets it. */
-export const METADATA_CATEGORY = '__metadata';
 /** In place of a category, in ASYNC_INSTANT: that of the operation. No filter meets it. */
 export const CATEGORY_OF_BEGIN = '\0of-begin';
 

@@ -30,21 +30,15 @@ import {
   LABEL_SHIFT,
 } from '../arena/records.js';
 import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
-import {
-  type AssemblerState,
-  type Definition,
-  type Note,
-  Restorer,
-  Saver,
-} from '../writer/checkpoint.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
-import type { FlowPoint, InstantPoint, Operation } from './operation.js';
 import { Operations } from './operations.js';
 import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
-import type { Stream } from './stream.js';
+import { Restorer, Saver } from './save.js';
+import type { AssemblerState, Definition, Note } from './state.js';
+import type { FlowPoint, InstantPoint, Operation, Stream } from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;

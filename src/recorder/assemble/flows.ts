@@ -1,8 +1,9 @@
 import type { ArgumentList, FlowPhase, Label, TraceFormat } from '../format/format.js';
-import type { FlowsState, Restorer, Saver } from '../writer/checkpoint.js';
 import type { IdSource } from './ids.js';
-import { type FlowPoint, idOf, type Operation } from './operation.js';
+import type { Restorer, Saver } from './save.js';
+import type { FlowsState } from './state.js';
 import type { Stream } from './stream.js';
+import { type FlowPoint, idOf, type Operation } from './stream.js';
 
 /** Flows that are never ended are forgotten, the oldest first, beyond so many. */
 const MAX_OPEN = 16_384;

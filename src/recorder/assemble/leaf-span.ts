@@ -1,6 +1,5 @@
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
-import type { Beginning } from './operation.js';
-import type { Stream } from './stream.js';
+import type { Beginning, Stream } from './stream.js';
 
 /**
  * The span that began last, while nothing else has happened since, on any thread. Most spans end

@@ -1,8 +1,11 @@
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
-import type { Note, Restorer, StreamState } from '../writer/checkpoint.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
+import type { Restorer } from './save.js';
+import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
+import type { Note, StreamState } from './state.js';
+import type { Stream } from './stream.js';
 import {
   type Beginning,
   begun,
@@ -11,9 +14,7 @@ import {
   newTrack,
   type Operation,
   type Track,
-} from './operation.js';
-import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
-import type { Stream } from './stream.js';
+} from './stream.js';
 import { WrittenBegins } from './written-begins.js';
 
 /** Instants that an operation holds back; one with more gets a track of its own. */

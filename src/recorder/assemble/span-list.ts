@@ -1,5 +1,4 @@
-import type { Operation } from './operation.js';
-import type { Stream } from './stream.js';
+import type { Operation, Stream } from './stream.js';
 
 /** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
 const SWEEP = 64;

@@ -1,15 +1,9 @@
 import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
-import {
-  type LabelState,
-  labelState,
-  type Note,
-  type Restorer,
-  type WrittenBegin,
-  type WrittenEnd,
-} from '../writer/checkpoint.js';
 import type { IdSource } from './ids.js';
-import { idOf, type Operation } from './operation.js';
+import { labelState, type Restorer } from './save.js';
+import type { LabelState, Note, WrittenBegin, WrittenEnd } from './state.js';
 import type { Stream } from './stream.js';
+import { idOf, type Operation } from './stream.js';
 
 /** Beyond so many, the oldest are forgotten: their ends match nothing. */
 const MAX_REMEMBERED = 100_000;

@@ -1,3 +1,4 @@
+import { ENCLOSING_SLICE, METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import {
   ARG_BOOLEAN,
   ARG_DOUBLE,
@@ -12,7 +13,6 @@ import {
   GIVEN_TID,
   GIVEN_TS,
   KEY_MEMBERS,
-  METADATA_CATEGORY,
 } from '../arena/records.js';
 import { ByteBuffer, Piece } from './byte-buffer.js';
 import type {
@@ -153,7 +153,7 @@ export class ChromeJson implements TraceFormat {
     this.#event(thread, label, phase, time);
     this.#id(id);
     // Without it an end binds to the next slice of its thread instead of the one around it.
-    if (phase === 'f') this.#out.ascii(',"bp":"e"');
+    if (phase === 'f') this.#out.ascii(`,"bp":"${ENCLOSING_SLICE}"`);
     this.#close(args);
   }
 

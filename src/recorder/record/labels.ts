@@ -1,4 +1,5 @@
-import { CATEGORY_OF_BEGIN, MAX_LABEL, METADATA_CATEGORY } from '../arena/records.js';
+import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
+import { CATEGORY_OF_BEGIN, MAX_LABEL } from '../arena/records.js';
 import type { CategoryFilter } from './category-filter.js';
 
 /** Strings longer than this are not worth remembering: they are data rather than names. */

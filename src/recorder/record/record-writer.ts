@@ -1,3 +1,4 @@
+import { DEFAULT_CATEGORY, UNNAMED } from '../../trace-event/defaults.js';
 import type { Arena } from '../arena/arena.js';
 import { COMMIT_EVENT, COUNTER_INVALID, REPORTED_INVALID, WORD_BYTES } from '../arena/layout.js';
 import {
@@ -24,10 +25,6 @@ import { type Category, LabelTable } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
 import { paddedWords } from './text.js';
-
-export const DEFAULT_CATEGORY = 'default';
-/** In place of an empty name: chrome://tracing draws no async event without one. */
-const UNNAMED = '(unnamed)';
 
 /** `label()` says: not recorded, because of the category filter or because the name is wrong. */
 export const LABEL_REFUSED = -1;
@@ -330,7 +327,9 @@ export class RecordWriter extends ChunkWriter {
   #select(category: string | undefined): void {
     let name = category === undefined || category === '' ? DEFAULT_CATEGORY : category;
     if (typeof name !== 'string') {
-      this.invalid(`A category must be a string, not ${typeof name}: 'default' is used instead.`);
+      this.invalid(
+        `A category must be a string, not ${typeof name}: '${DEFAULT_CATEGORY}' is used instead.`,
+      );
       name = DEFAULT_CATEGORY;
     }
     this.#categoryName = category;

@@ -1,3 +1,4 @@
+import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import { COMMIT_EVENT, SLOT_ZERO_IS_ID } from '../arena/layout.js';
 import {
   CATEGORY_OF_BEGIN,
@@ -25,7 +26,6 @@ import {
   KIND_THREAD_DIED,
   LABEL_INLINE,
   LABEL_SHIFT,
-  METADATA_CATEGORY,
 } from '../arena/records.js';
 import type { ArgumentEncoder } from './arguments.js';
 import { clock } from './clock.js';

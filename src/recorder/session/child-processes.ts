@@ -38,7 +38,7 @@ export function randomHex(): string {
 }
 
 /** Processes that are started from now on, and theirs, record into parts of this trace. */
-export function announce({ run, zero, options }: Family): void {
+export function publish({ run, zero, options }: Family): void {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
   const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
     options;
@@ -52,8 +52,8 @@ export function announce({ run, zero, options }: Family): void {
   });
 }
 
-/** No more than that, if it is this trace that was announced. */
-export function withdraw({ run }: Family): void {
+/** Undoes {@link publish}, if it is this trace that children would find. */
+export function unpublish({ run }: Family): void {
   if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
 }
 

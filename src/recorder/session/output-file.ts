@@ -1,10 +1,11 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import type { ResolvedOptions } from '../options.js';
 import { openSink } from '../writer/sink.js';
-import { isoTime, type TimeZero } from './time-zero.js';
+import type { TimeZero } from './time-zero.js';
 
 /** An open trace file that is whole already, though it holds nothing but its metadata. */
 export interface OutputFile {
@@ -99,16 +100,15 @@ function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
   const format = new ChromeJson(0, true);
   const main = { pid: process.pid, tid: process.pid };
   format.metadata(main, 'process_name', { name: options.processName ?? scriptName() });
-  format.metadata(main, 'trace_start', {
+  const start: TraceStart = {
     recorder: 'tracelane',
     clock: options.clock,
-    wallClock: isoTime(zero.wallMicroseconds),
     wallMicroseconds: zero.wallMicroseconds,
-    // As a string: JSON's numbers lose nanoseconds.
     monotonicNanoseconds: String(zero.monotonicNanoseconds),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-  });
+  };
+  format.metadata(main, TRACE_START, { ...start });
   return format;
 }
 

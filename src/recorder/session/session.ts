@@ -29,7 +29,7 @@ import type { TracerHandle, TraceStats } from '../types.js';
 import { allocateJournal } from '../writer/journal.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
-import { announce, type Family, placeOfParts, randomHex, withdraw } from './child-processes.js';
+import { type Family, placeOfParts, publish, randomHex, unpublish } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { openOutputFile, remedyFor } from './output-file.js';
 import { readStats } from './stats.js';
@@ -115,12 +115,12 @@ export class Session {
   }
 
   /** Child processes that start from now on record into parts of this trace. */
-  announce(): void {
-    if (this.#family !== undefined) announce(this.#family);
+  publish(): void {
+    if (this.#family !== undefined) publish(this.#family);
   }
 
-  withdraw(): void {
-    if (this.#family !== undefined) withdraw(this.#family);
+  unpublish(): void {
+    if (this.#family !== undefined) unpublish(this.#family);
   }
 
   stats(): TraceStats {
@@ -248,7 +248,7 @@ export class Session {
 
   /** No thread records from here on; the writer is told to finish. */
   #end(): void {
-    this.withdraw();
+    this.unpublish();
     this.recorder.close();
     Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_STOPPED);
     this.#arena.wake();

@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { SLOT_CHECKPOINT } from '../arena/layout.js';
-import type { Checkpoint, Note } from './checkpoint.js';
+import type { Note } from '../assemble/state.js';
+import type { Checkpoint } from './checkpoint.js';
 
 /** Address space only: memory is taken as it is needed. */
 const MAX_BYTES = 256 * 1024 * 1024;

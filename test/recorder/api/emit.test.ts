@@ -49,6 +49,12 @@ describe('emit() refuses what would break the file for a viewer', () => {
     ['a duration that is no number', { ph: 'X', name: 'x', dur: '5' }],
     ['a tid that is no integer', { ph: 'X', name: 'x', tid: 1.5 }],
     ['a pid beyond 32 bits', { ph: 'X', name: 'x', pid: 2 ** 32 }],
+    ['a flow whose id has more digits than 64 bits', { ph: 's', name: 'x', id: '1'.repeat(17) }],
+    ['an async event with two ids', { ph: 'b', name: 'x', id: 1, id2: { local: '1' } }],
+    ['a time beyond what viewers count', { ph: 'X', name: 'x', ts: 5e15 }],
+    ['labels that are no text', { ph: 'M', name: 'process_labels', args: { labels: 5 } }],
+    ['a process name without its text', { ph: 'M', name: 'process_name' }],
+    ['a phase that no viewer knows', { ph: 'G', name: 'x' }],
     ['a phase of two letters', { ph: 'XX', name: 'x' }],
     ['a name that is no text', { ph: 'X', name: 5 }],
   ];

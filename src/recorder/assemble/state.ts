@@ -1,0 +1,101 @@
+import type { FlowPhase } from '../format/format.js';
+import type { SeriesGroup } from './counter-tracks.js';
+
+/** What the assembler knows, as plain data. */
+export interface AssemblerState {
+  readonly streams: readonly StreamState[];
+  readonly flows: FlowsState;
+  readonly counters: ReadonlyMap<string, readonly SeriesGroup[]>;
+  readonly lastId: number;
+  readonly unmatched: number;
+  readonly marked: number;
+  /** Operations whose begins are written and forgotten: how many. */
+  readonly forgotten: number;
+}
+
+/** What is told once, and of which there may be too much to tell it at each checkpoint. */
+export type Note = Definition | WrittenBegin | WrittenEnd;
+
+/** A label or a key of a stream. */
+export interface Definition {
+  readonly kind: 'label' | 'key';
+  readonly stream: number;
+  readonly index: number;
+  readonly name: string;
+  readonly category: string;
+}
+
+/** An operation whose begin stands in the file; see `written-begins.ts`. */
+export interface WrittenBegin {
+  readonly kind: 'begin';
+  readonly id: string | number;
+  readonly label: LabelState;
+  /** If it had one. */
+  readonly track: string | undefined;
+}
+
+export interface WrittenEnd {
+  readonly kind: 'end';
+  readonly id: string | number;
+}
+
+export interface StreamState {
+  readonly id: number;
+  readonly tid: number;
+  readonly parentTid: number;
+  readonly lastTime: number;
+  readonly ended: boolean;
+  readonly nextChunk: number;
+  readonly fragments: readonly Uint8Array[];
+  readonly spans: readonly OperationState[];
+  readonly asyncs: readonly OperationState[];
+}
+
+/** An array, as there may be many of them. */
+export type OperationState = readonly [
+  sequence: number,
+  label: LabelState,
+  start: number,
+  args: ArgumentsState | undefined,
+  parent: number,
+  loose: boolean,
+  key: string | number | undefined,
+  track: TrackState | undefined,
+  place: number,
+  instants: readonly PointState[] | undefined,
+  flows: readonly FlowPointState[] | undefined,
+];
+
+export interface LabelState {
+  readonly stream: number;
+  readonly name: string;
+  readonly category: string;
+}
+
+export interface TrackState {
+  readonly id: string;
+  readonly filled: number;
+}
+
+export interface ArgumentsState {
+  readonly words: Int32Array;
+  readonly long: Uint8Array | undefined;
+}
+
+export interface PointState {
+  readonly stream: number;
+  readonly label: LabelState;
+  readonly time: number;
+  readonly args: ArgumentsState | undefined;
+}
+
+export interface FlowPointState extends PointState {
+  readonly phase: FlowPhase;
+  readonly id: string;
+}
+
+/** Open flows: by what the program knows them by, and the ids in the file. */
+export interface FlowsState {
+  readonly given: readonly (readonly [number, LabelState, string])[];
+  readonly named: readonly (readonly [string | number, LabelState, string])[];
+}

@@ -1,0 +1,48 @@
+/** What stands for an async operation: its id, and whether it is the process's own. */
+export interface AsyncIdentity {
+  readonly id: unknown;
+  /** Other processes may use the same id for operations of theirs. */
+  readonly local: boolean;
+}
+
+/** The identity of an async event: by its `id2` if it has one, else by its `id`. */
+export function asyncIdentity({ id, id2 }: { id?: unknown; id2?: unknown }): AsyncIdentity {
+  if (typeof id2 !== 'object' || id2 === null || Array.isArray(id2)) return { id, local: false };
+  const { global, local } = id2 as { global?: unknown; local?: unknown };
+  return global === undefined ? { id: local, local: true } : { id: global, local: false };
+}
+
+/** An id that viewers read: a string or an integer. */
+export function isId(id: unknown): id is string | number {
+  return typeof id === 'string' || Number.isSafeInteger(id);
+}
+
+/** To DevTools an id that is empty or 0 is none. */
+export function isFalsyId(id: unknown): boolean {
+  return id === '' || id === 0;
+}
+
+const HEX = /^(?:0x)?([0-9a-f]{1,16})$/i;
+
+/**
+ * The id of a flow as Perfetto reads it: strings are hexadecimal, so that "10" and 16 are one.
+ * Undefined for what it does not read: 64 bits are all that it keeps.
+ */
+export function flowId(id: unknown): bigint | undefined {
+  if (typeof id === 'number') return Number.isSafeInteger(id) && id >= 0 ? BigInt(id) : undefined;
+  const digits = typeof id === 'string' ? HEX.exec(id)?.[1] : undefined;
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
+}
+
+const LOW_BITS = 32n;
+const LOW_MASK = 0xffff_ffffn;
+
+/** A flow's id as two numbers of 32 bits, for tables of numbers. */
+export function splitFlowId(id: bigint): [high: number, low: number] {
+  return [Number(id >> LOW_BITS), Number(id & LOW_MASK)];
+}
+
+/** The way back. */
+export function joinFlowId(high: number, low: number): bigint {
+  return (BigInt(high) << LOW_BITS) | BigInt(low);
+}

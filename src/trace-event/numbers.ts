@@ -1,0 +1,21 @@
+/** pids, tids and sort indices of processes and threads are no larger. */
+export const UINT32_MAX = 0xffff_ffff;
+
+/**
+ * Microseconds up to which viewers count: they keep nanoseconds in 64 bits. Half of that, so that
+ * a start and a duration add up.
+ */
+const MAX_MICROSECONDS = 2 ** 62 / 1000;
+
+/** A pid or a tid. */
+export function isUint32(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= UINT32_MAX;
+}
+
+/** A time, or a duration, that viewers can count with; a negative one they drop. */
+export function isMicroseconds(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_MICROSECONDS;
+}
+
+/** Perfetto drops slices that lie deeper in others. */
+export const MAX_DEPTH = 512;
