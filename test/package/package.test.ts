@@ -168,7 +168,7 @@ describe('the package', () => {
   test('speedscope comes with it, and the licences of what is in its files', () => {
     const shipped = join(installed, 'dist', 'speedscope');
     assert.ok(existsSync(join(shipped, 'index.html')) && existsSync(join(shipped, 'LICENSE.txt')));
-    const licenses = readFileSync(join(installed, 'dist', 'cli', 'licenses.txt'), 'utf8');
+    const licenses = readFileSync(join(installed, 'dist', 'licenses.txt'), 'utf8');
     for (const name of ['commander', 'cli-progress', 'cli-table3', 'csv-stringify', 'picocolors']) {
       assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
     }
