@@ -1,6 +1,6 @@
 import type { TraceError } from '../errors.js';
 import { emitWarning } from '../record/report.js';
-import { inheritedFamily } from '../session/child-processes.js';
+import { inheritedRoot } from '../session/child-processes.js';
 import { tid } from '../session/thread-recorders.js';
 import { inheritedHandle, publishHandle } from '../session/worker-handle.js';
 import { Tracer } from './tracer.js';
@@ -46,7 +46,7 @@ function connectToThread(): Tracer | undefined {
 }
 
 function joinProcess(): Tracer | undefined {
-  const family = inheritedFamily();
+  const family = inheritedRoot();
   if (family === undefined) return undefined;
   try {
     const tracer = Tracer.join(family);

@@ -15,18 +15,18 @@ import type { SpanId } from '../types.js';
  */
 export class Span implements Disposable {
   readonly #recorder: Recorder | undefined;
-  readonly #sequence: number;
+  readonly #beginNumber: number;
   #ended = false;
 
   /** @internal Spans are made by `tracer.span()` and `tracer.trace()`. */
-  constructor(recorder: Recorder | undefined, sequence: number) {
+  constructor(recorder: Recorder | undefined, beginNumber: number) {
     this.#recorder = recorder;
-    this.#sequence = sequence;
+    this.#beginNumber = beginNumber;
   }
 
   /** Names the span in `endSpan()` on any thread; 0 for a span that is not recorded. */
   get id(): SpanId {
-    return this.#recorder === undefined ? 0 : this.#recorder.id(this.#sequence);
+    return this.#recorder === undefined ? 0 : this.#recorder.id(this.#beginNumber);
   }
 
   /**
@@ -35,7 +35,7 @@ export class Span implements Disposable {
    */
   end(args?: Args): void {
     this.#ended = true;
-    this.#recorder?.end(this.#sequence, args);
+    this.#recorder?.end(this.#beginNumber, args);
   }
 
   /** Ends the span unless `end()` was called. */

@@ -3,7 +3,7 @@ import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import type { Recorder } from '../record/recorder.js';
-import { type Family, pathOfPart } from '../session/child-processes.js';
+import { pathOfPart, type RootTrace } from '../session/child-processes.js';
 import { HANDLE_VERSION, Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
@@ -41,7 +41,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   /** The trace of another thread that this tracer records into. */
   #handle: TracerHandle | undefined;
   /** The trace of another process that this tracer records a part of. */
-  #family: Family | undefined;
+  #family: RootTrace | undefined;
   /** There while calls are to be recorded. */
   #recorder: Recorder | undefined;
   /** Whether it is the global tracer: threads and processes that are started find it. */
@@ -219,8 +219,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   span(name: string, category?: string, args?: Args): Span {
     const recorder = this.#recorder;
     if (recorder === undefined) return NO_SPAN;
-    const sequence = recorder.begin(name, category, args, 0);
-    return sequence === 0 ? NO_SPAN : new Span(recorder, sequence);
+    const beginNumber = recorder.begin(name, category, args, 0);
+    return beginNumber === 0 ? NO_SPAN : new Span(recorder, beginNumber);
   }
 
   /**
@@ -236,20 +236,20 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (recorder === undefined) return fn(NO_SPAN);
     const parent = currentOperation(recorder);
     const isAsync = isAsyncFunction(fn);
-    const sequence = isAsync
+    const beginNumber = isAsync
       ? recorder.asyncBegin(name, category, args, undefined, parent)
       : recorder.begin(name, category, args, parent);
-    if (sequence === 0) return fn(NO_SPAN);
-    const span = new Span(recorder, sequence);
+    if (beginNumber === 0) return fn(NO_SPAN);
+    const span = new Span(recorder, beginNumber);
     let result: T;
     try {
-      result = runInside(recorder, recorder.id(sequence), fn, span);
+      result = runInside(recorder, recorder.id(beginNumber), fn, span);
     } catch (error) {
       span.fail(error);
       throw error;
     }
     if (isPromise(result)) {
-      if (!isAsync) recorder.detach(sequence);
+      if (!isAsync) recorder.detach(beginNumber);
       return whenSettled(
         result,
         () => span[Symbol.dispose](),
@@ -311,8 +311,8 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (recorder === undefined) return 0;
     const id = this.#ownId('asyncBegin', asyncId, recorder);
     const parent = id === undefined ? currentOperation(recorder) : 0;
-    const sequence = recorder.asyncBegin(name, category, args, id, parent);
-    return sequence === 0 ? 0 : (id ?? recorder.id(sequence));
+    const beginNumber = recorder.asyncBegin(name, category, args, id, parent);
+    return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
   }
 
   /**
@@ -341,8 +341,8 @@ export class Tracer implements Disposable, AsyncDisposable {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
     const id = this.#ownId('flowStart', flowId, recorder);
-    const sequence = recorder.flowStart(name, category, args, id);
-    return sequence === 0 ? 0 : (id ?? recorder.id(sequence));
+    const beginNumber = recorder.flowStart(name, category, args, id);
+    return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
   }
 
   /** Leads the arrow through the span that is open here. */
@@ -431,7 +431,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    * @internal This process's part of a trace that another one has started.
    * @throws {TraceError} TRACELANE_CANNOT_OPEN
    */
-  static join(family: Family): Tracer {
+  static join(family: RootTrace): Tracer {
     const { path: _, ...options } = family.options;
     const tracer = new Tracer(pathOfPart(family), options);
     tracer.#family = family;

@@ -39,39 +39,39 @@ function selectWrapper(fn: Method, call: CallTrace): Method {
 function wrapSync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    const sequence = recorder === undefined ? 0 : begin(recorder, call, this, args);
-    if (recorder === undefined || sequence === 0) return invoke(fn, this, args, new.target);
+    const beginNumber = recorder === undefined ? 0 : begin(recorder, call, this, args);
+    if (recorder === undefined || beginNumber === 0) return invoke(fn, this, args, new.target);
     let result: unknown;
     try {
       result = invoke(fn, this, args, new.target);
     } catch (error) {
-      recorder.end(sequence, errorArgs(error));
+      recorder.end(beginNumber, errorArgs(error));
       throw error;
     }
     if (!isPromise(result)) {
-      recorder.end(sequence, undefined);
+      recorder.end(beginNumber, undefined);
       return result;
     }
-    recorder.detach(sequence);
-    return endWhenSettled(result, recorder, sequence);
+    recorder.detach(beginNumber);
+    return endWhenSettled(result, recorder, beginNumber);
   };
 }
 
 function wrapAsync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    const sequence = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
-    if (recorder === undefined || sequence === 0) return invoke(fn, this, args, new.target);
+    const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
+    if (recorder === undefined || beginNumber === 0) return invoke(fn, this, args, new.target);
     let result: unknown;
     try {
-      const id = recorder.id(sequence);
+      const id = recorder.id(beginNumber);
       result = runInside(recorder, id, () => invoke(fn, this, args, new.target), undefined);
     } catch (error) {
-      recorder.end(sequence, errorArgs(error));
+      recorder.end(beginNumber, errorArgs(error));
       throw error;
     }
-    if (isPromise(result)) return endWhenSettled(result, recorder, sequence);
-    recorder.end(sequence, undefined);
+    if (isPromise(result)) return endWhenSettled(result, recorder, beginNumber);
+    recorder.end(beginNumber, undefined);
     return result;
   };
 }
@@ -79,7 +79,7 @@ function wrapAsync(fn: Method, call: CallTrace): Method {
 function wrapGenerator(fn: Method, call: CallTrace): Method {
   function* iterate(self: unknown, args: unknown[], inner: Generator): Generator {
     const recorder = getGlobalTracer().recorder;
-    const sequence = recorder === undefined ? 0 : begin(recorder, call, self, args);
+    const beginNumber = recorder === undefined ? 0 : begin(recorder, call, self, args);
     let error: Args | undefined;
     try {
       return yield* inner;
@@ -88,7 +88,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
       throw thrown;
     } finally {
       // Also where the consumer stops half way.
-      recorder?.end(sequence, error);
+      recorder?.end(beginNumber, error);
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
@@ -105,16 +105,16 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
     inner: AsyncGenerator,
   ): AsyncGenerator<unknown, unknown, unknown> {
     const recorder = getGlobalTracer().recorder;
-    const sequence = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
+    const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
     let error: Args | undefined;
     try {
-      if (recorder === undefined || sequence === 0) return yield* inner;
-      return yield* insideOperation(recorder, recorder.id(sequence), inner);
+      if (recorder === undefined || beginNumber === 0) return yield* inner;
+      return yield* insideOperation(recorder, recorder.id(beginNumber), inner);
     } catch (thrown) {
       error = errorArgs(thrown);
       throw thrown;
     } finally {
-      recorder?.end(sequence, error);
+      recorder?.end(beginNumber, error);
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
@@ -159,12 +159,12 @@ function beginAsync(recorder: Recorder, call: CallTrace, self: unknown, args: un
 function endWhenSettled(
   promise: Promise<unknown>,
   recorder: Recorder,
-  sequence: number,
+  beginNumber: number,
 ): Promise<unknown> {
   return whenSettled(
     promise,
-    () => recorder.end(sequence, undefined),
-    (error) => recorder.end(sequence, errorArgs(error)),
+    () => recorder.end(beginNumber, undefined),
+    (error) => recorder.end(beginNumber, errorArgs(error)),
   );
 }
 

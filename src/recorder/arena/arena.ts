@@ -7,9 +7,9 @@ import {
   CHUNK_WORDS,
   CHUNK_WRITING,
   CONTROL_BYTES,
+  HEADER_CHUNK_INDEX,
   HEADER_COMMIT,
   HEADER_CONSUMED,
-  HEADER_SEQUENCE,
   HEADER_STATE,
   SLOT_CLAIM_HINT,
   SLOT_FREED,
@@ -81,7 +81,7 @@ export class Arena {
    * The compare-and-swap prevents two threads from taking the same chunk. It stores the stream in
    * the same step, so a thread that dies right behind it has left its name on the chunk.
    */
-  claim(stream: number, sequence: number): number {
+  claim(stream: number, chunkIndex: number): number {
     const { int32, chunkCount } = this;
     const first = Atomics.load(int32, SLOT_CLAIM_HINT);
     for (let i = 0; i < chunkCount; i++) {
@@ -94,7 +94,7 @@ export class Arena {
         continue;
       }
       // Plain: nobody reads it before the first commit, whose atomic store publishes it too.
-      int32[header + HEADER_SEQUENCE] = sequence;
+      int32[header + HEADER_CHUNK_INDEX] = chunkIndex;
       // A hint only: a lost update costs the next search a few steps.
       Atomics.store(int32, SLOT_CLAIM_HINT, (chunk + 1) % chunkCount);
       return chunk;

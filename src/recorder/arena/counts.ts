@@ -2,11 +2,11 @@ import type { Arena } from './arena.js';
 import {
   CHUNK_FREE,
   COMMIT_EVENT_SHIFT,
-  COUNTER_RETIRED,
+  COUNTER_FREED,
   HEADER_COMMIT,
   HEADER_STATE,
   ROLE_FINISHED,
-  SLOT_SETTLING,
+  SLOT_RELEASING,
   SLOT_WRITER_ROLE,
 } from './layout.js';
 
@@ -16,16 +16,16 @@ export function countRecorded(arena: Arena): number {
   for (;;) {
     // A writer that has finished has moved all that it read to the total, before it said so.
     if (Atomics.load(int32, SLOT_WRITER_ROLE) === ROLE_FINISHED)
-      return Number(Atomics.load(counters, COUNTER_RETIRED));
+      return Number(Atomics.load(counters, COUNTER_FREED));
     // The writer moves counts from chunks to the total between two steps of this version: a sum
     // that was taken meanwhile may hold a chunk's events twice or not at all.
-    const version = Atomics.load(int32, SLOT_SETTLING);
-    let events = Number(Atomics.load(counters, COUNTER_RETIRED));
+    const version = Atomics.load(int32, SLOT_RELEASING);
+    let events = Number(Atomics.load(counters, COUNTER_FREED));
     for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = arena.header(chunk);
       if (int32[header + HEADER_STATE] === CHUNK_FREE) continue;
       events += Atomics.load(int32, header + HEADER_COMMIT) >>> COMMIT_EVENT_SHIFT;
     }
-    if ((version & 1) === 0 && Atomics.load(int32, SLOT_SETTLING) === version) return events;
+    if ((version & 1) === 0 && Atomics.load(int32, SLOT_RELEASING) === version) return events;
   }
 }

@@ -43,8 +43,8 @@ export const SLOT_FREED = 32;
 export const SLOT_FLUSH_REQUESTED = 48;
 /** Number of the last flush that the writer finished. Waiters sleep on it. */
 export const SLOT_FLUSH_DONE = 64;
-/** Odd while the writer moves events from the chunks' counts to COUNTER_RETIRED. */
-export const SLOT_SETTLING = 65;
+/** Odd while the writer moves events from the chunks' counts to COUNTER_FREED. */
+export const SLOT_RELEASING = 65;
 /** Where the search for a free chunk starts: the chunk after the last one claimed. */
 export const SLOT_CLAIM_HINT = 80;
 
@@ -67,7 +67,7 @@ export const REPORTED_DROPPED = 8;
 // --- Control block: 64-bit counters, as indices into a BigInt64Array ----------------------------
 
 /** Events in chunks that the writer has already freed. */
-export const COUNTER_RETIRED = 128;
+export const COUNTER_FREED = 128;
 /** Events that found no room. */
 export const COUNTER_DROPPED = 129;
 /** Calls whose input was refused. */
@@ -102,7 +102,7 @@ export const HEADER_STATE = 0;
  */
 export const HEADER_COMMIT = 1;
 /** Position of this chunk in its stream. Valid once anything is committed. */
-export const HEADER_SEQUENCE = 2;
+export const HEADER_CHUNK_INDEX = 2;
 /** Words that the writer has read and that stand in the file. Only the writer touches it. */
 export const HEADER_CONSUMED = 3;
 

@@ -14,7 +14,7 @@
  * with the last time and the boxed fields); the writer does it when it reads.
  */
 
-/** First record of a stream. Operand: tid. Text: the thread's name, no category. */
+/** First record of a stream. Operand: tid. Text: the thread's name, and its parent's tid, or 0. */
 export const KIND_THREAD = 1;
 /** Last record of a stream: its thread has ended and nothing follows. */
 export const KIND_THREAD_END = 2;
@@ -26,15 +26,15 @@ export const KIND_DEFINE_STRING = 4;
 export const KIND_DEFINE_LABEL = 5;
 /** A piece of JSON too long for a record. Operand: its byte length, with FRAGMENT_FIRST. */
 export const KIND_FRAGMENT = 6;
-/** A span begins. Operand: sequence number. */
+/** A span begins. Operand: begin number. */
 export const KIND_BEGIN = 7;
-/** An async operation begins. Operand: sequence number. Arguments may hold KEY_ID, KEY_PARENT. */
+/** An async operation begins. Operand: begin number. Arguments may hold KEY_ID, KEY_PARENT. */
 export const KIND_ASYNC_BEGIN = 8;
-/** A span or async operation of this stream ends. Operand: its sequence number. */
+/** A span or async operation of this stream ends. Operand: its begin number. */
 export const KIND_END = 9;
 /** The same for one that another stream began, or that has an id of the user's: KEY_ID. */
 export const KIND_END_BY_ID = 10;
-/** A span of this stream turns out to be asynchronous. Operand: sequence number. KEY_PARENT. */
+/** A span of this stream turns out to be asynchronous. Operand: begin number. KEY_PARENT. */
 export const KIND_DETACH = 11;
 /** A span that is already over. KEY_START, KEY_DURATION. */
 export const KIND_COMPLETE = 12;
@@ -44,7 +44,7 @@ export const KIND_INSTANT = 13;
 export const KIND_COUNTER = 14;
 /** KEY_ID names the operation. The category may be CATEGORY_OF_BEGIN. */
 export const KIND_ASYNC_INSTANT = 15;
-/** Operand: sequence number. KEY_ID where the user chose the id. */
+/** Operand: begin number. KEY_ID where the user chose the id. */
 export const KIND_FLOW_START = 16;
 /** KEY_ID names the flow. */
 export const KIND_FLOW_STEP = 17;
@@ -56,8 +56,16 @@ export const KIND_METADATA = 19;
 export const KIND_EMIT = 20;
 /** Events were dropped here. Operand: how many. */
 export const KIND_DROPPED = 21;
-/** A span begins that is likely to end on another thread. Operand: sequence number. */
+/** A span begins that is likely to end on another thread. Operand: begin number. */
 export const KIND_BEGIN_LOOSE = 22;
+/** More arguments for an open span of this stream. Operand: its begin number. */
+export const KIND_ARGUMENTS = 23;
+/** Like END, of a span whose function goes on: OVER or RESUME follows, unless its thread dies. */
+export const KIND_END_EARLY = 24;
+/** The function of a span that was ended early is over. Operand: begin number. Arguments: errors. */
+export const KIND_OVER = 25;
+/** A span that was ended early goes on as an async operation. Operand: its begin number. */
+export const KIND_RESUME = 26;
 
 /** Words before the text and the arguments. */
 export const HEADER_WORDS = 2;
@@ -145,10 +153,10 @@ export const FIRST_STRING_ID = 5;
 // --- Operation ids -----------------------------------------------------------------------------
 
 /**
- * An operation's id is `ID_BASE + stream * 2^32 + sequence`: unique in the process, found by the
+ * An operation's id is `ID_BASE + stream * 2^32 + begin number`: unique in the process, found by the
  * writer without a table, exact in a double up to a million streams, and beyond the ids that
  * programs have of their own: rows of tables, times in microseconds. A thread that begins more
- * than 2^32 operations starts again at 0.
+ * than 2^32 operations starts again at 1: 0 stands for none.
  */
 export const ID_BASE = 2 ** 52;
 export const ID_STREAM_FACTOR = 2 ** 32;

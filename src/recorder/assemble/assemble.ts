@@ -3,6 +3,7 @@ import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layou
 import {
   FRAGMENT_FIRST,
   HEADER_WORDS,
+  KIND_ARGUMENTS,
   KIND_ASYNC_BEGIN,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
@@ -16,6 +17,7 @@ import {
   KIND_EMIT,
   KIND_END,
   KIND_END_BY_ID,
+  KIND_END_EARLY,
   KIND_FLOW_END,
   KIND_FLOW_START,
   KIND_FLOW_STEP,
@@ -23,6 +25,8 @@ import {
   KIND_INSTANT,
   KIND_MASK,
   KIND_METADATA,
+  KIND_OVER,
+  KIND_RESUME,
   KIND_THREAD,
   KIND_THREAD_DIED,
   KIND_THREAD_END,
@@ -30,15 +34,16 @@ import {
   LABEL_SHIFT,
 } from '../arena/records.js';
 import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
+import { ownArguments, readNumbers } from './arguments.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
-import { Operations } from './operations.js';
-import { copyArguments, RecordReader, readNumbers } from './record-reader.js';
+import { OpenSpans } from './open-spans.js';
+import { RecordReader } from './record-reader.js';
 import { Restorer, Saver } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
-import type { FlowPoint, InstantPoint, Operation, Stream } from './stream.js';
+import type { HeldFlowPoint, HeldInstant, OpenSpan, Stream } from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
@@ -55,11 +60,11 @@ export class Assembler {
   readonly #base: number;
   readonly #record: RecordReader;
   readonly #flows: Flows;
-  readonly #operations: Operations;
+  readonly #open: OpenSpans;
   readonly #leaf: LeafSpan;
   readonly #counters = new CounterTracks();
   /** What holds arguments that stand in the arena. */
-  #borrowers: (Operation | FlowPoint | InstantPoint)[] = [];
+  #borrowers: (OpenSpan | HeldFlowPoint | HeldInstant)[] = [];
   readonly #ids: IdSource;
   /** Whether somebody asks for notes; those since then. */
   readonly #journaled: boolean;
@@ -88,9 +93,7 @@ export class Assembler {
     this.#leaf = new LeafSpan(format);
     const binder = new FlowBinder(format);
     this.#flows = new Flows(binder, ids);
-    this.#operations = new Operations(streams, format, binder, ids, maxOpen, (note) =>
-      this.#note(note),
-    );
+    this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, (note) => this.#note(note));
   }
 
   /** What the assembler knows, but for the definitions. Nothing of it stands in the arena. */
@@ -103,20 +106,20 @@ export class Assembler {
       lastId: this.#ids.last,
       unmatched: this.unmatched,
       marked: this.#marked,
-      forgotten: this.#operations.written.forgotten,
+      forgotten: this.#open.written.forgotten,
     };
   }
 
   /** Takes over from another writer. The streams are there already. */
   restore(state: AssemblerState, notes: readonly Note[]): void {
     const restorer = new Restorer(this.#streams);
-    const { written } = this.#operations;
+    const { written } = this.#open;
     for (const note of notes) {
       if (note.kind === 'begin' || note.kind === 'end') written.restore(note, restorer);
       else this.#streams.get(note.stream)?.define(note);
     }
     written.count += state.forgotten;
-    this.#operations.restore(state.streams, restorer);
+    this.#open.restore(state.streams, restorer);
     this.#flows.restore(state.flows, restorer);
     this.#counters.restore(state.counters);
     this.#ids.last = state.lastId;
@@ -131,7 +134,7 @@ export class Assembler {
     if (!all) return notes;
     return [
       ...Array.from(this.#streams.values()).flatMap((stream) => stream.definitions()),
-      ...this.#operations.written.notes(),
+      ...this.#open.written.notes(),
     ];
   }
 
@@ -151,14 +154,14 @@ export class Assembler {
       const time = this.#tick(stream, float64[at + 1]);
       const args = bare ? undefined : this.#record.readArguments(stream, at + HEADER_WORDS, end);
       if (this.#leaf.end(stream, operand, time, args)) return;
-      this.settle();
-      if (!this.#operations.end(stream, operand, time, args)) this.unmatched++;
+      this.promoteLeaf();
+      this.#match(this.#open.end(stream, operand, time, args));
     } else if (kind === KIND_BEGIN && bare && header >>> LABEL_SHIFT !== LABEL_INLINE) {
-      this.settle();
+      this.promoteLeaf();
       const label = stream.label(header >>> LABEL_SHIFT);
       this.#leaf.begin(stream, operand, label, this.#tick(stream, float64[at + 1]), undefined);
     } else {
-      this.settle();
+      this.promoteLeaf();
       this.#record.read(stream, at, end);
       if (this.#record.time === 0) this.#define(stream);
       else this.#event(stream);
@@ -206,16 +209,28 @@ export class Assembler {
       case KIND_BEGIN_LOOSE:
         if (kind === KIND_BEGIN && record.parent === 0)
           this.#leaf.begin(stream, operand, label, stream.tick(time), args);
-        else this.#borrow(this.#operations.begin(this.#beginning(stream, label)));
+        else this.#borrow(this.#open.begin(this.#beginning(stream, label)));
         break;
       case KIND_ASYNC_BEGIN:
-        this.#borrow(this.#operations.beginAsync(this.#beginning(stream, label), record.id));
+        this.#borrow(this.#open.beginAsync(this.#beginning(stream, label), record.id));
         break;
       case KIND_END_BY_ID:
-        if (!this.#operations.endById(id, stream, stream.tick(time), args)) this.unmatched++;
+        this.#match(this.#open.endById(id, stream, stream.tick(time), args));
+        break;
+      case KIND_END_EARLY:
+        this.#match(this.#open.endEarly(stream, operand, stream.tick(time), args));
+        break;
+      case KIND_OVER:
+        this.#open.release(stream, operand, args);
+        break;
+      case KIND_RESUME:
+        this.#open.resume(stream, operand);
+        break;
+      case KIND_ARGUMENTS:
+        this.#match(this.#open.addArguments(stream, operand, args));
         break;
       case KIND_DETACH:
-        this.#operations.detach(stream, operand);
+        this.#open.detach(stream, operand);
         break;
       case KIND_COMPLETE:
         this.#complete(stream, label);
@@ -236,8 +251,8 @@ export class Assembler {
       case KIND_FLOW_END: {
         const phase = kind === KIND_FLOW_STEP ? 't' : 'f';
         const point = this.#flows.next(phase, stream, id, time, args);
-        if (point === false) this.unmatched++;
-        else this.#borrow(point);
+        this.#match(point !== false);
+        this.#borrow(point || undefined);
         break;
       }
       case KIND_METADATA:
@@ -250,7 +265,7 @@ export class Assembler {
         this.#markDropped(stream, operand, record.time);
         break;
       case KIND_THREAD_END:
-        stream.ended = true;
+        this.#endStream(stream);
         break;
       case KIND_THREAD_DIED:
         this.#threadDied(operand);
@@ -275,9 +290,9 @@ export class Assembler {
   }
 
   #beginning(stream: Stream, label: Label) {
-    const { kind, operand: sequence, parent, args, time } = this.#record;
+    const { kind, operand: beginNumber, parent, args, time } = this.#record;
     const loose = kind === KIND_BEGIN_LOOSE;
-    return { stream, sequence, label, start: this.#tick(stream, time), args, parent, loose };
+    return { stream, beginNumber, label, start: this.#tick(stream, time), args, parent, loose };
   }
 
   /** A span reported after the fact: a slice where it nests among the others, else a pair. */
@@ -290,11 +305,8 @@ export class Assembler {
     const open = stream.spans.findLast((span) => !span.ended && span.start < to);
     const cuts = open !== undefined && open.start >= from;
     const slice = to <= now && !cuts ? stream.history.insert(from, to) : undefined;
-    if (slice === undefined) this.#operations.writePair(stream, label, from, to, args);
-    else {
-      const { start: shown, end } = slice;
-      this.#format.complete(stream, label, shown, end - shown, args, undefined);
-    }
+    if (slice === undefined) this.#open.drawLone(stream, label, from, to, args);
+    else this.#format.complete(stream, label, slice.start, slice.end - slice.start, args);
   }
 
   #asyncInstant(
@@ -304,47 +316,57 @@ export class Assembler {
     args: ArgumentList | undefined,
   ): void {
     const time = this.#tick(stream, this.#record.time);
-    const point = this.#operations.instant(id, { stream, label, time, args });
-    if (point === false) this.unmatched++;
-    else this.#borrow(point);
+    const point = this.#open.instant(id, { stream, label, time, args });
+    this.#match(point !== false);
+    this.#borrow(point || undefined);
   }
 
   /** A thread that was stopped could not end its stream, nor those of threads that it started. */
   #threadDied(tid: number): void {
     for (const stream of this.#streams.values()) {
       if (stream.ended || (stream.tid !== tid && stream.parentTid !== tid)) continue;
-      stream.ended = true;
+      this.#endStream(stream);
       if (stream.tid !== tid) this.#threadDied(stream.tid);
     }
+  }
+
+  /** Its thread records no more: nothing will be added to what it has ended. */
+  #endStream(stream: Stream): void {
+    stream.ended = true;
+    this.#open.releaseAll(stream);
   }
 
   /** Arguments that open spans hold move out of the arena: its chunks are about to be freed. */
   releaseArena(): void {
     for (const borrower of this.#borrowers) {
-      const { args } = borrower;
-      const over = 'ended' in borrower && borrower.ended;
-      if (!over && args?.int32 === this.#arena.int32) borrower.args = copyArguments(args);
+      if ('ended' in borrower && borrower.ended) continue;
+      borrower.args = ownArguments(borrower.args);
     }
     this.#borrowers = [];
   }
 
   /**
-   * The span that began last is one of all from now on: something happens in it, or what is open is
-   * about to be looked at, or its memory to be given back. May write events.
+   * Makes the leaf span, if there is one, an open span like all others: call it before any other
+   * record is taken, before what is open is listed, and before chunks are freed. May write events.
    */
-  settle(): void {
+  promoteLeaf(): void {
     const beginning = this.#leaf.take();
-    if (beginning !== undefined) this.#borrow(this.#operations.begin(beginning));
+    if (beginning !== undefined) this.#borrow(this.#open.begin(beginning));
   }
 
-  #borrow(borrower: Operation | FlowPoint | InstantPoint | undefined): void {
+  #borrow(borrower: OpenSpan | HeldFlowPoint | HeldInstant | undefined): void {
     if (borrower?.args !== undefined) this.#borrowers.push(borrower);
+  }
+
+  /** Counts an end, a step or an instant that found nothing of its id. */
+  #match(found: boolean): void {
+    if (!found) this.unmatched++;
   }
 
   /** Tells the counters what is open, and what did not match. */
   publish(): void {
     const { counters } = this.#arena;
-    Atomics.store(counters, COUNTER_OPEN, BigInt(this.#operations.openCount));
+    Atomics.store(counters, COUNTER_OPEN, BigInt(this.#open.openCount));
     Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
   }
 
@@ -355,33 +377,23 @@ export class Assembler {
     if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
   }
 
-  /** Writes what is open: the newest of it, and how much is left out, beyond a limit. */
+  /**
+   * Writes what is open, and what has ended but is held back, as it looks now: of what is open the
+   * newest, and how much is left out beyond a limit.
+   */
   writeOpen(limit: number): void {
-    let open = this.#operations.inOrder();
+    const { drawing } = this.#open;
+    for (const { held } of this.#streams.values()) {
+      for (const span of held.values()) drawing.held(span);
+    }
+    let open = this.#open.inOrder();
     const leftOut = Math.max(0, open.length - limit);
     if (leftOut > 0) open = open.slice(leftOut);
-    for (const operation of open) this.#writeUnfinished(operation);
+    for (const span of open) drawing.unfinished(span);
     if (leftOut === 0) return;
     const { stream, start } = open[0];
     const label = stream.ownLabel('open spans left out');
     this.#format.instant(stream, label, start, 't', { count: leftOut });
-  }
-
-  #writeUnfinished(operation: Operation): void {
-    const { stream, sequence, label, start, args } = operation;
-    if (stream.asyncs.get(sequence) === operation) {
-      const { id } = this.#operations.trackOf(operation);
-      this.#format.async('b', stream, label, id, start, args);
-      this.#operations.writeInstants(operation);
-      return;
-    }
-    this.#format.unfinished(stream, label, start, args);
-    for (const point of operation.instants ?? []) {
-      this.#format.instant(point.stream, point.label, point.time, 't', point.args);
-    }
-    for (const point of operation.flows ?? []) {
-      this.#format.flow(point.phase, stream, point.label, point.id, point.time, point.args);
-    }
   }
 
   /** The time of an event: later than that of all events of its thread before it. */

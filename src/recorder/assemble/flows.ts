@@ -1,9 +1,8 @@
-import type { ArgumentList, FlowPhase, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, FlowPhase, Label, TraceFormat } from '../format/format.js';
 import type { IdSource } from './ids.js';
 import type { Restorer, Saver } from './save.js';
 import type { FlowsState } from './state.js';
-import type { Stream } from './stream.js';
-import { type FlowPoint, idOf, type Operation } from './stream.js';
+import { type HeldFlowPoint, idOf, type OpenSpan, type Stream } from './stream.js';
 
 /** Flows that are never ended are forgotten, the oldest first, beyond so many. */
 const MAX_OPEN = 16_384;
@@ -31,7 +30,7 @@ export class FlowBinder {
   }
 
   /** A new point, in the innermost open span of its thread. */
-  bind(point: FlowPoint): boolean {
+  bind(point: HeldFlowPoint): boolean {
     const { spans } = point.stream;
     const around = spans[spans.length - 1];
     if (around === undefined || (around.flows?.length ?? 0) >= MAX_WAITING) {
@@ -44,7 +43,7 @@ export class FlowBinder {
   }
 
   /** The span around these points is no slice: they go to the next one outside. */
-  rebind(span: Operation, outer: Operation | undefined): void {
+  rebind(span: OpenSpan, outer: OpenSpan | undefined): void {
     const { flows } = span;
     if (flows === undefined) return;
     span.flows = undefined;
@@ -59,19 +58,19 @@ export class FlowBinder {
   }
 
   /** The span around these points has been written. */
-  write(span: Operation): void {
+  write(span: OpenSpan): void {
     if (span.flows === undefined) return;
     for (const point of span.flows) this.#write(point);
   }
 
-  #writeWithSlice(point: FlowPoint): void {
+  #writeWithSlice(point: HeldFlowPoint): void {
     const { stream, label, time } = point;
-    this.#format.complete(stream, label, time - 1, ROOM_NS, undefined, undefined);
+    this.#format.complete(stream, label, time - 1, ROOM_NS, undefined);
     stream.history.insert(time - 1, time - 1 + ROOM_NS);
     this.#write(point);
   }
 
-  #write({ phase, stream, label, id, time, args }: FlowPoint): void {
+  #write({ phase, stream, label, id, time, args }: HeldFlowPoint): void {
     this.#format.flow(phase, stream, label, id, time, args);
   }
 }
@@ -105,14 +104,14 @@ export class Flows {
   start(
     stream: Stream,
     label: Label,
-    sequence: number,
+    beginNumber: number,
     key: string | number | undefined,
     time: number,
-    args: ArgumentList | undefined,
-  ): FlowPoint | undefined {
+    args: Arguments | undefined,
+  ): HeldFlowPoint | undefined {
     const flow = { label, id: this.#ids.next() };
     if (key !== undefined) remember(this.#named, key, flow);
-    else remember(this.#given, idOf({ stream, sequence }), flow);
+    else remember(this.#given, idOf({ stream, beginNumber }), flow);
     return this.#point('s', stream, flow, time, args);
   }
 
@@ -122,8 +121,8 @@ export class Flows {
     stream: Stream,
     id: string | number,
     time: number,
-    args: ArgumentList | undefined,
-  ): FlowPoint | undefined | false {
+    args: Arguments | undefined,
+  ): HeldFlowPoint | undefined | false {
     const flows: Map<string | number, Flow> = this.#named.has(id)
       ? this.#named
       : (this.#given as Map<string | number, Flow>);
@@ -139,11 +138,11 @@ export class Flows {
     stream: Stream,
     flow: Flow,
     time: number,
-    args: ArgumentList | undefined,
-  ): FlowPoint | undefined {
+    args: Arguments | undefined,
+  ): HeldFlowPoint | undefined {
     const start = stream.tick(time);
-    // The nanoseconds around it are kept free for the slice that it may need.
-    stream.lastTime = start + ROOM_NS;
+    // For the slice that it may need.
+    stream.reserve(ROOM_NS);
     const point = { phase, stream, label: flow.label, id: flow.id, time: start + 1, args };
     return this.#binder.bind(point) ? point : undefined;
   }

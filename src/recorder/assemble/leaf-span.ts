@@ -1,4 +1,5 @@
-import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import { mergeArguments } from './arguments.js';
 import type { Beginning, Stream } from './stream.js';
 
 /**
@@ -6,55 +7,55 @@ import type { Beginning, Stream } from './stream.js';
  * like that, with nothing inside them: no object is made for those, which takes a fifth off what
  * a span costs the writer.
  *
- * One that something else happens in becomes an operation first, by {@link take}: nobody else
- * needs to know of it.
+ * Where something else happens first, it becomes an open span like any other, by {@link take}.
  */
 export class LeafSpan {
   readonly #format: TraceFormat;
   /** Undefined while there is none. */
   #stream: Stream | undefined;
-  #sequence = 0;
+  #beginNumber = 0;
   #label: Label | undefined;
   #start = 0;
-  #args: ArgumentList | undefined;
+  #args: Arguments | undefined;
 
   constructor(format: TraceFormat) {
     this.#format = format;
   }
 
-  /** The one before has been ended, or taken. */
+  /** Takes a new span; the one before has been ended or taken. */
   begin(
     stream: Stream,
-    sequence: number,
+    beginNumber: number,
     label: Label,
     start: number,
-    args: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void {
     this.#stream = stream;
-    this.#sequence = sequence;
+    this.#beginNumber = beginNumber;
     this.#label = label;
     this.#start = start;
     this.#args = args;
   }
 
   /** Writes the span, if this is its end. */
-  end(stream: Stream, sequence: number, time: number, args: ArgumentList | undefined): boolean {
-    if (this.#stream !== stream || this.#sequence !== sequence) return false;
+  end(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): boolean {
+    if (this.#stream !== stream || this.#beginNumber !== beginNumber) return false;
     this.#stream = undefined;
     const start = this.#start;
-    this.#format.complete(stream, this.#label as Label, start, time - start, this.#args, args);
+    const all = mergeArguments(this.#args, args);
+    this.#format.complete(stream, this.#label as Label, start, time - start, all);
     stream.history.add(start, time);
     return true;
   }
 
-  /** What there is to be known of the span, if there is one: from now on it is not known here. */
+  /** Gives away what there is to know of the span, if there is one. */
   take(): Beginning | undefined {
     const stream = this.#stream;
     if (stream === undefined) return undefined;
     this.#stream = undefined;
     return {
       stream,
-      sequence: this.#sequence,
+      beginNumber: this.#beginNumber,
       label: this.#label as Label,
       start: this.#start,
       args: this.#args,

@@ -2,8 +2,6 @@ import type { Arena } from '../arena/arena.js';
 import {
   ARG_DOUBLE,
   ARG_INT,
-  ARG_JSON,
-  ARG_LONG_JSON,
   ARG_STRING,
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
@@ -141,59 +139,5 @@ export class RecordReader {
   /** A length as far as the record goes: a damaged one may say anything. */
   #within(start: number, length: number): number {
     return Math.max(0, Math.min(length, (this.end << 3) - start));
-  }
-}
-
-/** The same arguments in memory of their own, for what outlives the chunk. */
-export function copyArguments(args: ArgumentList): ArgumentList {
-  const int32 = args.int32.slice(args.at << 1, args.end << 1);
-  return {
-    int32,
-    float64: new Float64Array(int32.buffer),
-    bytes: Buffer.from(int32.buffer),
-    at: 0,
-    end: args.end - args.at,
-    keys: args.keys,
-    long: args.long,
-  };
-}
-
-/** The arguments that are numbers, by name: one by one, or as JSON where they are very many. */
-export function readNumbers(args: ArgumentList): Map<string, number> {
-  const numbers = new Map<string, number>();
-  const { int32, float64, keys, end } = args;
-  for (let at = args.at; at < end; ) {
-    const low = int32[at << 1];
-    const payload = int32[(at << 1) + 1];
-    const key = keys[low >> ARG_TYPE_BITS];
-    at++;
-    switch (low & ARG_TYPE_MASK) {
-      case ARG_INT:
-        if (key !== undefined) numbers.set(key.name, payload);
-        break;
-      case ARG_DOUBLE:
-        if (key !== undefined) numbers.set(key.name, float64[at]);
-        at++;
-        break;
-      case ARG_JSON:
-        return numbersInJson(args.bytes.subarray(at << 3, (at << 3) + Math.max(0, payload)));
-      case ARG_LONG_JSON:
-        return numbersInJson(args.long ?? NOTHING);
-      default:
-        return numbers;
-    }
-  }
-  return numbers;
-}
-
-const NOTHING = new Uint8Array(0);
-
-function numbersInJson(members: Uint8Array): Map<string, number> {
-  try {
-    const all = JSON.parse(`{${Buffer.from(members).toString()}}`) as Record<string, number>;
-    return new Map(Object.entries(all).filter(([, value]) => Number.isFinite(value)));
-  } catch {
-    // Only a damaged record holds what is no JSON.
-    return new Map();
   }
 }

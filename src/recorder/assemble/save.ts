@@ -1,24 +1,34 @@
-import type { ArgumentList, Key, Label } from '../format/format.js';
+import { type Arguments, isArgumentList, type Key, type Label } from '../format/format.js';
 import type {
   ArgumentsState,
+  FlowPointState,
+  HeldSpanState,
   LabelState,
-  OperationState,
+  OpenSpanState,
   PointState,
   StreamState,
   TrackState,
 } from './state.js';
-import type { Operation, Stream, Track } from './stream.js';
+import type {
+  AsyncTrack,
+  HeldFlowPoint,
+  HeldInstant,
+  HeldSpan,
+  OpenSpan,
+  Stream,
+} from './stream.js';
 
-/** Turns what the writer holds into plain data. One for each checkpoint. */
+/** Turns what the assembler holds into plain data. One for each checkpoint. */
 export class Saver {
   readonly #labels = new Map<Label, LabelState>();
-  readonly #tracks = new Map<Track, TrackState>();
+  readonly #tracks = new Map<AsyncTrack, TrackState>();
 
   stream(stream: Stream): StreamState {
-    const { id, tid, parentTid, lastTime, ended, nextChunk, fragments } = stream;
-    const spans = stream.spans.filter((span) => !span.ended).map((span) => this.#operation(span));
-    const asyncs = Array.from(stream.asyncs.values(), (operation) => this.#operation(operation));
-    return { id, tid, parentTid, lastTime, ended, nextChunk, fragments, spans, asyncs };
+    const { id, tid, parentTid, lastTime, ended, fragments } = stream;
+    const spans = stream.spans.filter((span) => !span.ended).map((span) => this.#span(span));
+    const asyncs = Array.from(stream.asyncs.values(), (span) => this.#span(span));
+    const held = Array.from(stream.held.values(), (span) => this.#held(span));
+    return { id, tid, parentTid, lastTime, ended, fragments, spans, asyncs, held };
   }
 
   label(label: Label): LabelState {
@@ -30,10 +40,10 @@ export class Saver {
     return state;
   }
 
-  #operation(operation: Operation): OperationState {
-    const { sequence, label, start, args, parent, loose, key, track, instants, flows } = operation;
+  #span(span: OpenSpan): OpenSpanState {
+    const { beginNumber, label, start, args, parent, loose, key, track, instants, flows } = span;
     return [
-      sequence,
+      beginNumber,
       this.label(label),
       start,
       saveArguments(args),
@@ -41,29 +51,32 @@ export class Saver {
       loose,
       key,
       track && this.#track(track),
-      track === undefined ? -1 : track.stack.lastIndexOf(operation),
+      track === undefined ? -1 : track.stack.lastIndexOf(span),
       instants?.map((point) => this.#point(point)),
-      flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
+      flows?.map((point) => this.#flowPoint(point)),
     ];
   }
 
-  #track(track: Track): TrackState {
+  #held({ span, drawnAs, end, args }: HeldSpan): HeldSpanState {
+    return { span: this.#span(span), drawnAs, end, args: saveArguments(args) };
+  }
+
+  #track(track: AsyncTrack): TrackState {
     let state = this.#tracks.get(track);
     if (state === undefined) {
-      state = { id: track.id, filled: track.filled };
+      const { id, category, filled } = track;
+      state = { id, category, filled };
       this.#tracks.set(track, state);
     }
     return state;
   }
 
-  #point(point: {
-    stream: Stream;
-    label: Label;
-    time: number;
-    args: ArgumentList | undefined;
-  }): PointState {
-    const { stream, label, time, args } = point;
+  #point({ stream, label, time, args }: HeldInstant): PointState {
     return { stream: stream.id, label: this.label(label), time, args: saveArguments(args) };
+  }
+
+  #flowPoint(point: HeldFlowPoint): FlowPointState {
+    return { ...this.#point(point), phase: point.phase, id: point.id };
   }
 }
 
@@ -71,15 +84,21 @@ export class Saver {
 export class Restorer {
   readonly #streams: ReadonlyMap<number, Stream>;
   readonly #labels = new Map<LabelState, Label>();
-  readonly #tracks = new Map<TrackState, Track>();
+  readonly #tracks = new Map<TrackState, AsyncTrack>();
 
   constructor(streams: ReadonlyMap<number, Stream>) {
     this.#streams = streams;
   }
 
-  /** The operations of a stream; the tracks that they stand on are whole when all are restored. */
-  operations(stream: Stream, states: readonly OperationState[]): Operation[] {
-    return states.map((state) => this.#operation(stream, state));
+  /** The spans of a stream; the tracks that they stand on are whole when all are restored. */
+  spans(stream: Stream, states: readonly OpenSpanState[]): OpenSpan[] {
+    return states.map((state) => this.#span(stream, state));
+  }
+
+  held(stream: Stream, { span, drawnAs, end, args }: HeldSpanState): HeldSpan {
+    const restored = this.#span(stream, span);
+    restored.ended = true;
+    return { span: restored, drawnAs, end, args: restoreArguments(args, stream.keys) };
   }
 
   label(state: LabelState): Label {
@@ -94,11 +113,12 @@ export class Restorer {
     return label;
   }
 
-  #operation(stream: Stream, state: OperationState): Operation {
-    const [sequence, label, start, args, parent, loose, key, track, place, instants, flows] = state;
-    const operation: Operation = {
+  #span(stream: Stream, state: OpenSpanState): OpenSpan {
+    const [beginNumber, label, start, args, parent, loose, key, track, place, instants, flows] =
+      state;
+    const span: OpenSpan = {
       stream,
-      sequence,
+      beginNumber,
       label: this.label(label),
       start,
       args: restoreArguments(args, stream.keys),
@@ -110,20 +130,22 @@ export class Restorer {
       flows: flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
       ended: false,
     };
-    if (operation.track !== undefined) operation.track.stack[place] = operation;
-    return operation;
+    // One that has been drawn, or will be, stands on its track no more.
+    if (span.track !== undefined && place >= 0) span.track.stack[place] = span;
+    return span;
   }
 
-  #track(state: TrackState): Track {
+  #track(state: TrackState): AsyncTrack {
     let track = this.#tracks.get(state);
     if (track === undefined) {
-      track = { id: state.id, stack: [], filled: state.filled };
+      const { id, category, filled } = state;
+      track = { id, category, stack: [], filled };
       this.#tracks.set(state, track);
     }
     return track;
   }
 
-  #point(state: PointState) {
+  #point(state: PointState): HeldInstant {
     // A thread that has ended may be known no more: the point is drawn on another one then.
     const [first] = this.#streams.values();
     const stream = this.#streams.get(state.stream) ?? first;
@@ -137,20 +159,22 @@ export class Restorer {
   }
 }
 
+/** A label without what a format made of it. */
 export function labelState({ thread, name, category }: Label): LabelState {
   return { stream: (thread as Stream).id, name, category };
 }
 
-function saveArguments(args: ArgumentList | undefined): ArgumentsState | undefined {
+function saveArguments(args: Arguments | undefined): ArgumentsState | undefined {
   if (args === undefined) return undefined;
+  if (!isArgumentList(args)) return { object: args };
   return { words: args.int32.slice(args.at << 1, args.end << 1), long: args.long };
 }
 
 function restoreArguments(
   state: ArgumentsState | undefined,
   keys: readonly (Key | undefined)[],
-): ArgumentList | undefined {
-  if (state === undefined) return undefined;
+): Arguments | undefined {
+  if (state === undefined || 'object' in state) return state?.object;
   // A copy, aligned as doubles want it.
   const int32 = new Int32Array(state.words);
   return {

@@ -1,16 +1,16 @@
-import type { Operation, Stream } from './stream.js';
+import type { OpenSpan, Stream } from './stream.js';
 
 /** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
 const SWEEP = 64;
 
 /** Index of an open span in its stream's list, or -1: by bisection, as numbers only go up. */
-export function findSpan({ spans }: Stream, sequence: number): number {
+export function findSpan({ spans }: Stream, beginNumber: number): number {
   let low = 0;
   let high = spans.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
     // As a difference in 32 bits: right also where the numbers have gone round.
-    const difference = (spans[middle].sequence - sequence) | 0;
+    const difference = (spans[middle].beginNumber - beginNumber) | 0;
     if (difference === 0) return spans[middle].ended ? -1 : middle;
     if (difference < 0) low = middle + 1;
     else high = middle - 1;
@@ -19,7 +19,7 @@ export function findSpan({ spans }: Stream, sequence: number): number {
 }
 
 /** The innermost open span outside of the one at `index`. */
-export function enclosing({ spans }: Stream, index: number): Operation | undefined {
+export function enclosing({ spans }: Stream, index: number): OpenSpan | undefined {
   let i = index - 1;
   while (i >= 0 && spans[i].ended) i--;
   return spans[i];

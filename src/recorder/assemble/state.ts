@@ -9,7 +9,7 @@ export interface AssemblerState {
   readonly lastId: number;
   readonly unmatched: number;
   readonly marked: number;
-  /** Operations whose begins are written and forgotten: how many. */
+  /** How many spans there are whose begins were written and then forgotten. */
   readonly forgotten: number;
 }
 
@@ -25,12 +25,12 @@ export interface Definition {
   readonly category: string;
 }
 
-/** An operation whose begin stands in the file; see `written-begins.ts`. */
+/** A span whose begin stands in the file; see `written-begins.ts`. */
 export interface WrittenBegin {
   readonly kind: 'begin';
   readonly id: string | number;
   readonly label: LabelState;
-  /** If it had one. */
+  /** Id of its track in the file, if it had one before. */
   readonly track: string | undefined;
 }
 
@@ -45,15 +45,22 @@ export interface StreamState {
   readonly parentTid: number;
   readonly lastTime: number;
   readonly ended: boolean;
-  readonly nextChunk: number;
   readonly fragments: readonly Uint8Array[];
-  readonly spans: readonly OperationState[];
-  readonly asyncs: readonly OperationState[];
+  readonly spans: readonly OpenSpanState[];
+  readonly asyncs: readonly OpenSpanState[];
+  readonly held: readonly HeldSpanState[];
+}
+
+export interface HeldSpanState {
+  readonly span: OpenSpanState;
+  readonly drawnAs: 'slice' | 'pair';
+  readonly end: number;
+  readonly args: ArgumentsState | undefined;
 }
 
 /** An array, as there may be many of them. */
-export type OperationState = readonly [
-  sequence: number,
+export type OpenSpanState = readonly [
+  beginNumber: number,
   label: LabelState,
   start: number,
   args: ArgumentsState | undefined,
@@ -74,13 +81,14 @@ export interface LabelState {
 
 export interface TrackState {
   readonly id: string;
+  readonly category: string | undefined;
   readonly filled: number;
 }
 
-export interface ArgumentsState {
-  readonly words: Int32Array;
-  readonly long: Uint8Array | undefined;
-}
+/** As they were recorded, or what was made of them. */
+export type ArgumentsState =
+  | { readonly words: Int32Array; readonly long: Uint8Array | undefined }
+  | { readonly object: Readonly<Record<string, unknown>> };
 
 export interface PointState {
   readonly stream: number;

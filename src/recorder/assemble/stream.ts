@@ -1,25 +1,11 @@
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
-import type { ArgumentList, FlowPhase, Key, Label, Thread } from '../format/format.js';
+import type { Arguments, FlowPhase, Key, Label, Thread } from '../format/format.js';
 import { SliceHistory } from './slice-history.js';
 import type { Definition, StreamState } from './state.js';
 
 const OWN_CATEGORY = 'tracelane';
 
-/** A chunk that holds something of a stream's, as a pass found it. */
-export interface PendingChunk {
-  readonly chunk: number;
-  /** Its place in the stream. */
-  readonly sequence: number;
-  /** Next word to read when the pass began, and the word behind the last one committed. */
-  readonly start: number;
-  readonly end: number;
-  /** Events up to there, those before `start` included. */
-  readonly events: number;
-  /** Nothing more will be committed. */
-  readonly sealed: boolean;
-}
-
-/** What the writer knows of one recording thread. */
+/** What the assembler knows of one recording thread. */
 export class Stream implements Thread {
   readonly id: number;
   readonly pid: number;
@@ -28,12 +14,14 @@ export class Stream implements Thread {
   parentTid = 0;
   readonly labels: (Label | undefined)[] = [];
   readonly keys: (Key | undefined)[] = [];
-  /** Spans of this thread that are open, the innermost last, and some that are over: see there. */
-  readonly spans: Operation[] = [];
-  /** Spans among them that are still open. */
+  /** Open spans of this thread, the innermost last; ended ones among them are swept out in time. */
+  readonly spans: OpenSpan[] = [];
+  /** How many of them are still open. */
   openSpans = 0;
-  /** Async operations that this thread began and that are open, by sequence number. */
-  readonly asyncs = new Map<number, Operation>();
+  /** Async operations that this thread began and that are open, by their begin numbers. */
+  readonly asyncs = new Map<number, OpenSpan>();
+  /** Spans that have ended but are not drawn yet, by their begin numbers: see {@link HeldSpan}. */
+  readonly held = new Map<number, HeldSpan>();
   readonly history = new SliceHistory();
   /** Pieces of JSON that wait for the record that they belong to. */
   fragments: Uint8Array[] = [];
@@ -41,17 +29,6 @@ export class Stream implements Thread {
   lastTime = -1;
   /** Its thread writes no more. */
   ended = false;
-  /** Place in the stream of the first chunk that was not given back. */
-  nextChunk = 1;
-
-  /** Chunks with something to read, in order; what `drain.ts` keeps of the pass that it is in. */
-  pending: PendingChunk[] = [];
-  /** Which of them is being read, the next word to read in it, and where it ends. */
-  cursor = 0;
-  position = 0;
-  limit = 0;
-  /** Time of the record at `position`; Infinity where there is none. */
-  headTime = Number.POSITIVE_INFINITY;
 
   constructor(id: number, pid: number) {
     this.id = id;
@@ -62,6 +39,11 @@ export class Stream implements Thread {
   tick(time: number): number {
     this.lastTime = time > this.lastTime ? time : this.lastTime + 1;
     return this.lastTime;
+  }
+
+  /** Keeps so many nanoseconds behind the last time free: the next one given out comes later. */
+  reserve(nanoseconds: number): void {
+    this.lastTime += nanoseconds;
   }
 
   define({ kind, index, name, category }: Definition): void {
@@ -84,13 +66,12 @@ export class Stream implements Thread {
     return all;
   }
 
-  /** What another writer knew of it, but for its definitions and what is open. */
-  restore({ tid, parentTid, lastTime, ended, nextChunk, fragments }: StreamState): void {
+  /** Takes over what another writer knew of it, but for its definitions and what is open. */
+  restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
     this.tid = tid;
     this.parentTid = parentTid;
     this.lastTime = lastTime;
     this.ended = ended;
-    this.nextChunk = nextChunk;
     this.fragments = [...fragments];
     this.history.forget(lastTime);
   }
@@ -113,81 +94,96 @@ export class Stream implements Thread {
     return whole;
   }
 
-  /** Nothing can refer to this stream any more. */
+  /** Whether nothing can refer to this stream any more. */
   get forgettable(): boolean {
-    return this.ended && this.openSpans === 0 && this.asyncs.size === 0;
+    return this.ended && this.openSpans === 0 && this.asyncs.size === 0 && this.held.size === 0;
   }
 }
 
 /** A span or an async operation that has begun. */
-export interface Operation {
+export interface OpenSpan {
   readonly stream: Stream;
-  readonly sequence: number;
+  readonly beginNumber: number;
   readonly label: Label;
   readonly start: number;
-  args: ArgumentList | undefined;
+  args: Arguments | undefined;
   /** Begun by `beginSpan()`: made to end elsewhere, so it gives way to a span that is not. */
   readonly loose: boolean;
   /** Id of the operation in which this one was started; 0 for none. */
   readonly parent: number;
-  /** Its place among async operations; a span has one only if it holds some, or becomes one. */
-  track: Track | undefined;
+  /** Its place among async events; a span has one only if it holds some, or becomes one. */
+  track: AsyncTrack | undefined;
   /** The id that the user gave it. */
   readonly key: string | number | undefined;
   /** Its instants, while its track may still change: written with it. */
-  instants: InstantPoint[] | undefined;
-  /** Flow events right inside this span: written with it, so that they are in a slice. */
-  flows: FlowPoint[] | undefined;
+  instants: HeldInstant[] | undefined;
+  /** Flow points right inside this span: written with it, so that they are in a slice. */
+  flows: HeldFlowPoint[] | undefined;
   ended: boolean;
 }
 
-/** The id by which the program knows an operation that it gave none. */
-export function idOf({ stream, sequence }: Pick<Operation, 'stream' | 'sequence'>): number {
-  return ID_BASE + stream.id * ID_STREAM_FACTOR + (sequence >>> 0);
+/** The id by which the program knows a span that it gave none. */
+export function idOf({ stream, beginNumber }: Pick<OpenSpan, 'stream' | 'beginNumber'>): number {
+  return ID_BASE + stream.id * ID_STREAM_FACTOR + (beginNumber >>> 0);
 }
 
-/** Async events with the same id: a stack, as viewers draw it. */
-export interface Track {
+/**
+ * A span that was ended before the function that it stands for was over. It is drawn when that is
+ * over, as it may still get the error that the function throws, or turn out to go on.
+ */
+export interface HeldSpan {
+  readonly span: OpenSpan;
+  /** How it will be drawn: as a slice of its thread, or as an async pair. */
+  readonly drawnAs: 'slice' | 'pair';
+  readonly end: number;
+  args: Arguments | undefined;
+}
+
+/** Async events of one category and id: to viewers a stack, in which the inner ones nest. */
+export interface AsyncTrack {
   readonly id: string;
-  readonly stack: Operation[];
+  /** That of all events on it, once one is written: viewers know a track by both. */
+  category: string | undefined;
+  /** What is open on it, the innermost last. */
+  readonly stack: OpenSpan[];
   /** When the last operation that was written on it ended. */
   filled: number;
 }
 
-export interface InstantPoint {
+export interface HeldInstant {
   readonly stream: Stream;
   readonly label: Label;
   readonly time: number;
-  args: ArgumentList | undefined;
+  args: Arguments | undefined;
 }
 
-export interface FlowPoint {
+export interface HeldFlowPoint {
   readonly phase: FlowPhase;
   readonly stream: Stream;
   readonly label: Label;
   readonly id: string;
   readonly time: number;
-  args: ArgumentList | undefined;
+  args: Arguments | undefined;
 }
 
 /** What a begin brings. */
 export interface Beginning {
   readonly stream: Stream;
-  readonly sequence: number;
+  readonly beginNumber: number;
   readonly label: Label;
   readonly start: number;
-  readonly args: ArgumentList | undefined;
+  readonly args: Arguments | undefined;
   /** Id of the operation in which this one was started; 0 for none. */
   readonly parent: number;
   readonly loose: boolean;
 }
 
-/** An operation that has just begun. */
-export function begun(beginning: Beginning, key: string | number | undefined): Operation {
-  const { stream, sequence, label, start, args, parent, loose } = beginning;
+/** A span that has just begun. */
+export function begun(beginning: Beginning, key: string | number | undefined): OpenSpan {
+  const { stream, beginNumber, label, start, args, parent, loose } = beginning;
   return {
     stream,
-    sequence,
+    beginNumber,
     label,
     start,
     args,
@@ -199,8 +195,4 @@ export function begun(beginning: Beginning, key: string | number | undefined): O
     flows: undefined,
     ended: false,
   };
-}
-
-export function newTrack(id: string, stack: Operation[] = []): Track {
-  return { id, stack, filled: 0 };
 }

@@ -1,49 +1,65 @@
-import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import type { AsyncTracks } from './async-tracks.js';
+import type { Drawing } from './drawing.js';
 import type { IdSource } from './ids.js';
 import { labelState, type Restorer } from './save.js';
 import type { LabelState, Note, WrittenBegin, WrittenEnd } from './state.js';
-import type { Stream } from './stream.js';
-import { idOf, type Operation } from './stream.js';
+import { type HeldInstant, idOf, type OpenSpan, type Stream } from './stream.js';
 
 /** Beyond so many, the oldest are forgotten: their ends match nothing. */
 const MAX_REMEMBERED = 100_000;
 
 /**
- * Operations that are open, but whose begin stands in the file for good: there were too many to
- * keep. Each is on an async track of its own. Of one that never ends nothing else is to be known;
- * for the end of the others, their label is.
+ * Spans that are open, but whose begin stands in the file for good: there were too many to keep.
+ * Each is on an async track of its own. To write the end of one later, only its label is needed,
+ * so only that is kept.
  */
 export class WrittenBegins {
   readonly #format: TraceFormat;
+  readonly #tracks: AsyncTracks;
+  readonly #drawing: Drawing;
   readonly #ids: IdSource;
+  /** As they stand in the file. */
   readonly #labels = new Map<string | number, Label>();
   /** Labels of more of them under the same id, which the program gave: the newest last. */
   readonly #others = new Map<string | number, Label[]>();
-  /** Tracks of those that had one with events on it. */
-  readonly #tracks = new Map<string | number, string>();
+  /** Ids in the file of those that had events on a track of their own before. */
+  readonly #fileIds = new Map<string | number, string>();
   /** Of the labels, for notes: one object each, which takes room only once. */
   readonly #states = new WeakMap<Label, LabelState>();
   readonly #noted: (note: Note) => void;
   /** How many there are, those forgotten included. */
   count = 0;
 
-  constructor(format: TraceFormat, ids: IdSource, noted: (note: Note) => void) {
+  constructor(
+    format: TraceFormat,
+    tracks: AsyncTracks,
+    drawing: Drawing,
+    ids: IdSource,
+    noted: (note: Note) => void,
+  ) {
     this.#format = format;
+    this.#tracks = tracks;
+    this.#drawing = drawing;
     this.#ids = ids;
     this.#noted = noted;
   }
 
-  /** Writes the begin. `track` is the id of the operation's own track, if it has one. */
-  write(operation: Operation, track: string | undefined): void {
-    const { stream, label, start, args, instants, key } = operation;
-    const id = key ?? idOf(operation);
-    this.#add(id, label, track);
-    this.#noted({ kind: 'begin', id, label: this.#state(label), track });
-    const shown = this.#track(id);
-    this.#format.async('b', stream, label, shown, start, args);
-    for (const point of instants ?? []) {
-      this.#format.async('n', point.stream, point.label, shown, point.time, point.args);
-    }
+  /** Writes the begin of an open span. */
+  write(span: OpenSpan): void {
+    const { key, label, track } = span;
+    const id = key ?? idOf(span);
+    const isOwn = track !== undefined && (key !== undefined || track.stack[0] === span);
+    if (isOwn) this.#fileIds.set(id, track.id);
+    const category = isOwn ? this.#tracks.categoryOf(track) : label.category;
+    const shown = this.#drawing.begin(span, this.#fileId(id), category);
+    this.#add(id, shown);
+    this.#noted({
+      kind: 'begin',
+      id,
+      label: this.#state(shown),
+      track: isOwn ? track.id : undefined,
+    });
     if (this.#labels.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
   }
 
@@ -56,19 +72,28 @@ export class WrittenBegins {
   }
 
   /** False where the id is none of these. */
-  end(id: string | number, ender: Stream, time: number, args: ArgumentList | undefined): boolean {
+  end(id: string | number, ender: Stream, time: number, args: Arguments | undefined): boolean {
     const label = this.#labels.get(id);
     if (label === undefined) return false;
-    this.#format.async('e', ender, label, this.#track(id), time, args);
+    this.#format.async('e', ender, label, this.#fileId(id), time, args);
     this.#remove(id);
     this.#noted({ kind: 'end', id });
+    return true;
+  }
+
+  /** Marks a moment of one; false where the id is none of these. */
+  instant(id: string | number, { stream, label, time, args }: HeldInstant): boolean {
+    const begin = this.#labels.get(id);
+    if (begin === undefined) return false;
+    const shown = { ...label, category: begin.category, encoded: undefined };
+    this.#format.async('n', stream, shown, this.#fileId(id), time, args);
     return true;
   }
 
   /** Notes of all that are there; the newest of an id comes last. */
   *notes(): Generator<Note> {
     for (const [id, label] of this.#labels) {
-      const track = this.#tracks.get(id);
+      const track = this.#fileIds.get(id);
       for (const other of [...(this.#others.get(id) ?? []), label]) {
         yield { kind: 'begin', id, label: this.#state(other), track };
       }
@@ -77,12 +102,15 @@ export class WrittenBegins {
 
   /** Takes over what another writer has noted. */
   restore(note: WrittenBegin | WrittenEnd, restorer: Restorer): void {
-    if (note.kind === 'end') this.#remove(note.id);
-    else this.#add(note.id, restorer.label(note.label), note.track);
+    if (note.kind === 'end') {
+      this.#remove(note.id);
+      return;
+    }
+    if (note.track !== undefined) this.#fileIds.set(note.id, note.track);
+    this.#add(note.id, restorer.label(note.label));
   }
 
-  #add(id: string | number, label: Label, track: string | undefined): void {
-    if (track !== undefined) this.#tracks.set(id, track);
+  #add(id: string | number, label: Label): void {
     const other = this.#labels.get(id);
     if (other !== undefined) this.#pushOther(id, other);
     this.#labels.set(id, label);
@@ -96,12 +124,6 @@ export class WrittenBegins {
     else this.#labels.set(id, other);
   }
 
-  /** The label of one, and its track. */
-  find(id: string | number): { label: Label; track: string } | undefined {
-    const label = this.#labels.get(id);
-    return label && { label, track: this.#track(id) };
-  }
-
   #state(label: Label): LabelState {
     let state = this.#states.get(label);
     if (state === undefined) {
@@ -111,9 +133,9 @@ export class WrittenBegins {
     return state;
   }
 
-  #track(id: string | number): string {
+  #fileId(id: string | number): string {
     // Those that the program named always have one.
-    return this.#tracks.get(id) ?? this.#ids.derived(Number(id));
+    return this.#fileIds.get(id) ?? this.#ids.derived(Number(id));
   }
 
   #pushOther(id: string | number, label: Label): void {
@@ -132,6 +154,6 @@ export class WrittenBegins {
   #forget(id: string | number): void {
     this.#labels.delete(id);
     this.#others.delete(id);
-    this.#tracks.delete(id);
+    this.#fileIds.delete(id);
   }
 }

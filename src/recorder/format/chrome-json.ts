@@ -15,15 +15,16 @@ import {
   KEY_MEMBERS,
 } from '../arena/records.js';
 import { ByteBuffer, Piece } from './byte-buffer.js';
-import type {
-  ArgumentList,
-  Arguments,
-  AsyncPhase,
-  FlowPhase,
-  InstantScope,
-  Label,
-  Thread,
-  TraceFormat,
+import {
+  type ArgumentList,
+  type Arguments,
+  type AsyncPhase,
+  type FlowPhase,
+  type InstantScope,
+  isArgumentList,
+  type Label,
+  type Thread,
+  type TraceFormat,
 } from './format.js';
 
 /** A batch of events is written at about this size. */
@@ -71,7 +72,7 @@ export class ChromeJson implements TraceFormat {
     this.#first = first;
   }
 
-  close(): void {
+  appendEnd(): void {
     this.#out.reserve(FIXED_ROOM);
     this.#out.ascii('\n]\n');
   }
@@ -94,20 +95,17 @@ export class ChromeJson implements TraceFormat {
     label: Label,
     start: number,
     duration: number,
-    args: ArgumentList | undefined,
-    endArgs: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void {
     const out = this.#out;
     this.#open(thread, label);
     out.microseconds(start, this.#offset);
     out.put(DURATION);
     out.microseconds(duration, 0);
-    if (args === undefined) this.#close(endArgs);
-    else if (endArgs === undefined) this.#close(args);
-    else this.#closeWithBoth(args, endArgs);
+    this.#close(args);
   }
 
-  unfinished(thread: Thread, label: Label, start: number, args: ArgumentList | undefined): void {
+  unfinished(thread: Thread, label: Label, start: number, args: Arguments | undefined): void {
     this.#event(thread, label, 'B', start);
     this.#close(args);
   }
@@ -121,7 +119,7 @@ export class ChromeJson implements TraceFormat {
   ): void {
     this.#event(thread, label, 'i', time);
     this.#out.ascii(`,"s":"${scope}"`);
-    this.#closeAny(args);
+    this.#close(args);
   }
 
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void {
@@ -135,7 +133,7 @@ export class ChromeJson implements TraceFormat {
     label: Label,
     id: string,
     time: number,
-    args: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void {
     this.#event(thread, label, phase, time);
     this.#id(id);
@@ -148,7 +146,7 @@ export class ChromeJson implements TraceFormat {
     label: Label,
     id: string,
     time: number,
-    args: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void {
     this.#event(thread, label, phase, time);
     this.#id(id);
@@ -160,7 +158,7 @@ export class ChromeJson implements TraceFormat {
   metadata(thread: Thread, name: string, args: Arguments | undefined): void {
     const label = { thread, name, category: METADATA_CATEGORY, encoded: undefined };
     this.#event(thread, label, 'M', 0);
-    this.#closeAny(args);
+    this.#close(args);
   }
 
   verbatim(thread: Thread, time: number, members: ArgumentList, given: number): void {
@@ -230,26 +228,15 @@ export class ChromeJson implements TraceFormat {
     this.#out.bytes(text);
   }
 
-  #close(args: ArgumentList | undefined): void {
+  #close(args: Arguments | undefined): void {
     const out = this.#out;
-    if (args === undefined) {
-      out.put(NO_ARGS);
-      return;
-    }
-    out.put(ARGS);
-    this.#members(args);
-    out.byte(CLOSE_BRACE);
-    out.byte(CLOSE_BRACE);
-  }
-
-  #closeAny(args: Arguments | undefined): void {
-    if (args === undefined || isArgumentList(args)) this.#close(args);
-    else this.#closeWith(args);
-  }
-
-  /** Arguments of the begin and of the end: where both have a key, the end's value stands. */
-  #closeWithBoth(args: ArgumentList, endArgs: ArgumentList): void {
-    this.#closeWith({ ...this.#parse(args), ...this.#parse(endArgs) });
+    if (args === undefined) out.put(NO_ARGS);
+    else if (isArgumentList(args)) {
+      out.put(ARGS);
+      this.#members(args);
+      out.byte(CLOSE_BRACE);
+      out.byte(CLOSE_BRACE);
+    } else this.#closeWith(args);
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {
@@ -258,23 +245,6 @@ export class ChromeJson implements TraceFormat {
     this.#out.ascii(',"args":');
     this.#out.bytes(json);
     this.#out.byte(CLOSE_BRACE);
-  }
-
-  /** The arguments as an object again, for the few events that have two lists to merge. */
-  #parse(args: ArgumentList): Record<string, unknown> {
-    const out = this.#out;
-    const start = out.length;
-    out.ascii('{');
-    this.#members(args);
-    out.ascii('}');
-    const json = Buffer.from(out.view().subarray(start)).toString();
-    out.length = start;
-    try {
-      return JSON.parse(json) as Record<string, unknown>;
-    } catch {
-      // Only a damaged record holds what is no JSON.
-      return {};
-    }
   }
 
   #members(args: ArgumentList): void {
@@ -354,8 +324,4 @@ export class ChromeJson implements TraceFormat {
     }
     out.byte(QUOTE);
   }
-}
-
-function isArgumentList(args: Arguments): args is ArgumentList {
-  return (args as Partial<ArgumentList>).int32 instanceof Int32Array;
 }

@@ -13,11 +13,10 @@ export interface TraceFormat {
     label: Label,
     start: number,
     duration: number,
-    args: ArgumentList | undefined,
-    endArgs: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void;
   /** A slice that has no end. */
-  unfinished(thread: Thread, label: Label, start: number, args: ArgumentList | undefined): void;
+  unfinished(thread: Thread, label: Label, start: number, args: Arguments | undefined): void;
   instant(
     thread: Thread,
     label: Label,
@@ -32,7 +31,7 @@ export interface TraceFormat {
     label: Label,
     id: string,
     time: number,
-    args: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void;
   flow(
     phase: FlowPhase,
@@ -40,17 +39,17 @@ export interface TraceFormat {
     label: Label,
     id: string,
     time: number,
-    args: ArgumentList | undefined,
+    args: Arguments | undefined,
   ): void;
   metadata(thread: Thread, name: string, args: Arguments | undefined): void;
   /** An event of the user's, as its JSON members; `given` says which of GIVEN_* it brings. */
   verbatim(thread: Thread, time: number, members: ArgumentList, given: number): void;
 
-  /** Events of another trace in this format, as `readEvents` gives them. */
+  /** Events of another trace in this format, as they stand in its file between commas. */
   adopt(events: Uint8Array): void;
 
-  /** Ends the file: what stands behind the last event. */
-  close(): void;
+  /** Puts what ends a file behind the last event. */
+  appendEnd(): void;
 
   /** Events and bytes since the last `reset()`. */
   readonly events: number;
@@ -102,3 +101,7 @@ export interface ArgumentList {
 
 /** Arguments that were recorded, or that the writer itself has to say. */
 export type Arguments = ArgumentList | Readonly<Record<string, unknown>>;
+
+export function isArgumentList(args: Arguments): args is ArgumentList {
+  return (args as Partial<ArgumentList>).int32 instanceof Int32Array;
+}

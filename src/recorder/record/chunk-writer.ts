@@ -74,7 +74,7 @@ export class ChunkWriter {
   protected limit = 0;
 
   #chunk = -1;
-  #sequence = 0;
+  #chunkIndex = 0;
   #commit = 0;
   #commitSlot = 0;
   /** Whether to wait for a free chunk, and whether that was in vain the last time. */
@@ -253,7 +253,7 @@ export class ChunkWriter {
     this.writeBare(KIND_THREAD_END, 0, clock.now());
     this.#patient = this.#options.overflow === 'block';
     this.#seal();
-    this.stream = this.#sequence = 0;
+    this.stream = this.#chunkIndex = 0;
     this.onNewStream();
   }
 
@@ -269,12 +269,12 @@ export class ChunkWriter {
     const chunk = this.#claim();
     if (chunk < 0) return -1;
     this.#chunk = chunk;
-    this.#sequence++;
+    this.#chunkIndex++;
     this.#commit = 0;
     this.#commitSlot = this.arena.header(chunk) + HEADER_COMMIT;
     this.position = this.arena.body(chunk);
     this.limit = this.position + CHUNK_WORDS;
-    if (this.#sequence === 1) {
+    if (this.#chunkIndex === 1) {
       const { tid, threadName, parentTid } = this.#options;
       this.writeText(KIND_THREAD, tid, threadName, String(parentTid));
     }
@@ -294,8 +294,8 @@ export class ChunkWriter {
   #claim(): number {
     const { arena, int32 } = this;
     let seen = Atomics.load(int32, SLOT_FREED);
-    let chunk = arena.claim(this.stream, this.#sequence + 1);
-    if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
+    let chunk = arena.claim(this.stream, this.#chunkIndex + 1);
+    if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#chunkIndex + 1);
     if (chunk >= 0) {
       this.#stalled = false;
       return chunk;
@@ -309,8 +309,8 @@ export class ChunkWriter {
       // failed or after a wait: no freed chunk goes unnoticed.
       const result = Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
       const freed = Atomics.load(int32, SLOT_FREED);
-      chunk = arena.claim(this.stream, this.#sequence + 1);
-      if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#sequence + 1);
+      chunk = arena.claim(this.stream, this.#chunkIndex + 1);
+      if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#chunkIndex + 1);
       if (chunk >= 0) return chunk;
       if (!this.recording) return -1;
       // Others took what was freed: the writer lives, so the wait goes on.

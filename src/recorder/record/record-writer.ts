@@ -62,7 +62,7 @@ export class RecordWriter extends ChunkWriter {
   #category: Category;
   #inlineName = '';
   /** The last number that a begin was given in this stream. */
-  protected sequence = 0;
+  protected beginNumber = 0;
 
   constructor(arena: Arena, filter: CategoryFilter, options: ChunkWriterOptions) {
     super(arena, options);
@@ -120,7 +120,7 @@ export class RecordWriter extends ChunkWriter {
   }
 
   /**
-   * Writes the record that was begun. `operand` undefined stands for the next sequence number:
+   * Writes the record that was begun. `operand` undefined stands for the next begin number:
    * taken last, as getters among the arguments may record, too. `event` is COMMIT_EVENT, or 0
    * where it stands for no event of its own; `time` 0 stands for the moment at which all else is
    * done. Says false where there is no room, having counted an event as dropped.
@@ -164,7 +164,7 @@ export class RecordWriter extends ChunkWriter {
       this.open();
       return this.finish(kind, label, operand, event, time, args);
     }
-    const value = operand === undefined ? this.nextSequence() : operand;
+    const value = operand === undefined ? this.nextBeginNumber() : operand;
     const header = kind | (label << LABEL_SHIFT);
     this.putHeader(at, header, end - at, value, time === 0 ? clock.now() : time);
     this.commit(end - at, event);
@@ -263,16 +263,16 @@ export class RecordWriter extends ChunkWriter {
       return false;
     }
     encoder.copyTo(this.int32, (at + HEADER_WORDS) << 1);
-    const value = operand === undefined ? this.nextSequence() : operand;
+    const value = operand === undefined ? this.nextBeginNumber() : operand;
     this.putHeader(at, header, words, value, time === 0 ? clock.now() : time);
     this.commit(words, event);
     return true;
   }
 
-  /** Sequence numbers go round within 32 bits and leave out 0. */
-  protected nextSequence(): number {
-    this.sequence = (this.sequence + 1) | 0 || 1;
-    return this.sequence;
+  /** Begin numbers go round within 32 bits and leave out 0. */
+  protected nextBeginNumber(): number {
+    this.beginNumber = (this.beginNumber + 1) | 0 || 1;
+    return this.beginNumber;
   }
 
   /** False where there is no room for what has to stand before the record. */

@@ -38,7 +38,7 @@ const NO_LABEL = LABEL_INLINE;
  * a span without arguments is a look-up of its name, two clock reads, two 16-byte records and an
  * atomic store for each.
  *
- * Methods that begin something give its sequence number in this stream, 0 where nothing was
+ * Methods that begin something give its begin number in this stream, 0 where nothing was
  * recorded. Ends of 0 are ignored, so that callers need not look.
  */
 export class Recorder extends RecordWriter {
@@ -46,8 +46,8 @@ export class Recorder extends RecordWriter {
   #lookalikes = false;
 
   /** The id, unique in the process, of what this stream numbers so. */
-  id(sequence: number): number {
-    return sequence === 0 ? 0 : ID_BASE + this.stream * ID_STREAM_FACTOR + (sequence >>> 0);
+  id(beginNumber: number): number {
+    return beginNumber === 0 ? 0 : ID_BASE + this.stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
   }
 
   /** A span, inside the operation with the id `parent` if that is not 0. */
@@ -90,8 +90,8 @@ export class Recorder extends RecordWriter {
   }
 
   /** Ends what this stream began. */
-  end(sequence: number, args: unknown): void {
-    this.#endAt(clock.now(), sequence, args);
+  end(beginNumber: number, args: unknown): void {
+    this.#endAt(clock.now(), beginNumber, args);
   }
 
   /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
@@ -99,9 +99,9 @@ export class Recorder extends RecordWriter {
     const time = clock.now();
     if (this.#isNone(id) || !this.recording) return;
     if (typeof id === 'number' && this.stream !== 0 && !this.#lookalikes) {
-      const sequence = id - ID_BASE - this.stream * ID_STREAM_FACTOR;
-      if (sequence > 0 && sequence < ID_STREAM_FACTOR) {
-        this.#endAt(time, sequence | 0, args);
+      const beginNumber = id - ID_BASE - this.stream * ID_STREAM_FACTOR;
+      if (beginNumber > 0 && beginNumber < ID_STREAM_FACTOR) {
+        this.#endAt(time, beginNumber | 0, args);
         return;
       }
     }
@@ -110,9 +110,9 @@ export class Recorder extends RecordWriter {
   }
 
   /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
-  detach(sequence: number): void {
-    if (sequence === 0 || !this.recording) return;
-    this.#writeOrHold(KIND_DETACH, sequence, clock.now());
+  detach(beginNumber: number): void {
+    if (beginNumber === 0 || !this.recording) return;
+    this.#writeOrHold(KIND_DETACH, beginNumber, clock.now());
   }
 
   asyncInstant(
@@ -207,21 +207,21 @@ export class Recorder extends RecordWriter {
       this.drop();
       return 0;
     }
-    const sequence = this.nextSequence();
+    const beginNumber = this.nextBeginNumber();
     const header = kind | (label << LABEL_SHIFT);
     // The clock last, so that the span does not hold the cost of its own record.
-    this.putHeader(at, header, HEADER_WORDS, sequence, clock.now());
+    this.putHeader(at, header, HEADER_WORDS, beginNumber, clock.now());
     this.commit(HEADER_WORDS, COMMIT_EVENT);
-    return sequence;
+    return beginNumber;
   }
 
   /** An end at a time that its caller read before anything else, for the same reason. */
-  #endAt(time: number, sequence: number, args: unknown): void {
-    if (sequence === 0 || !this.recording) return;
+  #endAt(time: number, beginNumber: number, args: unknown): void {
+    if (beginNumber === 0 || !this.recording) return;
     if (args !== undefined) {
-      if (this.write(KIND_END, NO_LABEL, sequence, 0, time, args)) return;
+      if (this.write(KIND_END, NO_LABEL, beginNumber, 0, time, args)) return;
     }
-    this.#writeOrHold(KIND_END, sequence, time);
+    this.#writeOrHold(KIND_END, beginNumber, time);
   }
 
   #writeOrHold(kind: number, operand: number, time: number): void {
@@ -246,7 +246,7 @@ export class Recorder extends RecordWriter {
   }
 
   #begun(written: boolean): number {
-    return written ? this.sequence : 0;
+    return written ? this.beginNumber : 0;
   }
 
   #simple(

@@ -11,7 +11,7 @@ const VERSION = 1;
 const NS_PER_MS = 1e6;
 
 /** A trace that other processes may add a part to: what they need to know of it. */
-export interface Family {
+export interface RootTrace {
   /** Tells the parts of this trace from those of others in the same folder. */
   readonly run: string;
   readonly zero: TimeZero;
@@ -20,13 +20,13 @@ export interface Family {
 }
 
 /** What a part of a trace is called, up to the pid of its process. */
-export function placeOfParts({ run, options: { path } }: Family): PartsPlace {
+export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace {
   const stem = basename(path).replace(/\.json$/, '');
   return { folder: dirname(path), prefix: `${stem}.part-${run}-` };
 }
 
 /** A new name for this process's part; more than one thread of it may need one. */
-export function pathOfPart(family: Family): string {
+export function pathOfPart(family: RootTrace): string {
   const { folder, prefix } = placeOfParts(family);
   return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
 }
@@ -38,7 +38,7 @@ export function randomHex(): string {
 }
 
 /** Processes that are started from now on, and theirs, record into parts of this trace. */
-export function publish({ run, zero, options }: Family): void {
+export function publish({ run, zero, options }: RootTrace): void {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
   const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
     options;
@@ -53,12 +53,12 @@ export function publish({ run, zero, options }: Family): void {
 }
 
 /** Undoes {@link publish}, if it is this trace that children would find. */
-export function unpublish({ run }: Family): void {
+export function unpublish({ run }: RootTrace): void {
   if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
 }
 
 /** The trace that this process was started in. */
-export function inheritedFamily(): Family | undefined {
+export function inheritedRoot(): RootTrace | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
   try {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /** A recording whose events have to be on disk before the process ends. */
-export interface OpenRecording {
+export interface OpenSession {
   /** Whether signals that end the process are waited for. */
   readonly handlesSignals: boolean;
   /** Brings everything to disk. */
@@ -15,16 +15,16 @@ export interface OpenRecording {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 // One listener for all recordings: one each would soon be one too many for Node's taste.
-const open = new Set<OpenRecording>();
+const open = new Set<OpenSession>();
 let listening = false;
 
-export function watchExit(recording: OpenRecording): void {
+export function watchExit(recording: OpenSession): void {
   if (open.size === 0) process.on('exit', onExit);
   open.add(recording);
   listen();
 }
 
-export function unwatchExit(recording: OpenRecording): void {
+export function unwatchExit(recording: OpenSession): void {
   open.delete(recording);
   if (open.size === 0) process.off('exit', onExit);
   if (!wanted()) ignore();

@@ -56,7 +56,7 @@ export function openOutputFile(
     fd = openSync(path, exclusive ? 'wx' : 'w');
     const format = writeHeader(options, zero);
     const { events, length: kept } = format;
-    format.close();
+    format.appendEnd();
     const sink = openSink(fd, 0);
     sink.write(format.bytes(), kept);
     return { fd, kept, events, size: sink.size };

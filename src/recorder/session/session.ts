@@ -29,7 +29,7 @@ import type { TracerHandle, TraceStats } from '../types.js';
 import { allocateJournal } from '../writer/journal.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
-import { type Family, placeOfParts, publish, randomHex, unpublish } from './child-processes.js';
+import { placeOfParts, publish, type RootTrace, randomHex, unpublish } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { openOutputFile, remedyFor } from './output-file.js';
 import { readStats } from './stats.js';
@@ -59,9 +59,9 @@ export class Session {
   readonly #arena: Arena;
   readonly #options: ResolvedOptions;
   /** The trace of another process that this is a part of. */
-  readonly #parent: Family | undefined;
+  readonly #parent: RootTrace | undefined;
   /** What child processes may add parts to. */
-  #family: Family | undefined;
+  #family: RootTrace | undefined;
   #data: WriterData | undefined;
   #thread: Worker | undefined;
   #threadError: unknown;
@@ -69,7 +69,7 @@ export class Session {
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
 
-  constructor(options: ResolvedOptions, parent: Family | undefined) {
+  constructor(options: ResolvedOptions, parent: RootTrace | undefined) {
     this.#options = options;
     this.#parent = parent;
     this.#arena = Arena.allocate(options.bufferSize);

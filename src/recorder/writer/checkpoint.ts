@@ -12,18 +12,20 @@ export interface FileState {
   /** Bytes that stand for good. */
   readonly kept: number;
   readonly failed: boolean;
-  /** What the counters say once the chunks that were read are settled. */
+  /** What the counters say once the chunks that were read are given back. */
   readonly written: bigint;
   readonly lost: bigint;
-  readonly retired: bigint;
+  readonly freed: bigint;
   readonly read: readonly ReadChunk[];
+  /** Place in its stream of the first chunk of each stream that was not given back before that. */
+  readonly nextChunks: ReadonlyMap<number, number>;
 }
 
 /** A chunk, and how far it has been read: to its end, and it goes back to the threads, or not. */
 export interface ReadChunk {
   readonly chunk: number;
   readonly stream: number;
-  readonly sequence: number;
+  readonly chunkIndex: number;
   readonly consumed: number;
   readonly free: boolean;
   /** In a chunk that goes back. */

@@ -6,19 +6,16 @@ import {
   CHUNK_STATE_MASK,
   COMMIT_EVENT_SHIFT,
   COMMIT_WORDS_MASK,
-  COUNTER_RETIRED,
+  COUNTER_FREED,
+  HEADER_CHUNK_INDEX,
   HEADER_COMMIT,
   HEADER_CONSUMED,
-  HEADER_SEQUENCE,
   HEADER_STATE,
-  SLOT_SETTLING,
+  SLOT_RELEASING,
 } from '../arena/layout.js';
-import { HEADER_WORDS, LENGTH_MASK, LENGTH_SHIFT } from '../arena/records.js';
 import { Stream } from '../assemble/stream.js';
 import type { ReadChunk } from './checkpoint.js';
-
-/** Later than every record. */
-export const END_OF_TIME: number = Number.MAX_VALUE;
+import { StreamCursor } from './stream-cursor.js';
 
 /** Takes one record of a stream, in words `at` to `end` of the arena. */
 export type TakeRecord = (stream: Stream, at: number, end: number) => void;
@@ -29,6 +26,7 @@ export type TakeRecord = (stream: Stream, at: number, end: number) => void;
  */
 export class Drain {
   readonly streams = new Map<number, Stream>();
+  readonly #cursors = new Map<number, StreamCursor>();
   readonly #arena: Arena;
   readonly #pid: number;
   /** Events that were read in each chunk which is not given back yet. */
@@ -45,7 +43,7 @@ export class Drain {
    * (performance.now()). Records may be later, when their thread is at work right now: another
    * thread's earlier record could then still be missing, so they wait for the next pass.
    *
-   * `take` may call {@link settle} at any time. Says how many records it took.
+   * `take` may call {@link releaseRead} at any time. Says how many records it took.
    */
   pass(until: number, take: TakeRecord): number {
     const active = this.#scan();
@@ -56,20 +54,19 @@ export class Drain {
       let earliest = active[0];
       let bound = until;
       for (let i = 1; i < active.length; i++) {
-        const stream = active[i];
-        if (stream.headTime < earliest.headTime) {
+        const cursor = active[i];
+        if (cursor.headTime < earliest.headTime) {
           if (earliest.headTime < bound) bound = earliest.headTime;
-          earliest = stream;
-        } else if (stream.headTime < bound) bound = stream.headTime;
+          earliest = cursor;
+        } else if (cursor.headTime < bound) bound = cursor.headTime;
       }
       if (earliest.headTime > until) break;
+      const { stream } = earliest;
       do {
         const at = earliest.position;
-        const end = at + this.#length(earliest);
-        // Before the record is handed on: `settle` in there counts it as read.
-        earliest.position = end;
-        take(earliest, at, end);
-        this.#advance(earliest);
+        // Moves the cursor before the record is handed on: a release in there counts it as read.
+        take(stream, at, earliest.take());
+        earliest.next();
         taken++;
       } while (earliest.headTime <= bound);
       if (earliest.headTime === Number.POSITIVE_INFINITY)
@@ -79,33 +76,32 @@ export class Drain {
   }
 
   /** What was read so far is done with: chunks that hold nothing else go back to the threads. */
-  settle(): void {
+  releaseRead(): void {
     const { int32 } = this.#arena;
     let freed = false;
     // Odd while events move from the chunks' counts to the total: see `countRecorded`.
-    Atomics.add(int32, SLOT_SETTLING, 1);
-    for (const stream of this.streams.values()) {
-      const { pending, cursor } = stream;
-      for (let i = 0; i < cursor; i++) {
-        const { chunk, sequence, end, events, sealed } = pending[i];
+    Atomics.add(int32, SLOT_RELEASING, 1);
+    for (const cursor of this.#cursors.values()) {
+      const { pending, current } = cursor;
+      for (let i = 0; i < current; i++) {
+        const { chunk, chunkIndex, end, events, sealed } = pending[i];
         if (sealed) {
           freed = true;
-          stream.nextChunk = (sequence + 1) | 0;
-          this.#retire(chunk);
+          cursor.nextChunk = (chunkIndex + 1) | 0;
+          this.#free(chunk);
         } else {
           int32[this.#arena.header(chunk) + HEADER_CONSUMED] = end - this.#arena.body(chunk);
           this.#eventsRead[chunk] = events;
         }
       }
-      if (cursor < pending.length) {
-        const { chunk } = pending[cursor];
-        const consumed = stream.position - this.#arena.body(chunk);
+      if (current < pending.length) {
+        const { chunk } = pending[current];
+        const consumed = cursor.position - this.#arena.body(chunk);
         int32[this.#arena.header(chunk) + HEADER_CONSUMED] = consumed;
       }
-      pending.splice(0, cursor);
-      stream.cursor = 0;
+      cursor.dropRead();
     }
-    Atomics.add(int32, SLOT_SETTLING, 1);
+    Atomics.add(int32, SLOT_RELEASING, 1);
     if (freed) this.#arena.notifyFreed();
   }
 
@@ -113,72 +109,82 @@ export class Drain {
    * The end: from here on, what was read counts as recorded, and nothing else. A thread that was at
    * work when recording stopped may commit one more record, which nobody will read.
    */
-  retireAll(): void {
+  closeCounts(): void {
     // Odd for good: whoever counts meanwhile waits until the writer says that it has finished.
-    Atomics.add(this.#arena.int32, SLOT_SETTLING, 1);
+    Atomics.add(this.#arena.int32, SLOT_RELEASING, 1);
     const events = this.#eventsRead.reduce((sum, read) => sum + read, 0);
-    Atomics.add(this.#arena.counters, COUNTER_RETIRED, BigInt(events));
+    Atomics.add(this.#arena.counters, COUNTER_FREED, BigInt(events));
     this.#eventsRead.fill(0);
   }
 
   /** Whether there is a chunk to give back, though the last pass has read nothing in it. */
   get holdsRead(): boolean {
-    return Array.from(this.streams.values()).some(({ pending, cursor }) =>
-      pending.some(({ sealed }, i) => sealed && i < cursor),
+    return Array.from(this.#cursors.values()).some(({ pending, current }) =>
+      pending.some(({ sealed }, i) => sealed && i < current),
     );
   }
 
-  /** What the next `settle()` does. */
+  /** What the next `releaseRead()` does. */
   readChunks(): ReadChunk[] {
     const { int32 } = this.#arena;
     const all: ReadChunk[] = [];
-    for (const { id: stream, pending, cursor, position } of this.streams.values()) {
-      for (const [i, { chunk, sequence, end, sealed }] of pending.entries()) {
-        if (i > cursor) break;
-        const consumed = (i < cursor ? end : position) - this.#arena.body(chunk);
-        const free = i < cursor && sealed;
+    for (const [stream, { pending, current, position }] of this.#cursors) {
+      for (const [i, { chunk, chunkIndex, end, sealed }] of pending.entries()) {
+        if (i > current) break;
+        const consumed = (i < current ? end : position) - this.#arena.body(chunk);
+        const free = i < current && sealed;
         const header = this.#arena.header(chunk);
         const events = free ? int32[header + HEADER_COMMIT] >>> COMMIT_EVENT_SHIFT : 0;
-        all.push({ chunk, stream, sequence, consumed, free, events });
+        all.push({ chunk, stream, chunkIndex, consumed, free, events });
       }
     }
     return all;
   }
 
-  /** Does again what another writer's `settle()` may have done in part before it was ended. */
-  static settleAgain(arena: Arena, read: readonly ReadChunk[]): void {
-    const { int32 } = arena;
-    for (const { chunk, stream, sequence, consumed, free } of read) {
-      const header = arena.header(chunk);
+  /** Place in its stream of each stream's next chunk, for {@link resume}. */
+  nextChunks(): Map<number, number> {
+    return new Map(Array.from(this.#cursors, ([stream, { nextChunk }]) => [stream, nextChunk]));
+  }
+
+  /** Goes on where another writer was ended, which had read so far. */
+  resume(nextChunks: ReadonlyMap<number, number>, read: readonly ReadChunk[]): void {
+    for (const [stream, nextChunk] of nextChunks) this.#cursor(stream).nextChunk = nextChunk;
+    for (const { stream, chunkIndex, free } of read) {
+      if (free) this.#cursor(stream).nextChunk = (chunkIndex + 1) | 0;
+    }
+    this.#releaseAgain(read);
+  }
+
+  /** Does again what another writer's `releaseRead()` may have done in part before it was ended. */
+  #releaseAgain(read: readonly ReadChunk[]): void {
+    const { int32 } = this.#arena;
+    for (const { chunk, stream, chunkIndex, consumed, free } of read) {
+      const header = this.#arena.header(chunk);
       const state = Atomics.load(int32, header + HEADER_STATE);
       // Freed already; another may own it by now.
       if (state === CHUNK_FREE || state >>> CHUNK_STATE_BITS !== stream) continue;
-      if (int32[header + HEADER_SEQUENCE] !== sequence) continue;
-      if (free) arena.free(chunk);
+      if (int32[header + HEADER_CHUNK_INDEX] !== chunkIndex) continue;
+      if (free) this.#arena.free(chunk);
       else int32[header + HEADER_CONSUMED] = consumed;
     }
-    if ((Atomics.load(int32, SLOT_SETTLING) & 1) !== 0) Atomics.add(int32, SLOT_SETTLING, 1);
-    arena.notifyFreed();
+    if ((Atomics.load(int32, SLOT_RELEASING) & 1) !== 0) Atomics.add(int32, SLOT_RELEASING, 1);
+    this.#arena.notifyFreed();
   }
 
-  #retire(chunk: number): void {
+  #free(chunk: number): void {
     const { int32, counters } = this.#arena;
     const commit = int32[this.#arena.header(chunk) + HEADER_COMMIT];
-    Atomics.add(counters, COUNTER_RETIRED, BigInt(commit >>> COMMIT_EVENT_SHIFT));
+    Atomics.add(counters, COUNTER_FREED, BigInt(commit >>> COMMIT_EVENT_SHIFT));
     this.#eventsRead[chunk] = 0;
     this.#arena.free(chunk);
   }
 
   /** Finds what there is to read; the streams that have something, each at its first record. */
-  #scan(): Stream[] {
+  #scan(): StreamCursor[] {
     const { int32, chunkCount } = this.#arena;
-    const live = new Set<Stream>();
-    const active: Stream[] = [];
-    for (const stream of this.streams.values()) {
-      // What the last pass left for later is found again.
-      stream.pending.length = 0;
-      stream.cursor = 0;
-    }
+    const live = new Set<StreamCursor>();
+    const active: StreamCursor[] = [];
+    for (const cursor of this.#cursors.values()) cursor.reset();
     for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = this.#arena.header(chunk);
       // The state before the commit: if it says SEALED, the commit that follows is the last one.
@@ -187,38 +193,38 @@ export class Drain {
       const commit = Atomics.load(int32, header + HEADER_COMMIT);
       // Nothing committed: the rest of the header is not valid yet.
       if (commit === 0) {
-        this.#reclaim(chunk, state);
+        this.#freeAbandoned(chunk, state);
         continue;
       }
-      const stream = this.stream(state >>> CHUNK_STATE_BITS);
-      live.add(stream);
+      const cursor = this.#cursor(state >>> CHUNK_STATE_BITS);
+      live.add(cursor);
       const body = this.#arena.body(chunk);
       const start = body + int32[header + HEADER_CONSUMED];
       const end = body + (commit & COMMIT_WORDS_MASK);
-      const sealed = (state & CHUNK_STATE_MASK) === CHUNK_SEALED || stream.ended;
+      const sealed = (state & CHUNK_STATE_MASK) === CHUNK_SEALED || cursor.stream.ended;
       const events = commit >>> COMMIT_EVENT_SHIFT;
       if (start >= end && !sealed) {
         this.#eventsRead[chunk] = events;
         continue;
       }
-      if (stream.pending.length === 0) active.push(stream);
-      const sequence = int32[header + HEADER_SEQUENCE];
-      stream.pending.push({ chunk, sequence, start, end, events, sealed });
+      if (cursor.pending.length === 0) active.push(cursor);
+      const chunkIndex = int32[header + HEADER_CHUNK_INDEX];
+      cursor.pending.push({ chunk, chunkIndex, start, end, events, sealed });
     }
-    for (const stream of this.streams.values()) {
-      if (stream.forgettable && !live.has(stream)) this.streams.delete(stream.id);
+    this.#forgetEnded(live);
+    return active.filter((cursor) => cursor.start());
+  }
+
+  #forgetEnded(live: ReadonlySet<StreamCursor>): void {
+    for (const [id, cursor] of this.#cursors) {
+      if (!cursor.stream.forgettable || live.has(cursor)) continue;
+      this.#cursors.delete(id);
+      this.streams.delete(id);
     }
-    return active.filter((stream) => {
-      dropBehindGap(stream);
-      if (stream.pending.length === 0) return false;
-      enter(stream);
-      this.#advance(stream);
-      return true;
-    });
   }
 
   /** A thread that died before its first commit into a chunk has left it empty. */
-  #reclaim(chunk: number, state: number): void {
+  #freeAbandoned(chunk: number, state: number): void {
     if (this.streams.get(state >>> CHUNK_STATE_BITS)?.ended !== true) return;
     this.#arena.free(chunk);
     this.#arena.notifyFreed();
@@ -226,60 +232,17 @@ export class Drain {
 
   /** The stream of that number, known or new. */
   stream(id: number): Stream {
-    let stream = this.streams.get(id);
-    if (stream === undefined) {
-      stream = new Stream(id, this.#pid);
+    return this.#cursor(id).stream;
+  }
+
+  #cursor(id: number): StreamCursor {
+    let cursor = this.#cursors.get(id);
+    if (cursor === undefined) {
+      const stream = new Stream(id, this.#pid);
+      cursor = new StreamCursor(this.#arena, stream);
       this.streams.set(id, stream);
+      this.#cursors.set(id, cursor);
     }
-    return stream;
+    return cursor;
   }
-
-  /** Moves on to the stream's next record, in the next chunk where this one is read. */
-  #advance(stream: Stream): void {
-    while (stream.position >= stream.limit) {
-      stream.cursor++;
-      if (stream.cursor === stream.pending.length) {
-        stream.headTime = Number.POSITIVE_INFINITY;
-        return;
-      }
-      enter(stream);
-    }
-    const time = this.#arena.float64[stream.position + 1];
-    // Whatever stands there in a damaged chunk, it is some time.
-    stream.headTime = time > 0 ? Math.min(time, END_OF_TIME) : 0;
-  }
-
-  /** Words of the record at the stream's position. Where that is damaged: all the chunk's rest. */
-  #length(stream: Stream): number {
-    const rest = stream.limit - stream.position;
-    const words = (this.#arena.int32[stream.position << 1] >>> LENGTH_SHIFT) & LENGTH_MASK;
-    return words < HEADER_WORDS || words > rest ? rest : words;
-  }
-}
-
-/** Goes to where reading begins in the chunk at the cursor. */
-function enter(stream: Stream): void {
-  const { start, end } = stream.pending[stream.cursor];
-  stream.position = start;
-  stream.limit = end;
-}
-
-/**
- * The chunks of a stream in order, up to the first that is missing or not sealed. While the chunks
- * are looked at one after the other, their thread goes on: it may have filled a chunk that was free
- * a moment ago, or grown one that has been looked at, and be two chunks further on by now.
- */
-function dropBehindGap(stream: Stream): void {
-  const { pending } = stream;
-  // As a difference in 32 bits: the numbers may have gone round.
-  pending.sort((a, b) => (a.sequence - b.sequence) | 0);
-  let expected = stream.nextChunk;
-  let whole = 0;
-  for (const { sequence, sealed } of pending) {
-    if (sequence !== expected) break;
-    whole++;
-    if (!sealed) break;
-    expected = (expected + 1) | 0;
-  }
-  pending.length = whole;
 }

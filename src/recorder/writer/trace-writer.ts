@@ -2,9 +2,9 @@ import { unlinkSync } from 'node:fs';
 import type { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
+  COUNTER_FREED,
   COUNTER_JOINED,
   COUNTER_LOST,
-  COUNTER_RETIRED,
   COUNTER_WRITE_ERRORS,
   COUNTER_WRITTEN,
   FAILURE_OFFSET,
@@ -15,10 +15,11 @@ import { Assembler } from '../assemble/assemble.js';
 import type { IdSource } from '../assemble/ids.js';
 import type { TraceFormat } from '../format/format.js';
 import type { FileState } from './checkpoint.js';
-import { Drain, END_OF_TIME } from './drain.js';
+import { Drain } from './drain.js';
 import type { Journal, Resumption } from './journal.js';
 import { endedParts, type PartsPlace, readEvents } from './parts.js';
 import type { Sink } from './sink.js';
+import { END_OF_TIME } from './stream-cursor.js';
 
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
@@ -88,13 +89,13 @@ export class TraceWriter {
   /** The same for all there is, and for good. */
   finish(): void {
     this.#pass(END_OF_TIME);
-    this.#assembler.settle();
+    this.#assembler.promoteLeaf();
     this.#assembler.writeDropped(performance.now());
     this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
     this.#writeBatch(0);
     if (this.#parts !== undefined) this.#join(this.#parts);
     if (!this.#failed) this.#attempt(() => this.#sink.end());
-    this.#drain.retireAll();
+    this.#drain.closeCounts();
     this.#publish();
   }
 
@@ -143,11 +144,11 @@ export class TraceWriter {
    */
   #writeBatch(openSpans: number): void {
     const format = this.#format;
-    this.#assembler.settle();
+    this.#assembler.promoteLeaf();
     const { events, length } = format;
     if (!this.#failed) {
       if (openSpans > 0) this.#assembler.writeOpen(openSpans);
-      format.close();
+      format.appendEnd();
       this.#attempt(() => this.#sink.write(format.bytes(), length));
     }
     const { counters } = this.#arena;
@@ -155,7 +156,7 @@ export class TraceWriter {
     this.#assembler.releaseArena();
     format.reset();
     this.save();
-    this.#drain.settle();
+    this.#drain.releaseRead();
   }
 
   /** Puts down all that a successor needs, if this writer is ended from here on. */
@@ -170,14 +171,15 @@ export class TraceWriter {
   #fileState(): FileState {
     const { counters } = this.#arena;
     const read = this.#drain.readChunks();
-    const retired = read.reduce((sum, { events }) => sum + events, 0);
+    const freed = read.reduce((sum, { events }) => sum + events, 0);
     return {
       kept: this.#sink.kept,
       failed: this.#failed,
       written: Atomics.load(counters, COUNTER_WRITTEN),
       lost: Atomics.load(counters, COUNTER_LOST),
-      retired: Atomics.load(counters, COUNTER_RETIRED) + BigInt(retired),
+      freed: Atomics.load(counters, COUNTER_FREED) + BigInt(freed),
       read,
+      nextChunks: this.#drain.nextChunks(),
     };
   }
 
@@ -185,16 +187,13 @@ export class TraceWriter {
   resume({ checkpoint, notes }: Resumption): void {
     const { streams, file } = checkpoint;
     for (const state of streams) this.#drain.stream(state.id).restore(state);
-    for (const { stream, sequence, free } of file.read) {
-      if (free) this.#drain.stream(stream).nextChunk = (sequence + 1) | 0;
-    }
     this.#assembler.restore(checkpoint, notes);
     this.#failed = file.failed;
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, file.written);
     Atomics.store(counters, COUNTER_LOST, file.lost);
-    Drain.settleAgain(this.#arena, file.read);
-    Atomics.store(counters, COUNTER_RETIRED, file.retired);
+    this.#drain.resume(file.nextChunks, file.read);
+    Atomics.store(counters, COUNTER_FREED, file.freed);
   }
 
   /** Writing that fails once has failed for good: the file keeps what it has, the program runs on. */
@@ -207,7 +206,7 @@ export class TraceWriter {
       this.#reportFailure(error);
       try {
         this.#format.reset();
-        this.#format.close();
+        this.#format.appendEnd();
         this.#sink.restore(this.#format.bytes());
       } catch {
         // The file cannot even be closed. The failure has been reported.

@@ -1,0 +1,112 @@
+import type { IdSource } from './ids.js';
+import type { AsyncTrack, OpenSpan } from './stream.js';
+
+/**
+ * Where async operations are drawn. An operation shares the track of the one in which it was
+ * started if nothing else is open there, so that viewers nest it; otherwise it gets a track of its
+ * own. Viewers know a track by its category and its id: all events on a track have the category of
+ * the outermost operation there, whatever their own is.
+ */
+export class AsyncTracks {
+  readonly #ids: IdSource;
+  readonly #find: (id: number) => OpenSpan | undefined;
+  /** Tracks of operations that the user gave an id, while one of them is open. */
+  readonly #named = new Map<string | number, AsyncTrack>();
+
+  /** `find` gives an open span by its id. */
+  constructor(ids: IdSource, find: (id: number) => OpenSpan | undefined) {
+    this.#ids = ids;
+    this.#find = find;
+  }
+
+  /** The track of a span; decided when it is first asked for. */
+  of(span: OpenSpan): AsyncTrack {
+    if (span.track !== undefined) return span.track;
+    const track =
+      span.key === undefined
+        ? (this.#trackOfParent(span) ?? newTrack(this.#ids.next()))
+        : this.#namedTrack(span.key);
+    track.stack.push(span);
+    span.track = track;
+    return track;
+  }
+
+  /** Whether a span will stay on its track, so that events of it can be written there already. */
+  isSettled(span: OpenSpan): boolean {
+    return span.key !== undefined || this.of(span).stack[0] === span;
+  }
+
+  /** The category of the events on a track, which it has for good from now on. */
+  categoryOf(track: AsyncTrack): string {
+    track.category ??= this.likelyCategoryOf(track);
+    return track.category;
+  }
+
+  /** The same as it looks now, for events that are not written for good. */
+  likelyCategoryOf({ category, stack }: AsyncTrack): string {
+    return category ?? stack[0]?.label.category ?? '';
+  }
+
+  /**
+   * Takes a span off its track, on which it is drawn up to `end`. What was started in it and
+   * outlives it moves to a track of its own, or viewers would cut it off there.
+   */
+  leave(span: OpenSpan, end: number): void {
+    const track = this.of(span);
+    const { stack } = track;
+    // While the outermost one is still there.
+    this.categoryOf(track);
+    track.filled = Math.max(track.filled, end);
+    const index = stack.lastIndexOf(span);
+    stack.splice(index, 1);
+    if (span.key !== undefined) {
+      if (stack.length === 0) this.#named.delete(span.key);
+    } else if (index < stack.length) this.#moveToOwnTrack(track, index);
+  }
+
+  /** Takes a span off its track that was not drawn there: what was started in it may stay. */
+  leaveUndrawn(span: OpenSpan): void {
+    const { track } = span;
+    track?.stack.splice(track.stack.lastIndexOf(span), 1);
+  }
+
+  /** Gives a span, and what was started in it, a track of its own. */
+  detach(span: OpenSpan): void {
+    const track = this.of(span);
+    this.#moveToOwnTrack(track, track.stack.lastIndexOf(span));
+  }
+
+  /** Knows a track again that another writer has left. */
+  restore({ key, track }: OpenSpan): void {
+    if (key !== undefined && track !== undefined) this.#named.set(key, track);
+  }
+
+  #namedTrack(key: string | number): AsyncTrack {
+    let track = this.#named.get(key);
+    if (track === undefined) {
+      track = newTrack(this.#ids.named(key));
+      this.#named.set(key, track);
+    }
+    return track;
+  }
+
+  #trackOfParent({ parent, start }: OpenSpan): AsyncTrack | undefined {
+    const outer = parent === 0 ? undefined : this.#find(parent);
+    // It began before: what does not look so comes from a damaged record.
+    if (outer === undefined || outer.key !== undefined || outer.start >= start) return undefined;
+    const track = this.of(outer);
+    const isFree = track.stack[track.stack.length - 1] === outer;
+    // A span comes here when it is over, or goes on: others may have been there since it began.
+    return isFree && start >= track.filled ? track : undefined;
+  }
+
+  /** Moves what stands from `index` on upwards to a new track. */
+  #moveToOwnTrack(track: AsyncTrack, index: number): void {
+    const moved = newTrack(this.#ids.next(), track.stack.splice(index));
+    for (const span of moved.stack) span.track = moved;
+  }
+}
+
+export function newTrack(id: string, stack: OpenSpan[] = []): AsyncTrack {
+  return { id, category: undefined, stack, filled: 0 };
+}

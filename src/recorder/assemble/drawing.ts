@@ -1,0 +1,135 @@
+import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import { mergeArguments } from './arguments.js';
+import type { AsyncTracks } from './async-tracks.js';
+import type { FlowBinder } from './flows.js';
+import type { AsyncTrack, HeldInstant, HeldSpan, OpenSpan, Stream } from './stream.js';
+
+/** Key of the argument that tells an operation's own category, where its track has another. */
+const OWN_CATEGORY_KEY = 'category';
+
+/**
+ * How spans look in the file. Everything that becomes an event together with a span is written
+ * here: its arguments, its instants, the flow points in it.
+ */
+export class Drawing {
+  readonly #format: TraceFormat;
+  readonly #tracks: AsyncTracks;
+  readonly #flows: FlowBinder;
+  /** Labels in the category of a track, the last one of each: they are encoded only once. */
+  readonly #recast = new WeakMap<Label, Label>();
+
+  constructor(format: TraceFormat, tracks: AsyncTracks, flows: FlowBinder) {
+    this.#format = format;
+    this.#tracks = tracks;
+    this.#flows = flows;
+  }
+
+  /** A span that is over, on the track of its thread. */
+  slice(span: OpenSpan, end: number, args: Arguments | undefined): void {
+    const { stream, label, start } = span;
+    this.#format.complete(stream, label, start, end - start, mergeArguments(span.args, args));
+    this.#flows.write(span);
+    this.#threadInstants(span);
+  }
+
+  /** A span that is over, on an async track. */
+  pair(span: OpenSpan, ender: Stream, end: number, args: Arguments | undefined): void {
+    const { stream, label, start } = span;
+    const track = this.#tracks.of(span);
+    const category = this.#tracks.categoryOf(track);
+    const shown = this.#in(category, label);
+    const beginArgs = withOwnCategory(span.args, label.category, category);
+    this.#format.async('b', stream, shown, track.id, start, beginArgs);
+    this.instants(span);
+    this.#format.async('e', ender, shown, track.id, end, args);
+  }
+
+  /** A span that nothing else is known of but its begin and its end, on an async track of its own. */
+  lonePair(
+    stream: Stream,
+    label: Label,
+    id: string,
+    start: number,
+    end: number,
+    args: Arguments | undefined,
+  ): void {
+    this.#format.async('b', stream, label, id, start, args);
+    this.#format.async('e', stream, label, id, end, undefined);
+  }
+
+  /** A span that was ended early, and whose function is over now. */
+  held({ span, drawnAs, end, args }: HeldSpan): void {
+    if (drawnAs === 'slice') this.slice(span, end, args);
+    else this.pair(span, span.stream, end, args);
+  }
+
+  /** The begin alone, for good: the end may follow. Gives the label that the end has to have. */
+  begin(span: OpenSpan, id: string, category: string): Label {
+    const { stream, label, start } = span;
+    const shown = this.#in(category, label);
+    const args = withOwnCategory(span.args, label.category, category);
+    this.#format.async('b', stream, shown, id, start, args);
+    for (const point of span.instants ?? []) this.#asyncInstant(point, id, category);
+    return shown;
+  }
+
+  /** A moment of an operation, on its track. */
+  instantOn(track: AsyncTrack, point: HeldInstant): void {
+    this.#asyncInstant(point, track.id, this.#tracks.categoryOf(track));
+  }
+
+  /** The instants that an operation has held back. */
+  instants(span: OpenSpan): void {
+    if (span.instants === undefined) return;
+    const track = this.#tracks.of(span);
+    for (const point of span.instants) this.instantOn(track, point);
+  }
+
+  /** A span that is open, as it looks now: not for good. */
+  unfinished(span: OpenSpan): void {
+    const { stream, beginNumber, label, start, args } = span;
+    if (stream.asyncs.get(beginNumber) === span) {
+      const track = this.#tracks.of(span);
+      const category = this.#tracks.likelyCategoryOf(track);
+      const shown = this.#in(category, label);
+      const beginArgs = withOwnCategory(args, label.category, category);
+      this.#format.async('b', stream, shown, track.id, start, beginArgs);
+      for (const point of span.instants ?? []) this.#asyncInstant(point, track.id, category);
+      return;
+    }
+    this.#format.unfinished(stream, label, start, args);
+    this.#threadInstants(span);
+    this.#flows.write(span);
+  }
+
+  /** Viewers look for the instants of an operation in its category only. */
+  #asyncInstant(point: HeldInstant, id: string, category: string): void {
+    const { stream, label, time, args } = point;
+    this.#format.async('n', stream, this.#in(category, label), id, time, args);
+  }
+
+  #threadInstants({ instants }: OpenSpan): void {
+    for (const { stream, label, time, args } of instants ?? []) {
+      this.#format.instant(stream, label, time, 't', args);
+    }
+  }
+
+  #in(category: string, label: Label): Label {
+    if (label.category === category) return label;
+    let shown = this.#recast.get(label);
+    if (shown?.category !== category) {
+      shown = { thread: label.thread, name: label.name, category, encoded: undefined };
+      this.#recast.set(label, shown);
+    }
+    return shown;
+  }
+}
+
+/** An operation that is drawn in another category than its own tells its own among its arguments. */
+function withOwnCategory(
+  args: Arguments | undefined,
+  own: string,
+  shown: string,
+): Arguments | undefined {
+  return own === shown ? args : mergeArguments({ [OWN_CATEGORY_KEY]: own }, args);
+}

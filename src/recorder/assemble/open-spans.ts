@@ -1,0 +1,347 @@
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
+import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import { mergeArguments, ownArguments } from './arguments.js';
+import { AsyncTracks } from './async-tracks.js';
+import { Drawing } from './drawing.js';
+import type { FlowBinder } from './flows.js';
+import type { IdSource } from './ids.js';
+import type { Restorer } from './save.js';
+import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
+import type { Note, StreamState } from './state.js';
+import {
+  type Beginning,
+  begun,
+  type HeldInstant,
+  type HeldSpan,
+  idOf,
+  type OpenSpan,
+  type Stream,
+} from './stream.js';
+import { WrittenBegins } from './written-begins.js';
+
+/** Instants that an operation holds back; one with more gets a track of its own. */
+const MAX_HELD_INSTANTS = 64;
+/** Spans of a thread that are held back; beyond, the oldest are drawn as they are. */
+const MAX_HELD_SPANS = 10_000;
+
+/**
+ * Spans and async operations that are open, and the decision how each is drawn once it is over.
+ *
+ * - A span that ends on its own thread while it is the innermost one is a slice, `X`. Loose spans
+ *   inside it that are still open do not count: they are meant to end elsewhere.
+ * - Any other becomes an async pair, `b` and `e`: the track of a thread can only nest.
+ */
+export class OpenSpans {
+  readonly drawing: Drawing;
+  readonly written: WrittenBegins;
+  readonly #streams: ReadonlyMap<number, Stream>;
+  readonly #flows: FlowBinder;
+  readonly #ids: IdSource;
+  readonly #tracks: AsyncTracks;
+  /** Open async operations with an id of the user's: the last one begun ends first. */
+  readonly #named = new Map<string | number, OpenSpan[]>();
+  readonly #maxOpen: number;
+  /** How many are open, but for those written. */
+  #open = 0;
+
+  constructor(
+    streams: ReadonlyMap<number, Stream>,
+    format: TraceFormat,
+    flows: FlowBinder,
+    ids: IdSource,
+    maxOpen: number,
+    noted: (note: Note) => void,
+  ) {
+    this.#streams = streams;
+    this.#maxOpen = maxOpen;
+    this.#flows = flows;
+    this.#ids = ids;
+    this.#tracks = new AsyncTracks(ids, (id) => this.#find(id));
+    this.drawing = new Drawing(format, this.#tracks, flows);
+    this.written = new WrittenBegins(format, this.#tracks, this.drawing, ids, noted);
+  }
+
+  /** How many spans and async operations are open. */
+  get openCount(): number {
+    return this.#open + this.written.count;
+  }
+
+  begin(beginning: Beginning): OpenSpan {
+    if (this.#open >= this.#maxOpen) this.#writeOldest();
+    this.#open++;
+    const span = begun(beginning, undefined);
+    const { stream } = beginning;
+    stream.spans.push(span);
+    stream.openSpans++;
+    return span;
+  }
+
+  beginAsync(beginning: Beginning, key: string | number | undefined): OpenSpan {
+    if (this.#open >= this.#maxOpen) this.#writeOldest();
+    this.#open++;
+    const span = begun(beginning, key);
+    beginning.stream.asyncs.set(beginning.beginNumber, span);
+    if (key !== undefined) this.#addNamed(key, span);
+    this.#tracks.of(span);
+    return span;
+  }
+
+  /** The innermost span was a call that goes on: it leaves the thread's track. */
+  detach(stream: Stream, beginNumber: number): void {
+    const index = findSpan(stream, beginNumber);
+    const span = stream.spans[index];
+    if (span === undefined) return;
+    this.#flows.rebind(span, enclosing(stream, index));
+    stream.spans.splice(index, 1);
+    stream.openSpans--;
+    sweepTop(stream);
+    stream.asyncs.set(beginNumber, span);
+    this.#tracks.of(span);
+  }
+
+  /** Adds arguments to a span of this stream. False where none of that number is known. */
+  addArguments(stream: Stream, beginNumber: number, args: Arguments | undefined): boolean {
+    const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber);
+    if (target !== undefined) target.args = mergeArguments(target.args, args);
+    return target !== undefined;
+  }
+
+  /** Ends what `stream` itself began. False where nothing of that number is open. */
+  end(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): boolean {
+    const span = openSpanOf(stream, beginNumber);
+    if (span === undefined)
+      return this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+    this.#end(span, stream, time, args);
+    return true;
+  }
+
+  /** Ends a span by its id, on any thread. */
+  endById(id: string | number, ender: Stream, time: number, args: Arguments | undefined): boolean {
+    const span = this.#find(id);
+    if (span === undefined) return this.written.end(id, ender, time, args);
+    this.#end(span, ender, time, args);
+    return true;
+  }
+
+  /** The same as `end()` for a span whose function goes on: it is held back until that is over. */
+  endEarly(
+    stream: Stream,
+    beginNumber: number,
+    time: number,
+    args: Arguments | undefined,
+  ): boolean {
+    const span = openSpanOf(stream, beginNumber);
+    if (span === undefined)
+      return this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+    const end = Math.max(time, span.start);
+    const drawnAs = this.#close(span, stream, end);
+    const { held } = stream;
+    span.args = ownArguments(span.args);
+    held.set(beginNumber, { span, drawnAs, end, args: ownArguments(args) });
+    if (held.size > MAX_HELD_SPANS) {
+      const [oldest] = held.keys();
+      this.release(stream, oldest, undefined);
+    }
+    return true;
+  }
+
+  /** The function of a span that was ended early is over: it is drawn. */
+  release(stream: Stream, beginNumber: number, args: Arguments | undefined): void {
+    const held = stream.held.get(beginNumber);
+    if (held === undefined) return;
+    stream.held.delete(beginNumber);
+    this.drawing.held({ ...held, args: mergeArguments(held.args, args) });
+  }
+
+  /** All that a stream holds back: its thread is no more. */
+  releaseAll(stream: Stream): void {
+    for (const beginNumber of stream.held.keys()) this.release(stream, beginNumber, undefined);
+  }
+
+  /** A span that was ended early turns out to go on, as an async operation. */
+  resume(stream: Stream, beginNumber: number): void {
+    const held = stream.held.get(beginNumber);
+    if (held === undefined) return;
+    stream.held.delete(beginNumber);
+    const { span, args } = held;
+    this.#flows.rebind(span, undefined);
+    span.args = mergeArguments(span.args, args);
+    span.ended = false;
+    span.track = undefined;
+    this.#open++;
+    stream.asyncs.set(beginNumber, span);
+    this.#tracks.of(span);
+  }
+
+  /** A span on a track of its own that is known from begin to end. */
+  drawLone(
+    stream: Stream,
+    label: Label,
+    start: number,
+    end: number,
+    args: Arguments | undefined,
+  ): void {
+    this.drawing.lonePair(stream, label, this.#ids.next(), start, end, args);
+  }
+
+  /**
+   * Marks a moment of the operation with an id. Gives the point back where it has to wait; false
+   * where nothing of that id is open.
+   */
+  instant(id: string | number, point: HeldInstant): HeldInstant | undefined | false {
+    const span = this.#find(id);
+    if (span === undefined) return this.written.instant(id, point) ? undefined : false;
+    const { stream, beginNumber } = span;
+    const isAsync = stream.asyncs.get(beginNumber) === span;
+    const track = this.#tracks.of(span);
+    if (isAsync && this.#tracks.isSettled(span)) {
+      this.drawing.instantOn(track, point);
+      return undefined;
+    }
+    // Where the operation's track may still change the instant waits, to stay on the same one.
+    span.instants ??= [];
+    span.instants.push(point);
+    if (isAsync && span.instants.length === MAX_HELD_INSTANTS) {
+      this.#tracks.detach(span);
+      this.drawing.instants(span);
+      span.instants = undefined;
+    }
+    return point;
+  }
+
+  /** All that are open, by the time at which they began. */
+  inOrder(): OpenSpan[] {
+    const all: OpenSpan[] = [];
+    for (const stream of this.#streams.values()) {
+      for (const span of stream.spans) if (!span.ended) all.push(span);
+      for (const span of stream.asyncs.values()) all.push(span);
+    }
+    return all.sort((a, b) => a.start - b.start);
+  }
+
+  /** Takes over what another writer has left open. */
+  restore(states: readonly StreamState[], restorer: Restorer): void {
+    for (const { id, spans, asyncs, held } of states) {
+      const stream = this.#streams.get(id) as Stream;
+      stream.spans.push(...restorer.spans(stream, spans));
+      stream.openSpans = spans.length;
+      for (const span of restorer.spans(stream, asyncs)) {
+        stream.asyncs.set(span.beginNumber, span);
+      }
+      for (const state of held) {
+        const restored = restorer.held(stream, state);
+        stream.held.set(restored.span.beginNumber, restored);
+      }
+      this.#open += spans.length + asyncs.length;
+    }
+    for (const span of this.inOrder()) {
+      this.#tracks.restore(span);
+      if (span.key !== undefined) this.#addNamed(span.key, span);
+    }
+  }
+
+  #end(span: OpenSpan, ender: Stream, time: number, args: Arguments | undefined): void {
+    const end = Math.max(time, span.start);
+    if (this.#close(span, ender, end) === 'slice') this.drawing.slice(span, end, args);
+    else this.drawing.pair(span, ender, end, args);
+  }
+
+  /** The open span with an id; the user's ids come before those that were given out. */
+  #find(id: string | number): OpenSpan | undefined {
+    const named = this.#named.get(id);
+    if (named !== undefined) return named[named.length - 1];
+    if (typeof id !== 'number' || id < ID_BASE) return undefined;
+    const stream = this.#streams.get(Math.floor((id - ID_BASE) / ID_STREAM_FACTOR));
+    return stream && openSpanOf(stream, (id % ID_STREAM_FACTOR) | 0);
+  }
+
+  /** Takes a span off everything that is open, and decides how it is drawn. */
+  #close(span: OpenSpan, ender: Stream, end: number): HeldSpan['drawnAs'] {
+    const { stream, beginNumber } = span;
+    this.#open--;
+    if (stream.asyncs.get(beginNumber) === span) {
+      this.#removeAsync(span);
+    } else if (stream === ender && this.#isInnermost(span)) {
+      stream.spans.pop();
+      stream.openSpans--;
+      span.ended = true;
+      sweepTop(stream);
+      stream.history.add(span.start, end);
+      this.#tracks.leaveUndrawn(span);
+      return 'slice';
+    } else {
+      const index = findSpan(stream, beginNumber);
+      this.#flows.rebind(span, enclosing(stream, index));
+      stream.openSpans--;
+      span.ended = true;
+      sweepTop(stream);
+      sweepAll(stream);
+    }
+    span.ended = true;
+    this.#tracks.leave(span, end);
+    return 'pair';
+  }
+
+  /** Loose spans that are open inside a span that is not leave the track of the thread. */
+  #isInnermost(span: OpenSpan): boolean {
+    const { stream, beginNumber, loose } = span;
+    const { spans } = stream;
+    if (spans[spans.length - 1] === span) return true;
+    if (loose) return false;
+    const index = findSpan(stream, beginNumber);
+    const inner = spans.slice(index + 1).filter(({ ended }) => !ended);
+    if (!inner.every((other) => other.loose)) return false;
+    for (const other of inner) {
+      this.#flows.rebind(other, span);
+      stream.asyncs.set(other.beginNumber, other);
+    }
+    stream.openSpans -= inner.length;
+    spans.length = index + 1;
+    return true;
+  }
+
+  #addNamed(key: string | number, span: OpenSpan): void {
+    const same = this.#named.get(key);
+    if (same === undefined) this.#named.set(key, [span]);
+    else same.push(span);
+  }
+
+  #removeAsync(span: OpenSpan): void {
+    const { stream, beginNumber, key } = span;
+    stream.asyncs.delete(beginNumber);
+    if (key === undefined) return;
+    const same = this.#named.get(key) ?? [];
+    same.splice(same.lastIndexOf(span), 1);
+    if (same.length === 0) this.#named.delete(key);
+  }
+
+  /** Bounds the memory of a program that begins and does not end. */
+  #writeOldest(): void {
+    const oldest = this.inOrder().slice(0, this.#maxOpen / 2);
+    for (const span of oldest) {
+      const { stream, beginNumber } = span;
+      if (stream.asyncs.get(beginNumber) === span) this.#removeAsync(span);
+      else {
+        this.#flows.rebind(span, undefined);
+        stream.openSpans--;
+      }
+      span.ended = true;
+      this.written.write(span);
+      if (span.track !== undefined) this.#tracks.leave(span, span.start);
+    }
+    this.#open -= oldest.length;
+    for (const stream of this.#streams.values()) {
+      // Ended ones may stand between those that are open: none is kept in a list this long.
+      if (stream.spans.length > stream.openSpans) dropEnded(stream);
+    }
+  }
+}
+
+/** What a stream has open under a number. */
+function openSpanOf(stream: Stream, beginNumber: number): OpenSpan | undefined {
+  const { spans } = stream;
+  // Spans mostly end in the order in which they nest.
+  const last = spans[spans.length - 1];
+  if (last?.beginNumber === beginNumber) return last;
+  return stream.asyncs.get(beginNumber) ?? spans[findSpan(stream, beginNumber)];
+}
