@@ -12,11 +12,12 @@ const family = (root: string, child: string, options: Parameters<typeof runProgr
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 const level = Number(process.env.LEVEL ?? 0);
 const start = (how = fork) => {
   const env = { ...process.env, LEVEL: level + 1 };
   const options = { env, stdio: ['ignore', 'inherit', 'inherit', ...(how === fork ? ['ipc'] : [])] };
-  return how === fork ? fork(self, { ...options }) : spawn(process.execPath, [self.pathname], options);
+  return how === fork ? fork(self, { ...options }) : spawn(process.execPath, [fileURLToPath(self)], options);
 };
 const ended = (process) => once(process, 'exit');
 if (level === 0) {

@@ -153,7 +153,9 @@ if (isMainThread) {
 
   test('that are started and stopped 1,000 times leave nothing behind', async () => {
     const run = await runProgram(
-      `import { readdirSync } from 'node:fs';
+      `import { existsSync, readdirSync } from 'node:fs';
+// Only Linux tells of both: elsewhere the other numbers have to do.
+const entries = (folder) => existsSync(folder) ? readdirSync(folder).length : 0;
 const held = async () => {
   for (let i = 0; i < 3; i++) {
     globalThis.gc();
@@ -163,8 +165,8 @@ const held = async () => {
   return {
     rss: rss / 2 ** 20,
     held: (heapUsed + external + arrayBuffers) / 2 ** 20,
-    files: readdirSync('/proc/self/fd').length,
-    threads: readdirSync('/proc/self/task').length,
+    files: entries('/proc/self/fd'),
+    threads: entries('/proc/self/task'),
     listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   };
 };
