@@ -7,12 +7,13 @@ import { type Browser, chromium } from 'playwright-core';
 import { Tracer } from 'tracelane';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Where Chromium is, or `none`. Not set: where the system has it. */
+const GIVEN = process.env['CHROMIUM'];
 const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
 
 /** Chromium as the system has it: nothing is downloaded. */
 function findChromium(): string | undefined {
-  const given = process.env['CHROMIUM'];
-  if (given !== undefined) return given;
+  if (GIVEN !== undefined) return GIVEN === 'none' ? undefined : GIVEN;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
@@ -21,9 +22,12 @@ function findChromium(): string | undefined {
 
 const executablePath = findChromium();
 
-/** Why tests in a browser are left out, if they are. In CI they are not: there they fail. */
+/**
+ * Why tests in a browser are left out, if they are. In CI they fail instead, unless it says that it
+ * has none.
+ */
 export const withoutBrowser: string | false =
-  executablePath === undefined && process.env['CI'] === undefined
+  executablePath === undefined && (GIVEN === 'none' || process.env['CI'] === undefined)
     ? 'no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path'
     : false;
 if (withoutBrowser !== false) console.log(`# Tests in a browser are SKIPPED: ${withoutBrowser}`);
