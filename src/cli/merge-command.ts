@@ -1,7 +1,7 @@
 import type { Alignment } from '../reader/merge/clocks.js';
 import { mergeFiles } from '../reader/merge/merge.js';
 import { count, signedDuration } from './numbers.js';
-import { colors, print, printJson, withProgress } from './output.js';
+import { colors, print, printJson, shorten, withProgress } from './output.js';
 
 export interface MergeFlags {
   readonly output: string;
@@ -33,7 +33,10 @@ export async function mergeCommand(files: readonly string[], flags: MergeFlags):
     if (pidsChanged > 0) notes.push(`${count(pidsChanged, 'pid')} changed`);
     if (damaged > 0) notes.push(`${count(damaged, 'event')} could not be read`);
     if (truncated) notes.push('its end is missing');
-    if (leftOut.length > 0) notes.push(`left out beside the events: ${leftOut.join(', ')}`);
+    if (leftOut.length > 0) {
+      const members = leftOut.map((member) => shorten(member)).join(', ');
+      notes.push(`left out beside the events: ${members}`);
+    }
     print(`${colors.bold(file)}: ${count(events, 'event')}; ${notes.join('; ')}`);
   }
   const ids = result.idsChanged === 0 ? '' : `; ${count(result.idsChanged, 'id')} changed`;

@@ -152,6 +152,13 @@ describe('tracelane merge', () => {
     assert.match(stdout, /left out beside the events: stackFrames/);
   });
 
+  test('shows nothing that a terminal would obey', async () => {
+    const { stdout } = await merge({ traceEvents: [slice('a', 5, 1)], '\u001b]0;title\u0007': 1 });
+    assert.match(stdout, /left out beside the events: .*title/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+    assert.doesNotMatch(stdout, /[\u001b\u0007]/);
+  });
+
   test('keeps apart ids that two files began, and together those that one began', async () => {
     const flow = (ph: string, id: number, pid: number, ts: number) => ({
       name: 'flow',
