@@ -46,10 +46,10 @@ function connectToThread(): Tracer | undefined {
 }
 
 function joinProcess(): Tracer | undefined {
-  const family = inheritedRoot();
-  if (family === undefined) return undefined;
+  const root = inheritedRoot();
+  if (root === undefined) return undefined;
   try {
-    const tracer = Tracer.join(family);
+    const tracer = Tracer.join(root);
     tracer.publish();
     return tracer;
   } catch (error) {

@@ -41,7 +41,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   /** The trace of another thread that this tracer records into. */
   #handle: TracerHandle | undefined;
   /** The trace of another process that this tracer records a part of. */
-  #family: RootTrace | undefined;
+  #root: RootTrace | undefined;
   /** There while calls are to be recorded. */
   #recorder: Recorder | undefined;
   /** Whether it is the global tracer: threads and processes that are started find it. */
@@ -431,10 +431,10 @@ export class Tracer implements Disposable, AsyncDisposable {
    * @internal This process's part of a trace that another one has started.
    * @throws {TraceError} TRACELANE_CANNOT_OPEN
    */
-  static join(family: RootTrace): Tracer {
-    const { path: _, ...options } = family.options;
-    const tracer = new Tracer(pathOfPart(family), options);
-    tracer.#family = family;
+  static join(root: RootTrace): Tracer {
+    const { path: _, ...options } = root.options;
+    const tracer = new Tracer(pathOfPart(root), options);
+    tracer.#root = root;
     return tracer.start();
   }
 
@@ -449,7 +449,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   #openSession(): Session {
-    this.#session ??= new Session(this.#options, this.#family);
+    this.#session ??= new Session(this.#options, this.#root);
     return this.#session;
   }
 

@@ -37,7 +37,7 @@ const FRAGMENT_BYTES = 32 * 1024;
 /** Arguments of the common sort: so many, and strings of so many characters. */
 const FAST_ARGUMENTS = 16;
 const FAST_STRING = 64;
-/** What a record of these takes at the most. */
+/** What a record of these takes at the most: a key and a value of at most this many bytes each. */
 const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES);
 
 const hasOwn = Object.prototype.hasOwnProperty;
@@ -189,6 +189,8 @@ export class RecordWriter extends ChunkWriter {
   #putFast(from: number, args: unknown): number {
     if (typeof args !== 'object' || args === null || args instanceof Error) return -1;
     const { int32, float64 } = this;
+    // It has no place beyond FAST_ARGUMENTS, and strings end at FAST_STRING: so what is written
+    // here, unchecked, stays within the FAST_WORDS that `#tryFast` has seen to be there.
     const known = this.#knownKeys;
     const before = this.position;
     let at = from;
@@ -312,6 +314,7 @@ export class RecordWriter extends ChunkWriter {
 
   readonly #lookUpKey = (name: string, place: number): number => {
     const id = this.#keys.get(name) ?? this.#newKey(name);
+    // No place beyond that: `#putFast` relies on it.
     if (id !== 0 && place < FAST_ARGUMENTS) this.#knownKeys[place] = { name, id };
     return id;
   };

@@ -26,8 +26,8 @@ export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace 
 }
 
 /** A new name for this process's part; more than one thread of it may need one. */
-export function pathOfPart(family: RootTrace): string {
-  const { folder, prefix } = placeOfParts(family);
+export function pathOfPart(root: RootTrace): string {
+  const { folder, prefix } = placeOfParts(root);
   return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
 }
 

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-/** A recording whose events have to be on disk before the process ends. */
+/** A session whose events have to be on disk before the process ends. */
 export interface OpenSession {
   /** Whether signals that end the process are waited for. */
   readonly handlesSignals: boolean;
@@ -14,24 +14,24 @@ export interface OpenSession {
 /** Those that end a process and that a program may catch. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// One listener for all recordings: one each would soon be one too many for Node's taste.
+// One listener for all sessions: Node warns of a leak where there are more than ten.
 const open = new Set<OpenSession>();
 let listening = false;
 
-export function watchExit(recording: OpenSession): void {
+export function watchExit(session: OpenSession): void {
   if (open.size === 0) process.on('exit', onExit);
-  open.add(recording);
+  open.add(session);
   listen();
 }
 
-export function unwatchExit(recording: OpenSession): void {
-  open.delete(recording);
+export function unwatchExit(session: OpenSession): void {
+  open.delete(session);
   if (open.size === 0) process.off('exit', onExit);
   if (!wanted()) ignore();
 }
 
 function onExit(): void {
-  for (const recording of open) recording.exit();
+  for (const session of open) session.exit();
 }
 
 function wanted(): boolean {
@@ -61,10 +61,10 @@ function ignore(): void {
 function onSignal(signal: NodeJS.Signals): void {
   ignore();
   const alone = process.listenerCount(signal) === 0;
-  for (const recording of open) {
-    if (!recording.handlesSignals) continue;
-    if (alone) recording.exit();
-    else recording.flush();
+  for (const session of open) {
+    if (!session.handlesSignals) continue;
+    if (alone) session.exit();
+    else session.flush();
   }
   if (alone) process.kill(process.pid, signal);
   // If the program's own listeners let it live, the next signal is waited for again.

@@ -140,23 +140,37 @@ export class TraceWriter {
 
   /**
    * Writes the events there are, and behind them, until the next write, so many of the spans that
-   * are open. Gives chunks back only then: those whose events are not in the file are still there.
+   * are open. This writer may be ended from outside between any two of these steps, and another
+   * one then goes on from the journal: their order is what keeps events from being lost or doubled.
+   *
+   * 1. The leaf span becomes an open one. Without it, its begin would be in no list of what is
+   *    open: not in the provisional end, and not in the journal.
+   * 2. The events go into the file, with a provisional end. Without it being one write, the file
+   *    would be without its end in between.
+   * 3. Events are counted as written. After the write, because that may fail; before the journal,
+   *    which holds the count.
+   * 4. Arguments of open spans move out of the arena. Without it, the next owner of a chunk would
+   *    write over them.
+   * 5. The journal tells of all that. Before chunks are freed: what the journal does not know yet,
+   *    a successor reads from its chunk again.
+   * 6. Chunks go back to the threads. If the journal came after this, a successor would look for
+   *    events in chunks that belong to others by now.
    */
   #writeBatch(openSpans: number): void {
     const format = this.#format;
-    this.#assembler.promoteLeaf();
+    this.#assembler.promoteLeaf(); // 1
     const { events, length } = format;
     if (!this.#failed) {
       if (openSpans > 0) this.#assembler.writeOpen(openSpans);
       format.appendEnd();
-      this.#attempt(() => this.#sink.write(format.bytes(), length));
+      this.#attempt(() => this.#sink.write(format.bytes(), length)); // 2
     }
     const { counters } = this.#arena;
-    Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events));
-    this.#assembler.releaseArena();
+    Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events)); // 3
+    this.#assembler.releaseArena(); // 4
     format.reset();
-    this.save();
-    this.#drain.releaseRead();
+    this.save(); // 5
+    this.#drain.releaseRead(); // 6
   }
 
   /** Puts down all that a successor needs, if this writer is ended from here on. */

@@ -53,6 +53,24 @@ describe('arguments', () => {
     });
   });
 
+  test('that are as many and as long as the fast way takes, or one more, are whole in every place of a chunk', async () => {
+    const argsOf = (keys: number, i: number) =>
+      Object.fromEntries(
+        Array.from({ length: keys }, (_, k) => [`key ${k}`, `${i}`.padEnd(64, 'x')]),
+      );
+    const { events } = await recordTrace({}, (tracer) => {
+      // Bare instants between them move the records on, by 16 bytes at a time, to every place.
+      for (let i = 0; i < 600; i++) {
+        tracer.instant('full', 'c', argsOf(15 + (i % 3), i));
+        for (let bare = 0; bare < i % 7; bare++) tracer.instant('bare', 'c');
+      }
+    });
+    const full = events.filter(({ name }) => name === 'full');
+    assert.equal(full.length, 600);
+    for (const [i, { args }] of full.entries()) assert.deepEqual(args, argsOf(15 + (i % 3), i));
+    assert.equal(events.filter(({ name }) => name === 'bare').length, 1795);
+  });
+
   test('that JSON cannot say become something readable', async () => {
     const cycle: Record<string, unknown> = { name: 'cycle' };
     cycle['self'] = cycle;
