@@ -6,6 +6,8 @@ export type TraceErrorCode =
   | 'TRACELANE_CANNOT_OPEN'
   /** Something that is no handle was given to `Tracer.connect`. */
   | 'TRACELANE_BAD_HANDLE'
+  /** `trace()` was given something else in place of its function. */
+  | 'TRACELANE_BAD_CALL'
   /** A decorator was put on something that it cannot trace. */
   | 'TRACELANE_BAD_TARGET';
 

@@ -8,8 +8,12 @@ import type { Values } from './variety.js';
 
 type Problem = (text: string) => void;
 
-/** How what has no say in the structure stands in the file. */
-export function compareDetails(timeline: Timeline, problem: Problem): void {
+/** How names, categories and arguments stand in the file. */
+export function compareDetails(
+  timeline: Timeline,
+  drawing: Drawing | undefined,
+  problem: Problem,
+): void {
   for (const { entry, event } of timeline.moments) {
     if (event === undefined) continue;
     if (entry.what === 'instant') {
@@ -28,9 +32,14 @@ export function compareDetails(timeline: Timeline, problem: Problem): void {
     }
   }
   for (const { begin, event, endEvent, end } of timeline.periods.values()) {
-    const { name, cat, args } = begin.entry;
+    const { name, cat: own, args } = begin.entry;
     const endArgs = end?.entry.args ?? {};
-    const shown = event.ph === 'X' ? { ...args, ...endArgs } : args;
+    // In a lane all have the category of the outermost one, and say their own where it is another.
+    const lane = event.ph === 'b' ? drawing?.operations.get(name)?.lane : undefined;
+    // Where it cannot be told what is in which lane, the file is taken at its word.
+    const cat = drawing === undefined ? event.cat : (lane?.category ?? own);
+    const beginArgs = cat === own ? args : { category: own, ...args };
+    const shown = event.ph === 'X' ? { ...args, ...endArgs } : beginArgs;
     compareFields(name, event, cat, shown, problem);
     if (endEvent !== undefined)
       compareFields(`the end of ${name}`, endEvent, cat, endArgs, problem);
@@ -58,8 +67,8 @@ const PHASES = { slice: 'X', 'open slice': 'B', pair: 'b', 'open pair': 'b' } as
 
 /** Whether each operation is drawn where it belongs: on its thread, or in a lane with others. */
 export function compareOperations(drawing: Drawing, problem: Problem): void {
-  const ids = new Map<Lane, string | number>();
-  const lanes = new Map<string | number, Lane>();
+  const ids = new Map<Lane, string>();
+  const lanes = new Map<string, Lane>();
   for (const { name, period, shape, lane } of drawing.operations.values()) {
     const { event, endTime } = period;
     if (shape === undefined) continue;
@@ -70,12 +79,13 @@ export function compareOperations(drawing: Drawing, problem: Problem): void {
       problem(`${name} is drawn by ${event.ph}, and not as ${shape}`);
     }
     if (event.ph !== 'b' || event.id === undefined || lane === undefined) continue;
-    const id = ids.get(lane);
-    const other = lanes.get(event.id);
-    if (id !== undefined && id !== event.id) problem(`${name} is not beside what it belongs to`);
+    const track = trackOf(event);
+    const known = ids.get(lane);
+    const other = lanes.get(track);
+    if (known !== undefined && known !== track) problem(`${name} is not beside what it belongs to`);
     if (other !== undefined && other !== lane) problem(`${name} is where something else belongs`);
-    ids.set(lane, event.id);
-    lanes.set(event.id, lane);
+    ids.set(lane, track);
+    lanes.set(track, lane);
   }
   for (const { period, shape, moved } of drawing.reports) {
     const { event, begin } = period;
@@ -86,8 +96,46 @@ export function compareOperations(drawing: Drawing, problem: Problem): void {
     }
   }
   for (const { period } of drawing.reports) {
-    const { id } = period.event;
-    if (id !== undefined && lanes.has(id)) problem(`${period.begin.entry.name} shares its id`);
+    const { event, begin } = period;
+    if (event.id !== undefined && lanes.has(trackOf(event))) {
+      problem(`${begin.entry.name} shares its id`);
+    }
+  }
+}
+
+/** What viewers know an async track by. */
+function trackOf({ cat, id }: RecordedEvent): string {
+  return JSON.stringify([cat, id]);
+}
+
+/** What a viewer that nests async operations draws around each: as Perfetto does, by track and time. */
+export function compareNesting(drawing: Drawing, problem: Problem): void {
+  const tracks = new Map<string, Operation[]>();
+  for (const operation of drawing.operations.values()) {
+    const { event } = operation.period;
+    if (event.ph === 'b') push(tracks, trackOf(event), operation);
+  }
+  for (const operations of tracks.values()) {
+    const open: Operation[] = [];
+    const inOrder = operations.sort((a, b) => a.period.start - b.period.start);
+    for (const operation of inOrder) {
+      const { start } = operation.period;
+      while (open.length > 0 && (open.at(-1)?.period.endTime ?? Infinity) <= start) open.pop();
+      const shown = open.at(-1);
+      open.push(operation);
+      // Those with ids of the program's own share a track as it pleases.
+      if (operation.key !== undefined) continue;
+      const { lane, name } = operation;
+      // The nearest one around it that is not a slice of its thread.
+      let expected = operation.parent;
+      while (expected !== undefined && !/pair/.test(expected.shape ?? '')) {
+        expected = expected.parent;
+      }
+      if (expected?.lane !== lane) expected = undefined;
+      if (shown !== expected) {
+        problem(`${name} is drawn inside ${shown?.name}, and not ${expected?.name}`);
+      }
+    }
   }
 }
 

@@ -26,11 +26,13 @@ export interface Operation {
   lane: Lane | undefined;
 }
 
-/** Async operations of one id. */
+/** Async operations of one id and category, which is how viewers know a track. */
 export interface Lane {
   stack: Operation[];
   /** When the last one that ended in it did. */
   filled: number;
+  /** That of the outermost operation in it when the first one ended there. */
+  category: string | undefined;
 }
 
 /** A flow point, with the spans that were open around it. */
@@ -96,6 +98,9 @@ export class Drawing {
       if (operation.over) continue;
       operation.shape = operation.async ? 'open pair' : 'open slice';
       if (operation.async) this.#laneOf(operation);
+    }
+    for (const { lane } of this.operations.values()) {
+      if (lane !== undefined) lane.category ??= categoryOf(lane.stack[0]);
     }
   }
 
@@ -173,10 +178,11 @@ export class Drawing {
     const lane = this.#laneOf(operation);
     lane.filled = time;
     const { stack } = lane;
+    lane.category ??= categoryOf(stack[0]);
     const index = stack.indexOf(operation);
     const above = stack.splice(index).slice(1);
     if (above.length === 0) return;
-    const moved: Lane = { stack: above, filled: 0 };
+    const moved: Lane = { stack: above, filled: 0, category: undefined };
     for (const other of above) other.lane = moved;
   }
 
@@ -185,18 +191,19 @@ export class Drawing {
     const { lane, key, parent, period, thread } = operation;
     if (lane !== undefined) return lane;
     if (key !== undefined) {
-      const id = `${thread.pid} ${typeof key} ${key}`;
-      const keyed = entryOf(this.#keyed, id, () => ({ stack: [], filled: 0 }));
+      const category = categoryOf(operation);
+      const id = `${thread.pid} ${typeof key} ${key} ${category}`;
+      const keyed = entryOf(this.#keyed, id, () => ({ stack: [], filled: 0, category }));
       operation.lane = keyed;
       // Operations with ids of the program's own hold nothing.
-      return { stack: [operation], filled: 0 };
+      return { stack: [operation], filled: 0, category };
     }
     let found: Lane | undefined;
     if (parent !== undefined && !parent.over) {
       const outer = this.#laneOf(parent);
       if (outer.stack.at(-1) === parent && period.start >= outer.filled) found = outer;
     }
-    found ??= { stack: [], filled: 0 };
+    found ??= { stack: [], filled: 0, category: undefined };
     found.stack.push(operation);
     operation.lane = found;
     return found;
@@ -251,6 +258,10 @@ export function isDecided({ moments, periods }: Timeline): boolean {
     }
   }
   return true;
+}
+
+function categoryOf(operation: Operation | undefined): string {
+  return operation?.period.begin.entry.cat ?? '';
 }
 
 function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -6,6 +6,7 @@ import {
   compareDetails,
   compareFlows,
   compareMarks,
+  compareNesting,
   compareOperations,
   compareRest,
   compareStats,
@@ -35,7 +36,6 @@ async function judge(program: Program, result: Result): Promise<Verdict> {
 
   const timeline = new Timeline(result);
   problems.push(...timeline.problems);
-  compareDetails(timeline, problem);
   compareMarks(timeline, problem);
   compareFlows(timeline, problem);
   compareCounters(timeline, counters, problem);
@@ -43,9 +43,11 @@ async function judge(program: Program, result: Result): Promise<Verdict> {
   if (problems.length > 0) return { problems, decided: true };
 
   const decided = isDecided(timeline);
-  if (!decided) return { problems, decided };
-  const drawing = new Drawing(timeline);
+  const drawing = decided ? new Drawing(timeline) : undefined;
+  compareDetails(timeline, drawing, problem);
+  if (drawing === undefined) return { problems, decided };
   compareOperations(drawing, problem);
+  compareNesting(drawing, problem);
   await compareViewers(result, timeline, drawing, problem);
   for (const { name } of timeline.counterEvents) problem(`nobody has set the counter ${name}`);
   compareRest(timeline, problem);

@@ -184,7 +184,8 @@ class Content {
     if (span !== undefined && endArgs !== undefined) {
       const before = notes.before();
       span.end(endArgs);
-      notes.ended(this.#call, endArgs, before);
+      // An error that comes later still belongs to the span.
+      notes.ended(this.#call, this.#fails ? { ...endArgs, ...FAILED } : endArgs, before);
       this.#ended = true;
     }
     this.#left = notes.before();

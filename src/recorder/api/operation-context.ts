@@ -1,25 +1,43 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Arena } from '../arena/arena.js';
 import type { Recorder } from '../record/recorder.js';
+import type { CallSpan } from './span.js';
 
-/** The operation in which code runs, across its awaits. */
-interface OperationContext {
-  readonly arena: Arena;
-  readonly id: number;
+/** The traced call in which code runs, across its awaits. */
+const storage = new AsyncLocalStorage<CallSpan>();
+/** Before Node 24, a storage in use slows down every promise of the thread: so it is not asked. */
+let isUsed = false;
+
+/** Runs a function, and all that it starts, inside a traced call. */
+export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
+  isUsed = true;
+  return storage.run(span, fn, arg);
 }
 
-// Made at the first use: before Node 24, a storage in use slows down every promise of the thread.
-let storage: AsyncLocalStorage<OperationContext> | undefined;
-
-/** Runs a function, and all that it starts, inside an operation. */
-export function runInside<A, T>(recorder: Recorder, id: number, fn: (arg: A) => T, arg: A): T {
-  storage ??= new AsyncLocalStorage();
-  return storage.run({ arena: recorder.arena, id }, fn, arg);
+/**
+ * Makes what the first `runInside` would make. It leaves nothing switched on: programs that trace no
+ * calls do not pay for tracking them.
+ */
+export function prepareContext(span: CallSpan): void {
+  if (isUsed) return;
+  void storage.run(span, async () => {
+    // Behind an await, so that what tracks a promise is made, too.
+    await undefined;
+    if (!isUsed) storage.disable();
+  });
 }
 
-/** Id of the operation around the caller in this trace; 0 where there is none. */
+/** A function that runs in the context of this moment, wherever it is called. */
+export function keepContext<F extends (...args: never[]) => unknown>(fn: F): F {
+  return AsyncLocalStorage.bind(fn);
+}
+
+/** The traced call around the caller in this trace. */
+export function currentCall({ arena }: Recorder): CallSpan | undefined {
+  const span = isUsed ? storage.getStore() : undefined;
+  return span?.recorder.arena === arena ? span : undefined;
+}
+
+/** Its id; 0 where there is none. */
 export function currentOperation(recorder: Recorder): number {
-  if (storage === undefined) return 0;
-  const context = storage.getStore();
-  return context !== undefined && context.arena === recorder.arena ? context.id : 0;
+  return currentCall(recorder)?.id ?? 0;
 }

@@ -14,38 +14,53 @@ import type { SpanId } from '../types.js';
  * unfinished, up to the end of the trace.
  */
 export class Span implements Disposable {
-  readonly #recorder: Recorder | undefined;
-  readonly #beginNumber: number;
+  /** @internal */
+  readonly recorder: Recorder | undefined;
+  /** @internal */
+  readonly beginNumber: number;
   #ended = false;
 
   /** @internal Spans are made by `tracer.span()` and `tracer.trace()`. */
   constructor(recorder: Recorder | undefined, beginNumber: number) {
-    this.#recorder = recorder;
-    this.#beginNumber = beginNumber;
+    this.recorder = recorder;
+    this.beginNumber = beginNumber;
   }
 
   /** Names the span in `endSpan()` on any thread; 0 for a span that is not recorded. */
   get id(): SpanId {
-    return this.#recorder === undefined ? 0 : this.#recorder.id(this.#beginNumber);
+    return this.recorder === undefined ? 0 : this.recorder.id(this.beginNumber);
   }
 
   /**
-   * Ends the span. Arguments are added to those of its begin; where both have a key, these stand.
-   * A second end is counted in `stats().unmatchedEnds` and changes nothing.
+   * Adds arguments to the span while it is open, as often as wanted; of those with the same key the
+   * last one stands. Of 1,000 keys and more, new ones are left out. On a span that has ended it
+   * changes nothing, and is counted in `stats().unmatchedEnds`.
+   */
+  set(args: Args): this {
+    this.recorder?.addArguments(this.beginNumber, args);
+    return this;
+  }
+
+  /**
+   * Ends the span. Arguments are added to those it has; where both have a key, these stand. A
+   * second end is counted in `stats().unmatchedEnds` and changes nothing.
+   *
+   * The span of `trace()` ends by itself, with its function: an end inside is the time that is
+   * drawn, and an error that the function throws later is still shown in the span.
    */
   end(args?: Args): void {
     this.#ended = true;
-    this.#recorder?.end(this.#beginNumber, args);
+    this.recorder?.end(this.beginNumber, args);
+  }
+
+  /** Ends the span with an error, which is shown among its arguments as `error`. */
+  fail(error: unknown): void {
+    this.end(errorArgs(error));
   }
 
   /** Ends the span unless `end()` was called. */
   [Symbol.dispose](): void {
     if (!this.#ended) this.end();
-  }
-
-  /** @internal Ends the span with what was thrown in it. */
-  fail(error: unknown): void {
-    if (!this.#ended) this.end(errorArgs(error));
   }
 }
 
@@ -57,6 +72,62 @@ class UnrecordedSpan extends Span {
 
 /** Stands for every span that is not recorded: one object, so that those cost nothing. */
 export const NO_SPAN: Span = new UnrecordedSpan(undefined, 0);
+
+/**
+ * The span of a call: it is over when the function is, or when what the function has returned has
+ * settled. Where the program ends it before that, it is held back until then: an error that comes
+ * later still belongs to it.
+ */
+export class CallSpan extends Span {
+  declare readonly recorder: Recorder;
+  /** Whether it has ended, by the program or for the time being, and is held back. */
+  #held: 'by end()' | 'suspended' | undefined;
+  #isOver = false;
+
+  /** Whether nothing can be added any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  override end(args?: Args): void {
+    const { recorder, beginNumber } = this;
+    if (this.#held === 'suspended') this.resume();
+    if (this.#isOver || this.#held !== undefined) {
+      // Counted as an end that matches nothing.
+      recorder.end(beginNumber, args);
+      return;
+    }
+    this.#held = 'by end()';
+    recorder.endEarly(beginNumber, args);
+  }
+
+  /** The call has returned, and what it returned may go on later: until then the span ends here. */
+  suspend(): void {
+    if (this.#held !== undefined) return;
+    this.#held = 'suspended';
+    this.recorder.endEarly(this.beginNumber, undefined);
+  }
+
+  /** What was returned goes on. */
+  resume(): void {
+    if (this.#held !== 'suspended') return;
+    this.#held = undefined;
+    this.recorder.resume(this.beginNumber);
+  }
+
+  /** The call is over, with an error or without: {@link errorArgs}. */
+  finish(error?: Args): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { recorder, beginNumber } = this;
+    if (this.#held === undefined) recorder.end(beginNumber, error);
+    else recorder.over(beginNumber, error);
+  }
+
+  override [Symbol.dispose](): void {
+    if (!this.#isOver && this.#held === undefined) this.end();
+  }
+}
 
 /** The arguments that a span gets when what it stands for has thrown. */
 export function errorArgs(error: unknown): Args {

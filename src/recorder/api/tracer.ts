@@ -9,12 +9,12 @@ import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
 import { publishHandle } from '../session/worker-handle.js';
 import type { AsyncId, FlowId, SpanId, TracerHandle, TracerOptions, TraceStats } from '../types.js';
+import { followResult, isAsyncFunction, prepareCalls } from './call-result.js';
 import { encodeEvent } from './emit.js';
 import { readMetadata } from './metadata.js';
-import { currentOperation, runInside } from './operation-context.js';
-import { isAsyncFunction, isPromise, whenSettled } from './promises.js';
+import { currentCall, currentOperation, runInside } from './operation-context.js';
 import { finiteSeries } from './series.js';
-import { NO_SPAN, Span } from './span.js';
+import { CallSpan, errorArgs, NO_SPAN, Span } from './span.js';
 
 const SCOPES: ReadonlyMap<unknown, number> = new Map([
   ['thread', SCOPE_THREAD],
@@ -30,7 +30,8 @@ const SCOPES: ReadonlyMap<unknown, number> = new Map([
  * tracer.trace('work', () => work());
  * ```
  *
- * No method throws but the constructor, `start()` and `connect()`. A call on a tracer that is not
+ * No method throws but the constructor, `start()` and `connect()`, and `trace()` where it is not
+ * given a function. A call on a tracer that is not
  * recording does nothing. What goes wrong later (a full disk, a bad argument) is reported once by
  * `process.emitWarning` and counted in {@link stats}.
  */
@@ -89,6 +90,7 @@ export class Tracer implements Disposable, AsyncDisposable {
     const session = this.#openSession();
     session.start();
     this.#recorder = session.recorder;
+    prepareCalls(session.recorder);
     if (this.#isGlobal) this.publish();
     return this;
   }
@@ -226,38 +228,44 @@ export class Tracer implements Disposable, AsyncDisposable {
   /**
    * Runs a function in a span, and gives back what it returns or throws; what it throws is shown
    * in the span's arguments. Where it returns a promise the span ends when that settles, and async
-   * operations that the function starts are drawn inside it.
+   * operations that the function starts are drawn inside it. Of an async generator the span lasts
+   * until its iteration ends; of any other object with a `then`, as query builders have, until it
+   * has settled, if somebody awaits it: it is not started here.
    *
    * The function is always run, also when nothing is recorded. Of a native promise, a derived one
    * is returned: a rejection that nobody handles is still reported by Node.
+   *
+   * @throws {TraceError} TRACELANE_BAD_CALL where the second argument is no function.
    */
   trace<T>(name: string, fn: (span: Span) => T, category?: string, args?: Args): T {
+    if (typeof fn !== 'function') throw wrongTrace(name, fn);
     const recorder = this.#recorder;
     if (recorder === undefined) return fn(NO_SPAN);
     const parent = currentOperation(recorder);
-    const isAsync = isAsyncFunction(fn);
-    const beginNumber = isAsync
+    const beginNumber = isAsyncFunction(fn)
       ? recorder.asyncBegin(name, category, args, undefined, parent)
       : recorder.begin(name, category, args, parent);
     if (beginNumber === 0) return fn(NO_SPAN);
-    const span = new Span(recorder, beginNumber);
+    const span = new CallSpan(recorder, beginNumber);
     let result: T;
     try {
-      result = runInside(recorder, recorder.id(beginNumber), fn, span);
+      result = runInside(span, fn, span);
     } catch (error) {
-      span.fail(error);
+      span.finish(errorArgs(error));
       throw error;
     }
-    if (isPromise(result)) {
-      if (!isAsync) recorder.detach(beginNumber);
-      return whenSettled(
-        result,
-        () => span[Symbol.dispose](),
-        (error) => span.fail(error),
-      ) as T;
-    }
-    span[Symbol.dispose]();
-    return result;
+    return followResult(result, span);
+  }
+
+  /**
+   * The span of the function that runs here, also after an await: that of the innermost `trace()`
+   * or `traceAsyncFunction()`, to which arguments can be added. One that does nothing where there
+   * is none, or where it is over.
+   */
+  current(): Span {
+    const recorder = this.#recorder;
+    const span = recorder === undefined ? undefined : currentCall(recorder);
+    return span === undefined || span.isOver ? NO_SPAN : span;
   }
 
   /**
@@ -481,4 +489,14 @@ export class Tracer implements Disposable, AsyncDisposable {
       this.#recorder?.metadata(kind, { sort_index: index });
     else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
   }
+}
+
+/** The common slip: the category before the function, as in the other methods. */
+function wrongTrace(name: unknown, given: unknown): TraceError {
+  const found = typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
+  return new TraceError(
+    'TRACELANE_BAD_CALL',
+    `trace(${typeof name === 'string' ? `'${name}'` : 'name'}, …) was given ${found} in place of its ` +
+      'function. The order is trace(name, fn, category, args).',
+  );
 }

@@ -1,10 +1,10 @@
 import type { Args } from '../../trace-event/events.js';
 import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
+import { followResult, insideCall, isAsyncFunction, likeInner } from './call-result.js';
 import { getGlobalTracer } from './global-tracer.js';
 import { currentOperation, runInside } from './operation-context.js';
-import { isAsyncFunction, isPromise, whenSettled } from './promises.js';
-import { errorArgs } from './span.js';
+import { CallSpan, errorArgs } from './span.js';
 
 /** How the calls of a function are recorded. */
 export interface CallTrace {
@@ -48,12 +48,11 @@ function wrapSync(fn: Method, call: CallTrace): Method {
       recorder.end(beginNumber, errorArgs(error));
       throw error;
     }
-    if (!isPromise(result)) {
-      recorder.end(beginNumber, undefined);
-      return result;
+    if (typeof result === 'object' && result !== null) {
+      return followResult(result, new CallSpan(recorder, beginNumber));
     }
-    recorder.detach(beginNumber);
-    return endWhenSettled(result, recorder, beginNumber);
+    recorder.end(beginNumber, undefined);
+    return result;
   };
 }
 
@@ -62,17 +61,15 @@ function wrapAsync(fn: Method, call: CallTrace): Method {
     const recorder = getGlobalTracer().recorder;
     const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
     if (recorder === undefined || beginNumber === 0) return invoke(fn, this, args, new.target);
+    const span = new CallSpan(recorder, beginNumber);
     let result: unknown;
     try {
-      const id = recorder.id(beginNumber);
-      result = runInside(recorder, id, () => invoke(fn, this, args, new.target), undefined);
+      result = runInside(span, () => invoke(fn, this, args, new.target), undefined);
     } catch (error) {
-      recorder.end(beginNumber, errorArgs(error));
+      span.finish(errorArgs(error));
       throw error;
     }
-    if (isPromise(result)) return endWhenSettled(result, recorder, beginNumber);
-    recorder.end(beginNumber, undefined);
-    return result;
+    return followResult(result, span);
   };
 }
 
@@ -94,7 +91,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     // The call itself is made at once: what it checks of its arguments it checks now.
     const inner = Reflect.apply(fn, this, args) as Generator;
-    return Object.setPrototypeOf(iterate(this, args, inner), Object.getPrototypeOf(inner));
+    return likeInner(iterate(this, args, inner), inner);
   };
 }
 
@@ -106,36 +103,20 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
   ): AsyncGenerator<unknown, unknown, unknown> {
     const recorder = getGlobalTracer().recorder;
     const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
-    let error: Args | undefined;
+    if (recorder === undefined || beginNumber === 0) return yield* inner;
+    const span = new CallSpan(recorder, beginNumber);
     try {
-      if (recorder === undefined || beginNumber === 0) return yield* inner;
-      return yield* insideOperation(recorder, recorder.id(beginNumber), inner);
-    } catch (thrown) {
-      error = errorArgs(thrown);
-      throw thrown;
+      return yield* insideCall(inner, span);
+    } catch (error) {
+      span.finish(errorArgs(error));
+      throw error;
     } finally {
-      recorder?.end(beginNumber, error);
+      span.finish();
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const inner = Reflect.apply(fn, this, args) as AsyncGenerator;
-    return Object.setPrototypeOf(iterate(this, args, inner), Object.getPrototypeOf(inner));
-  };
-}
-
-/** A generator whose body runs inside an operation, wherever its consumer runs. */
-function insideOperation(
-  recorder: Recorder,
-  id: number,
-  inner: AsyncGenerator,
-): AsyncIterable<unknown> & AsyncIterator<unknown, unknown, unknown> {
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: (value) => runInside(recorder, id, (sent) => inner.next(sent), value),
-    return: (value) => runInside(recorder, id, (sent) => inner.return(sent), value),
-    throw: (error) => runInside(recorder, id, (sent) => inner.throw(sent), error),
+    return likeInner(iterate(this, args, inner), inner);
   };
 }
 
@@ -153,18 +134,6 @@ function beginAsync(recorder: Recorder, call: CallTrace, self: unknown, args: un
     spanArgs(recorder, call, self, args),
     undefined,
     parent,
-  );
-}
-
-function endWhenSettled(
-  promise: Promise<unknown>,
-  recorder: Recorder,
-  beginNumber: number,
-): Promise<unknown> {
-  return whenSettled(
-    promise,
-    () => recorder.end(beginNumber, undefined),
-    (error) => recorder.end(beginNumber, errorArgs(error)),
   );
 }
 

@@ -31,13 +31,19 @@ function isShared({ int32 }: ArgumentList): boolean {
   return int32.buffer instanceof SharedArrayBuffer;
 }
 
-/** Arguments of two calls for one event: where both have a key, the later value stands. */
+/**
+ * Arguments of two calls for one event: where both have a key, the later value stands. Beyond `max`
+ * keys, new ones are left out.
+ */
 export function mergeArguments(
   earlier: Arguments | undefined,
   later: Arguments | undefined,
+  max = Number.POSITIVE_INFINITY,
 ): Arguments | undefined {
   if (earlier === undefined || later === undefined) return earlier ?? later;
-  return { ...asObject(earlier), ...asObject(later) };
+  const merged = { ...asObject(earlier), ...asObject(later) };
+  const entries = max === Number.POSITIVE_INFINITY ? [] : Object.entries(merged);
+  return entries.length <= max ? merged : Object.fromEntries(entries.slice(0, max));
 }
 
 /** Arguments as an object, as JSON.parse would give it. */

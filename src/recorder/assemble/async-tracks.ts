@@ -10,8 +10,8 @@ import type { AsyncTrack, OpenSpan } from './stream.js';
 export class AsyncTracks {
   readonly #ids: IdSource;
   readonly #find: (id: number) => OpenSpan | undefined;
-  /** Tracks of operations that the user gave an id, while one of them is open. */
-  readonly #named = new Map<string | number, AsyncTrack>();
+  /** Tracks of operations that the user gave an id, by id and category, while one of them is open. */
+  readonly #named = new Map<string, AsyncTrack>();
 
   /** `find` gives an open span by its id. */
   constructor(ids: IdSource, find: (id: number) => OpenSpan | undefined) {
@@ -25,7 +25,7 @@ export class AsyncTracks {
     const track =
       span.key === undefined
         ? (this.#trackOfParent(span) ?? newTrack(this.#ids.next()))
-        : this.#namedTrack(span.key);
+        : this.#namedTrack(span.key, span.label.category);
     track.stack.push(span);
     span.track = track;
     return track;
@@ -60,7 +60,7 @@ export class AsyncTracks {
     const index = stack.lastIndexOf(span);
     stack.splice(index, 1);
     if (span.key !== undefined) {
-      if (stack.length === 0) this.#named.delete(span.key);
+      if (stack.length === 0) this.#named.delete(nameOf(span.key, span.label.category));
     } else if (index < stack.length) this.#moveToOwnTrack(track, index);
   }
 
@@ -77,15 +77,18 @@ export class AsyncTracks {
   }
 
   /** Knows a track again that another writer has left. */
-  restore({ key, track }: OpenSpan): void {
-    if (key !== undefined && track !== undefined) this.#named.set(key, track);
+  restore({ key, label, track }: OpenSpan): void {
+    if (key !== undefined && track !== undefined) {
+      this.#named.set(nameOf(key, label.category), track);
+    }
   }
 
-  #namedTrack(key: string | number): AsyncTrack {
-    let track = this.#named.get(key);
+  #namedTrack(key: string | number, category: string): AsyncTrack {
+    const name = nameOf(key, category);
+    let track = this.#named.get(name);
     if (track === undefined) {
       track = newTrack(this.#ids.named(key));
-      this.#named.set(key, track);
+      this.#named.set(name, track);
     }
     return track;
   }
@@ -107,6 +110,11 @@ export class AsyncTracks {
   }
 }
 
-export function newTrack(id: string, stack: OpenSpan[] = []): AsyncTrack {
+/** As viewers do: the same id in another category is another track. 1 and '1' differ, too. */
+function nameOf(key: string | number, category: string): string {
+  return `${typeof key} ${key} ${category}`;
+}
+
+function newTrack(id: string, stack: OpenSpan[] = []): AsyncTrack {
   return { id, category: undefined, stack, filled: 0 };
 }

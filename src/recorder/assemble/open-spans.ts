@@ -21,6 +21,8 @@ import { WrittenBegins } from './written-begins.js';
 
 /** Instants that an operation holds back; one with more gets a track of its own. */
 const MAX_HELD_INSTANTS = 64;
+/** Arguments that a span keeps of those that are added to it one by one. */
+const MAX_ARGUMENTS = 1000;
 /** Spans of a thread that are held back; beyond, the oldest are drawn as they are. */
 const MAX_HELD_SPANS = 10_000;
 
@@ -102,8 +104,10 @@ export class OpenSpans {
   /** Adds arguments to a span of this stream. False where none of that number is known. */
   addArguments(stream: Stream, beginNumber: number, args: Arguments | undefined): boolean {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber);
-    if (target !== undefined) target.args = mergeArguments(target.args, args);
-    return target !== undefined;
+    if (target === undefined) return false;
+    // On its own, as the span is not among those that are known to have arguments in the arena.
+    target.args = ownArguments(mergeArguments(target.args, args, MAX_ARGUMENTS));
+    return true;
   }
 
   /** Ends what `stream` itself began. False where nothing of that number is open. */

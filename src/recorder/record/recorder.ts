@@ -8,6 +8,7 @@ import {
   KEY_DURATION,
   KEY_PARENT,
   KEY_START,
+  KIND_ARGUMENTS,
   KIND_ASYNC_BEGIN,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
@@ -18,11 +19,14 @@ import {
   KIND_EMIT,
   KIND_END,
   KIND_END_BY_ID,
+  KIND_END_EARLY,
   KIND_FLOW_END,
   KIND_FLOW_START,
   KIND_FLOW_STEP,
   KIND_INSTANT,
   KIND_METADATA,
+  KIND_OVER,
+  KIND_RESUME,
   KIND_THREAD_DIED,
   LABEL_INLINE,
   LABEL_SHIFT,
@@ -113,6 +117,29 @@ export class Recorder extends RecordWriter {
   detach(beginNumber: number): void {
     if (beginNumber === 0 || !this.recording) return;
     this.#writeOrHold(KIND_DETACH, beginNumber, clock.now());
+  }
+
+  /** More arguments for what this stream began. */
+  addArguments(beginNumber: number, args: unknown): void {
+    const time = clock.now();
+    if (beginNumber === 0 || !this.recording) return;
+    this.write(KIND_ARGUMENTS, NO_LABEL, beginNumber, 0, time, args);
+  }
+
+  /** Ends what this stream began, and what `over` or `resume` will be called for. */
+  endEarly(beginNumber: number, args: unknown): void {
+    this.#endAt(clock.now(), beginNumber, args, KIND_END_EARLY);
+  }
+
+  /** The function of a span that was ended early is over. */
+  over(beginNumber: number, args: unknown): void {
+    this.#endAt(clock.now(), beginNumber, args, KIND_OVER);
+  }
+
+  /** A span that was ended early goes on. */
+  resume(beginNumber: number): void {
+    if (beginNumber === 0 || !this.recording) return;
+    this.#writeOrHold(KIND_RESUME, beginNumber, clock.now());
   }
 
   asyncInstant(
@@ -216,12 +243,12 @@ export class Recorder extends RecordWriter {
   }
 
   /** An end at a time that its caller read before anything else, for the same reason. */
-  #endAt(time: number, beginNumber: number, args: unknown): void {
+  #endAt(time: number, beginNumber: number, args: unknown, kind = KIND_END): void {
     if (beginNumber === 0 || !this.recording) return;
     if (args !== undefined) {
-      if (this.write(KIND_END, NO_LABEL, beginNumber, 0, time, args)) return;
+      if (this.write(kind, NO_LABEL, beginNumber, 0, time, args)) return;
     }
-    this.#writeOrHold(KIND_END, beginNumber, time);
+    this.#writeOrHold(kind, beginNumber, time);
   }
 
   #writeOrHold(kind: number, operand: number, time: number): void {

@@ -5,6 +5,7 @@ import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
 import { CategoryFilter } from '../record/category-filter.js';
 import { Recorder } from '../record/recorder.js';
 import type { TracerHandle } from '../types.js';
+import { nameWorkers, workerName } from './worker-names.js';
 
 const { isMainThread, threadId } = workerThreads;
 
@@ -42,14 +43,8 @@ export function forgetRecorder(recorder: Recorder): void {
   recorders.delete(recorder.arena.name);
 }
 
-/** What Node calls a worker that its program gave no name. */
-const UNNAMED = ['', 'WorkerThread'];
-
 function threadName(): string {
-  if (isMainThread) return 'main';
-  // Since Node 24.6.
-  const { threadName: name } = workerThreads as { threadName?: string };
-  return name === undefined || UNNAMED.includes(name) ? `worker ${threadId}` : name;
+  return isMainThread ? 'main' : (workerName() ?? `worker ${threadId}`);
 }
 
 let watching = false;
@@ -73,6 +68,7 @@ export function unwatched<T>(startThread: () => T): T {
 function watchThreads(): void {
   if (watching) return;
   watching = true;
+  nameWorkers();
   diagnostics.subscribe('worker_threads', (message) => {
     const { worker } = message as { worker: workerThreads.Worker };
     if (ignoring) return;

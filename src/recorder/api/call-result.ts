@@ -1,0 +1,202 @@
+import { types } from 'node:util';
+import type { Recorder } from '../record/recorder.js';
+import { keepContext, prepareContext, runInside } from './operation-context.js';
+import { CallSpan, errorArgs } from './span.js';
+
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+
+/** Whether a function is declared `async`: its calls always give a fresh native promise. */
+export function isAsyncFunction(fn: unknown): boolean {
+  try {
+    return fn instanceof AsyncFunction;
+  } catch {
+    // A proxy may throw when its prototype is asked for.
+    return false;
+  }
+}
+
+const MAX_PROTOTYPES = 32;
+
+type Then = (this: unknown, ...callbacks: unknown[]) => unknown;
+
+/**
+ * Ends the span of a call that has returned: now, or when what it returned is over. Gives what the
+ * caller is to return in its place.
+ *
+ * - A native promise: when it settles.
+ * - An async generator: when its iteration ends, if there is one.
+ * - Any other object with a `then`, as query builders have: when it settles, if somebody awaits it.
+ *   It is not started here. If nobody awaits it, the span is the making of it.
+ */
+export function followResult<T>(result: T, span: CallSpan): T {
+  if (result === null || (typeof result !== 'object' && typeof result !== 'function')) {
+    span.finish();
+    return result;
+  }
+  if (types.isPromise(result)) {
+    span.recorder.detach(span.beginNumber);
+    return whenSettled(result, span) as T;
+  }
+  if (isAsyncGenerator(result)) {
+    span.suspend();
+    return likeInner(iterate(result, span), result) as T;
+  }
+  const then = thenOf(result);
+  if (then === undefined) span.finish();
+  else followThenable(result, then, span);
+  return result;
+}
+
+/**
+ * Does once, for nothing, what a traced call does. Else the first call of the program would be drawn
+ * up to a millisecond longer than it is, while all this is compiled and context tracking is made.
+ */
+export function prepareCalls(recorder: Recorder): void {
+  prepareContext(new CallSpan(recorder, 0));
+  followResult(undefined, new CallSpan(recorder, 0));
+  followResult(Promise.resolve(), new CallSpan(recorder, 0));
+}
+
+/**
+ * Finishes the span when a promise settles, and gives what the caller is to return in its place.
+ *
+ * For a plain promise that is a derived one. A callback on the side would mark a rejection that
+ * the program forgets as handled, and hide it: the derived promise is rejected in its turn. A
+ * promise with properties of its own, or of another class, is more than its value: it is returned
+ * as it is, with the callback on the side.
+ */
+function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown> {
+  // Names, not symbols: before Node 24, async context tracking leaves symbols on every promise.
+  if (promise.constructor === Promise && Object.getOwnPropertyNames(promise).length === 0) {
+    return promise.then(
+      (value) => {
+        span.finish();
+        return value;
+      },
+      (error) => {
+        span.finish(errorArgs(error));
+        throw error;
+      },
+    );
+  }
+  const onValue = () => span.finish();
+  const onError = (error: unknown) => span.finish(errorArgs(error));
+  try {
+    // Not its own `then`, which may throw, or start what was to start only when somebody awaits it.
+    Reflect.apply(Promise.prototype.then, promise, [onValue, onError]);
+  } catch {
+    span.finish();
+  }
+  return promise;
+}
+
+/**
+ * The `then` method of an object. It is looked up without running anything of the program's, as
+ * nobody but who awaits the object may call a getter of it: one that is a getter is none to us.
+ */
+function thenOf(result: object): Then | undefined {
+  try {
+    let at: object | null = result;
+    // No further: the prototypes of a proxy may have no end.
+    for (let i = 0; i < MAX_PROTOTYPES && at !== null; i++, at = Object.getPrototypeOf(at)) {
+      const property: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(at, 'then');
+      if (property === undefined) continue;
+      return typeof property.value === 'function' ? (property.value as Then) : undefined;
+    }
+  } catch {
+    // A proxy may throw at everything.
+  }
+  return undefined;
+}
+
+/** Puts a `then` on the object that stands there until the first time somebody calls it. */
+function followThenable(result: object, then: Then, span: CallSpan): void {
+  const original = Object.getOwnPropertyDescriptor(result, 'then');
+  function tracedThen(this: unknown, onValue?: unknown, onError?: unknown, ...more: unknown[]) {
+    const current = Object.getOwnPropertyDescriptor(result, 'then');
+    if (current?.value === tracedThen) {
+      if (original === undefined) Reflect.deleteProperty(result, 'then');
+      else Reflect.defineProperty(result, 'then', original);
+    }
+    span.resume();
+    // What the program does when it settles is not a part of the operation.
+    const kept = typeof onValue === 'function' ? keepContext(onValue as Then) : undefined;
+    const keptError = typeof onError === 'function' ? keepContext(onError as Then) : undefined;
+    const settled = (value: unknown) => {
+      span.finish();
+      return kept === undefined ? value : kept(value);
+    };
+    const failed = (error: unknown) => {
+      span.finish(errorArgs(error));
+      if (keptError === undefined) throw error;
+      return keptError(error);
+    };
+    try {
+      return runInside(
+        span,
+        () => Reflect.apply(then, this, [settled, failed, ...more]),
+        undefined,
+      );
+    } catch (error) {
+      span.finish(errorArgs(error));
+      throw error;
+    }
+  }
+  span.suspend();
+  const isDefined = defineThen(result, tracedThen);
+  if (!isDefined) span.finish();
+}
+
+/** False where the object does not allow it: it is frozen, or a proxy. */
+function defineThen(result: object, value: Then): boolean {
+  try {
+    return Reflect.defineProperty(result, 'then', {
+      value,
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  } catch {
+    return false;
+  }
+}
+
+function isAsyncGenerator(value: object): value is AsyncGenerator {
+  return types.isGeneratorObject(value) && Symbol.asyncIterator in value;
+}
+
+async function* iterate(
+  inner: AsyncGenerator,
+  span: CallSpan,
+): AsyncGenerator<unknown, unknown, unknown> {
+  span.resume();
+  try {
+    return yield* insideCall(inner, span);
+  } catch (error) {
+    span.finish(errorArgs(error));
+    throw error;
+  } finally {
+    // Also where the consumer stops half way.
+    span.finish();
+  }
+}
+
+/** A generator whose body runs inside a call, wherever its consumer runs. */
+export function insideCall(
+  inner: AsyncGenerator,
+  span: CallSpan,
+): AsyncIterable<unknown> & AsyncIterator<unknown, unknown, unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: (value) => runInside(span, (sent) => inner.next(sent), value),
+    return: (value) => runInside(span, (sent) => inner.return(sent), value),
+    throw: (error) => runInside(span, (sent) => inner.throw(sent), error),
+  };
+}
+
+/** Gives a generator the prototype of the one that it stands for. */
+export function likeInner<G extends object>(outer: G, inner: object): G {
+  return Object.setPrototypeOf(outer, Object.getPrototypeOf(inner));
+}
