@@ -90,6 +90,13 @@ export interface TraceStats {
   readonly writeErrors: number;
   /** Parts of child processes that `stop()` has joined into the file. */
   readonly joined: number;
+  /** Parts of child processes that there were, as `stop()` found them; before that, 0. */
+  readonly parts: number;
+  /**
+   * Paths of those that `stop()` has not joined: their processes still run, or they cannot be read.
+   * Each is a whole trace; `tracelane merge` joins it later.
+   */
+  readonly unjoined: readonly string[];
 }
 
 /** Lets another thread record into the same trace. Can be cloned: send it by `postMessage`. */

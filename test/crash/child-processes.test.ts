@@ -31,6 +31,57 @@ if (level === 0) {
     options,
   );
 
+describe('stop() in the root', () => {
+  test('says how many parts there are, and warns once of those that are not joined', async () => {
+    const run = await family(
+      `const lasting = start();
+       await once(lasting, 'message');
+       await ended(start());
+       const { joined, parts, unjoined } = await tracer.stop();
+       const whole = unjoined.map((path) => fs.existsSync(path));
+       console.log(JSON.stringify({ joined, parts, whole, again: (await tracer.stop()).parts }));
+       lasting.kill('SIGKILL');`,
+      `tracer.instant('here');
+       if (process.send !== undefined) {
+         await tracer.flush();
+         process.send('recorded');
+         if (!fs.existsSync('first')) {
+           fs.writeFileSync('first', '');
+           setInterval(() => {}, 1000);
+         } else process.disconnect();
+       }`,
+    );
+    assert.deepEqual(JSON.parse(run.stdout), { joined: 1, parts: 2, whole: [true], again: 2 });
+    const warnings = run.stderr.match(/TRACELANE_PARTS_NOT_JOINED/g) ?? [];
+    assert.equal(warnings.length, 1, run.stderr);
+    assert.match(run.stderr, /1 part\(s\) of child processes were not joined.*tracelane merge/);
+  });
+
+  test('says nothing where there are none', async () => {
+    const run = await family(
+      'const { parts, unjoined } = await tracer.stop(); console.log(parts, unjoined.length);',
+      '',
+    );
+    assert.deepEqual([run.stdout, run.stderr], ['0 0\n', '']);
+  });
+});
+
+describe('a child process with an environment of its own', () => {
+  test('records into a part where that holds childEnv(), and so does its child', async () => {
+    const run = await family(
+      `const env = { LEVEL: 1, ...tracer.childEnv() };
+       await ended(spawn(process.execPath, [fileURLToPath(self)], { env, stdio: 'inherit' }));
+       await ended(spawn(process.execPath, [fileURLToPath(self)], { env: { LEVEL: 5 } }));
+       console.log((await tracer.stop()).joined, JSON.stringify(tracer.childEnv()));`,
+      `tracer.instant('level ' + level);
+       const env = { LEVEL: level + 1, ...tracer.childEnv() };
+       if (level < 2) await ended(spawn(process.execPath, [fileURLToPath(self)], { env }));`,
+    );
+    assert.equal(run.stdout, '2 {}\n');
+    assert.deepEqual(countEvents(run.text), { 'i level 1': 1, 'i level 2': 1 });
+  });
+});
+
 describe('a child process that uses the global tracer', () => {
   test('is in the file of its root, three levels deep, however it was started', async () => {
     const run = await family(

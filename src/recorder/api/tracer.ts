@@ -3,7 +3,7 @@ import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import type { Recorder } from '../record/recorder.js';
-import { pathOfPart, type RootTrace } from '../session/child-processes.js';
+import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
 import { HANDLE_VERSION, Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
@@ -415,6 +415,22 @@ export class Tracer implements Disposable, AsyncDisposable {
    */
   handle(): TracerHandle {
     return this.#handle ?? { ...this.#openSession().handle, from: tid };
+  }
+
+  /**
+   * What a child process needs in its environment to record into a part of this trace. Children get
+   * it by themselves, as long as they inherit the environment and this is the global tracer; one that
+   * is given an environment of its own needs it there:
+   *
+   * ```ts
+   * spawn('node', ['job.js'], { env: { PATH: process.env.PATH, ...tracer.childEnv() } });
+   * ```
+   *
+   * Empty where nothing is being recorded, or `childProcesses` is false.
+   */
+  childEnv(): Record<string, string> {
+    if (this.#recorder === undefined) return {};
+    return this.#session?.childEnvironment() ?? ownEnvironment();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import { emitWarning } from '../record/report.js';
@@ -37,12 +38,29 @@ export function randomHex(): string {
     .padStart(8, '0');
 }
 
+/** Parts that stand beside the file: of processes that run on, or that could not be read. */
+export function partsBeside(root: RootTrace): string[] {
+  const { folder, prefix } = placeOfParts(root);
+  try {
+    const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
+    return names.sort().map((name) => join(folder, name));
+  } catch {
+    // The folder is gone, and they are with it.
+    return [];
+  }
+}
+
 /** Processes that are started from now on, and theirs, record into parts of this trace. */
-export function publish({ run, zero, options }: RootTrace): void {
+export function publish(root: RootTrace): void {
+  Object.assign(process.env, childEnvironment(root));
+}
+
+/** The environment variables by which a child process finds the trace. */
+export function childEnvironment({ run, zero, options }: RootTrace): Record<string, string> {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
   const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
     options;
-  process.env[VARIABLE] = JSON.stringify({
+  const text = JSON.stringify({
     version: VERSION,
     pid: process.pid,
     run,
@@ -50,11 +68,18 @@ export function publish({ run, zero, options }: RootTrace): void {
     path,
     options: { categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals },
   });
+  return { [VARIABLE]: text };
 }
 
 /** Undoes {@link publish}, if it is this trace that children would find. */
 export function unpublish({ run }: RootTrace): void {
   if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
+}
+
+/** What this process, or the thread that started this one, was told itself. */
+export function ownEnvironment(): Record<string, string> {
+  const text = process.env[VARIABLE];
+  return text === undefined ? {} : { [VARIABLE]: text };
 }
 
 /** The trace that this process was started in. */

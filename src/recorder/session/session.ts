@@ -14,11 +14,19 @@ import {
 import { IdSource } from '../assemble/ids.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Recorder } from '../record/recorder.js';
-import { reportOnce, type Warn } from '../record/report.js';
+import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { allocateJournal } from '../writer/journal.js';
 import type { WriterData } from '../writer/run.js';
-import { placeOfParts, publish, type RootTrace, randomHex, unpublish } from './child-processes.js';
+import {
+  childEnvironment,
+  partsBeside,
+  placeOfParts,
+  publish,
+  type RootTrace,
+  randomHex,
+  unpublish,
+} from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { type OutputFile, openOutputFile, remedyFor } from './output-file.js';
 import { readStats } from './stats.js';
@@ -109,6 +117,12 @@ export class Session {
     if (this.#root !== undefined) unpublish(this.#root);
   }
 
+  /** See {@link childEnvironment}; empty where children are not to record. */
+  childEnvironment(): Record<string, string> {
+    const root = this.#root ?? this.#parent;
+    return root === undefined ? {} : childEnvironment(root);
+  }
+
   stats(): TraceStats {
     return readStats(this.#arena);
   }
@@ -158,7 +172,10 @@ export class Session {
     this.recorder.relief = undefined;
     this.#reportProblems();
     this.#writer?.close();
-    return this.stats();
+    const stats = this.stats();
+    const unjoined = this.#root === undefined ? [] : partsBeside(this.#root);
+    if (unjoined.length > 0) warnOfParts(this.#options.path, unjoined);
+    return { ...stats, parts: stats.joined + unjoined.length, unjoined };
   }
 
   /** Warns of what the writer has met: once each, in the thread whose program it concerns. */
@@ -187,4 +204,17 @@ export class Session {
       warn,
     );
   }
+}
+
+/** Names of parts that a warning lists. */
+const MAX_LISTED = 5;
+
+function warnOfParts(path: string, unjoined: readonly string[]): void {
+  const more = unjoined.length > MAX_LISTED ? ` and ${unjoined.length - MAX_LISTED} more` : '';
+  emitWarning(
+    'TRACELANE_PARTS_NOT_JOINED',
+    `${unjoined.length} part(s) of child processes were not joined into ${path}, as their ` +
+      `processes still run, or the parts cannot be read: ${unjoined.slice(0, MAX_LISTED).join(', ')}` +
+      `${more}. Stop the tracer after the processes have ended, or join them later: tracelane merge.`,
+  );
 }

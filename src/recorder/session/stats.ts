@@ -24,6 +24,8 @@ export const NO_STATS: TraceStats = Object.freeze({
   invalid: 0,
   writeErrors: 0,
   joined: 0,
+  parts: 0,
+  unjoined: [],
 });
 
 /** The counters of an arena as they are now: what is written, unmatched or open as of a flush. */
@@ -40,5 +42,8 @@ export function readStats(arena: Arena): TraceStats {
     invalid: counter(COUNTER_INVALID),
     writeErrors: counter(COUNTER_WRITE_ERRORS),
     joined: counter(COUNTER_JOINED),
+    // What stands beside the file is looked up at the end.
+    parts: counter(COUNTER_JOINED),
+    unjoined: [],
   };
 }
