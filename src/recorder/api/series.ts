@@ -13,7 +13,7 @@ export function finiteSeries(
     const number = readNumber(value, series);
     if (number === undefined) refused = true;
     else {
-      // As a member of its own, also where it is called `__proto__`.
+      // By assignment, a member called `__proto__` would become the prototype.
       Object.defineProperty(values, series, { value: number, enumerable: true });
       count++;
     }

@@ -51,7 +51,7 @@ export function asObject(args: Arguments): Readonly<Record<string, unknown>> {
   if (!isArgumentList(args)) return args;
   const object: Record<string, unknown> = {};
   visitArguments(args, (name, value) => {
-    // As a member of its own, also where it is called `__proto__`.
+    // By assignment, a member called `__proto__` would become the prototype.
     Object.defineProperty(object, name, {
       value,
       enumerable: true,
@@ -71,7 +71,7 @@ export function readNumbers(args: ArgumentList): Map<string, number> {
   return numbers;
 }
 
-/** Calls back for each argument. Whatever a damaged record holds, this neither throws nor ends late. */
+/** Calls back for each argument. A damaged record makes it neither throw nor read beyond the record. */
 function visitArguments(args: ArgumentList, visit: (name: string, value: unknown) => void): void {
   const { int32, float64, bytes, keys, end } = args;
   for (let at = args.at; at < end; ) {
@@ -79,7 +79,7 @@ function visitArguments(args: ArgumentList, visit: (name: string, value: unknown
     const payload = int32[(at << 1) + 1];
     const name = keys[low >> ARG_TYPE_BITS]?.name ?? '?';
     at++;
-    // Of a value with a length: no more than there is, whatever a damaged record says.
+    // The length of a text or of JSON. A damaged record may say more than there is.
     const length = Math.max(0, Math.min(payload, (end - at) << 3));
     const start = at << 3;
     switch (low & ARG_TYPE_MASK) {

@@ -63,13 +63,13 @@ export class Assembler {
   readonly #open: OpenSpans;
   readonly #leaf: LeafSpan;
   readonly #counters = new CounterTracks();
-  /** What holds arguments that stand in the arena. */
+  /** Spans and points whose arguments still stand in the arena. */
   #borrowers: (OpenSpan | HeldFlowPoint | HeldInstant)[] = [];
   readonly #ids: IdSource;
-  /** Whether somebody asks for notes; those since then. */
+  /** Whether there is a journal; and what it has to be told since `takeNotes()` was last called. */
   readonly #journaled: boolean;
   #notes: Note[] = [];
-  /** Dropped events that the trace already tells of. */
+  /** How many dropped events the trace already shows. */
   #marked = 0;
   /** Ends, steps and instants whose id was not open. */
   unmatched = 0;
@@ -96,7 +96,7 @@ export class Assembler {
     this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, (note) => this.#note(note));
   }
 
-  /** What the assembler knows, but for the definitions. Nothing of it stands in the arena. */
+  /** All that the assembler knows, except what it has noted. Call `releaseArena()` before. */
   save(): AssemblerState {
     const saver = new Saver();
     return {
@@ -110,7 +110,7 @@ export class Assembler {
     };
   }
 
-  /** Takes over from another writer. The streams are there already. */
+  /** Takes over from another writer. The streams must have been restored. */
   restore(state: AssemblerState, notes: readonly Note[]): void {
     const restorer = new Restorer(this.#streams);
     const { written } = this.#open;
@@ -127,7 +127,7 @@ export class Assembler {
     this.#marked = state.marked;
   }
 
-  /** What has been noted since the last call, or all that there would be to note. */
+  /** What was noted since the last call; with `all`, notes of everything that is still valid. */
   takeNotes(all: boolean): Note[] {
     const notes = this.#notes;
     this.#notes = [];
@@ -149,7 +149,7 @@ export class Assembler {
     const operand = int32[(at << 1) + 1];
     const kind = header & KIND_MASK;
     const bare = at + HEADER_WORDS === end;
-    // Spans are most of a trace: their two records do not take the way of the others.
+    // Most records are begins and ends of spans: they are read here, without the RecordReader.
     if (kind === KIND_END) {
       const time = this.#tick(stream, float64[at + 1]);
       const args = bare ? undefined : this.#record.readArguments(stream, at + HEADER_WORDS, end);
@@ -168,7 +168,7 @@ export class Assembler {
     }
   }
 
-  /** Records without a time: what later records refer to. */
+  /** Takes a record without a time: it defines something that later records refer to. */
   #define(stream: Stream): void {
     const { kind, operand, label, labelIndex } = this.#record;
     switch (kind) {
@@ -295,13 +295,13 @@ export class Assembler {
     return { stream, beginNumber, label, start: this.#tick(stream, time), args, parent, loose };
   }
 
-  /** A span reported after the fact: a slice where it nests among the others, else a pair. */
+  /** Draws a span that is reported when it is over: as a slice where it nests, else as a pair. */
   #complete(stream: Stream, label: Label): void {
     const { start, duration, args, time } = this.#record;
     const from = this.#nanoseconds(start);
     const to = Math.max(from, this.#nanoseconds(start + duration));
     const now = this.#tick(stream, time);
-    // An open span that began inside it ends after it.
+    // An open span that began within its time will end after it: they overlap.
     const open = stream.spans.findLast((span) => !span.ended && span.start < to);
     const cuts = open !== undefined && open.start >= from;
     const slice = to <= now && !cuts ? stream.history.insert(from, to) : undefined;
@@ -321,7 +321,7 @@ export class Assembler {
     this.#borrow(point || undefined);
   }
 
-  /** A thread that was stopped could not end its stream, nor those of threads that it started. */
+  /** Ends the streams of a thread that was stopped, and of the threads that it had started. */
   #threadDied(tid: number): void {
     for (const stream of this.#streams.values()) {
       if (stream.ended || (stream.tid !== tid && stream.parentTid !== tid)) continue;
@@ -330,13 +330,13 @@ export class Assembler {
     }
   }
 
-  /** Its thread records no more: nothing will be added to what it has ended. */
+  /** The stream's thread records no more. */
   #endStream(stream: Stream): void {
     stream.ended = true;
     this.#open.releaseAll(stream);
   }
 
-  /** Arguments that open spans hold move out of the arena: its chunks are about to be freed. */
+  /** Moves the arguments of open spans out of the arena. Call it before chunks are freed. */
   releaseArena(): void {
     for (const borrower of this.#borrowers) {
       if ('ended' in borrower && borrower.ended) continue;
@@ -363,14 +363,14 @@ export class Assembler {
     if (!found) this.unmatched++;
   }
 
-  /** Tells the counters what is open, and what did not match. */
+  /** Brings the counters of open spans and unmatched ends in the arena up to date. */
   publish(): void {
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_OPEN, BigInt(this.#open.openCount));
     Atomics.store(counters, COUNTER_UNMATCHED, BigInt(this.unmatched));
   }
 
-  /** Tells of the dropped events whose threads had no room to tell of them. */
+  /** Marks the dropped events that their own threads had no room to mark. */
   writeDropped(time: number): void {
     const count = Number(Atomics.load(this.#arena.counters, COUNTER_DROPPED)) - this.#marked;
     const [stream] = this.#streams.values();
@@ -401,10 +401,10 @@ export class Assembler {
     return stream.tick(this.#nanoseconds(time));
   }
 
-  /** performance.now() as whole nanoseconds since time 0. What came before counts as 0. */
+  /** A reading of performance.now() as whole nanoseconds since time 0; 0 for what came before. */
   #nanoseconds(time: number): number {
     const nanoseconds = Math.round((time - this.#base) * NS_PER_MS);
-    // Written so that the NaN of a damaged record is 0, too.
+    // A damaged record may hold NaN. `NaN > 0` is false, so it becomes 0.
     return nanoseconds > 0 ? Math.min(nanoseconds, Number.MAX_SAFE_INTEGER) : 0;
   }
 }

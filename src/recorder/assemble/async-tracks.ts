@@ -54,7 +54,7 @@ export class AsyncTracks {
   leave(span: OpenSpan, end: number): void {
     const track = this.of(span);
     const { stack } = track;
-    // While the outermost one is still there.
+    // Before the outermost span may be gone, whose category it is.
     this.categoryOf(track);
     track.filled = Math.max(track.filled, end);
     const index = stack.lastIndexOf(span);
@@ -76,7 +76,7 @@ export class AsyncTracks {
     this.#moveToOwnTrack(track, track.stack.lastIndexOf(span));
   }
 
-  /** Knows a track again that another writer has left. */
+  /** Takes over the track of an open span from another writer. */
   restore({ key, label, track }: OpenSpan): void {
     if (key !== undefined && track !== undefined) {
       this.#named.set(nameOf(key, label.category), track);
@@ -95,11 +95,12 @@ export class AsyncTracks {
 
   #trackOfParent({ parent, start }: OpenSpan): AsyncTrack | undefined {
     const outer = parent === 0 ? undefined : this.#find(parent);
-    // It began before: what does not look so comes from a damaged record.
+    // Only a damaged record names a parent that began later.
     if (outer === undefined || outer.key !== undefined || outer.start >= start) return undefined;
     const track = this.of(outer);
     const isFree = track.stack[track.stack.length - 1] === outer;
-    // A span comes here when it is over, or goes on: others may have been there since it began.
+    // A span of a thread gets its track when it ends or is detached. What ended on its parent's track
+    // since it began would overlap it there.
     return isFree && start >= track.filled ? track : undefined;
   }
 
@@ -110,7 +111,7 @@ export class AsyncTracks {
   }
 }
 
-/** As viewers do: the same id in another category is another track. 1 and '1' differ, too. */
+/** Viewers take the same id in another category for another track; 1 and '1' differ, too. */
 function nameOf(key: string | number, category: string): string {
   return `${typeof key} ${key} ${category}`;
 }

@@ -1,6 +1,6 @@
-/** Beyond so many counters, values are written as they come. */
+/** Of more counters than this, the last values are not remembered. */
 const MAX_COUNTERS = 10_000;
-/** A counter whose series change more often shows the newest ones as they come. */
+/** Of one counter, so many groups of series are remembered. */
 const MAX_GROUPS = 100;
 
 /** Series of a counter that are written together, with their last values. */
@@ -23,7 +23,7 @@ export class CounterTracks {
     for (const [key, groups] of counters) this.#counters.set(key, [...groups]);
   }
 
-  /** The groups of a counter that these values change, with them set, and the number of each. */
+  /** Sets values of a counter. Gives the groups of series that they change, each with its number. */
   *update(
     name: string,
     values: ReadonlyMap<string, number>,
@@ -42,7 +42,7 @@ export class CounterTracks {
     if (groups.length < MAX_GROUPS) groups.push(fresh);
   }
 
-  /** By the name alone: to viewers, the category makes no other counter of it. */
+  /** Viewers tell counters apart by their names alone, so the category is not looked at. */
   #groups(name: string): SeriesGroup[] {
     let groups = this.#counters.get(name);
     if (groups === undefined) {

@@ -15,7 +15,7 @@ export class Drawing {
   readonly #format: TraceFormat;
   readonly #tracks: AsyncTracks;
   readonly #flows: FlowBinder;
-  /** Labels in the category of a track, the last one of each: they are encoded only once. */
+  /** Of each label, what was last made of it in another category: so it is encoded only once. */
   readonly #recast = new WeakMap<Label, Label>();
 
   constructor(format: TraceFormat, tracks: AsyncTracks, flows: FlowBinder) {
@@ -44,7 +44,7 @@ export class Drawing {
     this.#format.async('e', ender, shown, track.id, end, args);
   }
 
-  /** A span that nothing else is known of but its begin and its end, on an async track of its own. */
+  /** A span that was never open here, on an async track of its own. */
   lonePair(
     stream: Stream,
     label: Label,
@@ -63,7 +63,7 @@ export class Drawing {
     else this.pair(span, span.stream, end, args);
   }
 
-  /** The begin alone, for good: the end may follow. Gives the label that the end has to have. */
+  /** The begin of an open span, for good. Gives the label that its end will have to have. */
   begin(span: OpenSpan, id: string, category: string): Label {
     const { stream, label, start } = span;
     const shown = this.#in(category, label);
@@ -73,7 +73,7 @@ export class Drawing {
     return shown;
   }
 
-  /** A moment of an operation, on its track. */
+  /** An instant of an operation, on its track. */
   instantOn(track: AsyncTrack, point: HeldInstant): void {
     this.#asyncInstant(point, track.id, this.#tracks.categoryOf(track));
   }
@@ -85,7 +85,7 @@ export class Drawing {
     for (const point of span.instants) this.instantOn(track, point);
   }
 
-  /** A span that is open, as it looks now: not for good. */
+  /** A span that is open, as it looks now. Only for the provisional end of the file, or the last one. */
   unfinished(span: OpenSpan): void {
     const { stream, beginNumber, label, start, args } = span;
     if (stream.asyncs.get(beginNumber) === span) {
@@ -125,7 +125,7 @@ export class Drawing {
   }
 }
 
-/** An operation that is drawn in another category than its own tells its own among its arguments. */
+/** Adds the operation's own category to its arguments where it is drawn in another one. */
 function withOwnCategory(
   args: Arguments | undefined,
   own: string,

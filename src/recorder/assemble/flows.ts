@@ -4,9 +4,9 @@ import type { Restorer, Saver } from './save.js';
 import type { FlowsState } from './state.js';
 import { type HeldFlowPoint, idOf, type OpenSpan, type Stream } from './stream.js';
 
-/** Flows that are never ended are forgotten, the oldest first, beyond so many. */
+/** So many open flows are remembered. Beyond that, the oldest are forgotten. */
 const MAX_OPEN = 16_384;
-/** Flow points that wait for the span around them; the others get a slice of their own. */
+/** So many flow points wait for the span around them. Further ones get a slice of their own. */
 const MAX_WAITING = 64;
 /** A flow point and the slice made for it take so many nanoseconds of the thread's time. */
 const ROOM_NS = 2;
@@ -29,7 +29,7 @@ export class FlowBinder {
     this.#format = format;
   }
 
-  /** A new point, in the innermost open span of its thread. */
+  /** Takes a new point. True where it waits for the innermost open span of its thread. */
   bind(point: HeldFlowPoint): boolean {
     const { spans } = point.stream;
     const around = spans[spans.length - 1];
@@ -42,7 +42,7 @@ export class FlowBinder {
     return true;
   }
 
-  /** The span around these points is no slice: they go to the next one outside. */
+  /** Hands the points of a span that will be no slice to the next span outside. */
   rebind(span: OpenSpan, outer: OpenSpan | undefined): void {
     const { flows } = span;
     if (flows === undefined) return;
@@ -57,7 +57,7 @@ export class FlowBinder {
     }
   }
 
-  /** The span around these points has been written. */
+  /** Writes the points of a span. Call it when the span itself has been written. */
   write(span: OpenSpan): void {
     if (span.flows === undefined) return;
     for (const point of span.flows) this.#write(point);
@@ -100,7 +100,7 @@ export class Flows {
       this.#named.set(key, { label: restorer.label(label), id });
   }
 
-  /** A new flow; it takes the place of one that was never ended under the same id. */
+  /** Starts a flow. One that is open under the same id is forgotten. */
   start(
     stream: Stream,
     label: Label,
@@ -132,7 +132,7 @@ export class Flows {
     return this.#point(phase, stream, flow, time, args);
   }
 
-  /** Gives the point to the span around it; the point, if it has to wait there. */
+  /** Makes a point. Gives it back if it waits for the span around it. */
   #point(
     phase: FlowPhase,
     stream: Stream,
@@ -152,7 +152,7 @@ function remember<K>(flows: Map<K, Flow>, id: K, flow: Flow): void {
   flows.delete(id);
   flows.set(id, flow);
   if (flows.size <= MAX_OPEN + MAX_OPEN / 4) return;
-  // A quarter at once: a Map finds its first key the slower, the more were deleted before it.
+  // Many at once: a Map takes the longer to find its first key, the more were deleted before it.
   for (const oldest of flows.keys()) {
     if (flows.size <= MAX_OPEN) return;
     flows.delete(oldest);

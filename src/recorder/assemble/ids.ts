@@ -1,13 +1,13 @@
 const DIGITS = 10;
-/** As many ids as the digits hold. */
+/** How many ids there are with so many hexadecimal digits. */
 const RANGE = 2 ** 40;
 
 /**
  * Ids for async events and flows. Viewers share them between processes, so each has the pid in it;
  * they are hexadecimal, because that is how Perfetto reads the ids of flows.
  *
- * A trace that others are joined to starts to count at 0; a part of one starts anywhere, as its pid
- * may have been another part's before.
+ * The root of a trace starts to count at 0. A part starts at a random number: another part of the same
+ * trace may have come from a process that had the same pid before.
  */
 export class IdSource {
   readonly #pid: number;
@@ -20,7 +20,7 @@ export class IdSource {
     this.#last = start;
   }
 
-  /** Where a part of a trace starts to count. */
+  /** The number at which a part of a trace starts to count. */
   static randomStart(): number {
     return 1 + Math.floor(Math.random() * (RANGE - 1));
   }
@@ -30,12 +30,12 @@ export class IdSource {
     return `0x${this.#pid.toString(16)}${this.#last.toString(16).padStart(DIGITS, '0')}`;
   }
 
-  /** The id for something that has one in this process, where nothing needs to be remembered. */
+  /** The id in the file of an operation, computed of its id in the process: no table is needed. */
   derived(id: number): string {
     return `${this.#names}/${id.toString(16)}`;
   }
 
-  /** The last id given out: where another one that takes over goes on. */
+  /** The last number given out. A writer that takes over goes on from it. */
   get last(): number {
     return this.#last;
   }

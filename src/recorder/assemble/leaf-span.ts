@@ -3,9 +3,9 @@ import { mergeArguments } from './arguments.js';
 import type { Beginning, Stream } from './stream.js';
 
 /**
- * The span that began last, while nothing else has happened since, on any thread. Most spans end
- * like that, with nothing inside them: no object is made for those, which takes a fifth off what
- * a span costs the writer.
+ * The span that began last, as long as nothing else has happened since, on any thread. Most spans
+ * have nothing inside them and end as leaf spans. No object is made for those, which takes a fifth off
+ * what a span costs the writer.
  *
  * Where something else happens first, it becomes an open span like any other, by {@link take}.
  */
@@ -48,7 +48,7 @@ export class LeafSpan {
     return true;
   }
 
-  /** Gives away what there is to know of the span, if there is one. */
+  /** Takes the span away, if there is one, to make it an open span like any other. */
   take(): Beginning | undefined {
     const stream = this.#stream;
     if (stream === undefined) return undefined;

@@ -19,11 +19,11 @@ import {
 } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
 
-/** Instants that an operation holds back; one with more gets a track of its own. */
+/** So many instants wait for an operation. One with more gets a track of its own and they are written. */
 const MAX_HELD_INSTANTS = 64;
-/** Arguments that a span keeps of those that are added to it one by one. */
+/** So many arguments can be added to an open span. */
 const MAX_ARGUMENTS = 1000;
-/** Spans of a thread that are held back; beyond, the oldest are drawn as they are. */
+/** So many spans of a thread are held back. Beyond that, the oldest are drawn as they are. */
 const MAX_HELD_SPANS = 10_000;
 
 /**
@@ -88,7 +88,7 @@ export class OpenSpans {
     return span;
   }
 
-  /** The innermost span was a call that goes on: it leaves the thread's track. */
+  /** Takes a span off its thread's track: the function that it stands for goes on asynchronously. */
   detach(stream: Stream, beginNumber: number): void {
     const index = findSpan(stream, beginNumber);
     const span = stream.spans[index];
@@ -105,7 +105,7 @@ export class OpenSpans {
   addArguments(stream: Stream, beginNumber: number, args: Arguments | undefined): boolean {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber);
     if (target === undefined) return false;
-    // On its own, as the span is not among those that are known to have arguments in the arena.
+    // Copied, as `releaseArena()` looks only after arguments that came with a begin.
     target.args = ownArguments(mergeArguments(target.args, args, MAX_ARGUMENTS));
     return true;
   }
@@ -127,7 +127,7 @@ export class OpenSpans {
     return true;
   }
 
-  /** The same as `end()` for a span whose function goes on: it is held back until that is over. */
+  /** Like `end()`, for a span whose function goes on: it is held back until the function is over. */
   endEarly(
     stream: Stream,
     beginNumber: number,
@@ -149,7 +149,7 @@ export class OpenSpans {
     return true;
   }
 
-  /** The function of a span that was ended early is over: it is drawn. */
+  /** Draws a span that was ended early, as its function is over now. */
   release(stream: Stream, beginNumber: number, args: Arguments | undefined): void {
     const held = stream.held.get(beginNumber);
     if (held === undefined) return;
@@ -157,12 +157,12 @@ export class OpenSpans {
     this.drawing.held({ ...held, args: mergeArguments(held.args, args) });
   }
 
-  /** All that a stream holds back: its thread is no more. */
+  /** Draws all spans that a stream holds back. */
   releaseAll(stream: Stream): void {
     for (const beginNumber of stream.held.keys()) this.release(stream, beginNumber, undefined);
   }
 
-  /** A span that was ended early turns out to go on, as an async operation. */
+  /** Makes a span that was ended early an open async operation: it turns out to go on. */
   resume(stream: Stream, beginNumber: number): void {
     const held = stream.held.get(beginNumber);
     if (held === undefined) return;
@@ -202,7 +202,7 @@ export class OpenSpans {
       this.drawing.instantOn(track, point);
       return undefined;
     }
-    // Where the operation's track may still change the instant waits, to stay on the same one.
+    // The operation may still move to another track: the instant waits, to be written on that.
     span.instants ??= [];
     span.instants.push(point);
     if (isAsync && span.instants.length === MAX_HELD_INSTANTS) {
@@ -286,7 +286,10 @@ export class OpenSpans {
     return 'pair';
   }
 
-  /** Loose spans that are open inside a span that is not leave the track of the thread. */
+  /**
+   * Whether a span is the innermost open one of its thread. Loose spans inside it do not count: they
+   * become async operations here, and leave the thread's track.
+   */
   #isInnermost(span: OpenSpan): boolean {
     const { stream, beginNumber, loose } = span;
     const { spans } = stream;
@@ -319,7 +322,7 @@ export class OpenSpans {
     if (same.length === 0) this.#named.delete(key);
   }
 
-  /** Bounds the memory of a program that begins and does not end. */
+  /** Writes the begins of the older half of what is open, so that memory stays bounded. */
   #writeOldest(): void {
     const oldest = this.inOrder().slice(0, this.#maxOpen / 2);
     for (const span of oldest) {
@@ -335,7 +338,7 @@ export class OpenSpans {
     }
     this.#open -= oldest.length;
     for (const stream of this.#streams.values()) {
-      // Ended ones may stand between those that are open: none is kept in a list this long.
+      // The written ones are marked as ended: they go now, as nothing may ever end around them.
       if (stream.spans.length > stream.openSpans) dropEnded(stream);
     }
   }
@@ -344,7 +347,7 @@ export class OpenSpans {
 /** What a stream has open under a number. */
 function openSpanOf(stream: Stream, beginNumber: number): OpenSpan | undefined {
   const { spans } = stream;
-  // Spans mostly end in the order in which they nest.
+  // Spans mostly end in the order in which they nest: the innermost one is looked at first.
   const last = spans[spans.length - 1];
   if (last?.beginNumber === beginNumber) return last;
   return stream.asyncs.get(beginNumber) ?? spans[findSpan(stream, beginNumber)];

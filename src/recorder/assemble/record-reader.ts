@@ -22,12 +22,12 @@ import {
 import type { ArgumentList, Label } from '../format/format.js';
 import type { Stream } from './stream.js';
 
-/** One record, taken apart. A single object is filled again and again. */
+/** Takes records apart, one at a time. The fields hold what was read last: no object is made for each. */
 export class RecordReader {
   readonly #arena: Arena;
   kind = 0;
   operand = 0;
-  /** performance.now() of its thread; 0 for none. */
+  /** What performance.now() gave on its thread; 0 for a record without a time. */
   time = 0;
   labelIndex = 0;
   label: Label | undefined;
@@ -36,7 +36,7 @@ export class RecordReader {
   start = 0;
   duration = 0;
   args: ArgumentList | undefined;
-  /** The word behind the header, and behind the record. */
+  /** Index of the first word behind the header, and behind the record. */
   body = 0;
   end = 0;
 
@@ -136,7 +136,7 @@ export class RecordReader {
     return this.#arena.bytes.toString('utf8', start, start + length);
   }
 
-  /** A length as far as the record goes: a damaged one may say anything. */
+  /** A length, cut to the end of the record: a damaged record may say anything. */
   #within(start: number, length: number): number {
     return Math.max(0, Math.min(length, (this.end << 3) - start));
   }

@@ -80,7 +80,7 @@ export class Saver {
   }
 }
 
-/** The way back. One for each checkpoint. */
+/** Turns the plain data of a checkpoint into spans, labels and tracks again. One for each checkpoint. */
 export class Restorer {
   readonly #streams: ReadonlyMap<number, Stream>;
   readonly #labels = new Map<LabelState, Label>();
@@ -105,7 +105,7 @@ export class Restorer {
     let label = this.#labels.get(state);
     if (label === undefined) {
       const { stream, name, category } = state;
-      // One whose stream is gone belongs to none that could use what is encoded of it.
+      // The stream may be gone. A stand-in will do: it only decides whether `encoded` can be used.
       const thread = this.#streams.get(stream) ?? { pid: 0, tid: 0 };
       label = { thread, name, category, encoded: undefined };
       this.#labels.set(state, label);
@@ -130,7 +130,7 @@ export class Restorer {
       flows: flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
       ended: false,
     };
-    // One that has been drawn, or will be, stands on its track no more.
+    // A span that is held back stands on its track no more.
     if (span.track !== undefined && place >= 0) span.track.stack[place] = span;
     return span;
   }
@@ -146,7 +146,7 @@ export class Restorer {
   }
 
   #point(state: PointState): HeldInstant {
-    // A thread that has ended may be known no more: the point is drawn on another one then.
+    // The stream of a thread that has ended may be gone: the point is then drawn on another thread.
     const [first] = this.#streams.values();
     const stream = this.#streams.get(state.stream) ?? first;
     const { label, time, args } = state;
@@ -175,7 +175,7 @@ function restoreArguments(
   keys: readonly (Key | undefined)[],
 ): Arguments | undefined {
   if (state === undefined || 'object' in state) return state?.object;
-  // A copy, aligned as doubles want it.
+  // A copy, so that it is aligned to 8 bytes, as doubles have to be.
   const int32 = new Int32Array(state.words);
   return {
     int32,

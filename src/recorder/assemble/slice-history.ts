@@ -1,6 +1,9 @@
 const CAPACITY = 1024;
 
-/** By how many nanoseconds start and end of a slice may be moved; the least first, inwards first. */
+/**
+ * Nanoseconds by which the start and the end of a slice may be moved: the smallest moves first, and
+ * inwards before outwards.
+ */
 const SHIFTS = [0, 1, 2, 3, -1, -2, -3];
 const NUDGES = SHIFTS.flatMap((start) => SHIFTS.map((end) => [start, 0 - end] as const)).sort(
   (a, b) => Math.abs(a[0]) + Math.abs(a[1]) - Math.abs(b[0]) - Math.abs(b[1]),
@@ -12,21 +15,21 @@ const NUDGES = SHIFTS.flatMap((start) => SHIFTS.map((end) => [start, 0 - end] as
  * overlap in part. It forgets what is old, and says no where it does not know.
  */
 export class SliceHistory {
-  /** Slices that are in no other one, in order of time: these reach far back. */
+  /** Slices that lie in no other slice, in the order of time. They reach further back. */
   readonly #outer = new SliceList();
-  /** Starts and ends of the newest slices, all of them: a ring. */
+  /** A ring of the starts and ends of the newest slices, at any depth. */
   readonly #recent = new Float64Array(2 * CAPACITY);
   #next = 0;
-  /** Slices that ended up to here may have left the ring. */
+  /** Up to this time, slices may have left the ring. */
   #horizon = -1;
 
-  /** What there is up to a time is not known. */
+  /** Says no to everything up to a time: what the track holds there is not known. */
   forget(time: number): void {
     this.#outer.forget(time);
     this.#horizon = time;
   }
 
-  /** A slice that ended after all before it. */
+  /** Adds a slice that ended after all others. */
   add(start: number, end: number): void {
     this.#outer.add(start, end);
     this.#remember(start, end);
@@ -76,7 +79,7 @@ export class SliceHistory {
   }
 }
 
-/** Slices that do not touch each other, in order: start and end of each, in pairs. */
+/** Slices that do not touch each other, in the order of time. */
 class SliceList {
   #bounds = new Float64Array(64);
   #length = 0;
@@ -87,7 +90,7 @@ class SliceList {
     this.#horizon = time;
   }
 
-  /** A slice that ends after all others; those inside it are forgotten. */
+  /** Adds a slice that ends after all others, in place of those inside it. */
   add(start: number, end: number): void {
     const bounds = this.#bounds;
     let length = this.#length;

@@ -1,15 +1,15 @@
 import type { OpenSpan, Stream } from './stream.js';
 
-/** Spans that are over are swept out of a stream's list when there are so many, and half of it. */
+/** Ended spans are swept out of a list when there are so many, and they are half of it. */
 const SWEEP = 64;
 
-/** Index of an open span in its stream's list, or -1: by bisection, as numbers only go up. */
+/** Index of an open span in its stream's list, or -1. By bisection: begin numbers only go up. */
 export function findSpan({ spans }: Stream, beginNumber: number): number {
   let low = 0;
   let high = spans.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    // As a difference in 32 bits: right also where the numbers have gone round.
+    // The difference in 32 bits is right also where the numbers have wrapped around.
     const difference = (spans[middle].beginNumber - beginNumber) | 0;
     if (difference === 0) return spans[middle].ended ? -1 : middle;
     if (difference < 0) low = middle + 1;
@@ -25,7 +25,7 @@ export function enclosing({ spans }: Stream, index: number): OpenSpan | undefine
   return spans[i];
 }
 
-/** Keeps the last span of the list an open one. */
+/** Drops ended spans from the end of the list, so that the last one is open. */
 export function sweepTop({ spans }: Stream): void {
   while (spans.length > 0 && spans[spans.length - 1].ended) spans.pop();
 }

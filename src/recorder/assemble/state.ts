@@ -13,7 +13,7 @@ export interface AssemblerState {
   readonly forgotten: number;
 }
 
-/** What is told once, and of which there may be too much to tell it at each checkpoint. */
+/** What the journal is told once, when it happens: it would be too much for each checkpoint. */
 export type Note = Definition | WrittenBegin | WrittenEnd;
 
 /** A label or a key of a stream. */
@@ -58,7 +58,7 @@ export interface HeldSpanState {
   readonly args: ArgumentsState | undefined;
 }
 
-/** An array, as there may be many of them. */
+/** A tuple, because there may be many of them: it takes half the bytes of an object. */
 export type OpenSpanState = readonly [
   beginNumber: number,
   label: LabelState,
@@ -85,7 +85,7 @@ export interface TrackState {
   readonly filled: number;
 }
 
-/** As they were recorded, or what was made of them. */
+/** Arguments as they were recorded, or the object that they were merged into. */
 export type ArgumentsState =
   | { readonly words: Int32Array; readonly long: Uint8Array | undefined }
   | { readonly object: Readonly<Record<string, unknown>> };
@@ -102,7 +102,7 @@ export interface FlowPointState extends PointState {
   readonly id: string;
 }
 
-/** Open flows: by what the program knows them by, and the ids in the file. */
+/** Open flows, each with the id by which the program knows it, and its id in the file. */
 export interface FlowsState {
   readonly given: readonly (readonly [number, LabelState, string])[];
   readonly named: readonly (readonly [string | number, LabelState, string])[];

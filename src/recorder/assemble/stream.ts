@@ -25,9 +25,9 @@ export class Stream implements Thread {
   readonly history = new SliceHistory();
   /** Pieces of JSON that wait for the record that they belong to. */
   fragments: Uint8Array[] = [];
-  /** The last time given out: the next is later. */
+  /** The last time that was given out: the next one is later. */
   lastTime = -1;
-  /** Its thread writes no more. */
+  /** Whether its thread has ended, and records no more. */
   ended = false;
 
   constructor(id: number, pid: number) {
@@ -51,7 +51,7 @@ export class Stream implements Thread {
     else this.labels[index] = { thread: this, name, category, encoded: undefined };
   }
 
-  /** All that was defined. Neither list has an entry for each index. */
+  /** Notes of all labels and keys. Both lists have holes, where a definition was dropped. */
   definitions(): Definition[] {
     const all: Definition[] = [];
     this.labels.forEach((label, index) => {
@@ -66,7 +66,7 @@ export class Stream implements Thread {
     return all;
   }
 
-  /** Takes over what another writer knew of it, but for its definitions and what is open. */
+  /** Takes over what another writer knew of it, except its definitions and its open spans. */
   restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
     this.tid = tid;
     this.parentTid = parentTid;
@@ -76,7 +76,7 @@ export class Stream implements Thread {
     this.history.forget(lastTime);
   }
 
-  /** A label as it was defined; a stand-in for one that never was. */
+  /** The label of a number, or a stand-in where none was defined. */
   label(index: number): Label {
     return this.labels[index] ?? { thread: this, name: '?', category: '?', encoded: undefined };
   }
@@ -107,22 +107,22 @@ export interface OpenSpan {
   readonly label: Label;
   readonly start: number;
   args: Arguments | undefined;
-  /** Begun by `beginSpan()`: made to end elsewhere, so it gives way to a span that is not. */
+  /** Begun by `beginSpan()`: likely to end elsewhere, so it does not hold up spans around it. */
   readonly loose: boolean;
   /** Id of the operation in which this one was started; 0 for none. */
   readonly parent: number;
-  /** Its place among async events; a span has one only if it holds some, or becomes one. */
+  /** Its async track; a span of a thread has one once an operation was started in it. */
   track: AsyncTrack | undefined;
   /** The id that the user gave it. */
   readonly key: string | number | undefined;
-  /** Its instants, while its track may still change: written with it. */
+  /** Instants that wait until its track cannot change any more. */
   instants: HeldInstant[] | undefined;
-  /** Flow points right inside this span: written with it, so that they are in a slice. */
+  /** Flow points that wait until this span is drawn, so that they lie in a slice. */
   flows: HeldFlowPoint[] | undefined;
   ended: boolean;
 }
 
-/** The id by which the program knows a span that it gave none. */
+/** The id by which the program knows a span to which it gave no id. */
 export function idOf({ stream, beginNumber }: Pick<OpenSpan, 'stream' | 'beginNumber'>): number {
   return ID_BASE + stream.id * ID_STREAM_FACTOR + (beginNumber >>> 0);
 }
@@ -142,11 +142,11 @@ export interface HeldSpan {
 /** Async events of one category and id: to viewers a stack, in which the inner ones nest. */
 export interface AsyncTrack {
   readonly id: string;
-  /** That of all events on it, once one is written: viewers know a track by both. */
+  /** The category of all events on it; undefined until one is written. */
   category: string | undefined;
   /** What is open on it, the innermost last. */
   readonly stack: OpenSpan[];
-  /** When the last operation that was written on it ended. */
+  /** End of the last operation that was drawn on it. */
   filled: number;
 }
 
@@ -166,7 +166,7 @@ export interface HeldFlowPoint {
   args: Arguments | undefined;
 }
 
-/** What a begin brings. */
+/** What is known of a span when it begins. */
 export interface Beginning {
   readonly stream: Stream;
   readonly beginNumber: number;

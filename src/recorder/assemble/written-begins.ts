@@ -6,7 +6,7 @@ import { labelState, type Restorer } from './save.js';
 import type { LabelState, Note, WrittenBegin, WrittenEnd } from './state.js';
 import { type HeldInstant, idOf, type OpenSpan, type Stream } from './stream.js';
 
-/** Beyond so many, the oldest are forgotten: their ends match nothing. */
+/** So many are remembered. Beyond that, the oldest are forgotten, and their ends match nothing. */
 const MAX_REMEMBERED = 100_000;
 
 /**
@@ -19,13 +19,13 @@ export class WrittenBegins {
   readonly #tracks: AsyncTracks;
   readonly #drawing: Drawing;
   readonly #ids: IdSource;
-  /** As they stand in the file. */
+  /** Labels, as they stand in the file, by the id in the program. */
   readonly #labels = new Map<string | number, Label>();
-  /** Labels of more of them under the same id, which the program gave: the newest last. */
+  /** Where the program began several under one id of its own: labels of the earlier ones. */
   readonly #others = new Map<string | number, Label[]>();
-  /** Ids in the file of those that had events on a track of their own before. */
+  /** Their ids in the file, where those are not computed of the ids in the program. */
   readonly #fileIds = new Map<string | number, string>();
-  /** Of the labels, for notes: one object each, which takes room only once. */
+  /** What notes hold of a label: one object for each, so that it is serialised only once. */
   readonly #states = new WeakMap<Label, LabelState>();
   readonly #noted: (note: Note) => void;
   /** How many there are, those forgotten included. */
@@ -63,7 +63,7 @@ export class WrittenBegins {
     if (this.#labels.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
   }
 
-  /** A quarter at once: a Map finds its first key the slower, the more were deleted before it. */
+  /** Many at once: a Map takes the longer to find its first key, the more were deleted before it. */
   #forgetOldest(): void {
     for (const id of this.#labels.keys()) {
       if (this.#labels.size <= MAX_REMEMBERED) return;
@@ -90,7 +90,7 @@ export class WrittenBegins {
     return true;
   }
 
-  /** Notes of all that are there; the newest of an id comes last. */
+  /** Notes of all that are remembered; of one id, in the order in which they began. */
   *notes(): Generator<Note> {
     for (const [id, label] of this.#labels) {
       const track = this.#fileIds.get(id);
@@ -134,7 +134,7 @@ export class WrittenBegins {
   }
 
   #fileId(id: string | number): string {
-    // Those that the program named always have one.
+    // One that the program named is always in the table: its id need not be a number.
     return this.#fileIds.get(id) ?? this.#ids.derived(Number(id));
   }
 
@@ -144,7 +144,7 @@ export class WrittenBegins {
     else others.push(label);
   }
 
-  /** How many are open of which nothing is known any more. */
+  /** How many of the open ones were forgotten. */
   get forgotten(): number {
     let known = this.#labels.size;
     for (const others of this.#others.values()) known += others.length;

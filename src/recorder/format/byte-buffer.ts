@@ -5,8 +5,9 @@ const ZERO = 48;
 const DOT = 46;
 
 /**
- * What stands for 0 to 999, as four bytes that are stored at once: "000", "0" and ".000", the
- * first byte lowest. Three digits at a time, and one store for them, halve what a number takes.
+ * The digits of 0 to 999 as four bytes that are stored at once, the first one lowest: padded ("007"),
+ * as short as can be ("7"), and as decimals (".007"). Numbers are put three digits at a time, which takes
+ * half the time of one by one.
  */
 const TRIPLES = new Int32Array(THOUSAND);
 const SHORTEST = new Int32Array(THOUSAND);
@@ -23,13 +24,13 @@ function shortestLength(value: number): number {
   return value >= 100 ? 3 : value >= 10 ? 2 : 1;
 }
 
-/** Beyond what `reserve` was asked for: stores of a word may reach so far. */
+/** Bytes that `reserve` adds: stores of whole words may reach so far beyond what is put. */
 const SLACK = 8;
 const WORD = SLACK;
-/** Of longer ones, `set` is faster than words one by one (Node 20 and 26). */
+/** Longer texts are copied faster by `set` than word by word (Node 20 and 26). */
 const MAX_SHORT = 80;
 
-/** A text that is put again and again. */
+/** A text that is put many times: encoded once. */
 export class Piece {
   readonly bytes: Uint8Array;
   /**
@@ -86,7 +87,7 @@ export class ByteBuffer {
     this.#bytes[this.length++] = value;
   }
 
-  /** Puts another byte in the place of one, so many before the end. */
+  /** Overwrites the byte that stands so many before the end. */
   replace(back: number, value: number): void {
     this.#bytes[this.length - back] = value;
   }
@@ -154,13 +155,13 @@ export class ByteBuffer {
     this.#triple(value - high * THOUSAND);
   }
 
-  /** 0 to 999 with leading zeros. */
+  /** 0 to 999, padded with zeros to three digits. */
   #triple(value: number): void {
     this.#words.setInt32(this.length, TRIPLES[value], true);
     this.length += 3;
   }
 
-  /** 0 to 999 without. */
+  /** 0 to 999, without zeros in front. */
   #first(value: number): void {
     this.#words.setInt32(this.length, SHORTEST[value], true);
     this.length += shortestLength(value);

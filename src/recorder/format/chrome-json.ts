@@ -43,11 +43,11 @@ const HEX = '0123456789abcdef';
 const NO_ARGS = new Piece(',"args":{}}');
 const ARGS = new Piece(',"args":{');
 const DURATION = new Piece(',"dur":');
-/** What is encoded of a label ends so; other phases than the commonest replace it. */
+/** The end of what is encoded of a label: that of a complete event. For others, `X` is replaced. */
 const PHASE_AND_TIME = '"ph":"X","ts":';
 const BACK_TO_PHASE = PHASE_AND_TIME.length - PHASE_AND_TIME.indexOf('X');
 
-/** What precedes the escaped letter in JSON, or 0 where a byte needs \u00XX. */
+/** The letter that stands behind the backslash for a byte; 0 where the byte needs \u00XX. */
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const [letter, code] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) {
   SHORT_ESCAPES[code] = letter.charCodeAt(0);
@@ -66,7 +66,7 @@ export class ChromeJson implements TraceFormat {
   #first: boolean;
   events = 0;
 
-  /** `first`: nothing is in the file yet. */
+  /** `first`: whether nothing is in the file yet, so that the list has to be opened. */
   constructor(offsetMicroseconds: number, first: boolean) {
     this.#offset = offsetMicroseconds;
     this.#first = first;
@@ -207,7 +207,7 @@ export class ChromeJson implements TraceFormat {
     this.events++;
   }
 
-  /** All before the time; as if it were a complete event. */
+  /** Puts all that stands before the time, as for a complete event. */
   #open(thread: Thread, label: Label): void {
     let encoded = label.encoded;
     if (encoded === undefined || label.thread !== thread) {
@@ -215,7 +215,7 @@ export class ChromeJson implements TraceFormat {
         `{"name":${JSON.stringify(label.name)},"cat":${JSON.stringify(label.category)},` +
           `"pid":${thread.pid},"tid":${thread.tid},${PHASE_AND_TIME}`,
       );
-      // One that ends on another thread is rare: it is encoded each time.
+      // An event on another thread than its label's is rare: it is encoded each time.
       if (label.thread === thread) label.encoded = encoded;
     }
     this.#separate(encoded.bytes.length);
@@ -255,7 +255,7 @@ export class ChromeJson implements TraceFormat {
       const low = int32[at << 1];
       const payload = int32[(at << 1) + 1];
       at++;
-      // Of a value with a length: no more than there is, whatever a damaged record says.
+      // The length of a text or of JSON. A damaged record may say more than there is.
       const length = Math.max(0, Math.min(payload, (end - at) << 3));
       out.reserve(FIXED_ROOM);
       if (first) first = false;
@@ -307,7 +307,7 @@ export class ChromeJson implements TraceFormat {
     this.#out.put(key.encoded);
   }
 
-  /** UTF-8 as a JSON string. */
+  /** Puts UTF-8 bytes as a JSON string. */
   #string(bytes: Uint8Array, start: number, length: number): void {
     const out = this.#out;
     out.reserve(6 * length + FIXED_ROOM);
