@@ -1,4 +1,4 @@
-export { TraceReadError, type TraceReadErrorCode } from './reader/source/errors.js';
+export { TraceReadError, type TraceReadErrorCode } from './reader/source/read-error.js';
 export { type ReadOptions, type ReadProblem, readTrace } from './reader/source/read-trace.js';
 export type { TraceInput } from './reader/source/source.js';
 export type {

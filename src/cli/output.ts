@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { TraceReadError } from '../reader/source/errors.js';
+import { TraceReadError } from '../reader/source/read-error.js';
 import type { TraceInput } from '../reader/source/source.js';
 import { ReadingProgress } from './progress.js';
 

@@ -1,4 +1,4 @@
-import { factsOf, RecordParser } from '../source/entries.js';
+import { EntryParser, factsOf } from '../source/entries.js';
 import { type Progress, type TraceInput, TraceSource } from '../source/source.js';
 import { type CheckOptions, type CheckResult, START_BYTES, TraceCheck } from './check.js';
 
@@ -10,7 +10,7 @@ export async function checkFile(
 ): Promise<CheckResult> {
   const source = new TraceSource(input);
   const check = new TraceCheck(options);
-  const { splitter } = new RecordParser(check.take, check.takeProblem);
+  const { splitter } = new EntryParser(check.take, check.takeProblem);
   let start: Buffer = Buffer.alloc(0);
   for await (const block of source.blocks()) {
     // The first blocks of a pipe may be short.

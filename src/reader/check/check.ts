@@ -1,10 +1,10 @@
 import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
-import { RecordParser, type TraceFacts, type TraceRecord } from '../source/entries.js';
+import { EntryParser, type TraceEntry, type TraceFacts } from '../source/entries.js';
 import type { ContainerProblem } from '../source/event-splitter.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
-import { Names } from '../timeline/string-table.js';
+import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type TimedEvent, TimeScale } from '../timeline/timed-event.js';
 import { checkFields } from './fields.js';
@@ -31,9 +31,9 @@ export interface CheckOptions {
 }
 
 export interface CheckObserver extends TrackObserver {
-  takeRecord(record: TraceRecord): void;
+  takeEntry(entry: TraceEntry): void;
   /** All events were seen; next come the tracks. */
-  beforeTracks(counts: ReadonlyMap<RuleName, number>, names: Names): void;
+  beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void;
 }
 
 /** What was found in a trace. */
@@ -55,11 +55,11 @@ export class TraceCheck {
   readonly #keep: number;
   readonly #findings: Finding[] = [];
   readonly #counts = new Map<RuleName, number>();
-  readonly #names = new Names();
+  readonly #strings = new StringTable();
   readonly #scale = new TimeScale();
-  readonly #threads = new ThreadTimeline(this.#names);
-  readonly #asyncs = new AsyncTimeline(this.#names);
-  readonly #flows = new FlowTimeline(this.#names);
+  readonly #threads = new ThreadTimeline(this.#strings);
+  readonly #asyncs = new AsyncTimeline(this.#strings);
+  readonly #flows = new FlowTimeline(this.#strings);
   readonly #counters = new CounterCheck();
   readonly #observer: CheckObserver | undefined;
   readonly #begins = new SharedStack();
@@ -71,14 +71,14 @@ export class TraceCheck {
   }
 
   /** Takes the next event of the file. */
-  readonly take = (record: TraceRecord): void => {
+  readonly take = (entry: TraceEntry): void => {
     this.#events++;
-    this.#observer?.takeRecord(record);
+    this.#observer?.takeEntry(entry);
     const report = this.#report;
-    checkFields(record, report);
-    checkName(record, report);
-    if (record.event?.ph === 'M') checkMetadata(record, report);
-    const event = this.#scale.place(record);
+    checkFields(entry, report);
+    checkName(entry, report);
+    if (entry.event?.ph === 'M') checkMetadata(entry, report);
+    const event = this.#scale.place(entry);
     if (event === undefined) return;
     switch (event.ph) {
       case 'b':
@@ -90,15 +90,15 @@ export class TraceCheck {
       case 't':
       case 'f':
         if (event.ph === 'f' && event.event.bp !== ENCLOSING_SLICE) {
-          report('flow-binding-point', record, 'without bp "e" the arrow ends at the next slice');
+          report('flow-binding-point', entry, 'without bp "e" the arrow ends at the next slice');
         }
         if (!this.#flows.add(event)) {
-          report('flow-id', record, 'the id must be a hexadecimal string or an integer');
+          report('flow-id', entry, 'the id must be a hexadecimal string or an integer');
         }
         this.#threads.add(event);
         break;
       case 'C':
-        this.#counters.take(record, report);
+        this.#counters.take(entry, report);
         break;
       default:
         this.#stack(event);
@@ -114,8 +114,8 @@ export class TraceCheck {
   /** All that was found. `facts` are missing where the text was no file. */
   finish(facts?: TraceFacts): CheckResult {
     if (facts !== undefined) this.#checkFile(facts);
-    this.#observer?.beforeTracks(this.#counts, this.#names);
-    const tracks = new CheckTracks(this.#names, this.#report, this.#observer);
+    this.#observer?.beforeTracks(this.#counts, this.#strings);
+    const tracks = new CheckTracks(this.#strings, this.#report, this.#observer);
     tracks.check(this.#threads, this.#asyncs, this.#flows);
     const count = (severity: Finding['severity']) =>
       Array.from(this.#counts)
@@ -201,7 +201,7 @@ export function checkText(text: string | Buffer, options?: CheckOptions): CheckR
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const check = new TraceCheck(options);
   check.takeStart(bytes.subarray(0, START_BYTES));
-  const { splitter } = new RecordParser(check.take, check.takeProblem);
+  const { splitter } = new EntryParser(check.take, check.takeProblem);
   splitter.push(bytes);
   splitter.end();
   const { form, truncated, count: events, members } = splitter;

@@ -1,6 +1,6 @@
 import { isMicroseconds, isUint32 } from '../../trace-event/numbers.js';
 import { isIgnoredPhase, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
-import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
+import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { NS_PER_US } from '../timeline/timed-event.js';
 import type { Report } from './rules.js';
 
@@ -10,80 +10,80 @@ const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
 const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
 /** Checks an event's text and its fields, each on its own. */
-export function checkFields(record: TraceRecord, report: Report): void {
-  const { event, text, badUtf8 } = record;
-  if (badUtf8) report('invalid-utf8', record, 'there are bytes that are no UTF-8');
+export function checkFields(entry: TraceEntry, report: Report): void {
+  const { event, text, badUtf8 } = entry;
+  if (badUtf8) report('invalid-utf8', entry, 'there are bytes that are no UTF-8');
   if (text.includes('\\u') && SURROGATE_ESCAPE.test(text)) {
-    report('surrogate-escape', record, 'there is a \\uD800-\\uDFFF escape');
+    report('surrogate-escape', entry, 'there is a \\uD800-\\uDFFF escape');
   }
   if (event === undefined) {
-    reportNoObject(record, report);
+    reportNoObject(entry, report);
     return;
   }
-  checkText(record, event, report);
-  checkPhase(record, event, report);
-  checkThread(record, event, report);
-  checkTimes(record, event, report);
+  checkText(entry, event, report);
+  checkPhase(entry, event, report);
+  checkThread(entry, event, report);
+  checkTimes(entry, event, report);
 }
 
 /** What is no JSON at all was reported by the reader; here, what kind of no JSON it is. */
-function reportNoObject(record: TraceRecord, report: Report): void {
-  const { text } = record;
+function reportNoObject(entry: TraceEntry, report: Report): void {
+  const { text } = entry;
   for (let i = 0; i < text.length; i++) {
     if (text.charCodeAt(i) >= 0x20 || '\n\r\t'.includes(text[i])) continue;
     const code = text.charCodeAt(i).toString(16).padStart(4, '0');
-    report('control-character', record, `U+${code.toUpperCase()} is not escaped`);
+    report('control-character', entry, `U+${code.toUpperCase()} is not escaped`);
     return;
   }
   if (isJson(text))
-    report('event-object', record, `an event must be an object, not ${shorten(text)}`);
+    report('event-object', entry, `an event must be an object, not ${shorten(text)}`);
 }
 
-function checkText(record: TraceRecord, event: RawEvent, report: Report): void {
+function checkText(entry: TraceEntry, event: RawEvent, report: Report): void {
   const { name, cat, args, ph } = event;
   // An end may leave its name to its begin.
   if (typeof name !== 'string' && ph !== 'E') {
-    report('name', record, `name must be a string, not ${show(name)}`);
+    report('name', entry, `name must be a string, not ${show(name)}`);
   }
-  if (typeof cat !== 'string') report('cat', record, `cat must be a string, not ${show(cat)}`);
-  if (!isObject(args)) report('args', record, `args must be an object, not ${show(args)}`);
+  if (typeof cat !== 'string') report('cat', entry, `cat must be a string, not ${show(cat)}`);
+  if (!isObject(args)) report('args', entry, `args must be an object, not ${show(args)}`);
   for (const field of IGNORED_FIELDS) {
-    if (event[field] !== undefined) report('ignored-field', record, `Perfetto ignores ${field}`);
+    if (event[field] !== undefined) report('ignored-field', entry, `Perfetto ignores ${field}`);
   }
 }
 
-function checkPhase(record: TraceRecord, { ph, s }: RawEvent, report: Report): void {
+function checkPhase(entry: TraceEntry, { ph, s }: RawEvent, report: Report): void {
   if (!isPhase(ph)) {
-    report('phase', record, `no viewer is sure to read phase ${show(ph)}`);
+    report('phase', entry, `no viewer is sure to read phase ${show(ph)}`);
   } else if (isIgnoredPhase(ph)) {
-    report('ignored-phase', record, `Perfetto ignores phase ${ph}`);
+    report('ignored-phase', entry, `Perfetto ignores phase ${ph}`);
   } else if (isInstant(ph) && !isScope(s)) {
-    report('instant-scope', record, `s must be t, p or g, not ${show(s)}`);
+    report('instant-scope', entry, `s must be t, p or g, not ${show(s)}`);
   }
 }
 
-function checkThread(record: TraceRecord, { pid, tid }: RawEvent, report: Report): void {
+function checkThread(entry: TraceEntry, { pid, tid }: RawEvent, report: Report): void {
   if (!isUint32(pid) || !isUint32(tid)) {
     const found = `pid ${show(pid)}, tid ${show(tid)}`;
-    report('thread-id', record, `pid and tid must be unsigned 32-bit integers, not ${found}`);
-  } else if (tid === 0) report('thread-zero', record, 'tid 0 becomes the pid in Perfetto');
+    report('thread-id', entry, `pid and tid must be unsigned 32-bit integers, not ${found}`);
+  } else if (tid === 0) report('thread-zero', entry, 'tid 0 becomes the pid in Perfetto');
 }
 
-function checkTimes(record: TraceRecord, { ph, ts, dur }: RawEvent, report: Report): void {
+function checkTimes(entry: TraceEntry, { ph, ts, dur }: RawEvent, report: Report): void {
   const timeless = ph === 'M' && ts === undefined;
-  if (!timeless) checkMicroseconds(record, 'ts', ts, report);
-  if (ph === 'X') checkMicroseconds(record, 'dur', dur, report);
+  if (!timeless) checkMicroseconds(entry, 'ts', ts, report);
+  if (ph === 'X') checkMicroseconds(entry, 'dur', dur, report);
 }
 
-function checkMicroseconds(record: TraceRecord, field: string, value: unknown, report: Report) {
+function checkMicroseconds(entry: TraceEntry, field: string, value: unknown, report: Report) {
   if (!isMicroseconds(value) || value < 0) {
-    report('time', record, `${field} must be a number from 0 to 4.6e15, not ${show(value)}`);
+    report('time', entry, `${field} must be a number from 0 to 4.6e15, not ${show(value)}`);
     return;
   }
   const ns = Math.round(value * NS_PER_US);
   // Past 2^53 ns a double holds fewer decimals than that, and the scaling is not exact any more.
   if (ns <= Number.MAX_SAFE_INTEGER && ns / NS_PER_US !== value) {
-    report('time-precision', record, `${field} ${value} is not a whole number of nanoseconds`);
+    report('time-precision', entry, `${field} ${value} is not a whole number of nanoseconds`);
   }
 }
 

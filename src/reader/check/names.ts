@@ -1,4 +1,4 @@
-import type { TraceRecord } from '../source/entries.js';
+import type { TraceEntry } from '../source/entries.js';
 import type { Report } from './rules.js';
 
 /** Any event of such a name, whatever its phase, switches DevTools out of its generic mode. */
@@ -64,16 +64,16 @@ export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
 /** Categories of Chrome itself: its events have the args that go with their names. */
 const CHROME = /\b(?:devtools\.timeline|blink|loading)\b/;
 
-export function checkName(record: TraceRecord, report: Report): void {
-  const { name, cat } = record.event ?? {};
+export function checkName(entry: TraceEntry, report: Report): void {
+  const { name, cat } = entry.event ?? {};
   if (typeof name !== 'string') return;
   if (LEAVES_GENERIC_MODE.has(name)) {
-    report('reserved-name', record, `${name} switches DevTools out of its generic mode`);
+    report('reserved-name', entry, `${name} switches DevTools out of its generic mode`);
   } else if (SAMPLED_PROFILE.has(name)) {
-    report('name-breaks-viewer', record, `${name} hides all slices in speedscope`);
+    report('name-breaks-viewer', entry, `${name} hides all slices in speedscope`);
   } else if (CRASHES_DEVTOOLS.has(name) && !(typeof cat === 'string' && CHROME.test(cat))) {
-    report('name-breaks-viewer', record, `DevTools may refuse a file with ${name}`);
-  } else if (METADATA.has(name) && record.event?.ph !== 'M') {
-    report('name-breaks-viewer', record, `DevTools reads any ${name} as metadata`);
+    report('name-breaks-viewer', entry, `DevTools may refuse a file with ${name}`);
+  } else if (METADATA.has(name) && entry.event?.ph !== 'M') {
+    report('name-breaks-viewer', entry, `DevTools reads any ${name} as metadata`);
   }
 }

@@ -6,7 +6,7 @@ import type {
   AsyncTimeline,
 } from '../timeline/async-timeline.js';
 import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timeline.js';
-import type { Names } from '../timeline/string-table.js';
+import type { StringTable } from '../timeline/string-table.js';
 import type {
   Slice,
   ThreadEvent,
@@ -64,12 +64,12 @@ const MESSAGES: Readonly<Record<TrackRule, Describe>> = {
 
 /** Checks what the timelines make of the events of a trace. */
 export class CheckTracks {
-  readonly #names: Names;
+  readonly #strings: StringTable;
   readonly #report: Report;
   readonly #observer: TrackObserver | undefined;
 
-  constructor(names: Names, report: Report, observer: TrackObserver | undefined) {
-    this.#names = names;
+  constructor(strings: StringTable, report: Report, observer: TrackObserver | undefined) {
+    this.#strings = strings;
     this.#report = report;
     this.#observer = observer;
   }
@@ -86,7 +86,7 @@ export class CheckTracks {
   }
 
   #quote({ name, index }: Named): string {
-    const text = this.#names.text(name);
+    const text = this.#strings.text(name);
     const shown = text.length <= MAX_NAME ? text : `${text.slice(0, MAX_NAME - 1)}…`;
     return `"${shown}" (event ${index})`;
   }

@@ -1,6 +1,6 @@
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
-import { type RawEvent, readRecords, type TraceRecord } from '../source/entries.js';
+import { type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
@@ -92,9 +92,9 @@ async function merge(
     for (const [file, input] of inputs.entries()) {
       const { alignment, offset } = aligned[file];
       let damaged = 0;
-      const facts = await readRecords(input, {
-        onRecord: (record) => {
-          const event = adapt(record, file, offset + shift, shift, processes, identities);
+      const facts = await readEntries(input, {
+        onEntry: (entry) => {
+          const event = adapt(entry, file, offset + shift, shift, processes, identities);
           if (event !== undefined) out.write(event);
         },
         onProblem: ({ rule }) => {
@@ -131,8 +131,8 @@ async function lookAt(
 ): Promise<FirstPass> {
   const clock = new ClockReader();
   let earliest = Number.POSITIVE_INFINITY;
-  const facts = await readRecords(input, {
-    onRecord: ({ event }) => {
+  const facts = await readEntries(input, {
+    onEntry: ({ event }) => {
       if (event === undefined) return;
       if (event.ph === 'M') clock.take(event);
       else
@@ -151,7 +151,7 @@ async function lookAt(
 
 /** The event as it stands in the joined file; undefined for what has no place there. */
 function adapt(
-  { event, text }: TraceRecord,
+  { event, text }: TraceEntry,
   file: number,
   offset: number,
   shift: number,

@@ -10,7 +10,8 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { TraceReadError, TraceWriteError } from '../source/errors.js';
+import { TraceReadError } from '../source/read-error.js';
+import { TraceWriteError } from './write-error.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

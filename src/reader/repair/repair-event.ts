@@ -9,7 +9,7 @@ import { asyncIdentity, flowId, isFalsyId, isId } from '../../trace-event/ids.js
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 import { isUint32 } from '../../trace-event/numbers.js';
 import { isAsync, isFlow, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
-import { isObject, type RawEvent, type TraceRecord } from '../source/entries.js';
+import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
@@ -40,13 +40,13 @@ export class EventRepair {
   }
 
   /** The texts that stand for the event. */
-  repair(record: TraceRecord, say: Say): string[] {
-    const event = record.event ?? escapeControls(record.text, say);
+  repair(entry: TraceEntry, say: Say): string[] {
+    const event = entry.event ?? escapeControls(entry.text, say);
     if (event === undefined) {
       say('dropped what is no event');
       return [];
     }
-    const treatment = this.#plan.treatments.get(record.index);
+    const treatment = this.#plan.treatments.get(entry.index);
     if (treatment?.kind === 'drop') {
       say(`dropped ${treatment.why}`);
       return [];
@@ -55,9 +55,9 @@ export class EventRepair {
     const names: string[] = [];
     if (!this.#repairFields(changed, names, say)) return [];
     const pieces = treatment === undefined ? [changed] : treat(changed, treatment, say);
-    const touched = pieces.length !== 1 || !sameFields(event, changed) || record.badUtf8;
-    if (record.badUtf8) say('replaced bytes that are no UTF-8');
-    const text = touched || record.event === undefined ? undefined : record.text;
+    const touched = pieces.length !== 1 || !sameFields(event, changed) || entry.badUtf8;
+    if (entry.badUtf8) say('replaced bytes that are no UTF-8');
+    const text = touched || entry.event === undefined ? undefined : entry.text;
     try {
       const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
       return [...names, ...texts.map((one) => replaceSurrogates(one, say))];

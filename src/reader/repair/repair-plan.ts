@@ -2,9 +2,9 @@ import { isUint32, MAX_DEPTH } from '../../trace-event/numbers.js';
 import type { CheckObserver } from '../check/check.js';
 import type { RuleName } from '../check/rules.js';
 import type { TrackProblem } from '../check/tracks.js';
-import type { TraceRecord } from '../source/entries.js';
+import type { TraceEntry } from '../source/entries.js';
 import type { AsyncOperation } from '../timeline/async-timeline.js';
-import type { Names } from '../timeline/string-table.js';
+import type { StringTable } from '../timeline/string-table.js';
 import type { Slice } from '../timeline/thread-timeline.js';
 import { microsecondsOf } from '../timeline/timed-event.js';
 
@@ -43,9 +43,9 @@ export class RepairPlan implements CheckObserver {
   /** Numbers that threads and processes have, so that new ones are others. */
   readonly numbers = new Set<number>();
   readonly #overlapping = new Set<number>();
-  #names: Names | undefined;
+  #strings: StringTable | undefined;
 
-  takeRecord({ event }: TraceRecord): void {
+  takeEntry({ event }: TraceEntry): void {
     if (event === undefined) return;
     const { ts, pid, tid } = event;
     const time = microsecondsOf(ts);
@@ -54,9 +54,9 @@ export class RepairPlan implements CheckObserver {
     if (isUint32(tid)) this.numbers.add(tid);
   }
 
-  beforeTracks(counts: ReadonlyMap<RuleName, number>, names: Names): void {
+  beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void {
     this.completeAll = counts.has('begin-end-interleaved');
-    this.#names = names;
+    this.#strings = strings;
   }
 
   takeProblem({ rule, event, other }: TrackProblem): void {
@@ -67,7 +67,7 @@ export class RepairPlan implements CheckObserver {
       this.#treat(other.index, { kind: 'complete', duration: 0 });
       this.#treat(event.index, { kind: 'drop', why: 'an end that is the end of a complete event' });
     } else if (rule === 'begin-end-mismatch' && other !== undefined) {
-      const [name, cat] = [other.name, other.category].map((n) => this.#names?.text(n) ?? '');
+      const [name, cat] = [other.name, other.category].map((n) => this.#strings?.text(n) ?? '');
       this.#treat(event.index, { kind: 'rename', name, cat });
     } else if (rule === 'async-id-shared') this.localIds = true;
     else if (rule === 'async-overlap') this.#overlapping.add(event.index);

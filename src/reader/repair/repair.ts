@@ -3,7 +3,7 @@ import type { CheckResult } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
-import { FATAL_RULES, noTrace, RecordParser, type TraceRecord } from '../source/entries.js';
+import { EntryParser, FATAL_RULES, noTrace, type TraceEntry } from '../source/entries.js';
 import { checkRereadable, type Progress, TraceSource } from '../source/source.js';
 import { EventRepair } from './repair-event.js';
 import { RepairPlan } from './repair-plan.js';
@@ -70,10 +70,10 @@ async function rewrite(
   const repair = new EventRepair(plan);
   const out = new EventFile(output);
   try {
-    const onRecord = (record: TraceRecord) => {
-      for (const text of repair.repair(record, say)) out.write(text, splitter.form);
+    const onEntry = (entry: TraceEntry) => {
+      for (const text of repair.repair(entry, say)) out.write(text, splitter.form);
     };
-    const { splitter } = new RecordParser(onRecord, (problem) => {
+    const { splitter } = new EntryParser(onEntry, (problem) => {
       const { rule } = problem;
       if (FATAL_RULES.has(rule)) throw noTrace(source.name, problem);
       if (rule === 'truncated') say('closed the list, and dropped what was cut off');

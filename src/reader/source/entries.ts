@@ -1,5 +1,5 @@
-import { TraceReadError } from './errors.js';
 import { type ContainerProblem, EventSplitter } from './event-splitter.js';
+import { TraceReadError } from './read-error.js';
 import { type Progress, type TraceInput, TraceSource } from './source.js';
 
 /** An event as the file has it: any field may be missing, or of any type. */
@@ -20,7 +20,7 @@ export interface RawEvent {
 }
 
 /** One element of the list of events. */
-export interface TraceRecord {
+export interface TraceEntry {
   /** Its place in the list, from 0. */
   readonly index: number;
   /** Byte of the unpacked file at which it begins. */
@@ -32,8 +32,8 @@ export interface TraceRecord {
   readonly badUtf8: boolean;
 }
 
-export interface RecordHandlers {
-  readonly onRecord: (record: TraceRecord) => void;
+export interface EntryHandlers {
+  readonly onEntry: (entry: TraceEntry) => void;
   readonly onProblem: (problem: ContainerProblem) => void;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -53,12 +53,12 @@ export interface TraceFacts {
 /** Where these are broken, no events can be found. */
 export const FATAL_RULES: ReadonlySet<string> = new Set(['container-start', 'container-array']);
 
-/** Reads the records of a trace, one after the other, in memory that does not grow. */
-export class RecordParser {
+/** Reads the entries of a trace, one after the other, in memory that does not grow. */
+export class EntryParser {
   readonly splitter: EventSplitter;
   #index = 0;
 
-  constructor(onRecord: (record: TraceRecord) => void, onProblem: RecordHandlers['onProblem']) {
+  constructor(onEntry: (entry: TraceEntry) => void, onProblem: EntryHandlers['onProblem']) {
     this.splitter = new EventSplitter((bytes, start, end, offset) => {
       const { ascii } = this.splitter;
       const text = ascii
@@ -66,7 +66,7 @@ export class RecordParser {
         : bytes.toString('utf8', start, end);
       const index = this.#index++;
       const badUtf8 = !ascii && text.includes('\ufffd') && !isUtf8(bytes, start, end, text);
-      onRecord({ index, offset, text, event: this.#parse(text, offset, onProblem), badUtf8 });
+      onEntry({ index, offset, text, event: this.#parse(text, offset, onProblem), badUtf8 });
     }, onProblem);
   }
 
@@ -86,12 +86,12 @@ export class RecordParser {
 }
 
 /** Reads a whole trace. Rejects with a TraceReadError where nothing can be read, or is no trace. */
-export async function readRecords(
+export async function readEntries(
   input: TraceInput,
-  { onRecord, onProblem, onProgress }: RecordHandlers,
+  { onEntry, onProblem, onProgress }: EntryHandlers,
 ): Promise<TraceFacts> {
   const source = new TraceSource(input);
-  const { splitter } = new RecordParser(onRecord, (problem) => {
+  const { splitter } = new EntryParser(onEntry, (problem) => {
     if (FATAL_RULES.has(problem.rule)) throw noTrace(source.name, problem);
     onProblem(problem);
   });

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../trace-event/events.js';
-import { FATAL_RULES, noTrace, RecordParser } from './entries.js';
-import { TraceReadError } from './errors.js';
+import { EntryParser, FATAL_RULES, noTrace } from './entries.js';
 import type { ContainerProblem } from './event-splitter.js';
+import { TraceReadError } from './read-error.js';
 import { type TraceInput, TraceSource } from './source.js';
 
 /** Something in the file that is not as it should be. */
@@ -67,7 +67,7 @@ export async function* readTrace(
       failure ??= new TraceReadError('TRACELANE_DAMAGED_EVENT', source.name, offset, text);
     }
   };
-  const { splitter } = new RecordParser(({ event }) => {
+  const { splitter } = new EntryParser(({ event }) => {
     if (event !== undefined && failure === undefined) events.push(event as unknown as TraceEvent);
   }, report);
   for await (const block of source.blocks()) {

@@ -2,7 +2,7 @@ import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { type Readable, Readable as ReadableStream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { constants, createGunzip } from 'node:zlib';
-import { TraceReadError } from './errors.js';
+import { TraceReadError } from './read-error.js';
 
 /** A trace: the name of a file, plain or gzipped, or its bytes as they come. */
 export type TraceInput = string | URL | Readable | AsyncIterable<Uint8Array>;

@@ -1,7 +1,7 @@
-import { isObject, type RawEvent, readRecords, type TraceRecord } from '../source/entries.js';
+import { isObject, type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import type { Progress, TraceInput } from '../source/source.js';
 import { type AsyncOperation, AsyncTimeline } from '../timeline/async-timeline.js';
-import { Names } from '../timeline/string-table.js';
+import { StringTable } from '../timeline/string-table.js';
 import { type Slice, ThreadTimeline } from '../timeline/thread-timeline.js';
 import { TimeScale } from '../timeline/timed-event.js';
 import { Durations } from './durations.js';
@@ -51,8 +51,8 @@ export async function summarize(
 ): Promise<Summary> {
   const summarizer = new Summarizer(options);
   let damaged = 0;
-  const facts = await readRecords(input, {
-    onRecord: (record) => summarizer.take(record),
+  const facts = await readEntries(input, {
+    onEntry: (entry) => summarizer.take(entry),
     onProblem: ({ rule }) => {
       if (rule === 'event-syntax') damaged++;
     },
@@ -64,10 +64,10 @@ export async function summarize(
 
 class Summarizer {
   readonly #options: SummaryOptions;
-  readonly #names = new Names();
+  readonly #strings = new StringTable();
   readonly #scale = new TimeScale();
-  readonly #threads = new ThreadTimeline(this.#names);
-  readonly #asyncs = new AsyncTimeline(this.#names);
+  readonly #threads = new ThreadTimeline(this.#strings);
+  readonly #asyncs = new AsyncTimeline(this.#strings);
   readonly #activity: ThreadActivity;
   readonly #groups = { slice: new Map<string, Group>(), async: new Map<string, Group>() };
   readonly #counters = new Map<string, Counter>();
@@ -82,10 +82,10 @@ class Summarizer {
     this.#activity = new ThreadActivity(options.stretches);
   }
 
-  take(record: TraceRecord): void {
-    const { event } = record;
+  take(entry: TraceEntry): void {
+    const { event } = entry;
     if (event?.ph === 'M') this.#takeName(event);
-    const timed = this.#scale.place(record);
+    const timed = this.#scale.place(entry);
     if (timed === undefined) return;
     this.#start = Math.min(this.#start, timed.start);
     this.#end = Math.max(this.#end, timed.end);
@@ -144,18 +144,18 @@ class Summarizer {
   #takeSlice({ event, end, self }: Slice): void {
     const [pid, tid] = this.#threads.threadIds(event.thread);
     this.#activity.count(pid, tid);
-    const name = this.#names.text(event.name);
+    const name = this.#strings.text(event.name);
     if (!this.#options.filter(name)) return;
-    const category = this.#names.text(event.category);
+    const category = this.#strings.text(event.category);
     const thread = () => this.#activity.label(pid, tid);
     this.#count({ kind: 'slice', name, category, thread }, event.start, end, self);
   }
 
   #takeOperation({ begin, end }: AsyncOperation): void {
-    const name = this.#names.text(begin.name);
+    const name = this.#strings.text(begin.name);
     if (!this.#options.filter(name)) return;
-    const category = this.#names.text(begin.category);
-    const thread = () => `process ${this.#names.text(begin.pid)}`;
+    const category = this.#strings.text(begin.category);
+    const thread = () => `process ${this.#strings.text(begin.pid)}`;
     this.#count({ kind: 'async', name, category, thread }, begin.start, end, 0);
   }
 

@@ -1,11 +1,11 @@
 import { asyncIdentity } from '../../trace-event/ids.js';
 import { SpillSorter } from './spill-sorter.js';
-import type { Names } from './string-table.js';
+import type { StringTable } from './string-table.js';
 import { hash, type TimedEvent } from './timed-event.js';
 
 const PHASES = ['b', 'n', 'e'];
 
-/** An event of an async operation. Names are numbers of the `Names` given. */
+/** An event of an async operation. StringTable are numbers of the `StringTable` given. */
 export interface AsyncPoint {
   readonly start: number;
   readonly index: number;
@@ -36,11 +36,11 @@ export interface AsyncVisitor {
 
 /** The async operations of a trace: they share a track by (cat, id), and nest there as a stack. */
 export class AsyncTimeline {
-  readonly #names: Names;
+  readonly #strings: StringTable;
   readonly #sorter = new SpillSorter(9, 4);
 
-  constructor(names: Names) {
-    this.#names = names;
+  constructor(strings: StringTable) {
+    this.#strings = strings;
   }
 
   add({ ph, name, cat, pid, start, index, offset, event }: TimedEvent): void {
@@ -48,8 +48,8 @@ export class AsyncTimeline {
     if (phase < 0) return;
     const { id, local } = asyncIdentity(event);
     const [high, low] = hash(JSON.stringify([cat, id, local ? pid : null]));
-    const process = this.#names.number(String(pid));
-    const names = this.#names;
+    const process = this.#strings.number(String(pid));
+    const names = this.#strings;
     this.#sorter.add(
       high,
       low,

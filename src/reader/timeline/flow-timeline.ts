@@ -1,11 +1,11 @@
 import { flowId, joinFlowId, splitFlowId } from '../../trace-event/ids.js';
 import { SpillSorter } from './spill-sorter.js';
-import type { Names } from './string-table.js';
+import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
 
 const PHASES = ['s', 't', 'f'];
 
-/** A point of a flow. Names are numbers of the `Names` given. */
+/** A point of a flow. StringTable are numbers of the `StringTable` given. */
 export interface FlowPoint {
   readonly id: bigint;
   readonly start: number;
@@ -28,11 +28,11 @@ export interface FlowVisitor {
 
 /** The flows of a trace: joined by (id, cat, name), in DevTools by the id alone. */
 export class FlowTimeline {
-  readonly #names: Names;
+  readonly #strings: StringTable;
   readonly #sorter = new SpillSorter(8, 4);
 
-  constructor(names: Names) {
-    this.#names = names;
+  constructor(strings: StringTable) {
+    this.#strings = strings;
   }
 
   /** False where the id is none that viewers read. */
@@ -42,7 +42,7 @@ export class FlowTimeline {
     const id = flowId(event.id);
     if (id === undefined) return false;
     const [high, low] = splitFlowId(id);
-    const names = this.#names;
+    const names = this.#strings;
     this.#sorter.add(high, low, start, index, phase, names.number(name), names.number(cat), offset);
     return true;
   }

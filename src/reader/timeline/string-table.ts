@@ -1,5 +1,5 @@
 /** Gives numbers to strings, so that rows of numbers can stand for events. */
-export class Names {
+export class StringTable {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];
 

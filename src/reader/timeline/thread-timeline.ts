@@ -1,13 +1,13 @@
 import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { SpillSorter } from './spill-sorter.js';
-import type { Names } from './string-table.js';
+import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
 
 const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 's', 't', 'f'];
 const [COMPLETE, BEGIN, END] = [0, 1, 2];
 const FIRST_FLOW = PHASES.indexOf('s');
 
-/** An event on a thread's track. Names are numbers of the `Names` that the timeline was given. */
+/** An event on a thread's track. StringTable are numbers of the `StringTable` that the timeline was given. */
 export interface ThreadEvent {
   readonly thread: number;
   readonly start: number;
@@ -60,13 +60,13 @@ interface Open {
 
 /** The slices of all threads, as Perfetto makes them out of X, B and E events. */
 export class ThreadTimeline {
-  readonly #names: Names;
+  readonly #strings: StringTable;
   readonly #sorter = new SpillSorter(9, 5);
   readonly #threads = new Map<string, number>();
   readonly #threadIds: (readonly [pid: number | string, tid: number | string])[] = [];
 
-  constructor(names: Names) {
-    this.#names = names;
+  constructor(strings: StringTable) {
+    this.#strings = strings;
   }
 
   /** Takes an event; those that stand on no thread's track are left out. */
@@ -82,8 +82,8 @@ export class ThreadTimeline {
       -end,
       index,
       phase,
-      this.#names.number(name),
-      this.#names.number(cat),
+      this.#strings.number(name),
+      this.#strings.number(cat),
       offset,
     );
   }
@@ -95,7 +95,7 @@ export class ThreadTimeline {
 
   /** Goes over all events, thread by thread, in the order of time. Can be done once. */
   replay(visitor: ThreadVisitor): void {
-    let track: Track | undefined;
+    let track: ThreadTrack | undefined;
     let group: ThreadEvent[] = [];
     for (const [
       thread,
@@ -116,7 +116,7 @@ export class ThreadTimeline {
       }
       if (first?.thread !== thread) {
         track?.finish();
-        track = new Track(visitor);
+        track = new ThreadTrack(visitor);
       }
       group.push(event);
     }
@@ -141,7 +141,7 @@ export class ThreadTimeline {
 }
 
 /** One thread's track, as it is filled from the left. */
-class Track {
+class ThreadTrack {
   readonly #visitor: ThreadVisitor;
   readonly #stack: Open[] = [];
   /** Up to here a slice reaches that could not be nested. */

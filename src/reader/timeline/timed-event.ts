@@ -1,5 +1,5 @@
 import { isMicroseconds } from '../../trace-event/numbers.js';
-import type { RawEvent, TraceRecord } from '../source/entries.js';
+import type { RawEvent, TraceEntry } from '../source/entries.js';
 
 export const NS_PER_US = 1000;
 
@@ -29,7 +29,7 @@ export class TimeScale {
    * them up. Counted from the first event, the same sums are exact in a double, even those of
    * times since 1970. Undefined where the event has no place: no phase, thread or time.
    */
-  place({ index, offset, event }: TraceRecord): TimedEvent | undefined {
+  place({ index, offset, event }: TraceEntry): TimedEvent | undefined {
     if (event === undefined) return undefined;
     const { ph, pid, tid } = event;
     const ts = microsecondsOf(event.ts);
