@@ -1,6 +1,12 @@
 import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
-import { EntryParser, type TraceEntry, type TraceFacts } from '../source/entries.js';
+import {
+  type EntryHandlers,
+  EntryParser,
+  type TextFacts,
+  type TraceEntry,
+  type TraceFacts,
+} from '../source/entries.js';
 import type { ContainerProblem } from '../source/event-splitter.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
@@ -14,32 +20,35 @@ import { SharedStack } from './shared-stack.js';
 import { CheckTracks, type TrackObserver } from './tracks.js';
 import { CounterCheck, checkMetadata } from './values.js';
 
-/** Perfetto looks at so many bytes (the newest at twice as many), leaves out white space, */
-export const START_BYTES = 64;
-/** and recognises a JSON trace by these characters. */
+/**
+ * Perfetto looks at the first so many bytes of a file (the newest one at twice as many), leaves out
+ * white space, and takes the file for JSON if what is left begins with `{"` or `[{"`.
+ */
+const START_BYTES = 64;
 const START = /^\[?\{"/;
 const START_LENGTH = 3;
 
-/** Findings of a rule that are kept if nobody says how many; all are counted. */
+/** Findings of a rule that are kept if nobody says how many. All are counted. */
 const KEPT = 10_000;
 
 export interface CheckOptions {
   /** Findings of each rule that are kept. */
   readonly keep?: number | undefined;
-  /** Sees all that the check sees, for who wants to do something about it. */
+  /** Sees what the check sees: for the repair, which wants to do something about it. */
   readonly observer?: CheckObserver | undefined;
 }
 
 export interface CheckObserver extends TrackObserver {
   takeEntry(entry: TraceEntry): void;
-  /** All events were seen; next come the tracks. */
+  /** All entries were seen. What the tracks show comes next. */
   beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void;
 }
 
 /** What was found in a trace. */
 export interface CheckResult {
+  readonly form: TextFacts['form'];
   readonly events: number;
-  /** In the order of the events; of each rule the first ones. */
+  /** The first ones of each rule, in the order of the events. */
   readonly findings: readonly Finding[];
   /** How often each rule was broken. */
   readonly counts: ReadonlyMap<RuleName, number>;
@@ -64,14 +73,26 @@ export class TraceCheck {
   readonly #observer: CheckObserver | undefined;
   readonly #begins = new SharedStack();
   #events = 0;
+  /** The first bytes of the file. */
+  #start: Buffer = Buffer.alloc(0);
 
   constructor({ keep = KEPT, observer }: CheckOptions = {}) {
     this.#keep = keep;
     this.#observer = observer;
   }
 
-  /** Takes the next event of the file. */
-  readonly take = (entry: TraceEntry): void => {
+  /** What the check wants to know of a trace while it is read. */
+  get handlers(): EntryHandlers {
+    return {
+      onEntry: this.#takeEntry,
+      onProblem: this.#takeProblem,
+      // What is no trace is a finding, too.
+      onNoTrace: this.#takeProblem,
+      onBytes: this.#takeBytes,
+    };
+  }
+
+  readonly #takeEntry = (entry: TraceEntry): void => {
     this.#events++;
     this.#observer?.takeEntry(entry);
     const report = this.#report;
@@ -106,14 +127,20 @@ export class TraceCheck {
     }
   };
 
-  /** Takes what is wrong with the text around the events. */
-  readonly takeProblem = ({ rule, offset, message }: ContainerProblem): void => {
+  readonly #takeProblem = ({ rule, offset, message }: ContainerProblem): void => {
     this.#report(rule, { index: rule === 'event-syntax' ? this.#events : -1, offset }, message);
   };
 
-  /** All that was found. `facts` are missing where the text was no file. */
-  finish(facts?: TraceFacts): CheckResult {
-    if (facts !== undefined) this.#checkFile(facts);
+  /** The blocks of a pipe may be shorter than what Perfetto looks at. */
+  readonly #takeBytes = (bytes: Buffer): void => {
+    if (this.#start.length === START_BYTES) return;
+    this.#start = Buffer.concat([this.#start, bytes]).subarray(0, START_BYTES);
+  };
+
+  /** Looks at the whole, and gives all that was found. */
+  finish(facts: TextFacts & Partial<TraceFacts>): CheckResult {
+    this.#checkStart();
+    this.#checkFile(facts);
     this.#observer?.beforeTracks(this.#counts, this.#strings);
     const tracks = new CheckTracks(this.#strings, this.#report, this.#observer);
     tracks.check(this.#threads, this.#asyncs, this.#flows);
@@ -122,6 +149,7 @@ export class TraceCheck {
         .filter(([rule]) => RULES[rule].severity === severity)
         .reduce((sum, [, times]) => sum + times, 0);
     return {
+      form: facts.form,
       events: this.#events,
       findings: this.#findings.sort((a, b) => a.offset - b.offset || a.event - b.event),
       counts: this.#counts,
@@ -130,20 +158,20 @@ export class TraceCheck {
     };
   }
 
-  /** Takes the first {@link START_BYTES} of the (unpacked) file, or all of a shorter one. */
-  takeStart(start: Buffer): void {
-    const text = start.toString('latin1');
+  #checkStart(): void {
+    const text = this.#start.toString('latin1');
     const squeezed = text.replace(/\s/g, '');
     if (START.test(squeezed)) return;
-    // What is no trace at all, an empty or a cut one, is found when all was read.
-    const isShort = start.length < START_BYTES && squeezed.length < START_LENGTH;
+    // Other rules name what is no trace at all, has no events, or was cut off in its first bytes.
+    const isShort = this.#start.length < START_BYTES && squeezed.length < START_LENGTH;
     if (/^[^[{]/.test(squeezed) || squeezed.startsWith('[]') || isShort) return;
     const found = JSON.stringify(text.trimStart().slice(0, START_LENGTH));
     const message = `expected [{" or {" in the first ${START_BYTES} bytes, found ${found}`;
     this.#report('container-start', { index: -1, offset: 0 }, message);
   }
 
-  #checkFile({ gzipped, truncated, membersOfGzip, events, form }: TraceFacts): void {
+  #checkFile(facts: TextFacts & Partial<TraceFacts>): void {
+    const { gzipped = false, membersOfGzip, truncated, events, form } = facts;
     const at = { index: -1, offset: 0 };
     if (events === 0 && form === 'array' && !truncated) {
       this.#report('container-start', at, 'Perfetto does not recognise an empty array');
@@ -198,13 +226,8 @@ export class TraceCheck {
 
 /** Checks a trace that is in memory. */
 export function checkText(text: string | Buffer, options?: CheckOptions): CheckResult {
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const check = new TraceCheck(options);
-  check.takeStart(bytes.subarray(0, START_BYTES));
-  const { splitter } = new EntryParser(check.take, check.takeProblem);
-  splitter.push(bytes);
-  splitter.end();
-  const { form, truncated, count: events, members } = splitter;
-  const noFile = { name: '', gzipped: false, membersOfGzip: 'unknown' } as const;
-  return check.finish({ ...noFile, form, truncated, events, members });
+  const parser = new EntryParser('<text>', check.handlers);
+  parser.push(typeof text === 'string' ? Buffer.from(text) : text);
+  return check.finish(parser.end());
 }

@@ -102,7 +102,7 @@ async function merge(
         },
         onProgress: (progress) => onProgress?.(progress, input),
       });
-      const { events, truncated, members } = facts;
+      const { events, truncated, members, membersLeftOut } = facts;
       const pidsChanged = processes.changed(file);
       const moved = offset + shift;
       files.push({
@@ -113,7 +113,9 @@ async function merge(
         pidsChanged,
         damaged,
         truncated,
-        leftOut: [...members.keys()].filter((name) => name !== 'displayTimeUnit'),
+        leftOut: [...members.keys(), ...membersLeftOut].filter(
+          (name) => name !== 'displayTimeUnit',
+        ),
       });
     }
     out.end();

@@ -2,28 +2,28 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 const BLOCK_LENGTH = 1024 * 1024;
 
-/** Writes a new file: a trace, each event on a line of its own, as an array or in the object form. */
+/** Writes a trace into a new file, each event on a line of its own. */
 export class EventFile {
   readonly #fd: number;
   #pieces: string[] = [];
   #length = 0;
-  #form: 'array' | 'object' | undefined;
+  readonly #form: 'array' | 'object';
   events = 0;
   #closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, form: 'array' | 'object' = 'array') {
     this.#fd = openSync(path, 'wx');
+    this.#form = form;
+    this.#put(form === 'object' ? '{"traceEvents":[' : '[');
   }
 
-  /** Takes the JSON of an event. The first one decides about the form. */
-  write(text: string, form: 'array' | 'object' = 'array'): void {
-    if (this.#form === undefined) this.#begin(form);
+  /** Takes the JSON of an event. */
+  write(text: string): void {
     this.#put(this.events++ === 0 ? text : `,\n${text}`);
   }
 
-  /** Ends the list. What stands beside it is written in the object form only. */
+  /** Ends the list. The object form can have other members beside it; an array has no place for them. */
   end(members: ReadonlyMap<string, unknown> = new Map()): void {
-    if (this.#form === undefined) this.#begin('array');
     const others = Object.fromEntries(members);
     delete others['traceEvents'];
     const rest = Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others).slice(1)}`;
@@ -36,11 +36,6 @@ export class EventFile {
     if (this.#closed) return;
     this.#closed = true;
     closeSync(this.#fd);
-  }
-
-  #begin(form: 'array' | 'object'): void {
-    this.#form = form;
-    this.#put(form === 'object' ? '{"traceEvents":[' : '[');
   }
 
   #put(text: string): void {

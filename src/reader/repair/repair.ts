@@ -3,8 +3,8 @@ import type { CheckResult } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
-import { EntryParser, FATAL_RULES, noTrace, type TraceEntry } from '../source/entries.js';
-import { checkRereadable, type Progress, TraceSource } from '../source/source.js';
+import { readEntries, type TextFacts } from '../source/entries.js';
+import { checkRereadable, type Progress } from '../source/source.js';
 import { EventRepair } from './repair-event.js';
 import { RepairPlan } from './repair-plan.js';
 
@@ -43,10 +43,10 @@ export async function repairFile(
   return file.write(async () => {
     let from = input;
     let plan = new RepairPlan();
-    await checkFile(from, { keep: 0, observer: plan }, onProgress);
+    const { form } = await checkFile(from, { keep: 0, observer: plan }, onProgress);
     for (let pass = 1; ; pass++) {
       const draft = file.draft(pass);
-      await rewrite(from, draft, plan, done, onProgress);
+      await rewrite(from, draft, form, plan, done, onProgress);
       if (pass > 1) file.discard(from);
       from = draft;
       plan = new RepairPlan();
@@ -61,34 +61,30 @@ export async function repairFile(
 async function rewrite(
   input: string,
   output: string,
+  form: TextFacts['form'],
   plan: RepairPlan,
   done: Map<string, number>,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
   const say = (what: string): void => void done.set(what, (done.get(what) ?? 0) + 1);
-  const source = new TraceSource(input);
   const repair = new EventRepair(plan);
-  const out = new EventFile(output);
+  const out = new EventFile(output, form);
   try {
-    const onEntry = (entry: TraceEntry) => {
-      for (const text of repair.repair(entry, say)) out.write(text, splitter.form);
-    };
-    const { splitter } = new EntryParser(onEntry, (problem) => {
-      const { rule } = problem;
-      if (FATAL_RULES.has(rule)) throw noTrace(source.name, problem);
-      if (rule === 'truncated') say('closed the list, and dropped what was cut off');
-      if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
-      if (rule === 'byte-order-mark') say('left out the byte order mark');
-      if (rule === 'trailing-data') say('left out what comes behind the list of events');
+    const { members, membersLeftOut } = await readEntries(input, {
+      onEntry: (entry) => {
+        for (const text of repair.repair(entry, say)) out.write(text);
+      },
+      onProblem: ({ rule }) => {
+        if (rule === 'truncated') say('closed the list, and dropped what was cut off');
+        if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
+        if (rule === 'byte-order-mark') say('left out the byte order mark');
+        if (rule === 'trailing-data') say('left out what comes behind the list of events');
+      },
+      onProgress,
     });
-    for await (const block of source.blocks()) {
-      splitter.push(block);
-      onProgress?.(source.progress);
-    }
-    splitter.end();
     if (out.events === 0) out.write(NOTHING_LEFT);
-    for (const name of splitter.leftOut) say(`left out "${name}", which is too long to be kept`);
-    out.end(splitter.members);
+    for (const name of membersLeftOut) say(`left out "${name}", which is too long to be kept`);
+    out.end(members);
   } finally {
     out.close();
   }

@@ -1,4 +1,4 @@
-/** What is wrong with the text around the events, or with one of them. */
+/** What can be wrong with the text around the events, or with that of an event. */
 export type ContainerRule =
   | 'container-start'
   | 'byte-order-mark'
@@ -16,8 +16,18 @@ export interface ContainerProblem {
   readonly message: string;
 }
 
-/** Takes what stands between two commas of the list of events. */
-export type TakeText = (bytes: Buffer, start: number, end: number, offset: number) => void;
+/**
+ * Takes an element of the list of events: `bytes` from `start` to `end`, which may be used until
+ * the call returns. `offset` is where it begins in the file. `isAscii` is true only if all its
+ * bytes are ASCII; of what is no object nobody looks, and it is false.
+ */
+export type TakeText = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  offset: number,
+  isAscii: boolean,
+) => void;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -30,63 +40,82 @@ const CLOSE_BRACE = 0x7d;
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** An event that is longer is taken for one that has lost its end. */
+/** An event that is longer than this is taken for one that has lost its end. */
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
-/** Of the object form's other members, those up to this length are kept, */
+/** The other members of the object form are kept up to this length each, */
 const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
-/** and so many of them. */
+/** and up to this number. */
 const MAX_MEMBERS = 1000;
 
+/** In place of where something ends: not in these bytes. More of them are needed. */
 const MORE = -1;
-/** The object is closed by a bracket: some brace before that is missing. */
+/** The same: nowhere. The object is closed by a bracket, so a brace is missing before that. */
 const BROKEN = -2;
 
-type State = 'start' | 'events' | 'key' | 'colon' | 'value' | 'after member' | 'end';
+/** What is expected next. */
+type State =
+  | 'start'
+  | 'events'
+  | 'key'
+  | 'colon'
+  | 'value'
+  | 'after member'
+  /** Nothing: the list of events, and what is around it, is closed. */
+  | 'closed'
+  /** Whatever comes is passed over: no events can be found in it, or text behind the end was reported. */
+  | 'given up';
 
 /**
- * Finds the events in the bytes of a trace, in both forms that there are: `[…]`, and
- * `{"traceEvents":[…]}`. It looks at brackets, quotes and commas only, and goes on behind what is
- * broken: a file of which a part is damaged gives all its other events.
+ * Finds the events in the bytes of a trace. There are two forms: `[…]`, and `{"traceEvents":[…]}`.
+ * It looks at brackets, quotes and commas only. Where something is broken it goes on at the next
+ * event, so that a damaged file still gives all events that are whole.
  *
- * Own code, because the streaming JSON parsers that there are build every value by themselves:
- * stream-json reads 7 MB/s, @streamparser/json 21 MB/s where this and JSON.parse read 100.
+ * Why this is no library: the streaming JSON parsers that there are build every value themselves.
+ * stream-json reads 7 MB/s and @streamparser/json 21 MB/s; this and JSON.parse read 100.
  */
 export class EventSplitter {
   form: 'array' | 'object' | undefined;
-  /** Whether the list of events, and what is around it, was closed. */
+  /** Whether the list of events, and the object around it, was closed. */
   closed = false;
-  /** Whether the file ends before that. */
+  /** Whether the file ends before that. False, like `closed`, if reading was given up. */
   truncated = false;
-  /** How many events there were so far. */
+  /** How many elements of the list there were so far. */
   count = 0;
-  /** Whether the text last taken is ASCII. */
-  ascii = true;
   /** What stands beside the events in the object form. */
   readonly members = new Map<string, unknown>();
-  /** Names of members that are too long, or too many, to be kept. */
-  readonly leftOut = new Set<string>();
+  /** Names of members that were too long, or too many, to be kept. */
+  readonly membersLeftOut = new Set<string>();
 
   readonly #take: TakeText;
   readonly #report: (problem: ContainerProblem) => void;
   #state: State = 'start';
+  /** The end of the last bytes: the begin of something whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
-  /** Blocks behind the rest that have not been looked at. */
+  /** Blocks that have come since, and were not looked at. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** Place of the rest in the file. */
+  /** Where the rest begins in the file. */
   #base = 0;
+  /** Whether no more bytes will come. */
   #final = false;
+  /** Whether the last thing in the list was an event, so that a comma has to follow. */
   #afterEvent = false;
+  /** Where the last comma stands in the file. */
   #comma = -1;
+  /** Whether the list of events has begun. */
   #foundEvents = false;
+  /** What `#objectEnd()` has seen besides the end: whether the object is all ASCII. */
+  #isAscii = false;
+
+  /** Name of the member that is being read. */
   #key = '';
-  /** A member that is being passed over. */
+  /** Where its value stands at the end of the last bytes: so deep in brackets, in a string, */
   #depth = 0;
   #inString = false;
+  /** behind a backslash. */
   #escaped = false;
   #member: Buffer[] = [];
   #memberBytes = 0;
-  #reportedTrailing = false;
 
   constructor(take: TakeText, report: (problem: ContainerProblem) => void) {
     this.#take = take;
@@ -96,7 +125,8 @@ export class EventSplitter {
   push(block: Buffer): void {
     this.#waiting.push(block);
     this.#waitingBytes += block.length;
-    // An event over many blocks is looked at each time when there is twice as much of it.
+    // A long event comes in many blocks, and is looked at from its begin each time. Doing that only
+    // when there is twice as much of it keeps the work linear.
     if (this.#waitingBytes < this.#rest.length && !this.#final) return;
     const bytes = this.#rest.length === 0 ? block : Buffer.concat([this.#rest, ...this.#waiting]);
     this.#waiting = [];
@@ -106,11 +136,11 @@ export class EventSplitter {
     this.#base += used;
   }
 
-  /** There is no more. */
+  /** There are no more bytes. */
   end(): void {
     this.#final = true;
     this.push(Buffer.alloc(0));
-    if (this.closed || this.truncated) return;
+    if (this.closed || this.truncated || this.#state === 'given up') return;
     const offset = this.#base + this.#rest.length;
     if (this.#state === 'start') {
       this.#problem('container-start', offset, "the file is empty: expected '[' or '{'");
@@ -127,7 +157,7 @@ export class EventSplitter {
     this.#problem('truncated', offset, message);
   }
 
-  /** The number of bytes that are done with. */
+  /** Looks at the bytes; gives how many of them need not be looked at again. */
   #run(bytes: Buffer): number {
     let at = 0;
     for (;;) {
@@ -144,6 +174,7 @@ export class EventSplitter {
     }
   }
 
+  /** Takes what stands at a place; gives the place behind it, or MORE. */
   #step(bytes: Buffer, at: number): number {
     const byte = bytes[at];
     switch (this.#state) {
@@ -174,7 +205,7 @@ export class EventSplitter {
               this.#base + at,
               `expected '[' for the list of events, found ${show(byte)}`,
             );
-            return this.#stop(bytes);
+            return this.#passOverRest(bytes);
           }
           this.#foundEvents = true;
           this.#state = 'events';
@@ -186,12 +217,12 @@ export class EventSplitter {
         if (byte !== COMMA) return this.#giveUp(bytes, at, "',' or '}'");
         this.#state = 'key';
         return at + 1;
-      case 'end':
-        if (!this.#reportedTrailing) {
-          this.#reportedTrailing = true;
-          const message = `expected the end of the file, found ${show(byte)}`;
-          this.#problem('trailing-data', this.#base + at, message);
-        }
+      case 'closed': {
+        const message = `expected the end of the file, found ${show(byte)}`;
+        this.#problem('trailing-data', this.#base + at, message);
+        return this.#passOverRest(bytes);
+      }
+      case 'given up':
         return bytes.length;
     }
   }
@@ -217,7 +248,7 @@ export class EventSplitter {
     } else {
       const message = `expected '[' or '{', found ${show(byte)}`;
       this.#problem('container-start', this.#base + at, message);
-      return this.#stop(bytes);
+      return this.#passOverRest(bytes);
     }
     return at + 1;
   }
@@ -241,16 +272,17 @@ export class EventSplitter {
       this.#problem('missing-comma', this.#base + at, `expected ',' or ']', found ${show(byte)}`);
       this.#afterEvent = false;
     }
-    const end = byte === OPEN_BRACE ? this.#objectEnd(bytes, at) : this.#scalarEnd(bytes, at);
+    const isObject = byte === OPEN_BRACE;
+    const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
     if (end < 0) return this.#unfinished(bytes, at, end === BROKEN);
     this.count++;
-    // Of an event that has swallowed the comma behind it, the next one needs none.
+    // An event whose quote is missing has swallowed the comma behind it: the next one needs none.
     this.#afterEvent = bytes[end] !== NEWLINE || bytes[end - 1] !== COMMA;
-    this.#take(bytes, at, end, this.#base + at);
+    this.#take(bytes, at, end, this.#base + at, isObject && this.#isAscii);
     return end;
   }
 
-  /** Behind the closing brace of the object; MORE where it does not end in these bytes. */
+  /** The place behind the closing brace of the object, MORE or BROKEN. */
   #objectEnd(bytes: Buffer, from: number): number {
     let depth = 0;
     let ascii = true;
@@ -262,9 +294,10 @@ export class EventSplitter {
           if (inside === QUOTE) break;
           if (inside === BACKSLASH) i++;
           else if (inside >= 0x80) ascii = false;
-          // No string goes on over lines: where the next line begins an event, this one is broken.
+          // JSON has no strings of several lines: if the next line begins an event, this one lacks
+          // a quote, and is taken to end here.
           else if (inside === NEWLINE && startsEvent(bytes, i + 1)) {
-            this.ascii = ascii;
+            this.#isAscii = ascii;
             return i;
           }
         }
@@ -273,7 +306,7 @@ export class EventSplitter {
         depth--;
         if (depth === 0) {
           if (byte === CLOSE_BRACKET && bytes[from] === OPEN_BRACE) return BROKEN;
-          this.ascii = ascii;
+          this.#isAscii = ascii;
           return i + 1;
         }
       }
@@ -281,9 +314,8 @@ export class EventSplitter {
     return MORE;
   }
 
-  /** Behind something that is no object, and so no event. */
-  #scalarEnd(bytes: Buffer, from: number): number {
-    this.ascii = false;
+  /** The place behind something that is no object, and so no event; MORE or BROKEN. */
+  #otherEnd(bytes: Buffer, from: number): number {
     if (bytes[from] === QUOTE) return stringEnd(bytes, from);
     if (bytes[from] === OPEN_BRACKET) return this.#objectEnd(bytes, from);
     for (let i = from + 1; i < bytes.length; i++) {
@@ -293,7 +325,10 @@ export class EventSplitter {
     return this.#final ? bytes.length : MORE;
   }
 
-  /** An event whose end is not in sight: more of it may come; if not, some other may follow it. */
+  /**
+   * An event whose end was not found. If it can still come, MORE. Otherwise the event is lost, and
+   * this gives the place of the next one, or the end of the bytes.
+   */
   #unfinished(bytes: Buffer, at: number, isBroken: boolean): number {
     if (!isBroken && !this.#final && bytes.length - at < MAX_EVENT_BYTES) return MORE;
     const next = nextLineWithEvent(bytes, at);
@@ -312,7 +347,7 @@ export class EventSplitter {
     return bytes.length;
   }
 
-  /** Passes over a member's value, over as many blocks as it takes. */
+  /** Passes over the value of a member, or over the part of it that stands in these bytes. */
   #passOver(bytes: Buffer, from: number): number {
     let i = from;
     for (; i < bytes.length; i++) {
@@ -343,9 +378,9 @@ export class EventSplitter {
       try {
         this.members.set(this.#key, JSON.parse(Buffer.concat(this.#member).toString()));
       } catch {
-        // No viewer needs it, either.
+        // A broken member is left out: no event depends on it.
       }
-    } else if (this.leftOut.size < MAX_MEMBERS) this.leftOut.add(this.#key);
+    } else if (this.membersLeftOut.size < MAX_MEMBERS) this.membersLeftOut.add(this.#key);
     this.#member = [];
     this.#memberBytes = 0;
     this.#state = 'after member';
@@ -357,19 +392,19 @@ export class EventSplitter {
       this.#problem('container-array', this.#base + at, message);
     }
     this.closed = true;
-    this.#state = 'end';
+    this.#state = 'closed';
     return at + 1;
   }
 
+  /** The object around the list is broken: there is no telling what the rest of the file is. */
   #giveUp(bytes: Buffer, at: number, expected: string): number {
     const rule = this.#foundEvents ? 'trailing-data' : 'container-array';
     this.#problem(rule, this.#base + at, `expected ${expected}, found ${show(bytes[at])}`);
-    return this.#stop(bytes);
+    return this.#passOverRest(bytes);
   }
 
-  #stop(bytes: Buffer): number {
-    this.closed = this.#reportedTrailing = true;
-    this.#state = 'end';
+  #passOverRest(bytes: Buffer): number {
+    this.#state = 'given up';
     return bytes.length;
   }
 
@@ -388,7 +423,7 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
-/** Behind the closing quote of the string; MORE where it does not end in these bytes. */
+/** The place behind the closing quote of the string, or MORE. */
 function stringEnd(bytes: Buffer, from: number): number {
   for (let i = from + 1; i < bytes.length; i++) {
     if (bytes[i] === BACKSLASH) i++;
@@ -397,12 +432,14 @@ function stringEnd(bytes: Buffer, from: number): number {
   return MORE;
 }
 
+/** Whether an event begins here: a brace and, inside it, the quote of a name. Commas may stand before. */
 function startsEvent(bytes: Buffer, from: number): boolean {
   let at = from;
   while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;
   return bytes[at] === OPEN_BRACE && bytes[skipSpace(bytes, at + 1)] === QUOTE;
 }
 
+/** The place of the next event that begins a line, or MORE. */
 function nextLineWithEvent(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(NEWLINE, from); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
     if (startsEvent(bytes, at + 1)) return bytes.indexOf(OPEN_BRACE, at);

@@ -1,6 +1,5 @@
 import type { TraceEvent } from '../../trace-event/events.js';
-import { EntryParser, FATAL_RULES, noTrace } from './entries.js';
-import type { ContainerProblem } from './event-splitter.js';
+import { type EntryHandlers, noTrace, readBlocks } from './entries.js';
 import { TraceReadError } from './read-error.js';
 import { type TraceInput, TraceSource } from './source.js';
 
@@ -15,7 +14,7 @@ export interface ReadProblem {
 /** Options of {@link readTrace}. */
 export interface ReadOptions {
   /**
-   * Called for what is damaged, and reading goes on behind it. Without it, an event that is no
+   * Called for what is damaged; reading goes on behind it. Without `onProblem`, an event that is no
    * JSON ends the reading with an error.
    */
   onProblem?: ((problem: ReadProblem) => void) | undefined;
@@ -35,9 +34,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * whatever tool, as an array or in the object form, plain or gzipped. Reads in blocks: a file of
  * any size takes a few megabytes of memory.
  *
- * Events are given as they are; the types say what the format asks for, and a broken file may break
- * that, too (`tracelane check` tells). What is no object is passed over. Where the file was cut off, as a process that was killed
- * leaves it, the whole events are given and nothing is thrown.
+ * Events are given as they stand in the file. Their types are what the format asks for; a broken
+ * file may hold others (`tracelane check` tells). What is no object is passed over. If the file was
+ * cut off, as a process that was killed leaves it, its whole events are given and nothing is thrown.
  *
  * ```ts
  * for await (const event of readTrace('trace.json')) {
@@ -57,26 +56,26 @@ export async function* readTrace(
   const source = new TraceSource(input);
   const { onProblem } = options;
   let events: TraceEvent[] = [];
+  // What ends the reading is thrown behind the events before it.
   let failure: TraceReadError | undefined;
-  const report = (problem: ContainerProblem): void => {
-    const { rule, offset, message } = problem;
-    if (FATAL_RULES.has(rule)) failure ??= noTrace(source.name, problem);
-    else if (onProblem !== undefined) onProblem({ offset, message });
-    else if (!HARMLESS.has(rule)) {
-      const text = `the event is damaged: ${message}. Give onProblem to read on behind it.`;
-      failure ??= new TraceReadError('TRACELANE_DAMAGED_EVENT', source.name, offset, text);
-    }
+  const handlers: EntryHandlers = {
+    onEntry: ({ event }) => {
+      if (event !== undefined && failure === undefined) events.push(event as unknown as TraceEvent);
+    },
+    onNoTrace: (problem) => {
+      failure ??= noTrace(source.name, problem);
+    },
+    onProblem: ({ rule, offset, message }) => {
+      if (onProblem !== undefined) onProblem({ offset, message });
+      else if (!HARMLESS.has(rule)) {
+        const text = `the event is damaged: ${message}. Give onProblem to read on behind it.`;
+        failure ??= new TraceReadError('TRACELANE_DAMAGED_EVENT', source.name, offset, text);
+      }
+    },
   };
-  const { splitter } = new EntryParser(({ event }) => {
-    if (event !== undefined && failure === undefined) events.push(event as unknown as TraceEvent);
-  }, report);
-  for await (const block of source.blocks()) {
-    splitter.push(block);
+  for await (const _ of readBlocks(source, handlers)) {
     yield* events;
     events = [];
     if (failure !== undefined) throw failure;
   }
-  splitter.end();
-  yield* events;
-  if (failure !== undefined) throw failure;
 }

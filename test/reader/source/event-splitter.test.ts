@@ -6,6 +6,8 @@ import { type ContainerProblem, EventSplitter } from '#src/reader/source/event-s
 interface Split {
   readonly texts: readonly string[];
   readonly offsets: readonly number[];
+  /** Those that are said to be all ASCII. */
+  readonly ascii: readonly string[];
   readonly problems: readonly ContainerProblem[];
   readonly splitter: EventSplitter;
 }
@@ -15,11 +17,14 @@ function split(text: string | Buffer, size = Number.POSITIVE_INFINITY): Split {
   const bytes = Buffer.from(text);
   const texts: string[] = [];
   const offsets: number[] = [];
+  const ascii: string[] = [];
   const problems: ContainerProblem[] = [];
   const splitter = new EventSplitter(
-    (block, start, end, offset) => {
-      texts.push(block.toString('utf8', start, end));
+    (block, start, end, offset, isAscii) => {
+      const text = block.toString('utf8', start, end);
+      texts.push(text);
       offsets.push(offset);
+      if (isAscii) ascii.push(text);
     },
     (problem) => problems.push(problem),
   );
@@ -27,7 +32,7 @@ function split(text: string | Buffer, size = Number.POSITIVE_INFINITY): Split {
     splitter.push(bytes.subarray(at, Math.min(bytes.length, at + size)));
   }
   splitter.end();
-  return { texts, offsets, problems, splitter };
+  return { texts, offsets, ascii, problems, splitter };
 }
 
 const rules = ({ problems }: Split) => problems.map(({ rule }) => rule);
@@ -65,6 +70,14 @@ describe('the events of a trace are found', () => {
       ['displayTimeUnit', 'ns'],
       ['metadata', { a: [1] }],
     ]);
+  });
+
+  test('and those that are objects of ASCII only are told apart, wherever the blocks end', () => {
+    const texts = ['{"a":"b"}', '{"ä":"😀"}', '"text"', '[{"ä":1}]', '{"c":["d"]}'];
+    for (let size = 1; size <= 60; size++) {
+      const { ascii } = split(`[${texts.join(',')}]`, size);
+      assert.deepEqual(ascii, ['{"a":"b"}', '{"c":["d"]}']);
+    }
   });
 
   test('for any JSON that an event may hold', () => {
@@ -130,6 +143,14 @@ describe('a damaged file', () => {
       }
     });
   }
+
+  test('that is no trace, or broken around the list, is neither closed nor cut off', () => {
+    for (const text of ['hello', '{"a" 1}', '{"traceEvents":{}}', '{"traceEvents":[{}] x']) {
+      const { splitter, problems } = split(`${text} [{"a":1}]`, 3);
+      assert.deepEqual([splitter.closed, splitter.truncated], [false, false]);
+      assert.equal(problems.length, 1);
+    }
+  });
 
   test('of any bytes is read to its end without an error', () => {
     const bytes = fc.array(
