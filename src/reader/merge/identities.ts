@@ -12,7 +12,7 @@ const [ASYNC, FLOW] = [0, 1];
  * begun in one file only stays: where it is ended in another, that was meant.
  */
 export class Identities {
-  readonly #sorter = new SpillSorter(5, 5);
+  readonly #sorter = new SpillSorter({ sortedBy: ['kind', 'high', 'low', 'file'] });
   /** Ids to change, by file. */
   readonly #changes = new Map<string, string>();
   #nextFlow = FIRST_NEW_FLOW;
@@ -21,20 +21,24 @@ export class Identities {
   take(file: number, event: RawEvent): void {
     if (event.ph === 'b' || event.ph === 'S') {
       const key = asyncKey(event);
-      if (key !== undefined) this.#sorter.add(ASYNC, ...hash(key), file, 0);
+      if (key !== undefined) this.#add(ASYNC, hash(key), file);
     } else if (event.ph === 's') {
       const id = flowId(event.id);
-      if (id !== undefined) this.#sorter.add(FLOW, ...splitFlowId(id), file, 0);
+      if (id !== undefined) this.#add(FLOW, splitFlowId(id), file);
     }
   }
 
-  /** All were seen. */
+  #add(kind: number, [high, low]: readonly [number, number], file: number): void {
+    this.#sorter.add({ kind, high, low, file });
+  }
+
+  /** Finds out which ids have to change, when all events of all files were taken. */
   findCollisions(): void {
-    let last: readonly number[] = [];
-    for (const [kind, high, low, file] of this.#sorter.sorted()) {
-      const same = last[0] === kind && last[1] === high && last[2] === low;
-      if (!same) last = [kind, high, low, file];
-      else if (last[3] !== file) {
+    let [lastKind, lastHigh, lastLow, firstFile] = [-1, -1, -1, -1];
+    for (const { kind, high, low, file } of this.#sorter.sorted()) {
+      if (kind !== lastKind || high !== lastHigh || low !== lastLow) {
+        [lastKind, lastHigh, lastLow, firstFile] = [kind, high, low, file];
+      } else if (file !== firstFile) {
         const key = `${file} ${kind} ${high} ${low}`;
         if (this.#changes.has(key)) continue;
         const flow = `0x${(this.#nextFlow++).toString(16)}`;

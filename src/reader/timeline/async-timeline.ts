@@ -1,15 +1,18 @@
 import { asyncIdentity } from '../../trace-event/ids.js';
+import { isAsync } from '../../trace-event/phases.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import { hash, type TimedEvent } from './timed-event.js';
+import { type AsyncPhase, phaseNumber, phaseOf } from './track-phases.js';
 
-const PHASES = ['b', 'n', 'e'];
-
-/** An event of an async operation. StringTable are numbers of the `StringTable` given. */
+/**
+ * An event of an async operation. `name`, `category` and `pid` are numbers of the string table that
+ * the timeline was given.
+ */
 export interface AsyncPoint {
   readonly start: number;
   readonly index: number;
-  readonly phase: 'b' | 'n' | 'e';
+  readonly phase: AsyncPhase;
   readonly name: number;
   readonly category: number;
   readonly pid: number;
@@ -34,61 +37,54 @@ export interface AsyncVisitor {
   problem?(rule: AsyncRule, event: AsyncPoint, other: AsyncPoint | undefined): void;
 }
 
-/** The async operations of a trace: they share a track by (cat, id), and nest there as a stack. */
+/** The async operations of a trace. Those of one (cat, id) share a track, and nest there as a stack. */
 export class AsyncTimeline {
   readonly #strings: StringTable;
-  readonly #sorter = new SpillSorter(9, 4);
+  readonly #sorter = new SpillSorter({
+    // A track is known by a hash of its (cat, id), in two halves.
+    sortedBy: ['trackHigh', 'trackLow', 'start', 'index'],
+    others: ['phase', 'name', 'category', 'pid', 'offset'],
+  });
 
   constructor(strings: StringTable) {
     this.#strings = strings;
   }
 
   add({ ph, name, cat, pid, start, index, offset, event }: TimedEvent): void {
-    const phase = PHASES.indexOf(ph);
-    if (phase < 0) return;
+    if (!isAsync(ph)) return;
     const { id, local } = asyncIdentity(event);
-    const [high, low] = hash(JSON.stringify([cat, id, local ? pid : null]));
-    const process = this.#strings.number(String(pid));
-    const names = this.#strings;
-    this.#sorter.add(
-      high,
-      low,
+    const [trackHigh, trackLow] = hash(JSON.stringify([cat, id, local ? pid : null]));
+    this.#sorter.add({
+      trackHigh,
+      trackLow,
       start,
       index,
-      phase,
-      names.number(name),
-      names.number(cat),
-      process,
+      phase: phaseNumber(ph),
+      name: this.#strings.number(name),
+      category: this.#strings.number(cat),
+      pid: this.#strings.number(String(pid)),
       offset,
-    );
+    });
   }
 
-  /** Goes over all tracks, each in the order of time. Can be done once. */
+  /** Goes over all tracks, each in the order of time. Can be called once. */
   replay(visitor: AsyncVisitor): void {
-    let current: readonly number[] = [];
     let track: AsyncTrack | undefined;
-    for (const [
-      high,
-      low,
-      start,
-      index,
-      phase,
-      name,
-      category,
-      pid,
-      offset,
-    ] of this.#sorter.sorted()) {
-      if (track === undefined || current[0] !== high || current[1] !== low) {
+    let [high, low] = [0, 0];
+    for (const row of this.#sorter.sorted()) {
+      const { trackHigh, trackLow, start, index, phase, name, category, pid, offset } = row;
+      if (track === undefined || trackHigh !== high || trackLow !== low) {
         track?.finish();
         track = new AsyncTrack(visitor);
-        current = [high, low];
+        [high, low] = [trackHigh, trackLow];
       }
-      const letter = PHASES[phase] as AsyncPoint['phase'];
+      const letter = phaseOf(phase) as AsyncPhase;
       track.take({ start, index, phase: letter, name, category, pid, offset });
     }
     track?.finish();
   }
 
+  /** Gives the temporary file back. Has to be called, and can be called again. */
   close(): void {
     this.#sorter.close();
   }
@@ -96,12 +92,16 @@ export class AsyncTimeline {
 
 class AsyncTrack {
   readonly #visitor: AsyncVisitor;
-  /** In the order of their begins; those that were ended in between go when they are the last. */
+  /**
+   * Begins in their order. One that is ended before a later one stays, and is noted in `#ended`,
+   * until it is the last: taking it out of the middle would take long where thousands are open.
+   */
   readonly #open: AsyncPoint[] = [];
   readonly #ended = new Set<AsyncPoint>();
-  /** The same by name, without those that were ended. */
+  /** The begins that were not ended, by name. */
   readonly #named = new Map<number, AsyncPoint[]>();
   #first: AsyncPoint | undefined;
+  /** Whether it was reported that several processes use the track. */
   #shared = false;
 
   constructor(visitor: AsyncVisitor) {

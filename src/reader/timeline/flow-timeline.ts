@@ -1,16 +1,16 @@
 import { flowId, joinFlowId, splitFlowId } from '../../trace-event/ids.js';
+import { isFlow } from '../../trace-event/phases.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
+import { type FlowPhase, phaseNumber, phaseOf } from './track-phases.js';
 
-const PHASES = ['s', 't', 'f'];
-
-/** A point of a flow. StringTable are numbers of the `StringTable` given. */
+/** A point of a flow. `name` and `category` are numbers of the string table that the timeline was given. */
 export interface FlowPoint {
   readonly id: bigint;
   readonly start: number;
   readonly index: number;
-  readonly phase: 's' | 't' | 'f';
+  readonly phase: FlowPhase;
   readonly name: number;
   readonly category: number;
   readonly offset: number;
@@ -26,42 +26,54 @@ export interface FlowVisitor {
   problem?(rule: FlowRule, event: FlowPoint, other: FlowPoint | undefined): void;
 }
 
-/** The flows of a trace: joined by (id, cat, name), in DevTools by the id alone. */
+/** The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id. */
 export class FlowTimeline {
   readonly #strings: StringTable;
-  readonly #sorter = new SpillSorter(8, 4);
+  readonly #sorter = new SpillSorter({
+    sortedBy: ['idHigh', 'idLow', 'start', 'index'],
+    others: ['phase', 'name', 'category', 'offset'],
+  });
 
   constructor(strings: StringTable) {
     this.#strings = strings;
   }
 
-  /** False where the id is none that viewers read. */
+  /** False if the id is none that viewers read. */
   add({ ph, name, cat, start, index, offset, event }: TimedEvent): boolean {
-    const phase = PHASES.indexOf(ph);
-    if (phase < 0) return true;
+    if (!isFlow(ph)) return true;
     const id = flowId(event.id);
     if (id === undefined) return false;
-    const [high, low] = splitFlowId(id);
-    const names = this.#strings;
-    this.#sorter.add(high, low, start, index, phase, names.number(name), names.number(cat), offset);
+    const [idHigh, idLow] = splitFlowId(id);
+    this.#sorter.add({
+      idHigh,
+      idLow,
+      start,
+      index,
+      phase: phaseNumber(ph),
+      name: this.#strings.number(name),
+      category: this.#strings.number(cat),
+      offset,
+    });
     return true;
   }
 
-  /** Goes over all ids, each in the order of time. Can be done once. */
+  /** Goes over all ids, each in the order of time. Can be called once. */
   replay(visitor: FlowVisitor): void {
     let flows: FlowsOfOneId | undefined;
-    for (const [high, low, start, index, phase, name, category, offset] of this.#sorter.sorted()) {
-      const id = joinFlowId(high, low);
+    for (const row of this.#sorter.sorted()) {
+      const { idHigh, idLow, start, index, phase, name, category, offset } = row;
+      const id = joinFlowId(idHigh, idLow);
       if (flows?.id !== id) {
         flows?.finish();
         flows = new FlowsOfOneId(id, visitor);
       }
-      const letter = PHASES[phase] as FlowPoint['phase'];
+      const letter = phaseOf(phase) as FlowPhase;
       flows.take({ id, start, index, phase: letter, name, category, offset });
     }
     flows?.finish();
   }
 
+  /** Gives the temporary file back. Has to be called, and can be called again. */
   close(): void {
     this.#sorter.close();
   }
@@ -71,9 +83,10 @@ class FlowsOfOneId {
   readonly id: bigint;
   readonly #visitor: FlowVisitor;
   readonly #starts = new Map<string, FlowPoint>();
-  /** Steps and ends for which there is no start yet. */
+  /** Steps and ends that came before a start. */
   readonly #early = new Map<string, FlowPoint[]>();
   #first: FlowPoint | undefined;
+  /** Whether it was reported that several flows have the id. */
   #reused = false;
 
   constructor(id: bigint, visitor: FlowVisitor) {

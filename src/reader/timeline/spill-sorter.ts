@@ -8,52 +8,70 @@ const RUN_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 const FIRST_ROWS = 1024;
 
-/** A part of the rows, sorted, in the temporary file. */
+/** The numbers of a row, by the names of their columns. */
+export type Row<Column extends string> = Readonly<Record<Column, number>>;
+
+export interface Columns<Column extends string> {
+  /** Rows are sorted by these, ascending: by the first one, where that is equal by the second, … */
+  readonly sortedBy: readonly Column[];
+  /** What stands in a row besides. */
+  readonly others?: readonly Column[];
+}
+
+/** Sorted rows in the temporary file. */
 interface Run {
+  /** The part that was not read yet: bytes of the file. */
   position: number;
   readonly end: number;
-  /** Rows that were read. Made once, like all that is large here: the collector is slow to notice. */
+  /**
+   * The part that was read last, of which `filled` numbers are valid and those from `at` on were
+   * not given yet. Made once, like all that is large here: a garbage collector frees large arrays
+   * late.
+   */
   buffer: Float64Array;
   filled: number;
   at: number;
 }
 
 /**
- * Sorts any number of rows of numbers in memory that does not grow: what is more than fits is
- * sorted in runs that go to a temporary file, and merged from there.
+ * Sorts any number of rows of numbers in memory that does not grow: what does not fit is sorted in
+ * runs that go to a temporary file, and merged from there.
  *
- * Rows are compared by their first columns, ascending.
+ * Whoever makes one calls `close()` when it is done with it, however that comes: only then is the
+ * temporary file given back.
  */
-export class SpillSorter {
+export class SpillSorter<Column extends string> {
+  readonly #columns: readonly Column[];
   readonly #width: number;
   readonly #keys: number;
   readonly #capacity: number;
   #rows: Float64Array;
   #count = 0;
-  /** Where rows are put in order before they are written. */
+  /** Where rows are put in order before they are written to the file. */
   #sorted = new Float64Array(0);
   #runs: Run[] = [];
   #fd: number | undefined;
   #path = '';
   #written = 0;
 
-  constructor(width: number, keys: number, runBytes = RUN_BYTES) {
-    this.#width = width;
-    this.#keys = keys;
-    this.#capacity = Math.max(2, Math.floor(runBytes / (8 * width)));
-    this.#rows = new Float64Array(Math.min(this.#capacity, FIRST_ROWS) * width);
+  constructor({ sortedBy, others = [] }: Columns<Column>, runBytes = RUN_BYTES) {
+    this.#columns = [...sortedBy, ...others];
+    this.#width = this.#columns.length;
+    this.#keys = sortedBy.length;
+    this.#capacity = Math.max(2, Math.floor(runBytes / (8 * this.#width)));
+    this.#rows = new Float64Array(Math.min(this.#capacity, FIRST_ROWS) * this.#width);
   }
 
-  add(...row: readonly number[]): void {
+  add(row: Row<Column>): void {
     if (this.#count === this.#capacity) this.#spill();
-    const at = this.#count * this.#width;
+    let at = this.#count * this.#width;
     if (at === this.#rows.length) this.#grow();
-    for (let i = 0; i < this.#width; i++) this.#rows[at + i] = row[i];
+    for (const column of this.#columns) this.#rows[at++] = row[column];
     this.#count++;
   }
 
-  /** All rows in order, once. The array that is given is the same each time, with new values. */
-  *sorted(): Generator<Float64Array, void, undefined> {
+  /** All rows in order. Can be called once. The object given is the same each time, with new values. */
+  *sorted(): Generator<Row<Column>, void, undefined> {
     try {
       if (this.#runs.length === 0) yield* this.#inMemory();
       else {
@@ -67,7 +85,7 @@ export class SpillSorter {
     }
   }
 
-  /** Gives up the rows, and the temporary file. */
+  /** Gives the rows up, and the temporary file back. Can be called again. */
   close(): void {
     this.#rows = new Float64Array(0);
     this.#sorted = new Float64Array(0);
@@ -95,11 +113,20 @@ export class SpillSorter {
     return order.sort((a, b) => compare(rows, a * width, rows, b * width, keys));
   }
 
-  *#inMemory(): Generator<Float64Array, void, undefined> {
-    const row = new Float64Array(this.#width);
+  #newRow(): Record<Column, number> {
+    const zeros = this.#columns.map((column) => [column, 0]);
+    return Object.fromEntries(zeros) as Record<Column, number>;
+  }
+
+  #read(rows: Float64Array, from: number, row: Record<Column, number>): void {
+    let at = from;
+    for (const column of this.#columns) row[column] = rows[at++];
+  }
+
+  *#inMemory(): Generator<Row<Column>, void, undefined> {
+    const row = this.#newRow();
     for (const i of this.#order()) {
-      const at = i * this.#width;
-      for (let column = 0; column < row.length; column++) row[column] = this.#rows[at + column];
+      this.#read(this.#rows, i * this.#width, row);
       yield row;
     }
   }
@@ -133,14 +160,14 @@ export class SpillSorter {
     const name = `tracelane-${process.pid}-${Math.random().toString(36).slice(2)}.sort`;
     this.#path = join(tmpdir(), name);
     const fd = openSync(this.#path, 'wx+', 0o600);
-    // Gone for everybody else at once, so that it goes with the process whatever ends that. Where
-    // open files cannot be removed, `close()` does it.
+    // An open file that has no name goes away with the process, whatever ends that. On a system
+    // that does not remove open files, `close()` does it.
     remove(this.#path);
     return fd;
   }
 
-  /** A heap of the runs, the one with the smallest row on top. */
-  *#merged(): Generator<Float64Array, void, undefined> {
+  /** Gives the rows of all runs: the smallest next row is on top of a heap of the runs. */
+  *#merged(): Generator<Row<Column>, void, undefined> {
     const heap = this.#runs.filter((run) => this.#fill(run));
     const isLess = (a: Run, b: Run) => compare(a.buffer, a.at, b.buffer, b.at, this.#keys) < 0;
     const sink = (from: number): void => {
@@ -155,10 +182,10 @@ export class SpillSorter {
       }
     };
     for (let i = heap.length >> 1; i >= 0; i--) sink(i);
-    const row = new Float64Array(this.#width);
+    const row = this.#newRow();
     while (heap.length > 0) {
       const [top] = heap;
-      for (let column = 0; column < row.length; column++) row[column] = top.buffer[top.at + column];
+      this.#read(top.buffer, top.at, row);
       top.at += this.#width;
       if (top.at === top.filled && !this.#fill(top)) {
         const last = heap.pop() as Run;
@@ -169,7 +196,7 @@ export class SpillSorter {
     }
   }
 
-  /** The next rows of a run; false where there are none. */
+  /** Reads the next rows of a run; false if there are none. */
   #fill(run: Run): boolean {
     const rowBytes = 8 * this.#width;
     const most = Math.max(1, Math.floor(READ_BYTES / rowBytes)) * rowBytes;
@@ -202,7 +229,7 @@ function compare(
   return 0;
 }
 
-/** Most tools write in order, or nearly so. */
+/** Worth a look before sorting: most tools write in the order of time. */
 function isSorted(rows: Float64Array, width: number, keys: number, count: number): boolean {
   for (let i = 1; i < count; i++) {
     if (compare(rows, (i - 1) * width, rows, i * width, keys) > 0) return false;
@@ -214,6 +241,6 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Removed already, or not to be removed while it is open.
+    // It is removed already, or cannot be removed while it is open.
   }
 }

@@ -1,18 +1,19 @@
 import { MAX_DEPTH } from '../../trace-event/numbers.js';
+import { isAsync, isFlow } from '../../trace-event/phases.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
+import { phaseNumber, phaseOf, type TrackPhase } from './track-phases.js';
 
-const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 's', 't', 'f'];
-const [COMPLETE, BEGIN, END] = [0, 1, 2];
-const FIRST_FLOW = PHASES.indexOf('s');
-
-/** An event on a thread's track. StringTable are numbers of the `StringTable` that the timeline was given. */
+/**
+ * An event on a thread's track. `thread` is a number of {@link ThreadTimeline.threadIds}; `name` and
+ * `category` are numbers of the string table that the timeline was given.
+ */
 export interface ThreadEvent {
   readonly thread: number;
   readonly start: number;
   readonly end: number;
-  readonly phase: number;
+  readonly phase: TrackPhase;
   readonly name: number;
   readonly category: number;
   readonly index: number;
@@ -61,7 +62,10 @@ interface Open {
 /** The slices of all threads, as Perfetto makes them out of X, B and E events. */
 export class ThreadTimeline {
   readonly #strings: StringTable;
-  readonly #sorter = new SpillSorter(9, 5);
+  readonly #sorter = new SpillSorter({
+    sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'index'],
+    others: ['phase', 'name', 'category', 'offset'],
+  });
   readonly #threads = new Map<string, number>();
   readonly #threadIds: (readonly [pid: number | string, tid: number | string])[] = [];
 
@@ -69,23 +73,23 @@ export class ThreadTimeline {
     this.#strings = strings;
   }
 
-  /** Takes an event; those that stand on no thread's track are left out. */
+  /** Takes an event. One that stands on no thread's track is passed over. */
   add({ ph, name, cat, pid, tid, start, end, index, offset }: TimedEvent): void {
-    const phase = PHASES.indexOf(ph);
-    if (phase < 0) return;
-    // As Perfetto sorts: at the same time ends first, then slices, the longest first.
-    const rank = phase === END ? 0 : phase < FIRST_FLOW ? 1 : 2;
-    this.#sorter.add(
-      this.#thread(pid, tid),
+    const phase = phaseNumber(ph);
+    if (phase < 0 || isAsync(ph)) return;
+    this.#sorter.add({
+      thread: this.#thread(pid, tid),
       start,
-      rank,
-      -end,
+      // As Perfetto sorts events of one time: ends, then slices and instants, the longest first.
+      // Behind them flow points, which may belong to a slice that begins there.
+      rank: ph === 'E' ? 0 : isFlow(ph) ? 2 : 1,
+      minusEnd: -end,
       index,
       phase,
-      this.#strings.number(name),
-      this.#strings.number(cat),
+      name: this.#strings.number(name),
+      category: this.#strings.number(cat),
       offset,
-    );
+    });
   }
 
   /** pid and tid of a thread's number. */
@@ -93,22 +97,12 @@ export class ThreadTimeline {
     return this.#threadIds[thread];
   }
 
-  /** Goes over all events, thread by thread, in the order of time. Can be done once. */
+  /** Goes over all events, thread by thread, in the order of time. Can be called once. */
   replay(visitor: ThreadVisitor): void {
     let track: ThreadTrack | undefined;
     let group: ThreadEvent[] = [];
-    for (const [
-      thread,
-      start,
-      ,
-      minusEnd,
-      index,
-      phase,
-      name,
-      category,
-      offset,
-    ] of this.#sorter.sorted()) {
-      const event = { thread, start, end: -minusEnd, phase, name, category, index, offset };
+    for (const row of this.#sorter.sorted()) {
+      const { thread, start, minusEnd, index, phase, name, category, offset } = row;
       const [first] = group;
       if (first !== undefined && (first.start !== start || first.thread !== thread)) {
         track?.take(group);
@@ -118,12 +112,14 @@ export class ThreadTimeline {
         track?.finish();
         track = new ThreadTrack(visitor);
       }
-      group.push(event);
+      const end = -minusEnd;
+      group.push({ thread, start, end, phase: phaseOf(phase), name, category, index, offset });
     }
     track?.take(group);
     track?.finish();
   }
 
+  /** Gives the temporary file back. Has to be called, and can be called again. */
   close(): void {
     this.#sorter.close();
   }
@@ -162,8 +158,8 @@ class ThreadTrack {
     const empty = new EmptySlices(group);
     let previous: ThreadEvent | undefined;
     for (const event of group) {
-      if (event.phase === END) this.#end(event, empty);
-      else if (event.phase >= FIRST_FLOW) {
+      if (event.phase === 'E') this.#end(event, empty);
+      else if (isFlow(event.phase)) {
         const covered = this.#stack.length > 0 || start < this.#stray;
         if (!covered) this.#problem('flow-outside-slice', event);
       } else {
@@ -171,8 +167,8 @@ class ThreadTrack {
         previous = event;
         // What has no length is over before the next one.
         this.#advance(start);
-        if (event.phase === COMPLETE) this.#complete(event);
-        else if (event.phase === BEGIN && !empty.ended.has(event))
+        if (event.phase === 'X') this.#complete(event);
+        else if (event.phase === 'B' && !empty.ended.has(event))
           this.#push(event, Number.POSITIVE_INFINITY);
       }
     }
@@ -309,7 +305,7 @@ class EmptySlices {
   #sort(): Map<string, ThreadEvent[]> {
     const begins = new Map<string, ThreadEvent[]>();
     for (const event of this.#group.toReversed()) {
-      if (event.phase !== BEGIN) continue;
+      if (event.phase !== 'B') continue;
       const key = keyOf(event);
       const same = begins.get(key);
       if (same === undefined) begins.set(key, [event]);

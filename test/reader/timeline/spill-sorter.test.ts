@@ -5,13 +5,15 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { SpillSorter } from '#src/reader/timeline/spill-sorter.js';
 
-const WIDTH = 3;
-const ROW_BYTES = 8 * WIDTH;
+const ROW_BYTES = 8 * 3;
 
+/** Sorts rows of three columns by the first of these, in memory for so many rows. */
 function sort(rows: readonly (readonly number[])[], keys: number, rowsInMemory: number) {
-  const sorter = new SpillSorter(WIDTH, keys, rowsInMemory * ROW_BYTES);
-  for (const row of rows) sorter.add(...row);
-  return Array.from(sorter.sorted(), (row) => Array.from(row));
+  const columns = ['a', 'b', 'c'] as const;
+  const [sortedBy, others] = [columns.slice(0, keys), columns.slice(keys)];
+  const sorter = new SpillSorter({ sortedBy, others }, rowsInMemory * ROW_BYTES);
+  for (const [a = 0, b = 0, c = 0] of rows) sorter.add({ a, b, c });
+  return Array.from(sorter.sorted(), ({ a, b, c }) => [a, b, c]);
 }
 
 describe('rows', () => {
@@ -20,9 +22,9 @@ describe('rows', () => {
     const row = fc.tuple(value, value, fc.integer());
     fc.assert(
       fc.property(fc.array(row), fc.integer({ min: 2, max: 20 }), (rows, inMemory) => {
-        // The last column makes the order one only.
+        // Sorted by all columns, so that there is one right order only.
         const expected = rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-        assert.deepEqual(sort(rows, WIDTH, inMemory), expected);
+        assert.deepEqual(sort(rows, 3, inMemory), expected);
       }),
       { numRuns: 300 },
     );
@@ -40,8 +42,8 @@ describe('rows', () => {
   test('leave no file behind, also when nobody takes them all', () => {
     const files = () => readdirSync(tmpdir()).filter((name) => name.endsWith('.sort'));
     const before = files();
-    const sorter = new SpillSorter(WIDTH, 1, 2 * ROW_BYTES);
-    for (let i = 0; i < 10; i++) sorter.add(i, 0, 0);
+    const sorter = new SpillSorter({ sortedBy: ['a', 'b', 'c'] }, 2 * ROW_BYTES);
+    for (let i = 0; i < 10; i++) sorter.add({ a: i, b: 0, c: 0 });
     for (const _row of sorter.sorted()) break;
     assert.deepEqual(files(), before);
   });
