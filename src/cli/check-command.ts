@@ -2,6 +2,7 @@ import type { CheckResult } from '../reader/check/check.js';
 import { checkFile } from '../reader/check/check-file.js';
 import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/rules.js';
 import { repairFile } from '../reader/repair/repair.js';
+import { REPAIRS } from '../reader/repair/repairs.js';
 import { count } from './numbers.js';
 import { colors, EXIT, inputOf, print, printable, printJson, withProgress } from './output.js';
 
@@ -33,12 +34,18 @@ export async function checkCommand(files: readonly string[], flags: CheckFlags):
 }
 
 async function repair(input: string, output: string, flags: CheckFlags): Promise<void> {
-  const { done, result } = await withProgress((update) => repairFile(input, output, update));
+  const { done, leftOut, result } = await withProgress((update) =>
+    repairFile(input, output, update),
+  );
+  const repairs = Array.from(done, ([code, times]) => ({ code, what: REPAIRS[code], times }));
   if (flags.json) {
-    printJson({ repairs: Object.fromEntries(done), ...asJson(output, result) });
+    printJson({ repairs, leftOut, ...asJson(output, result) });
   } else {
-    print(done.size === 0 ? `${input}: nothing to repair` : `${input}:`);
-    for (const [what, times] of done) print(`  ${what}: ${count(times, 'time')}`);
+    print(repairs.length === 0 ? `${input}: nothing to repair` : `${input}:`);
+    for (const { code, what, times } of repairs) {
+      const names = code === 'members-left-out' ? ` (${leftOut.map(printable).join(', ')})` : '';
+      print(`  ${what}: ${count(times, 'time')}${names}`);
+    }
     print(describe(output, result));
   }
   if (result.errors > 0) process.exitCode = EXIT.found;
@@ -61,7 +68,7 @@ function describe(
       ? colors.green('no findings')
       : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
   const lines = [`${colors.bold(file)}: ${found} in ${count(events, 'event')}`];
-  // Errors first, and what is most frequent.
+  // Errors first; among them, and among warnings, the most frequent rule first.
   const rules = Array.from(counts).sort(
     ([a, timesA], [b, timesB]) =>
       Number(RULES[b].severity === 'error') - Number(RULES[a].severity === 'error') ||

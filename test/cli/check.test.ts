@@ -270,6 +270,35 @@ describe('tracelane check --repair', () => {
     assert.equal(displayTimeUnit, 'ns');
   });
 
+  test('says as JSON what it did by codes that scripts can rely on, with a sentence for each', async () => {
+    const twice = [...OVERLAPPING, slice('c', 20, 10), slice('d', 25, 10)];
+    const path = file('codes.json', JSON.stringify(twice).replace(/]$/, ',]'));
+    const out = file('codes-repaired.json');
+    const { code, stdout } = await tracelane(['check', '--json', path, '--repair', out]);
+    assert.equal(code, 0);
+    const { repairs, leftOut, file: written, errors } = JSON.parse(stdout);
+    assert.deepEqual(repairs, [
+      {
+        code: 'slice-made-async',
+        what: 'moved a slice that overlaps others to an async track',
+        times: 2,
+      },
+      { code: 'commas-mended', what: 'mended commas', times: 1 },
+    ]);
+    assert.deepEqual([leftOut, written, errors], [[], out, 0]);
+  });
+
+  test('names what stands beside the events and is too long to be kept', async () => {
+    const long = { traceEvents: GOOD, samples: 'x'.repeat(17e6), displayTimeUnit: 'ns' };
+    const path = file('long.json', long);
+    const out = file('long-repaired.json');
+    const { stdout } = await tracelane(['check', path, '--repair', out]);
+    assert.match(stdout, /left out what stands beside .*: 1 time \(samples\)\n/);
+    const { traceEvents, ...others } = JSON.parse(readFileSync(out, 'utf8'));
+    assert.deepEqual(traceEvents, GOOD);
+    assert.deepEqual(others, { displayTimeUnit: 'ns' });
+  });
+
   test('leaves no output, and no other file, where the input cannot be read', async () => {
     const out = file('never.json');
     const { code } = await tracelane(['check', file('none.json'), '--repair', out]);

@@ -13,6 +13,7 @@ import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
+import type { Say } from './repairs.js';
 
 type Changed = Record<string, unknown>;
 
@@ -23,9 +24,6 @@ const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
 const CONTROL = /[\0-\x1f]/g;
 /** Ids that are made up begin so. */
 const OWN_ID = 'repaired-';
-
-/** Says what was done. */
-export type Say = (what: string) => void;
 
 /** Makes of each event of a trace what viewers read, or nothing. */
 export class EventRepair {
@@ -43,12 +41,12 @@ export class EventRepair {
   repair(entry: TraceEntry, say: Say): string[] {
     const event = entry.event ?? escapeControls(entry.text, say);
     if (event === undefined) {
-      say('dropped what is no event');
+      say('non-event-dropped');
       return [];
     }
     const treatment = this.#plan.treatments.get(entry.index);
     if (treatment?.kind === 'drop') {
-      say(`dropped ${treatment.why}`);
+      say(treatment.repair);
       return [];
     }
     const changed: Changed = { ...event };
@@ -56,14 +54,14 @@ export class EventRepair {
     if (!this.#repairFields(changed, names, say)) return [];
     const pieces = treatment === undefined ? [changed] : treat(changed, treatment, say);
     const touched = pieces.length !== 1 || !sameFields(event, changed) || entry.badUtf8;
-    if (entry.badUtf8) say('replaced bytes that are no UTF-8');
+    if (entry.badUtf8) say('invalid-utf8-replaced');
     const text = touched || entry.event === undefined ? undefined : entry.text;
     try {
       const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
       return [...names, ...texts.map((one) => replaceSurrogates(one, say))];
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      say('dropped an event that is too deep to be written');
+      say('too-deep-dropped');
       return names;
     }
   }
@@ -71,13 +69,13 @@ export class EventRepair {
   /** False where the event cannot be kept. */
   #repairFields(event: Changed, names: string[], say: Say): boolean {
     if (!isPhase(event['ph'])) {
-      say('dropped an event whose phase no viewer reads');
+      say('unknown-phase-dropped');
       return false;
     }
     const modern = LEGACY_ASYNC[event['ph']];
     if (modern !== undefined) {
       event['ph'] = modern;
-      say('wrote an async event of the old kind as one of the new');
+      say('old-async-renewed');
     }
     repairTexts(event, say);
     if (!this.#repairTimes(event, say)) return false;
@@ -99,19 +97,19 @@ export class EventRepair {
         delete event['ts'];
         return true;
       }
-      say('dropped an event without a time');
+      say('timeless-dropped');
       return false;
     }
-    if (ts !== event['ts']) say('made a time a number');
+    if (ts !== event['ts']) say('time-made-number');
     event['ts'] = ts;
     if (this.#plan.shift > 0) {
       event['ts'] = later(ts, this.#plan.shift * NS_PER_US);
-      say('moved all times so that none is negative');
+      say('times-moved');
     }
     if (ph !== 'X') return true;
     const dur = microsecondsOf(event['dur']) ?? -1;
-    if (dur < 0) say('took a duration that is no number, negative or too large for 0');
-    else if (dur !== event['dur']) say('made a duration a number');
+    if (dur < 0) say('duration-zeroed');
+    else if (dur !== event['dur']) say('duration-made-number');
     event['dur'] = Math.max(0, dur);
     return true;
   }
@@ -132,7 +130,7 @@ export class EventRepair {
         names.push(JSON.stringify({ ...base, pid: newPid, tid: newTid, args }));
       }
     }
-    say('gave numbers to processes and threads that had none');
+    say('thread-numbered');
   }
 
   #number(key: string): number {
@@ -149,14 +147,14 @@ export class EventRepair {
     const { ph } = event;
     if (ph === 'f' && event['bp'] !== ENCLOSING_SLICE) {
       event['bp'] = ENCLOSING_SLICE;
-      say('bound the end of a flow to the slice around it');
+      say('flow-end-bound');
     }
     if (isFlow(ph) && flowId(event['id']) === undefined) {
       const key = JSON.stringify(event['id']);
       const id = this.#flowIds.get(key) ?? this.#nextFlow++;
       this.#flowIds.set(key, id);
       event['id'] = id;
-      say('gave a number to a flow whose id viewers do not read');
+      say('flow-numbered');
     }
     return !isAsync(ph) || this.#repairAsync(event, say);
   }
@@ -166,46 +164,49 @@ export class EventRepair {
     if (event['cat'] === '') event['cat'] = DEFAULT_CATEGORY;
     if (event['id'] !== undefined && event['id2'] !== undefined) {
       delete event['id'];
-      say('left out the id of an event that has an id2, too');
+      say('async-id-left-out');
     }
     const { id, local } = asyncIdentity(event as RawEvent);
     if (!isId(id)) {
-      say('dropped an async event without an id');
+      say('async-without-id-dropped');
       return false;
     }
     if (isFalsyId(id)) {
       delete event['id2'];
       event['id'] = `${OWN_ID}${JSON.stringify(id)}`;
-      say('gave another id to async events whose id is empty or 0');
+      say('async-id-replaced');
     }
     if (this.#plan.localIds && !local) {
       event['id2'] = { local: String(event['id'] ?? id) };
       delete event['id'];
-      say('made ids that processes share their own');
+      say('async-ids-made-local');
     }
     return true;
   }
 }
 
-function treat(event: Changed, treatment: Treatment, say: Say): Changed[] {
+/** The events that an event becomes by its treatment. */
+function treat(
+  event: Changed,
+  treatment: Exclude<Treatment, { kind: 'drop' }>,
+  say: Say,
+): Changed[] {
   switch (treatment.kind) {
     case 'rename':
       Object.assign(event, { name: treatment.name, cat: treatment.cat });
-      say('gave an end the name and cat of its begin');
+      say('end-renamed');
       return [event];
     case 'complete':
       Object.assign(event, { ph: 'X', dur: treatment.duration / NS_PER_US });
-      say('wrote a begin and its end as a complete event');
+      say('begin-end-joined');
       return [event];
     case 'own id':
       delete event['id2'];
       event['id'] = `${OWN_ID}${treatment.operation}`;
-      say('gave an async operation that overlaps another an id of its own');
+      say('async-overlap-parted');
       return [event];
     case 'async':
       return asAsync(event, `${OWN_ID}${treatment.operation}`, say);
-    default:
-      return [event];
   }
 }
 
@@ -220,7 +221,7 @@ function asAsync(event: Changed, id: string, say: Say): Changed[] {
   const end = later(Number(ts), Math.round(Number(dur) * NS_PER_US));
   delete event['dur'];
   event['ph'] = 'b';
-  say('moved a slice that overlaps others to an async track');
+  say('slice-made-async');
   return [event, { ...event, ph: 'e', ts: end, args: {} }];
 }
 
@@ -228,19 +229,19 @@ function repairTexts(event: Changed, say: Say): void {
   const { ph, name, cat, args } = event;
   if (typeof name !== 'string' && ph !== 'E') {
     event['name'] = name === undefined || name === null ? UNNAMED : String(name);
-    say('gave a name to an event without one');
+    say('name-given');
   }
   if (typeof cat !== 'string') {
     event['cat'] = DEFAULT_CATEGORY;
-    say('gave a cat to an event without one');
+    say('cat-given');
   }
   if (!isObject(args)) {
     event['args'] = args === undefined || args === null ? {} : { value: args };
-    say('gave args to an event without any');
+    say('args-given');
   }
   if (isInstant(ph) && !isScope(event['s'])) {
     event['s'] = DEFAULT_SCOPE;
-    say('gave a scope to an instant without one');
+    say('scope-given');
   }
 }
 
@@ -249,11 +250,11 @@ function repairCounter(event: Changed, say: Say): boolean {
   const numbers = values.map(([key, value]) => [key, asNumber(value)] as const);
   const sound = numbers.filter(([, value]) => Number.isFinite(value));
   const isText = sound.some(([key, value]) => value !== (event['args'] as Changed)[key]);
-  if (isText) say('made a number of a value of a counter that is one as text');
-  if (sound.length < values.length) say('dropped a value of a counter that is no number');
+  if (isText) say('counter-value-made-number');
+  if (sound.length < values.length) say('counter-value-dropped');
   if (isText || sound.length < values.length) event['args'] = Object.fromEntries(sound);
   if (sound.length > 0) return true;
-  say('dropped a counter event without a value');
+  say('counter-dropped');
   return false;
 }
 
@@ -272,13 +273,13 @@ function repairMetadata(event: Changed, say: Say): boolean {
   if (fitsShape(shape, args[key])) return true;
   if (type === 'string') {
     event['args'] = { ...args, [key]: String(args[key] ?? '') };
-    say('made the name of a process or thread a string');
+    say('metadata-made-text');
     return true;
   }
   const index = asNumber(args[key]);
   event['args'] = { ...args, [key]: index };
   const isSound = fitsShape(shape, index);
-  say(isSound ? 'made a sort index a number' : 'dropped a sort index that is no whole number');
+  say(isSound ? 'sort-index-made-number' : 'sort-index-dropped');
   return isSound;
 }
 
@@ -289,7 +290,7 @@ function escapeControls(text: string, say: Say): RawEvent | undefined {
     const escaped = text.replace(STRING, (string) => string.replace(CONTROL, asEscape));
     const value: unknown = JSON.parse(escaped);
     if (!isObject(value)) return undefined;
-    say('escaped control characters');
+    say('control-characters-escaped');
     return value;
   } catch {
     return undefined;
@@ -300,7 +301,7 @@ function escapeControls(text: string, say: Say): RawEvent | undefined {
 function replaceSurrogates(text: string, say: Say): string {
   if (!/\\u[dD]/.test(text)) return text;
   const written = JSON.stringify(JSON.parse(text)).replace(SURROGATE, '$1\ufffd');
-  if (written !== text) say('wrote characters as they are, and lone surrogates as U+FFFD');
+  if (written !== text) say('surrogates-unescaped');
   return written;
 }
 

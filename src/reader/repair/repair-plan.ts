@@ -7,10 +7,11 @@ import type { AsyncOperation } from '../timeline/async-timeline.js';
 import type { StringTable } from '../timeline/string-table.js';
 import type { Slice } from '../timeline/thread-timeline.js';
 import { microsecondsOf } from '../timeline/timed-event.js';
+import type { RepairCode } from './repairs.js';
 
 /** What is to be done with an event because of its place on its track. */
 export type Treatment =
-  | { readonly kind: 'drop'; readonly why: string }
+  | { readonly kind: 'drop'; readonly repair: RepairCode }
   /** A slice, or one end of it, becomes part of an async operation of its own. */
   | { readonly kind: 'async'; readonly operation: number }
   /** A begin becomes a complete event of so many nanoseconds. */
@@ -19,18 +20,21 @@ export type Treatment =
   | { readonly kind: 'rename'; readonly name: string; readonly cat: string }
   | { readonly kind: 'own id'; readonly operation: number };
 
-const DROPPED: Readonly<Partial<Record<TrackProblem['rule'], string>>> = {
-  'end-without-begin': 'an end without a begin',
-  'flow-outside-slice': 'a flow event outside every slice',
-  'flow-started-twice': 'a second start of a flow',
-  'flow-without-start': 'a flow event without a start',
-  'flow-order': 'a flow event before its start',
-  'async-end-without-begin': 'an async end without a begin',
+/** Events that are dropped because of a rule, and what the repair says of it. */
+const DROPPED: Readonly<Partial<Record<TrackProblem['rule'], RepairCode>>> = {
+  'end-without-begin': 'end-without-begin-dropped',
+  'flow-outside-slice': 'flow-outside-slice-dropped',
+  'flow-started-twice': 'flow-second-start-dropped',
+  'flow-without-start': 'flow-without-start-dropped',
+  'flow-order': 'flow-before-start-dropped',
+  'async-end-without-begin': 'async-end-without-begin-dropped',
 };
 
+const DROP_JOINED_END: Treatment = { kind: 'drop', repair: 'joined-end-dropped' };
+
 /**
- * What has to change in a trace, found by going through it once. Grows with what is broken in it,
- * and not with the trace.
+ * What has to change in a trace, found by a check of it. Its size grows with what is broken, and not
+ * with the trace.
  */
 export class RepairPlan implements CheckObserver {
   readonly treatments = new Map<number, Treatment>();
@@ -38,10 +42,11 @@ export class RepairPlan implements CheckObserver {
   shift = 0;
   /** Ids of async operations that processes share become the process's own. */
   localIds = false;
-  /** Begins and ends of several threads mix: all become complete events. */
+  /** DevTools would mix up begins and ends of several threads: all become complete events. */
   completeAll = false;
-  /** Numbers that threads and processes have, so that new ones are others. */
+  /** All pids and tids in the trace: those that are made up must differ from them. */
   readonly numbers = new Set<number>();
+  /** Ends of async operations that overlap others, by index. */
   readonly #overlapping = new Set<number>();
   #strings: StringTable | undefined;
 
@@ -60,12 +65,12 @@ export class RepairPlan implements CheckObserver {
   }
 
   takeProblem({ rule, event, other }: TrackProblem): void {
-    const why = DROPPED[rule];
-    if (why !== undefined) this.#treat(event.index, { kind: 'drop', why });
+    const repair = DROPPED[rule];
+    if (repair !== undefined) this.#treat(event.index, { kind: 'drop', repair });
     else if (rule === 'slice-overlap') this.#makeAsync(event.index);
     else if (rule === 'zero-length-begin-end' && other !== undefined) {
       this.#treat(other.index, { kind: 'complete', duration: 0 });
-      this.#treat(event.index, { kind: 'drop', why: 'an end that is the end of a complete event' });
+      this.#treat(event.index, DROP_JOINED_END);
     } else if (rule === 'begin-end-mismatch' && other !== undefined) {
       const [name, cat] = [other.name, other.category].map((n) => this.#strings?.text(n) ?? '');
       this.#treat(event.index, { kind: 'rename', name, cat });
@@ -80,8 +85,7 @@ export class RepairPlan implements CheckObserver {
     if (treatment?.kind === 'async') this.treatments.set(endedBy.index, treatment);
     else if (this.completeAll && treatment === undefined) {
       this.#treat(event.index, { kind: 'complete', duration: end - event.start });
-      const why = 'an end that is the end of a complete event';
-      this.treatments.set(endedBy.index, { kind: 'drop', why });
+      this.treatments.set(endedBy.index, DROP_JOINED_END);
     }
   }
 
@@ -96,7 +100,7 @@ export class RepairPlan implements CheckObserver {
     this.#treat(index, { kind: 'async', operation: index });
   }
 
-  /** The first reason decides. */
+  /** An event is treated for the first reason that there is. */
   #treat(index: number, treatment: Treatment): void {
     if (!this.treatments.has(index)) this.treatments.set(index, treatment);
   }

@@ -4,13 +4,28 @@ import { checkFile } from '../check/check-file.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
 import { readEntries, type TextFacts } from '../source/entries.js';
+import type { ContainerRule } from '../source/event-splitter.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { EventRepair } from './repair-event.js';
 import { RepairPlan } from './repair-plan.js';
+import type { RepairCode, Say } from './repairs.js';
 
-/** What one repair uncovers, the next one mends: a flow whose start was dropped, say. */
+/**
+ * One repair may uncover what only the next one can mend: of a flow whose start was dropped, say,
+ * the other points have to go, too.
+ */
 const MAX_PASSES = 6;
-/** A trace without any event is none to Perfetto. */
+
+/** What writing the file anew mends by itself in the text around the events. */
+const MENDED: Readonly<Partial<Record<ContainerRule, RepairCode>>> = {
+  truncated: 'list-closed',
+  'trailing-comma': 'commas-mended',
+  'missing-comma': 'commas-mended',
+  'byte-order-mark': 'byte-order-mark-left-out',
+  'trailing-data': 'trailing-data-left-out',
+};
+
+/** Written where no event can be kept: Perfetto takes a list without events for no trace. */
 const NOTHING_LEFT = JSON.stringify({
   name: 'process_labels',
   cat: METADATA_CATEGORY,
@@ -23,21 +38,25 @@ const NOTHING_LEFT = JSON.stringify({
 
 export interface RepairResult {
   /** What was done, and how often. */
-  readonly done: ReadonlyMap<string, number>;
+  readonly done: ReadonlyMap<RepairCode, number>;
+  /** Names of what stood beside the events and was too long to be kept. */
+  readonly leftOut: readonly string[];
   /** The check of what was written. */
   readonly result: CheckResult;
 }
 
 /**
- * Writes a trace that viewers read, with all that can be kept of one that they do not. Both may be
- * the same file. Rejects with a TraceReadError where there is no trace to begin with.
+ * Writes a trace that viewers read, with all that can be kept of one that they do not. Input and
+ * output may be the same file. Rejects with a TraceReadError if the input is no trace.
  */
 export async function repairFile(
   input: string,
   output: string,
   onProgress?: (progress: Progress) => void,
 ): Promise<RepairResult> {
-  const done = new Map<string, number>();
+  const done = new Map<RepairCode, number>();
+  const leftOut: string[] = [];
+  const say: Say = (repair) => void done.set(repair, (done.get(repair) ?? 0) + 1);
   checkRereadable(input);
   const file = new NewFile(output);
   return file.write(async () => {
@@ -46,27 +65,28 @@ export async function repairFile(
     const { form } = await checkFile(from, { keep: 0, observer: plan }, onProgress);
     for (let pass = 1; ; pass++) {
       const draft = file.draft(pass);
-      await rewrite(from, draft, form, plan, done, onProgress);
+      const members = await rewrite(from, draft, form, plan, say, onProgress);
+      leftOut.push(...members);
       if (pass > 1) file.discard(from);
       from = draft;
       plan = new RepairPlan();
       const result = await checkFile(from, { observer: plan }, onProgress);
       if (result.errors > 0 && pass < MAX_PASSES) continue;
       file.accept(draft);
-      return { done, result };
+      return { done, leftOut, result };
     }
   });
 }
 
+/** Gives the names of members that are too long to be kept. */
 async function rewrite(
   input: string,
   output: string,
   form: TextFacts['form'],
   plan: RepairPlan,
-  done: Map<string, number>,
+  say: Say,
   onProgress: ((progress: Progress) => void) | undefined,
-): Promise<void> {
-  const say = (what: string): void => void done.set(what, (done.get(what) ?? 0) + 1);
+): Promise<ReadonlySet<string>> {
   const repair = new EventRepair(plan);
   const out = new EventFile(output, form);
   try {
@@ -75,16 +95,15 @@ async function rewrite(
         for (const text of repair.repair(entry, say)) out.write(text);
       },
       onProblem: ({ rule }) => {
-        if (rule === 'truncated') say('closed the list, and dropped what was cut off');
-        if (rule === 'trailing-comma' || rule === 'missing-comma') say('mended commas');
-        if (rule === 'byte-order-mark') say('left out the byte order mark');
-        if (rule === 'trailing-data') say('left out what comes behind the list of events');
+        const mended = MENDED[rule];
+        if (mended !== undefined) say(mended);
       },
       onProgress,
     });
     if (out.events === 0) out.write(NOTHING_LEFT);
-    for (const name of membersLeftOut) say(`left out "${name}", which is too long to be kept`);
+    for (const _ of membersLeftOut) say('members-left-out');
     out.end(members);
+    return membersLeftOut;
   } finally {
     out.close();
   }
