@@ -61,7 +61,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'reader/output/': [SOURCE],
   'reader/check/': [TIMELINE, SOURCE, TRACE_EVENT],
   'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
-  'reader/summary/': [TIMELINE, SOURCE],
+  'reader/summary/': [TIMELINE, SOURCE, TRACE_EVENT],
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'view/': [LOCATIONS],
   'cli/': [{ path: 'reader/' }, { path: 'view/' }, LOCATIONS],

@@ -19,3 +19,6 @@ export function isMicroseconds(value: unknown): value is number {
 
 /** Perfetto drops slices that lie deeper in others. */
 export const MAX_DEPTH = 512;
+
+/** Times in a trace are microseconds; viewers count in nanoseconds. */
+export const NS_PER_US = 1000;

@@ -10,8 +10,16 @@ const IGNORED: ReadonlySet<unknown> = new Set('STFpPNODvVc()');
 const INSTANTS: ReadonlySet<unknown> = new Set('iI');
 const SCOPES: ReadonlySet<unknown> = new Set('tpg');
 const ASYNC: ReadonlySet<unknown> = new Set('bne');
-const OLD_ASYNC: ReadonlySet<unknown> = new Set('STpF');
 const FLOW: ReadonlySet<unknown> = new Set('stf');
+const SLICE: ReadonlySet<unknown> = new Set('XBE');
+
+/** Phases of async events as older tools write them, and what these are today. */
+const OLD_ASYNC: ReadonlyMap<unknown, 'b' | 'n' | 'e'> = new Map([
+  ['S', 'b'],
+  ['T', 'n'],
+  ['p', 'n'],
+  ['F', 'e'],
+]);
 
 /** A phase of the format, drawn or not. */
 export function isPhase(ph: unknown): ph is string {
@@ -37,9 +45,19 @@ export function isAsync(ph: unknown): boolean {
   return ASYNC.has(ph);
 }
 
-/** The same as older tools write it. */
+/** An async event as older tools write it. */
 export function isOldAsync(ph: unknown): boolean {
   return OLD_ASYNC.has(ph);
+}
+
+/** The phase that stands today for one of the older kind of async events; undefined for all others. */
+export function renewedAsync(ph: unknown): 'b' | 'n' | 'e' | undefined {
+  return OLD_ASYNC.get(ph);
+}
+
+/** A slice of a thread's track, or one end of it. */
+export function isSlice(ph: unknown): boolean {
+  return SLICE.has(ph);
 }
 
 /** Start, step and end of a flow. */

@@ -1,5 +1,6 @@
 import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
+import { isAsync, isFlow } from '../../trace-event/phases.js';
 import {
   type EntryHandlers,
   EntryParser,
@@ -101,29 +102,14 @@ export class TraceCheck {
     if (entry.event?.ph === 'M') checkMetadata(entry, report);
     const event = this.#scale.place(entry);
     if (event === undefined) return;
-    switch (event.ph) {
-      case 'b':
-      case 'n':
-      case 'e':
-        if (this.#hasIdentity(event)) this.#asyncs.add(event);
-        break;
-      case 's':
-      case 't':
-      case 'f':
-        if (event.ph === 'f' && event.event.bp !== ENCLOSING_SLICE) {
-          report('flow-binding-point', entry, 'without bp "e" the arrow ends at the next slice');
-        }
-        if (!this.#flows.add(event)) {
-          report('flow-id', entry, 'the id must be a hexadecimal string or an integer');
-        }
-        this.#threads.add(event);
-        break;
-      case 'C':
-        this.#counters.take(entry, report);
-        break;
-      default:
-        this.#stack(event);
-        this.#threads.add(event);
+    const { ph } = event;
+    if (ph === 'C') this.#counters.take(entry, report);
+    else if (isAsync(ph)) {
+      if (this.#hasIdentity(event)) this.#asyncs.add(event);
+    } else {
+      if (isFlow(ph)) this.#takeFlow(event);
+      else this.#takeBeginOrEnd(event);
+      this.#threads.add(event);
     }
   };
 
@@ -134,7 +120,8 @@ export class TraceCheck {
   /** The blocks of a pipe may be shorter than what Perfetto looks at. */
   readonly #takeBytes = (bytes: Buffer): void => {
     if (this.#start.length === START_BYTES) return;
-    this.#start = Buffer.concat([this.#start, bytes]).subarray(0, START_BYTES);
+    const missing = START_BYTES - this.#start.length;
+    this.#start = Buffer.concat([this.#start, bytes.subarray(0, missing)]);
   };
 
   /** Looks at the whole, and gives all that was found. */
@@ -213,8 +200,18 @@ export class TraceCheck {
     return true;
   }
 
-  /** In the order of the file. */
-  #stack(event: TimedEvent): void {
+  #takeFlow(event: TimedEvent): void {
+    if (event.ph === 'f' && event.event.bp !== ENCLOSING_SLICE) {
+      const message = 'without bp "e" the arrow ends at the next slice';
+      this.#report('flow-binding-point', event, message);
+    }
+    if (!this.#flows.add(event)) {
+      this.#report('flow-id', event, 'the id must be a hexadecimal string or an integer');
+    }
+  }
+
+  /** Unlike the timelines, DevTools matches begins and ends in the order of the file. */
+  #takeBeginOrEnd(event: TimedEvent): void {
     if (event.ph === 'B') this.#begins.push(event);
     if (event.ph !== 'E') return;
     const popped = this.#begins.end(event);

@@ -1,19 +1,16 @@
-import { isMicroseconds, isUint32 } from '../../trace-event/numbers.js';
+import { isMicroseconds, isUint32, NS_PER_US } from '../../trace-event/numbers.js';
 import { isIgnoredPhase, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
+import { hasSurrogateEscape } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
-import { NS_PER_US } from '../timeline/timed-event.js';
 import type { Report } from './rules.js';
 
 const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
-
-// An even number of backslashes before it: the escape itself is not escaped.
-const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
 /** Checks an event's text and its fields, each on its own. */
 export function checkFields(entry: TraceEntry, report: Report): void {
   const { event, text, badUtf8 } = entry;
   if (badUtf8) report('invalid-utf8', entry, 'there are bytes that are no UTF-8');
-  if (text.includes('\\u') && SURROGATE_ESCAPE.test(text)) {
+  if (hasSurrogateEscape(text)) {
     report('surrogate-escape', entry, 'there is a \\uD800-\\uDFFF escape');
   }
   if (event === undefined) {

@@ -1,6 +1,6 @@
+import { NS_PER_US } from '../../trace-event/numbers.js';
 import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from '../source/entries.js';
-import { NS_PER_US } from '../timeline/timed-event.js';
 
 /** Two clocks of one machine agree so well; those of two machines hardly ever by chance. */
 const SAME_MACHINE_NS = 100e6;

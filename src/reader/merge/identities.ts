@@ -1,5 +1,5 @@
 import { asyncIdentity, flowId, splitFlowId } from '../../trace-event/ids.js';
-import { isAsync, isFlow, isOldAsync } from '../../trace-event/phases.js';
+import { isAsync, isFlow, renewedAsync } from '../../trace-event/phases.js';
 import type { RawEvent } from '../source/entries.js';
 import { SpillSorter } from '../timeline/spill-sorter.js';
 import { hash } from '../timeline/timed-event.js';
@@ -8,18 +8,19 @@ const FIRST_NEW_FLOW = 1n << 63n;
 const [ASYNC, FLOW] = [0, 1];
 
 /**
- * Finds the ids that mean two things in two files, and gives the later ones others. An id that is
- * begun in one file only stays: where it is ended in another, that was meant.
+ * Finds ids with which several files begin something, and gives others to all but the first of these
+ * files. An id that only one file begins stays as it is: if another file ends it, that joins the two
+ * on purpose.
  */
 export class Identities {
   readonly #sorter = new SpillSorter({ sortedBy: ['kind', 'high', 'low', 'file'] });
-  /** Ids to change, by file. */
+  /** What an id becomes, or a prefix for it, by file, kind and id. */
   readonly #changes = new Map<string, string>();
   #nextFlow = FIRST_NEW_FLOW;
 
-  /** First time round: takes each event of each file. */
+  /** In the first pass over the files: takes each event. */
   take(file: number, event: RawEvent): void {
-    if (event.ph === 'b' || event.ph === 'S') {
+    if ((renewedAsync(event.ph) ?? event.ph) === 'b') {
       const key = asyncKey(event);
       if (key !== undefined) this.#add(ASYNC, hash(key), file);
     } else if (event.ph === 's') {
@@ -47,7 +48,7 @@ export class Identities {
     }
   }
 
-  /** Second time round: the id of an event as it shall stand in the file, if it has to change. */
+  /** In the second pass: gives an event another id if it needs one. True if it was changed. */
   change(file: number, event: Record<string, unknown>): boolean {
     if (this.#changes.size === 0) return false;
     const { ph } = event;
@@ -57,7 +58,7 @@ export class Identities {
       if (changed !== undefined && changed !== 0n) event['id'] = changed;
       return typeof changed === 'string';
     }
-    if (!isAsync(ph) && !isOldAsync(ph)) return false;
+    if (!isAsync(renewedAsync(ph) ?? ph)) return false;
     const key = asyncKey(event);
     if (key === undefined) return false;
     const prefix = this.#changes.get([file, ASYNC, ...hash(key)].join(' '));
@@ -76,7 +77,7 @@ export class Identities {
   }
 }
 
-/** Undefined for ids that are a process's own. */
+/** An async operation by its category and id; undefined if the id is local to a process. */
 function asyncKey(event: RawEvent): string | undefined {
   const { id, local } = asyncIdentity(event);
   return local ? undefined : JSON.stringify([event.cat, id]);

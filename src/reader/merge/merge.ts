@@ -1,9 +1,10 @@
+import { NS_PER_US } from '../../trace-event/numbers.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
 import { type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
-import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
+import { later, microsecondsOf } from '../timeline/timed-event.js';
 import { type Alignment, align, ClockReader } from './clocks.js';
 import { Identities } from './identities.js';
 import { Processes } from './processes.js';

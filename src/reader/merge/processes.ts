@@ -1,18 +1,17 @@
 import { UINT32_MAX } from '../../trace-event/numbers.js';
 import type { RawEvent } from '../source/entries.js';
-
-type Id = number | string;
+import type { ProcessOrThread } from '../timeline/timed-event.js';
 
 /** Gives the processes of later files other pids where earlier files have these already. */
 export class Processes {
   /** pids by file. */
-  readonly #files: Set<Id>[] = [];
-  readonly #changes: Map<Id, number>[] = [];
-  /** All pids and tids: the main thread gets the new pid, too, and must not meet another thread. */
+  readonly #files: Set<ProcessOrThread>[] = [];
+  readonly #changes: Map<ProcessOrThread, number>[] = [];
+  /** All pids and tids. A new pid must be none of them: as a tid it also becomes the main thread's. */
   readonly #numbers = new Set<unknown>();
   #next = 0;
 
-  /** First time round. */
+  /** In the first pass over the files: takes each event. */
   take(file: number, { pid, tid }: RawEvent): void {
     this.#numbers.add(pid).add(tid);
     this.#files[file] ??= new Set();
@@ -20,7 +19,7 @@ export class Processes {
   }
 
   findCollisions(): void {
-    const taken = new Set<Id>();
+    const taken = new Set<ProcessOrThread>();
     for (const [file, pids] of this.#files.entries()) {
       this.#changes[file] = new Map();
       for (const pid of pids ?? []) {
@@ -30,7 +29,7 @@ export class Processes {
     }
   }
 
-  /** The next above all there are, or the lowest free one where they go up to the last. */
+  /** The number above all that there are; if these reach the largest one, the lowest that is free. */
   #newNumber(): number {
     const numbers = this.#numbers;
     if (this.#next === 0) {
@@ -44,9 +43,9 @@ export class Processes {
     return this.#next;
   }
 
-  /** Changes pid, and the tid of the main thread, which is the pid. */
+  /** In the second pass: gives an event another pid if it needs one. True if it was changed. */
   change(file: number, event: Record<string, unknown>): boolean {
-    const pid = this.#changes[file]?.get(event['pid'] as Id);
+    const pid = this.#changes[file]?.get(event['pid'] as ProcessOrThread);
     if (pid === undefined) return false;
     if (event['tid'] === event['pid']) event['tid'] = pid;
     event['pid'] = pid;

@@ -7,25 +7,31 @@ import {
 } from '../../trace-event/defaults.js';
 import { asyncIdentity, flowId, isFalsyId, isId } from '../../trace-event/ids.js';
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
-import { isUint32 } from '../../trace-event/numbers.js';
-import { isAsync, isFlow, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
+import { isUint32, NS_PER_US } from '../../trace-event/numbers.js';
+import {
+  isAsync,
+  isFlow,
+  isInstant,
+  isPhase,
+  isScope,
+  renewedAsync,
+} from '../../trace-event/phases.js';
+import { withoutSurrogateEscapes } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
-import { later, microsecondsOf, NS_PER_US } from '../timeline/timed-event.js';
+import { later, microsecondsOf } from '../timeline/timed-event.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
 import type { Say } from './repairs.js';
 
 type Changed = Record<string, unknown>;
 
-const LEGACY_ASYNC: Readonly<Record<string, string>> = { S: 'b', T: 'n', p: 'n', F: 'e' };
-const SURROGATE = /(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
 const CONTROL = /[\0-\x1f]/g;
-/** Ids that are made up begin so. */
+/** How ids begin that the repair makes up. */
 const OWN_ID = 'repaired-';
 
-/** Makes of each event of a trace what viewers read, or nothing. */
+/** Makes of each event of a trace one that viewers read, or several, or none. */
 export class EventRepair {
   readonly #plan: RepairPlan;
   readonly #threads = new Map<string, number>();
@@ -37,7 +43,7 @@ export class EventRepair {
     this.#plan = plan;
   }
 
-  /** The texts that stand for the event. */
+  /** The JSON of the events to write in place of an entry. */
   repair(entry: TraceEntry, say: Say): string[] {
     const event = entry.event ?? escapeControls(entry.text, say);
     if (event === undefined) {
@@ -58,7 +64,7 @@ export class EventRepair {
     const text = touched || entry.event === undefined ? undefined : entry.text;
     try {
       const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
-      return [...names, ...texts.map((one) => replaceSurrogates(one, say))];
+      return [...names, ...texts.map((one) => unescapeSurrogates(one, say))];
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       say('too-deep-dropped');
@@ -72,9 +78,9 @@ export class EventRepair {
       say('unknown-phase-dropped');
       return false;
     }
-    const modern = LEGACY_ASYNC[event['ph']];
-    if (modern !== undefined) {
-      event['ph'] = modern;
+    const renewed = renewedAsync(event['ph']);
+    if (renewed !== undefined) {
+      event['ph'] = renewed;
       say('old-async-renewed');
     }
     repairTexts(event, say);
@@ -210,7 +216,7 @@ function treat(
   }
 }
 
-/** A slice that does not nest: on a track of its own. */
+/** A slice, or one end of it, that does not nest becomes an async operation with a track of its own. */
 function asAsync(event: Changed, id: string, say: Say): Changed[] {
   const { ph, ts, dur } = event;
   event['id'] = id;
@@ -283,7 +289,7 @@ function repairMetadata(event: Changed, say: Say): boolean {
   return isSound;
 }
 
-/** An event that is no JSON only because of control characters in its strings. */
+/** The event of a text that is no JSON; undefined if control characters are not all that is wrong. */
 function escapeControls(text: string, say: Say): RawEvent | undefined {
   const asEscape = (character: string) => JSON.stringify(character).slice(1, -1);
   try {
@@ -297,10 +303,8 @@ function escapeControls(text: string, say: Say): RawEvent | undefined {
   }
 }
 
-/** By escapes, and not as text: the pairs among them become characters, the others U+FFFD. */
-function replaceSurrogates(text: string, say: Say): string {
-  if (!/\\u[dD]/.test(text)) return text;
-  const written = JSON.stringify(JSON.parse(text)).replace(SURROGATE, '$1\ufffd');
+function unescapeSurrogates(text: string, say: Say): string {
+  const written = withoutSurrogateEscapes(text);
   if (written !== text) say('surrogates-unescaped');
   return written;
 }

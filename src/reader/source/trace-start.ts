@@ -1,14 +1,13 @@
+import { NS_PER_US } from '../../trace-event/numbers.js';
 import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from './entries.js';
 
-const NS_PER_US = 1000;
-
-/** The metadata event that tells when time 0 of a trace of tracelane was. */
+/** Whether this is the metadata by which a trace of tracelane tells when its time 0 was. */
 export function isTraceStart({ ph, name }: RawEvent): boolean {
   return ph === 'M' && name === TRACE_START;
 }
 
-/** Its arguments, after so many nanoseconds were added to all times of the trace. */
+/** The arguments of that event, changed to what is true when this was added to all times of the trace. */
 export function moveTimeZero(args: unknown, nanoseconds: number): unknown {
   if (nanoseconds === 0 || !isObject(args)) return args;
   const moved: Record<string, unknown> = { ...args };

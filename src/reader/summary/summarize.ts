@@ -1,9 +1,10 @@
+import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { isObject, type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import type { Progress, TraceInput } from '../source/source.js';
 import { type AsyncOperation, AsyncTimeline } from '../timeline/async-timeline.js';
 import { StringTable } from '../timeline/string-table.js';
 import { type Slice, ThreadTimeline } from '../timeline/thread-timeline.js';
-import { TimeScale } from '../timeline/timed-event.js';
+import { type ProcessOrThread, TimeScale } from '../timeline/timed-event.js';
 import { Durations } from './durations.js';
 import type {
   CounterSummary,
@@ -31,7 +32,7 @@ interface Counted {
 }
 
 interface Counter {
-  readonly pid: number | string;
+  readonly pid: ProcessOrThread;
   readonly name: string;
   readonly series: string;
   count: number;
@@ -90,8 +91,8 @@ class Summarizer {
     this.#start = Math.min(this.#start, timed.start);
     this.#end = Math.max(this.#end, timed.end);
     if (timed.ph === 'C') this.#takeCounter(timed.pid, timed.name, timed.event);
-    else if (/^[XBE]$/.test(timed.ph)) this.#threads.add(timed);
-    else if (timed.ph === 'b' || timed.ph === 'e') this.#asyncs.add(timed);
+    else if (isSlice(timed.ph)) this.#threads.add(timed);
+    else if (isAsync(timed.ph) && timed.ph !== 'n') this.#asyncs.add(timed);
   }
 
   finish(): Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged'> {
@@ -123,7 +124,7 @@ class Summarizer {
     this.#activity.name(name, pid as number, tid as number, args['name']);
   }
 
-  #takeCounter(pid: number | string, name: string, { id, args }: RawEvent): void {
+  #takeCounter(pid: ProcessOrThread, name: string, { id, args }: RawEvent): void {
     if (!isObject(args)) return;
     const shown = id === undefined ? name : `${name} [${id}]`;
     for (const [series, value] of Object.entries(args)) {

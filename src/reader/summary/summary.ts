@@ -1,3 +1,5 @@
+import type { ProcessOrThread } from '../timeline/timed-event.js';
+
 /** What is put together in one row. */
 export type GroupBy = 'name' | 'category' | 'thread';
 
@@ -17,13 +19,13 @@ export interface GroupSummary {
   readonly max: number;
   /** Of the time from the first event to the last: above 1 where several run at once. */
   readonly share: number;
-  /** Those that were never ended: counted here only. */
+  /** How many were never ended. They are counted here and nowhere else. */
   readonly unfinished: number;
 }
 
 export interface ThreadSummary {
-  readonly pid: number | string;
-  readonly tid: number | string;
+  readonly pid: ProcessOrThread;
+  readonly tid: ProcessOrThread;
   readonly name: string;
   readonly process: string;
   readonly slices: number;
@@ -35,15 +37,15 @@ export interface ThreadSummary {
 }
 
 export interface ProcessSummary {
-  readonly pid: number | string;
+  readonly pid: ProcessOrThread;
   readonly name: string;
   readonly threads: number;
-  /** Of all its threads together. */
+  /** The sum of its threads. */
   readonly busy: number;
 }
 
 export interface CounterSummary {
-  readonly pid: number | string;
+  readonly pid: ProcessOrThread;
   readonly name: string;
   readonly series: string;
   readonly count: number;
@@ -73,12 +75,12 @@ export interface Summary {
   readonly processes: readonly ProcessSummary[];
   readonly counters: readonly CounterSummary[];
   readonly longest: readonly SliceSummary[];
-  /** The first of them. */
+  /** The first of those that were never ended. */
   readonly unfinished: readonly SliceSummary[];
   readonly unfinishedCount: number;
   /** Whether the file ends in the middle. */
   readonly truncated: boolean;
-  /** What was damaged, and left out. */
+  /** Number of events that were damaged, and are left out. */
   readonly damaged: number;
 }
 

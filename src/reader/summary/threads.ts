@@ -1,10 +1,9 @@
+import { type ProcessOrThread, threadKey } from '../timeline/timed-event.js';
 import type { ProcessSummary, ThreadSummary } from './summary.js';
 
-type Id = number | string;
-
 interface Thread {
-  readonly pid: Id;
-  readonly tid: Id;
+  readonly pid: ProcessOrThread;
+  readonly tid: ProcessOrThread;
   slices: number;
   busy: number;
   readonly activity: Float64Array;
@@ -15,7 +14,7 @@ export class ThreadActivity {
   readonly #stretches: number;
   readonly #threads = new Map<string, Thread>();
   readonly #threadNames = new Map<string, string>();
-  readonly #processNames = new Map<Id, string>();
+  readonly #processNames = new Map<ProcessOrThread, string>();
   #start = 0;
   #wall = 0;
 
@@ -23,30 +22,30 @@ export class ThreadActivity {
     this.#stretches = stretches;
   }
 
-  name(kind: string, pid: Id, tid: Id, name: string): void {
-    if (kind === 'thread_name') this.#threadNames.set(`${pid}\n${tid}`, name);
+  name(kind: string, pid: ProcessOrThread, tid: ProcessOrThread, name: string): void {
+    if (kind === 'thread_name') this.#threadNames.set(threadKey(pid, tid), name);
     else if (kind === 'process_name') this.#processNames.set(pid, name);
   }
 
-  /** When the trace begins, and how long it takes, which has to be known before slices come. */
+  /** When the trace begins and ends. Has to be known before slices come. */
   setRange(start: number, end: number): void {
     this.#start = start;
     this.#wall = Math.max(0, end - start);
   }
 
-  label(pid: Id, tid: Id): string {
-    const name = this.#threadNames.get(`${pid}\n${tid}`);
-    // Of main threads, tid is pid.
+  label(pid: ProcessOrThread, tid: ProcessOrThread): string {
+    const name = this.#threadNames.get(threadKey(pid, tid));
+    // The tid of a main thread is the pid.
     const id = pid === tid ? `${tid}` : `${pid}/${tid}`;
     return name === undefined ? `${pid}/${tid}` : `${name} (${id})`;
   }
 
-  count(pid: Id, tid: Id): void {
+  count(pid: ProcessOrThread, tid: ProcessOrThread): void {
     this.#thread(pid, tid).slices++;
   }
 
-  /** Some slice was open; times of a thread do not overlap. */
-  take(pid: Id, tid: Id, start: number, end: number): void {
+  /** Takes a time in which some slice was open. Those of one thread must not overlap. */
+  take(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
     const thread = this.#thread(pid, tid);
     const stop = Math.min(end, this.#start + this.#wall);
     thread.busy += Math.max(0, stop - start);
@@ -65,7 +64,7 @@ export class ThreadActivity {
     return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, activity }) => ({
       pid,
       tid,
-      name: this.#threadNames.get(`${pid}\n${tid}`) ?? '',
+      name: this.#threadNames.get(threadKey(pid, tid)) ?? '',
       process: this.#processNames.get(pid) ?? '',
       slices,
       busy,
@@ -75,7 +74,7 @@ export class ThreadActivity {
   }
 
   processes(): ProcessSummary[] {
-    const processes = new Map<Id, { threads: number; busy: number }>();
+    const processes = new Map<ProcessOrThread, { threads: number; busy: number }>();
     for (const { pid, busy } of this.#threads.values()) {
       const known = processes.get(pid) ?? { threads: 0, busy: 0 };
       processes.set(pid, { threads: known.threads + 1, busy: known.busy + busy });
@@ -88,8 +87,8 @@ export class ThreadActivity {
     })).sort((a, b) => b.busy - a.busy);
   }
 
-  #thread(pid: Id, tid: Id): Thread {
-    const key = `${pid}\n${tid}`;
+  #thread(pid: ProcessOrThread, tid: ProcessOrThread): Thread {
+    const key = threadKey(pid, tid);
     let thread = this.#threads.get(key);
     if (thread === undefined) {
       thread = { pid, tid, slices: 0, busy: 0, activity: new Float64Array(this.#stretches) };

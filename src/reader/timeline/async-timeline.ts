@@ -1,5 +1,6 @@
 import { asyncIdentity } from '../../trace-event/ids.js';
 import { isAsync } from '../../trace-event/phases.js';
+import { OpenBegins } from './open-begins.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import { hash, type TimedEvent } from './timed-event.js';
@@ -92,13 +93,8 @@ export class AsyncTimeline {
 
 class AsyncTrack {
   readonly #visitor: AsyncVisitor;
-  /**
-   * Begins in their order. One that is ended before a later one stays, and is noted in `#ended`,
-   * until it is the last: taking it out of the middle would take long where thousands are open.
-   */
-  readonly #open: AsyncPoint[] = [];
-  readonly #ended = new Set<AsyncPoint>();
-  /** The begins that were not ended, by name. */
+  readonly #open = new OpenBegins<AsyncPoint>();
+  /** The same by name. */
   readonly #named = new Map<number, AsyncPoint[]>();
   #first: AsyncPoint | undefined;
   /** Whether it was reported that several processes use the track. */
@@ -115,7 +111,7 @@ class AsyncTrack {
       this.#visitor.problem?.('async-id-shared', event, this.#first);
     }
     if (event.phase === 'b') this.#begin(event);
-    else if (this.#open.length === 0) {
+    else if (this.#open.last === undefined) {
       const rule = event.phase === 'n' ? 'async-instant-outside' : 'async-end-without-begin';
       this.#visitor.problem?.(rule, event, undefined);
     } else if (event.phase === 'e') this.#end(event);
@@ -123,7 +119,6 @@ class AsyncTrack {
 
   finish(): void {
     for (const begin of this.#open) {
-      if (this.#ended.has(begin)) continue;
       this.#visitor.operation?.({ begin, endedBy: undefined, end: Number.POSITIVE_INFINITY });
     }
   }
@@ -136,17 +131,14 @@ class AsyncTrack {
   }
 
   #end(event: AsyncPoint): void {
-    const last = this.#open.at(-1);
+    const { last } = this.#open;
     const begin = this.#named.get(event.name)?.pop();
     if (begin === undefined) {
       this.#visitor.problem?.('async-end-without-begin', event, last);
       return;
     }
     if (begin !== last) this.#visitor.problem?.('async-overlap', event, last);
-    this.#ended.add(begin);
-    for (let top = last; top !== undefined && this.#ended.delete(top); top = this.#open.at(-1)) {
-      this.#open.pop();
-    }
+    this.#open.end(begin);
     this.#visitor.operation?.({ begin, endedBy: event, end: event.start });
   }
 }

@@ -2,7 +2,7 @@ import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isAsync, isFlow } from '../../trace-event/phases.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
-import type { TimedEvent } from './timed-event.js';
+import { type ProcessOrThread, type TimedEvent, threadKey } from './timed-event.js';
 import { phaseNumber, phaseOf, type TrackPhase } from './track-phases.js';
 
 /**
@@ -67,7 +67,7 @@ export class ThreadTimeline {
     others: ['phase', 'name', 'category', 'offset'],
   });
   readonly #threads = new Map<string, number>();
-  readonly #threadIds: (readonly [pid: number | string, tid: number | string])[] = [];
+  readonly #threadIds: (readonly [pid: ProcessOrThread, tid: ProcessOrThread])[] = [];
 
   constructor(strings: StringTable) {
     this.#strings = strings;
@@ -93,7 +93,7 @@ export class ThreadTimeline {
   }
 
   /** pid and tid of a thread's number. */
-  threadIds(thread: number): readonly [pid: number | string, tid: number | string] {
+  threadIds(thread: number): readonly [pid: ProcessOrThread, tid: ProcessOrThread] {
     return this.#threadIds[thread];
   }
 
@@ -124,8 +124,8 @@ export class ThreadTimeline {
     this.#sorter.close();
   }
 
-  #thread(pid: number | string, tid: number | string): number {
-    const key = `${pid}\n${tid}`;
+  #thread(pid: ProcessOrThread, tid: ProcessOrThread): number {
+    const key = threadKey(pid, tid);
     let thread = this.#threads.get(key);
     if (thread === undefined) {
       thread = this.#threadIds.length;

@@ -1,20 +1,26 @@
-import { isMicroseconds } from '../../trace-event/numbers.js';
+import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
 import type { RawEvent, TraceEntry } from '../source/entries.js';
 
-export const NS_PER_US = 1000;
+/** A pid or a tid, as the file has it: some tools write names. */
+export type ProcessOrThread = number | string;
 
-/** An event whose place in the trace is known. */
+/** What stands for a thread in maps. */
+export function threadKey(pid: ProcessOrThread, tid: ProcessOrThread): string {
+  return `${pid}\n${tid}`;
+}
+
+/** An event whose thread and time are known. */
 export interface TimedEvent {
   readonly index: number;
   readonly offset: number;
   readonly ph: string;
   readonly name: string;
   readonly cat: string;
-  readonly pid: number | string;
-  readonly tid: number | string;
-  /** Nanoseconds since the first timed event of the file. */
+  readonly pid: ProcessOrThread;
+  readonly tid: ProcessOrThread;
+  /** Nanoseconds, counted from about the first event of the file. */
   readonly start: number;
-  /** Equal to `start` but for complete events. */
+  /** Equal to `start`, except for complete events. */
   readonly end: number;
   readonly event: RawEvent;
 }
@@ -25,16 +31,18 @@ export class TimeScale {
   #origin: number | undefined;
 
   /**
-   * The event with its times in whole nanoseconds. Perfetto rounds `ts` and `dur` apart and adds
-   * them up. Counted from the first event, the same sums are exact in a double, even those of
-   * times since 1970. Undefined where the event has no place: no phase, thread or time.
+   * Gives an event its times in whole nanoseconds; undefined if its phase, thread or time is missing.
+   *
+   * Perfetto rounds `ts` and `dur` each to nanoseconds and adds them up in 64 bits. Here the same
+   * sums are counted from the first event, so that a double holds them exactly even in a trace whose
+   * times count from 1970.
    */
   place({ index, offset, event }: TraceEntry): TimedEvent | undefined {
     if (event === undefined) return undefined;
     const { ph, pid, tid } = event;
     const ts = microsecondsOf(event.ts);
     if (typeof ph !== 'string' || ph === 'M' || ts === undefined) return undefined;
-    if (!isThread(pid) || !isThread(tid)) return undefined;
+    if (!isProcessOrThread(pid) || !isProcessOrThread(tid)) return undefined;
     this.#origin ??= Math.trunc(ts);
     const start = nanosecondsSince(this.#origin, ts);
     let end = start;
@@ -50,8 +58,8 @@ export class TimeScale {
 }
 
 /**
- * Nanoseconds from a whole microsecond to a time, as Perfetto counts them: whole microseconds are
- * exact, others as near as a double comes to their nanoseconds; since 1970 that is 256 of them.
+ * Nanoseconds from a whole microsecond to a time, as Perfetto gets them. Whole microseconds are exact.
+ * Others it multiplies as doubles, which for times since 1970 is exact to 256 ns only.
  */
 function nanosecondsSince(origin: number, ts: number): number {
   if (Number.isInteger(ts)) return (ts - origin) * NS_PER_US;
@@ -60,7 +68,7 @@ function nanosecondsSince(origin: number, ts: number): number {
   return Number(BigInt(ns) - BigInt(origin) * BigInt(NS_PER_US));
 }
 
-/** Microseconds, so many nanoseconds later: as exact as a double can be, even since 1970. */
+/** A time in microseconds, moved by nanoseconds: as exact as a double can be, even for times since 1970. */
 export function later(ts: number, nanoseconds: number): number {
   const whole = Math.floor(ts);
   const rest = Math.round((ts - whole) * NS_PER_US) + nanoseconds;
@@ -74,13 +82,13 @@ export function microsecondsOf(value: unknown): number | undefined {
   return isMicroseconds(time) ? time : undefined;
 }
 
-function isThread(value: unknown): value is number | string {
+function isProcessOrThread(value: unknown): value is ProcessOrThread {
   return typeof value === 'string' || typeof value === 'number';
 }
 
 /**
- * Two numbers that stand for a text: 64 bits. That two texts of a trace have the same is so unlikely
- * that it is left out of account: their tracks would be taken for one.
+ * A hash of 64 bits that stands for a text in tables of numbers. If two texts of a trace had the same
+ * hash, their tracks would be taken for one: that is so unlikely that nothing is done about it.
  */
 export function hash(text: string): readonly [high: number, low: number] {
   let high = 0x9e3779b9;
