@@ -9,6 +9,10 @@ export async function checkFile(
   onProgress?: (progress: Progress) => void,
 ): Promise<CheckResult> {
   const check = new TraceCheck(options);
-  const facts = await readEntries(input, { ...check.handlers, onProgress });
-  return check.finish(facts);
+  try {
+    const facts = await readEntries(input, { ...check.handlers, onProgress });
+    return check.finish(facts);
+  } finally {
+    check.close();
+  }
 }

@@ -60,6 +60,8 @@ export interface CheckResult {
 /**
  * Checks a trace against what its viewers accept. A `B` without an `E`, or a `b` without an `e`, is
  * a span that never ended: no finding, unless a slice around it ends first.
+ *
+ * Its `handlers` are to be given to what reads the trace; then come `finish()` and `close()`.
  */
 export class TraceCheck {
   readonly #keep: number;
@@ -145,6 +147,11 @@ export class TraceCheck {
     };
   }
 
+  /** Gives the temporary files back. Has to be called, and can be called again. */
+  close(): void {
+    for (const timeline of [this.#threads, this.#asyncs, this.#flows]) timeline.close();
+  }
+
   #checkStart(): void {
     const text = this.#start.toString('latin1');
     const squeezed = text.replace(/\s/g, '');
@@ -224,7 +231,11 @@ export class TraceCheck {
 /** Checks a trace that is in memory. */
 export function checkText(text: string | Buffer, options?: CheckOptions): CheckResult {
   const check = new TraceCheck(options);
-  const parser = new EntryParser('<text>', check.handlers);
-  parser.push(typeof text === 'string' ? Buffer.from(text) : text);
-  return check.finish(parser.end());
+  try {
+    const parser = new EntryParser('<text>', check.handlers);
+    parser.push(typeof text === 'string' ? Buffer.from(text) : text);
+    return check.finish(parser.end());
+  } finally {
+    check.close();
+  }
 }

@@ -12,7 +12,7 @@ import { Processes } from './processes.js';
 /** What became of one of the files. */
 export interface MergedFile {
   readonly file: string;
-  /** Those that are damaged are left out of the result. */
+  /** Events in it. Those that are damaged are left out of the result. */
   readonly events: number;
   /** By which clock it was brought to the time of the first file. */
   readonly alignment: Alignment;
@@ -23,7 +23,7 @@ export interface MergedFile {
   /** Events that are no JSON, and were left out. */
   readonly damaged: number;
   readonly truncated: boolean;
-  /** What stands beside its events in the object form, and not in the result. */
+  /** Names of what stands beside its events in the object form: the result does not have it. */
   readonly leftOut: readonly string[];
 }
 
@@ -34,9 +34,10 @@ export interface MergeResult {
   readonly idsChanged: number;
 }
 
+/** What the first pass over a file finds out. */
 interface FirstPass {
   readonly clock: ClockReader;
-  /** Nanoseconds of the first event. */
+  /** Nanoseconds of the event with the lowest time; Infinity if there is none. */
   readonly earliest: number;
 }
 
@@ -66,17 +67,31 @@ async function merge(
 ): Promise<MergeResult> {
   const processes = new Processes();
   const identities = new Identities();
-  const passes: FirstPass[] = [];
-  for (const [file, input] of inputs.entries()) {
-    passes.push(
-      await lookAt(input, onProgress, (event) => {
+  try {
+    const passes: FirstPass[] = [];
+    for (const [file, input] of inputs.entries()) {
+      const take = (event: RawEvent): void => {
         processes.take(file, event);
         identities.take(file, event);
-      }),
-    );
+      };
+      passes.push(await lookAt(input, onProgress, take));
+    }
+    processes.findCollisions();
+    identities.findCollisions();
+    return await join(inputs, output, alignAll(passes), processes, identities, onProgress);
+  } finally {
+    identities.close();
   }
-  processes.findCollisions();
-  identities.findCollisions();
+}
+
+interface Aligned {
+  readonly alignment: Alignment;
+  /** Nanoseconds to add to the times of each event. */
+  readonly offset: number;
+}
+
+/** How the times of each file are moved. The first sets the clock, but no time may be negative. */
+function alignAll(passes: readonly FirstPass[]): Aligned[] {
   const [first] = passes;
   const aligned = passes.map(({ clock }, file) =>
     file === 0
@@ -86,7 +101,18 @@ async function merge(
   const earliest = Math.min(...passes.map((pass, file) => pass.earliest + aligned[file].offset));
   // Viewers drop what is before time 0.
   const shift = earliest < 0 ? -earliest : 0;
+  return aligned.map(({ alignment, offset }) => ({ alignment, offset: offset + shift }));
+}
 
+/** The second pass over the files: writes their events into one. */
+async function join(
+  inputs: readonly string[],
+  output: string,
+  aligned: readonly Aligned[],
+  processes: Processes,
+  identities: Identities,
+  onProgress: ((progress: Progress, file: string) => void) | undefined,
+): Promise<MergeResult> {
   const out = new EventFile(output);
   const files: MergedFile[] = [];
   try {
@@ -95,7 +121,7 @@ async function merge(
       let damaged = 0;
       const facts = await readEntries(input, {
         onEntry: (entry) => {
-          const event = adapt(entry, file, offset + shift, shift, processes, identities);
+          const event = adapt(entry, file, offset, processes, identities);
           if (event !== undefined) out.write(event);
         },
         onProblem: ({ rule }) => {
@@ -104,24 +130,20 @@ async function merge(
         onProgress: (progress) => onProgress?.(progress, input),
       });
       const { events, truncated, members, membersLeftOut } = facts;
-      const pidsChanged = processes.changed(file);
-      const moved = offset + shift;
+      const leftOut = [...members.keys(), ...membersLeftOut];
       files.push({
         file: input,
         events,
         alignment,
-        offset: moved,
-        pidsChanged,
+        offset,
+        pidsChanged: processes.changed(file),
         damaged,
         truncated,
-        leftOut: [...members.keys(), ...membersLeftOut].filter(
-          (name) => name !== 'displayTimeUnit',
-        ),
+        leftOut: leftOut.filter((name) => name !== 'displayTimeUnit'),
       });
     }
     out.end();
   } finally {
-    identities.close();
     out.close();
   }
   return { files, events: out.events, idsChanged: identities.changed };
@@ -138,11 +160,10 @@ async function lookAt(
     onEntry: ({ event }) => {
       if (event === undefined) return;
       if (event.ph === 'M') clock.take(event);
-      else
-        earliest = Math.min(
-          earliest,
-          Math.round((microsecondsOf(event.ts) ?? Infinity) * NS_PER_US),
-        );
+      else {
+        const time = microsecondsOf(event.ts) ?? Number.POSITIVE_INFINITY;
+        earliest = Math.min(earliest, Math.round(time * NS_PER_US));
+      }
       take(event);
     },
     onProblem: () => {},
@@ -152,21 +173,20 @@ async function lookAt(
   return { clock, earliest };
 }
 
-/** The event as it stands in the joined file; undefined for what has no place there. */
+/** The JSON of an entry in the joined file; undefined for what has no place there. */
 function adapt(
   { event, text }: TraceEntry,
   file: number,
   offset: number,
-  shift: number,
   processes: Processes,
   identities: Identities,
 ): string | undefined {
   if (event === undefined) return undefined;
   const changed: Record<string, unknown> = { ...event };
   if (isTraceStart(event)) {
-    // The time 0 of the joined file is that of the first, which may have moved.
+    // The joined file has one time 0: that of the first file, moved like its times.
     if (file > 0) return undefined;
-    changed['args'] = moveTimeZero(event.args, shift);
+    changed['args'] = moveTimeZero(event.args, offset);
   }
   let touched = processes.change(file, changed);
   if (identities.change(file, changed)) touched = true;
@@ -178,7 +198,7 @@ function adapt(
   try {
     return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
   } catch (error) {
-    // Too deep for JSON.stringify, though not for JSON.parse.
+    // JSON.stringify() cannot write objects as deep as JSON.parse() reads them.
     if (error instanceof RangeError) return undefined;
     throw error;
   }

@@ -52,15 +52,19 @@ export async function summarize(
 ): Promise<Summary> {
   const summarizer = new Summarizer(options);
   let damaged = 0;
-  const facts = await readEntries(input, {
-    onEntry: (entry) => summarizer.take(entry),
-    onProblem: ({ rule }) => {
-      if (rule === 'event-syntax') damaged++;
-    },
-    onProgress,
-  });
-  const { name: file, events, truncated } = facts;
-  return { file, events, truncated, damaged, ...summarizer.finish() };
+  try {
+    const facts = await readEntries(input, {
+      onEntry: (entry) => summarizer.take(entry),
+      onProblem: ({ rule }) => {
+        if (rule === 'event-syntax') damaged++;
+      },
+      onProgress,
+    });
+    const { name: file, events, truncated } = facts;
+    return { file, events, truncated, damaged, ...summarizer.finish() };
+  } finally {
+    summarizer.close();
+  }
 }
 
 class Summarizer {
@@ -117,6 +121,12 @@ class Summarizer {
       unfinished: this.#unfinished,
       unfinishedCount: this.#unfinishedCount,
     };
+  }
+
+  /** Gives the temporary files back. Has to be called, and can be called again. */
+  close(): void {
+    this.#threads.close();
+    this.#asyncs.close();
   }
 
   #takeName({ name, pid, tid, args }: RawEvent): void {
