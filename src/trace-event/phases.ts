@@ -50,7 +50,9 @@ export function isOldAsync(ph: unknown): boolean {
   return OLD_ASYNC.has(ph);
 }
 
-/** The phase that stands today for one of the older kind of async events; undefined for all others. */
+/**
+ * The phase that stands today for one of the older kind of async events; undefined for all others.
+ */
 export function renewedAsync(ph: unknown): 'b' | 'n' | 'e' | undefined {
   return OLD_ASYNC.get(ph);
 }

@@ -15,7 +15,9 @@ export class SharedStack {
     else own.push(begin);
   }
 
-  /** Ends the last begin of the thread. If DevTools ends that of another thread instead, gives that. */
+  /**
+   * Ends the last begin of the thread. If DevTools ends that of another thread instead, gives that.
+   */
   end(event: TimedEvent): TimedEvent | undefined {
     const begin = this.#threads.get(threadKey(event.pid, event.tid))?.pop();
     if (begin === undefined) return undefined;

@@ -7,7 +7,9 @@ export class Processes {
   /** pids by file. */
   readonly #files: Set<ProcessOrThread>[] = [];
   readonly #changes: Map<ProcessOrThread, number>[] = [];
-  /** All pids and tids. A new pid must be none of them: as a tid it also becomes the main thread's. */
+  /**
+   * All pids and tids. A new pid must be none of them: as a tid it also becomes the main thread's.
+   */
   readonly #numbers = new Set<unknown>();
   #next = 0;
 
@@ -29,7 +31,9 @@ export class Processes {
     }
   }
 
-  /** The number above all that there are; if these reach the largest one, the lowest that is free. */
+  /**
+   * The number above all that there are; if these reach the largest one, the lowest that is free.
+   */
   #newNumber(): number {
     const numbers = this.#numbers;
     if (this.#next === 0) {

@@ -22,7 +22,10 @@ export class EventFile {
     this.#put(this.events++ === 0 ? text : `,\n${text}`);
   }
 
-  /** Ends the list. The object form can have other members beside it; an array has no place for them. */
+  /**
+   * Ends the list. The object form can have other members beside it; an array has no place for
+   * them.
+   */
   end(members: ReadonlyMap<string, unknown> = new Map()): void {
     const others = Object.fromEntries(members);
     delete others['traceEvents'];

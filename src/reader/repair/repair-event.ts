@@ -216,7 +216,9 @@ function treat(
   }
 }
 
-/** A slice, or one end of it, that does not nest becomes an async operation with a track of its own. */
+/**
+ * A slice, or one end of it, that does not nest becomes an async operation with a track of its own.
+ */
 function asAsync(event: Changed, id: string, say: Say): Changed[] {
   const { ph, ts, dur } = event;
   event['id'] = id;
@@ -289,7 +291,9 @@ function repairMetadata(event: Changed, say: Say): boolean {
   return isSound;
 }
 
-/** The event of a text that is no JSON; undefined if control characters are not all that is wrong. */
+/**
+ * The event of a text that is no JSON; undefined if control characters are not all that is wrong.
+ */
 function escapeControls(text: string, say: Say): RawEvent | undefined {
   const asEscape = (character: string) => JSON.stringify(character).slice(1, -1);
   try {

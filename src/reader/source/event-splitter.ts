@@ -62,7 +62,10 @@ type State =
   | 'after member'
   /** Nothing: the list of events, and what is around it, is closed. */
   | 'closed'
-  /** Whatever comes is passed over: no events can be found in it, or text behind the end was reported. */
+  /**
+   * Whatever comes is passed over: no events can be found in it, or text behind the end was
+   * reported.
+   */
   | 'given up';
 
 /**
@@ -432,7 +435,10 @@ function stringEnd(bytes: Buffer, from: number): number {
   return MORE;
 }
 
-/** Whether an event begins here: a brace and, inside it, the quote of a name. Commas may stand before. */
+/**
+ * Whether an event begins here: a brace and, inside it, the quote of a name. Commas may stand
+ * before.
+ */
 function startsEvent(bytes: Buffer, from: number): boolean {
   let at = from;
   while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;

@@ -7,7 +7,10 @@ export function isTraceStart({ ph, name }: RawEvent): boolean {
   return ph === 'M' && name === TRACE_START;
 }
 
-/** The arguments of that event, changed to what is true when this was added to all times of the trace. */
+/**
+ * The arguments of that event, changed to what is true when this was added to all times of the
+ * trace.
+ */
 export function moveTimeZero(args: unknown, nanoseconds: number): unknown {
   if (nanoseconds === 0 || !isObject(args)) return args;
   const moved: Record<string, unknown> = { ...args };

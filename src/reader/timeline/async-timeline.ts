@@ -38,7 +38,9 @@ export interface AsyncVisitor {
   problem?(rule: AsyncRule, event: AsyncPoint, other: AsyncPoint | undefined): void;
 }
 
-/** The async operations of a trace. Those of one (cat, id) share a track, and nest there as a stack. */
+/**
+ * The async operations of a trace. Those of one (cat, id) share a track, and nest there as a stack.
+ */
 export class AsyncTimeline {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({

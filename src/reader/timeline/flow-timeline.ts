@@ -5,7 +5,10 @@ import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
 import { type FlowPhase, phaseNumber, phaseOf } from './track-phases.js';
 
-/** A point of a flow. `name` and `category` are numbers of the string table that the timeline was given. */
+/**
+ * A point of a flow. `name` and `category` are numbers of the string table that the timeline was
+ * given.
+ */
 export interface FlowPoint {
   readonly id: bigint;
   readonly start: number;
@@ -26,7 +29,9 @@ export interface FlowVisitor {
   problem?(rule: FlowRule, event: FlowPoint, other: FlowPoint | undefined): void;
 }
 
-/** The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id. */
+/**
+ * The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id.
+ */
 export class FlowTimeline {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({

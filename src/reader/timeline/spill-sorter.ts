@@ -70,7 +70,9 @@ export class SpillSorter<Column extends string> {
     this.#count++;
   }
 
-  /** All rows in order. Can be called once. The object given is the same each time, with new values. */
+  /**
+   * All rows in order. Can be called once. The object given is the same each time, with new values.
+   */
   *sorted(): Generator<Row<Column>, void, undefined> {
     try {
       if (this.#runs.length === 0) yield* this.#inMemory();

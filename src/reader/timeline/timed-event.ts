@@ -68,7 +68,10 @@ function nanosecondsSince(origin: number, ts: number): number {
   return Number(BigInt(ns) - BigInt(origin) * BigInt(NS_PER_US));
 }
 
-/** A time in microseconds, moved by nanoseconds: as exact as a double can be, even for times since 1970. */
+/**
+ * A time in microseconds, moved by nanoseconds: as exact as a double can be, even for times since
+ * 1970.
+ */
 export function later(ts: number, nanoseconds: number): number {
   const whole = Math.floor(ts);
   const rest = Math.round((ts - whole) * NS_PER_US) + nanoseconds;

@@ -1,4 +1,6 @@
-/** The phases of all events that stand on some track. A row of numbers holds the place in this list. */
+/**
+ * The phases of all events that stand on some track. A row of numbers holds the place in this list.
+ */
 const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 'b', 'n', 'e', 's', 't', 'f'] as const;
 
 export type TrackPhase = (typeof PHASES)[number];
