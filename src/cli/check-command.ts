@@ -4,7 +4,16 @@ import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/r
 import { repairFile } from '../reader/repair/repair.js';
 import { REPAIRS } from '../reader/repair/repairs.js';
 import { count } from './numbers.js';
-import { colors, EXIT, inputOf, print, printable, printJson, withProgress } from './output.js';
+import {
+  badOption,
+  colors,
+  EXIT,
+  inputOf,
+  print,
+  printable,
+  printJson,
+  withProgress,
+} from './output.js';
 
 export interface CheckFlags {
   readonly json?: boolean;
@@ -17,7 +26,7 @@ export async function checkCommand(files: readonly string[], flags: CheckFlags):
   if (flags.repair !== undefined) {
     if (files.length !== 1 || files[0] === '-') {
       const problem = '--repair takes one file, by its name: it is read more than once';
-      throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+      throw badOption(problem);
     }
     await repair(files[0], flags.repair, flags);
     return;

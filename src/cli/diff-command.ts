@@ -1,9 +1,9 @@
 import { compareSummaries, type Difference, grewAbove } from '../reader/summary/diff.js';
 import { summarize } from '../reader/summary/summarize.js';
 import type { Summary } from '../reader/summary/summary.js';
-import { endWith, nameFilter } from './filters.js';
+import { nameFilter } from './filters.js';
 import { change, count, duration, signedDuration } from './numbers.js';
-import { colors, inputOf, print, printJson, shorten, table, withProgress } from './output.js';
+import { colors, EXIT, inputOf, print, printJson, shorten, table, withProgress } from './output.js';
 
 export interface DiffFlags {
   readonly filter?: string;
@@ -37,7 +37,7 @@ export async function diffCommand(a: string, b: string, flags: DiffFlags): Promi
     }
     if (failAbove !== undefined) print(`\n${verdict(grown, failAbove)}`);
   }
-  endWith(grown.length > 0);
+  if (grown.length > 0) process.exitCode = EXIT.found;
 }
 
 function describe(

@@ -135,7 +135,7 @@ program
   .addHelpText('after', '\nExample: tracelane merge server.json client.json -o both.json')
   .action(mergeCommand);
 
-// A reader that has seen enough, like `head`, is no failure.
+// If whatever reads the output has seen enough, like `head`, that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   process.stderr.write(`tracelane: standard output cannot be written: ${error.message}\n`);

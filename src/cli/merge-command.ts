@@ -1,7 +1,7 @@
 import type { Alignment } from '../reader/merge/clocks.js';
 import { mergeFiles } from '../reader/merge/merge.js';
 import { count, signedDuration } from './numbers.js';
-import { colors, print, printJson, shorten, withProgress } from './output.js';
+import { badOption, colors, print, printJson, shorten, withProgress } from './output.js';
 
 export interface MergeFlags {
   readonly output: string;
@@ -19,7 +19,7 @@ const CLOCKS: Readonly<Record<Alignment, string>> = {
 export async function mergeCommand(files: readonly string[], flags: MergeFlags): Promise<void> {
   if (files.includes('-')) {
     const problem = 'merge reads each file twice, and standard input can be read once only';
-    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+    throw badOption(problem);
   }
   const result = await withProgress((update) => mergeFiles(files, flags.output, update));
   if (flags.json) {

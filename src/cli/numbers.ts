@@ -4,7 +4,7 @@ const UNITS = [
   ['µs', 1e3],
 ] as const;
 
-/** Nanoseconds for people: three or four digits and a unit. */
+/** A duration in nanoseconds as text: three or four digits and a unit. */
 export function duration(ns: number): string {
   for (const [unit, size] of UNITS) if (Math.abs(ns) >= size) return `${digits(ns / size)} ${unit}`;
   return `${digits(ns)} ns`;
@@ -18,7 +18,7 @@ export function percent(part: number): string {
   return `${(100 * part).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`;
 }
 
-/** A change as a part of what was before. */
+/** A change, given as a part of what was before, as text: +10 %. */
 export function change(part: number | undefined): string {
   if (part === undefined) return '';
   if (part === Number.POSITIVE_INFINITY) return '+∞';

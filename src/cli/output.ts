@@ -13,7 +13,7 @@ export const EXIT = {
   failed: 2,
 } as const;
 
-/** Colours only where somebody sees them. */
+/** Colours in a terminal only, and not if NO_COLOR forbids them. */
 export const colors = pc.createColors(
   Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined,
 );
@@ -31,7 +31,7 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** A table without lines: it can be cut and grepped. */
+/** A table without lines between its cells, so that cut and grep can take it apart. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const none = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'];
   const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
@@ -53,12 +53,15 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
 const CONTROL = /[\0-\x1f\x7f-\x9f]/g;
 
-/** On one line, and nothing in it that a terminal obeys: traces come from strangers, too. */
+/**
+ * A text from a trace as one line, without control characters: a terminal would obey these, and
+ * traces may come from strangers.
+ */
 export function printable(text: string): string {
   return text.replace(/\s+/g, ' ').replace(CONTROL, '\ufffd');
 }
 
-/** Names of any length. */
+/** A name from a trace, cut off where it is longer. */
 export function shorten(text: string, length = 60): string {
   const line = printable(text);
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
@@ -69,7 +72,7 @@ export function inputOf(file: string): TraceInput {
   if (file !== '-') return file;
   if (isStdinTaken) {
     const problem = 'standard input can be read only once, and stands there twice';
-    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+    throw badOption(problem);
   }
   isStdinTaken = true;
   return process.stdin;
@@ -77,7 +80,7 @@ export function inputOf(file: string): TraceInput {
 
 let isStdinTaken = false;
 
-/** Reads with a progress bar, which is gone again before anything is printed. */
+/** Shows a progress bar while something is read, and removes it before anything is printed. */
 export async function withProgress<T>(
   read: (update: ReadingProgress['update']) => Promise<T>,
 ): Promise<T> {
@@ -87,6 +90,11 @@ export async function withProgress<T>(
   } finally {
     progress.stop();
   }
+}
+
+/** What to throw where the command line was used wrongly. */
+export function badOption(problem: string, options?: ErrorOptions): Error {
+  return Object.assign(new Error(problem, options), { code: 'TRACELANE_BAD_OPTION' });
 }
 
 /** Says why a command could not be carried out, in one line, and sets the exit code. */

@@ -1,11 +1,11 @@
 import cliProgress from 'cli-progress';
 import type { Progress } from '../reader/source/source.js';
 
-/** A file that takes longer is worth a bar. */
+/** There is no bar until reading has taken so long. */
 const PATIENCE_MS = 1000;
 const INTERVAL_MS = 100;
 
-/** A bar on standard error, if that is a terminal and reading takes its time. */
+/** A progress bar on standard error, if that is a terminal and reading takes long. */
 export class ReadingProgress {
   readonly #start = performance.now();
   #bar: cliProgress.SingleBar | undefined;

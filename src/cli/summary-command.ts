@@ -38,7 +38,7 @@ export async function summaryCommand(file: string, flags: SummaryFlags): Promise
   else print(describe({ ...summary, groups }, flags));
 }
 
-export function sortGroups(groups: readonly GroupSummary[], key: SortKey): GroupSummary[] {
+function sortGroups(groups: readonly GroupSummary[], key: SortKey): GroupSummary[] {
   const byName = (a: GroupSummary, b: GroupSummary) => (a.key < b.key ? -1 : 1);
   if (key === 'name') return groups.toSorted(byName);
   return groups.toSorted((a, b) => (b[key] ?? 0) - (a[key] ?? 0) || byName(a, b));
@@ -128,7 +128,7 @@ function describeCounters({ counters }: Summary): string {
   return table(columns, rows);
 }
 
-/** When the threads were busy: from left to right the trace, the fuller the busier. */
+/** When the threads were busy: the trace from left to right; the fuller a bar, the busier. */
 function timeline(threads: readonly ThreadSummary[]): string {
   const columns = [
     { title: 'thread', align: 'left' as const },
@@ -153,7 +153,7 @@ function timeline(threads: readonly ThreadSummary[]): string {
 }
 
 function shade(part: number): string {
-  // Something is to be seen of what is there at all.
+  // A thread that was busy for a moment gets the lowest bar, not none.
   const step = part === 0 ? 0 : Math.max(1, Math.round(part * (SHADES.length - 1)));
   return SHADES[step] ?? ' ';
 }

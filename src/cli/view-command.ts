@@ -1,6 +1,6 @@
 import { openBrowser } from '../view/open-browser.js';
 import { serveTrace } from '../view/server.js';
-import { print } from './output.js';
+import { badOption, print } from './output.js';
 
 export interface ViewFlags {
   readonly speedscope?: boolean;
@@ -15,7 +15,7 @@ export async function viewCommand(file: string, flags: ViewFlags): Promise<void>
   const viewer = flags.speedscope === true ? 'speedscope' : 'perfetto';
   if (file === '-') {
     const problem = 'view takes a file by its name: pages load it whenever they like';
-    throw Object.assign(new Error(problem), { code: 'TRACELANE_BAD_OPTION' });
+    throw badOption(problem);
   }
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -1,11 +1,12 @@
 export const PERFETTO = 'https://ui.perfetto.dev';
 
 /**
- * A page that opens the Perfetto UI and hands it the trace by postMessage, as the UI documents for
- * pages of others. It takes a click: browsers let no page open a window by itself.
+ * A page that opens the Perfetto UI and hands it the trace by postMessage, in the way that the UI
+ * documents for other sites. It has a button because browsers let a page open a window only on a
+ * click.
  */
 export function handOverPage(trace: string, title: string, nonce: string): string {
-  // A name of a file may hold anything; in a script, no tag may come of it.
+  // The name of a file may hold anything, </script> for instance.
   const literal = (value: string) => JSON.stringify(value).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">
@@ -34,7 +35,7 @@ export function handOverPage(trace: string, title: string, nonce: string): strin
       if (!response.ok) throw new Error('the server answers ' + response.status);
       const buffer = await response.arrayBuffer();
       state.textContent = 'Waiting for the Perfetto UI …';
-      // It answers once it is loaded, and until then says nothing.
+      // The UI answers once it is loaded. Before that, a message is lost: ask again and again.
       const asking = setInterval(() => ui.postMessage('PING', PERFETTO), 50);
       window.addEventListener('message', function onMessage({ origin, data }) {
         if (origin !== PERFETTO || data !== 'PONG') return;

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 
-/** What opens an address in the browser of choice. No shell: an address is never a command. */
+/** The program that opens an address in the user's browser. It is run without a shell. */
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   darwin: ['open'],
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 const OTHERS: readonly string[] = ['xdg-open'];
 
-/** How long a program that opens browsers may take to say that it cannot. */
+/** If the program has not failed by then, the browser is taken to be open. */
 const PATIENCE_MS = 1000;
 
-/** Opens an address in the browser; false where there is none to be started. */
+/** Opens an address in the browser; false if that cannot be started. */
 export function openBrowser(address: string): Promise<boolean> {
   const [command = '', ...args] = OPENERS[process.platform] ?? OTHERS;
   return new Promise((resolve) => {

@@ -52,23 +52,26 @@ export interface TraceServer {
   close(): Promise<void>;
 }
 
-/** What stands at a path: text, or a file. Paths of requests never reach the file system. */
+/**
+ * What the server has at a path: text, or a file. The path of a request is only looked up among
+ * these, and never reaches the file system.
+ */
 type Resource =
   | { readonly text: string; readonly type: string; readonly nonce: string }
   | { readonly file: string; readonly type: string; readonly isTrace?: true };
 
 /**
- * Serves a trace to a viewer in a browser of this machine. Listens on loopback only, serves nothing
- * else, at a path that other pages cannot guess, and answers only to pages of its own and the
- * viewer's: `Host` is checked, so that no name that leads to 127.0.0.1 opens it to a stranger's
- * page, and so is `Origin`.
+ * Serves a trace to a viewer in a browser of this machine. It listens on loopback only, serves
+ * nothing else, has the trace at a path that other pages cannot guess, and answers only to its own
+ * pages and the viewer's: `Origin` says whose page asks. `Host` is checked, too: a stranger's page
+ * could come from a domain that it makes lead to 127.0.0.1 (DNS rebinding).
  *
  * @throws {ViewError} where the file cannot be read, or the port is taken.
  */
 export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
   const { file, viewer } = options;
   checkReadable(file);
-  // Nobody can guess it, not even who may ask the server: another user of this machine.
+  // Other users of this machine can ask the server, too: they cannot guess this.
   const folder = `/${randomBytes(16).toString('hex')}/`;
   const trace = `${folder}${encodeURIComponent(basename(file))}`;
   const resources = new Map<string, Resource>([
@@ -110,14 +113,14 @@ function addressOf(
     const query = new URLSearchParams({ profileURL: trace, title });
     return `${own}/#${query}`;
   }
-  // From another port, a page of our own hands it over.
+  // The UI does not fetch from other ports: there, a page of our own hands the trace over.
   if (port !== PERFETTO_PORT) return `${own}${folder}`;
   return `${PERFETTO}/#!/?url=${encodeURIComponent(trace)}`;
 }
 
 function checkReadable(file: string): void {
   try {
-    // Before it is opened: a pipe would be waited for.
+    // Before opening it: opening a named pipe waits until something writes to it.
     if (!statSync(file).isFile()) throw new Error('it is no file');
     closeSync(openSync(file, 'r'));
   } catch (cause) {
@@ -186,7 +189,7 @@ function answer(
   else if (method === 'OPTIONS') {
     allow(response, headers.origin);
     response.setHeader('access-control-allow-methods', 'GET, HEAD');
-    // Chrome asks before a page of the internet may fetch from this machine.
+    // Chrome asks this before it lets a page from the internet fetch from this machine.
     if (headers['access-control-request-private-network'] === 'true') {
       response.setHeader('access-control-allow-private-network', 'true');
     }
@@ -244,7 +247,7 @@ function sendFile(
   try {
     fd = openSync(file, 'r');
   } catch {
-    // It was there when the server started.
+    // It has gone since the server started.
     refuse(response, 404);
     return;
   }
@@ -255,7 +258,7 @@ function sendFile(
     response.end();
     return;
   }
-  // As much as was announced, though the file may be growing.
+  // Not more than the length that was announced, even if the file is growing.
   pipeline(createReadStream(file, { fd, end: size - 1 }), response, (error) => {
     if (isTrace === true && !error) finished();
   });

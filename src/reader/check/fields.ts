@@ -23,7 +23,7 @@ export function checkFields(entry: TraceEntry, report: Report): void {
   checkTimes(entry, event, report);
 }
 
-/** What is no JSON at all was reported by the reader; here, what kind of no JSON it is. */
+/** Reports why a text is no event. That it is no JSON was reported when it was read. */
 function reportNoObject(entry: TraceEntry, report: Report): void {
   const { text } = entry;
   for (let i = 0; i < text.length; i++) {
@@ -38,7 +38,7 @@ function reportNoObject(entry: TraceEntry, report: Report): void {
 
 function checkText(entry: TraceEntry, event: RawEvent, report: Report): void {
   const { name, cat, args, ph } = event;
-  // An end may leave its name to its begin.
+  // An end needs no name: it is that of its begin.
   if (typeof name !== 'string' && ph !== 'E') {
     report('name', entry, `name must be a string, not ${show(name)}`);
   }
@@ -78,7 +78,7 @@ function checkMicroseconds(entry: TraceEntry, field: string, value: unknown, rep
     return;
   }
   const ns = Math.round(value * NS_PER_US);
-  // Past 2^53 ns a double holds fewer decimals than that, and the scaling is not exact any more.
+  // Beyond 2^53 ns (104 days) a double has no room for three decimals: there is nothing to check.
   if (ns <= Number.MAX_SAFE_INTEGER && ns / NS_PER_US !== value) {
     report('time-precision', entry, `${field} ${value} is not a whole number of nanoseconds`);
   }

@@ -1,7 +1,10 @@
 import type { TraceEntry } from '../source/entries.js';
 import type { Report } from './rules.js';
 
-/** Any event of such a name, whatever its phase, switches DevTools out of its generic mode. */
+/**
+ * An event with one of these names, whatever its phase, makes DevTools take the trace for a
+ * browser's, and leave the generic mode in which it draws all threads alike.
+ */
 const LEAVES_GENERIC_MODE = new Set([
   'TracingStartedInBrowser',
   'TracingStartedInPage',
@@ -16,8 +19,8 @@ const SAMPLED_PROFILE = new Set(['Profile', 'ProfileChunk']);
 const METADATA = new Set(['process_name', 'thread_name']);
 
 /**
- * Names of Chrome's own events whose args DevTools reads without a check, in one phase or more: an
- * event that borrows the name without the args makes the panel refuse the whole file.
+ * Names of Chrome's own events, whose args DevTools reads without checking them, in one phase or
+ * more. An event that has the name but not the args makes the panel refuse the whole file.
  */
 export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
   'AbortPostTaskCallback',
@@ -61,7 +64,7 @@ export const CRASHES_DEVTOOLS: ReadonlySet<string> = new Set([
   'largestContentfulPaint::CandidateForSoftNavigation',
 ]);
 
-/** Categories of Chrome itself: its events have the args that go with their names. */
+/** Categories of Chrome itself: these events have the args that belong to their names. */
 const CHROME = /\b(?:devtools\.timeline|blink|loading)\b/;
 
 export function checkName(entry: TraceEntry, report: Report): void {

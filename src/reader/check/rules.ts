@@ -1,12 +1,12 @@
 export type Severity = 'error' | 'warning';
 
-export const VIEWERS = ['Perfetto', 'chrome://tracing', 'DevTools', 'speedscope'] as const;
-export type Viewer = (typeof VIEWERS)[number];
+const VIEWERS = ['Perfetto', 'chrome://tracing', 'DevTools', 'speedscope'] as const;
+type Viewer = (typeof VIEWERS)[number];
 
-/** A rule of the viewers: what breaking it costs in each of them, and how to keep it. */
+/** What viewers ask of a trace, what each of them does where that is not so, and what to do. */
 export interface Rule {
   readonly severity: Severity;
-  /** What each viewer does with it; those that are not named draw it right. */
+  /** What each viewer does where the rule is broken. Those that are not named draw it right. */
   readonly viewers: Readonly<Partial<Record<Viewer, string>>>;
   readonly fix: string;
 }
@@ -19,8 +19,8 @@ const everywhere = (what: string) => ({
 });
 
 /**
- * Every rule that a trace is checked against. Errors lose or falsify something in a viewer;
- * warnings do so in rare cases, or lose something that is of little weight.
+ * Every rule that a trace is checked against. An error loses or falsifies something in a viewer; a
+ * warning does so in rare cases, or loses something of little weight.
  */
 export const RULES = {
   'container-start': {
@@ -321,7 +321,7 @@ export type RuleName = keyof typeof RULES;
 export interface Finding {
   readonly rule: RuleName;
   readonly severity: Severity;
-  /** Its place in the list of events, from 0; -1 where it is not about one event. */
+  /** Place of the event in the list of events, from 0; -1 if the finding is not about one event. */
   readonly event: number;
   /** Byte of the (unpacked) file. */
   readonly offset: number;

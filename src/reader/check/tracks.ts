@@ -15,7 +15,7 @@ import type {
 } from '../timeline/thread-timeline.js';
 import type { Report } from './rules.js';
 
-/** A problem that only shows when a track is seen whole. */
+/** A problem that shows only when all events of a track are seen together. */
 export type TrackProblem =
   | {
       readonly rule: ThreadRule;
@@ -25,7 +25,7 @@ export type TrackProblem =
   | { readonly rule: AsyncRule; readonly event: AsyncPoint; readonly other: AsyncPoint | undefined }
   | { readonly rule: FlowRule; readonly event: FlowPoint; readonly other: FlowPoint | undefined };
 
-/** Sees what the timelines make of the events, besides what is wrong with it. */
+/** Sees what the timelines make of the events, and what is wrong with it. */
 export interface TrackObserver {
   takeProblem(problem: TrackProblem): void;
   takeSlice(slice: Slice): void;

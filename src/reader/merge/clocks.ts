@@ -2,20 +2,23 @@ import { NS_PER_US } from '../../trace-event/numbers.js';
 import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from '../source/entries.js';
 
-/** Two clocks of one machine agree so well; those of two machines hardly ever by chance. */
+/**
+ * Two traces of one machine give monotonic and wall clocks that agree to this. Those of two machines
+ * hardly ever do so by chance.
+ */
 const SAME_MACHINE_NS = 100e6;
 
-/** When time 0 of a trace was, on the clocks that others have. */
+/** When time 0 of a trace was, on clocks that other traces have, too. */
 export interface TraceClock {
-  /** Microseconds since 1970: a double holds no nanoseconds of that. */
+  /** Microseconds since 1970. A double is too coarse to hold that in nanoseconds. */
   wall?: number;
-  /** Nanoseconds. Beyond what a double holds after 104 days without a restart. */
+  /** Nanoseconds of CLOCK_MONOTONIC. After 104 days without a restart a double cannot hold them. */
   monotonic?: bigint;
 }
 
 export type Alignment = 'reference' | 'monotonic' | 'wall' | 'none';
 
-/** What a trace says of its clock: each tool has its own way to say it. */
+/** Finds out what a trace says of its clock. Each tool has its own way of saying it. */
 export class ClockReader {
   readonly clock: TraceClock = {};
 
@@ -23,7 +26,7 @@ export class ClockReader {
   take({ name, args }: RawEvent): void {
     if (!isObject(args)) return;
     if (name === TRACE_START) {
-      // Only the first: a trace that was joined has those of its parts, too.
+      // The first one counts: a trace that was joined may have those of its parts behind it.
       if (this.clock.wall !== undefined) return;
       const { clock, wallMicroseconds, monotonicNanoseconds } = readTraceStart(args);
       if (wallMicroseconds === undefined) return;
@@ -33,7 +36,7 @@ export class ClockReader {
       const since1970 = isEpoch ? BigInt(Math.round(wallMicroseconds * NS_PER_US)) : 0n;
       this.clock.monotonic = monotonicNanoseconds - since1970;
     } else if (name === 'node' && isObject(args['process'])) {
-      // Node's own trace events: the time of CLOCK_MONOTONIC.
+      // Node's own trace events have the time of CLOCK_MONOTONIC.
       this.clock.monotonic = 0n;
     }
   }
@@ -70,7 +73,8 @@ export function align(
       : (clock.wall - reference.wall) * NS_PER_US;
   if (clock.monotonic !== undefined && reference.monotonic !== undefined) {
     const offset = Number(clock.monotonic - reference.monotonic);
-    // The better clock, as no one sets it; but each machine, after each start, has its own.
+    // The better clock, because nobody sets it. But it is another one on each machine and after
+    // each start of it: where the wall clocks are known, they tell whether it is the same.
     if (wall === undefined || Math.abs(offset - wall) <= SAME_MACHINE_NS) {
       return { alignment: 'monotonic', offset };
     }

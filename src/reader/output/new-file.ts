@@ -16,16 +16,15 @@ import { TraceWriteError } from './write-error.js';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * A file that is written beside its place, and moved there when it is whole: nobody sees a half of
- * it, and what was there stays until then, so that it may even be what is read. Links are followed,
- * folders are made, rights are kept. What is no regular file, like a device, is not replaced but
- * refused.
+ * A file that is written beside its place and moved there when it is whole. Until then, what was
+ * there stays: it may even be the input. Nobody sees half of a file. Links are followed, folders are
+ * made, the rights of an old file are kept. What is no regular file, like a device, is refused.
  */
 export class NewFile {
   readonly #path: string;
   readonly #place: string;
   readonly #drafts = new Set<string>();
-  /** Nobody else can have put a link there. */
+  /** Makes names of drafts that nobody can guess, and so put a link in place of. */
   readonly #token = randomBytes(6).toString('hex');
 
   constructor(path: string) {
@@ -38,7 +37,7 @@ export class NewFile {
     for (const signal of SIGNALS) process.on(signal, this.#endBy);
   }
 
-  /** Where to write what may become the file. */
+  /** The path of a new draft: where to write what may become the file. */
   draft(number = 1): string {
     mkdirSync(dirname(this.#place), { recursive: true });
     const path = `${this.#place}.${this.#token}-${number}`;
@@ -51,7 +50,7 @@ export class NewFile {
     this.#drafts.delete(draft);
   }
 
-  /** This is the file. */
+  /** Moves the draft to the place of the file. */
   accept(draft: string): void {
     const old = statSync(this.#place, { throwIfNoEntry: false });
     if (old !== undefined) chmodSync(draft, old.mode);
@@ -59,7 +58,7 @@ export class NewFile {
     this.#drafts.delete(draft);
   }
 
-  /** Runs what writes the file. Whatever comes of that, no draft is left behind. */
+  /** Runs what writes the file. Afterwards, even if it failed, no draft is left behind. */
   async write<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -89,7 +88,7 @@ export class NewFile {
   }
 }
 
-/** Behind all links. */
+/** Where the file really is, behind all links. Throws if it cannot be written there. */
 function placeOf(path: string): string {
   if (path === '-') throw new TraceWriteError(path, 'standard output is not supported');
   if (path === '' || path.endsWith('/')) throw new TraceWriteError(path, 'it is no name of a file');

@@ -32,7 +32,7 @@ export interface TraceEntry {
   readonly badUtf8: boolean;
 }
 
-/** Who wants to know what of a trace while it is read. */
+/** What is called while a trace is read. */
 export interface EntryHandlers {
   readonly onEntry: (entry: TraceEntry) => void;
   readonly onProblem: (problem: ContainerProblem) => void;
@@ -129,9 +129,9 @@ export class EntryParser {
 }
 
 /**
- * Reads a trace block by block, in memory that does not grow with it, and gives behind each block,
- * and at the end, what is known by then. Between two blocks the reading waits, so it is as fast as
- * what it is read for.
+ * Reads a trace block by block, in memory that does not grow with it. After each block, when the
+ * handlers have taken what is whole of it, and once more at the end, it yields what is known of the
+ * trace by then. So whoever pulls decides when the next block is read.
  */
 export async function* readBlocks(
   source: TraceSource,

@@ -19,7 +19,7 @@ export interface ContainerProblem {
 /**
  * Takes an element of the list of events: `bytes` from `start` to `end`, which may be used until
  * the call returns. `offset` is where it begins in the file. `isAscii` is true only if all its
- * bytes are ASCII; of what is no object nobody looks, and it is false.
+ * bytes are ASCII; for what is no object it is always false.
  */
 export type TakeText = (
   bytes: Buffer,
@@ -47,9 +47,11 @@ const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
 /** and up to this number. */
 const MAX_MEMBERS = 1000;
 
-/** In place of where something ends: not in these bytes. More of them are needed. */
+/** Given in place of where something ends: its end is not in these bytes, and more are needed. */
 const MORE = -1;
-/** The same: nowhere. The object is closed by a bracket, so a brace is missing before that. */
+/**
+ * Given in place of where an object ends: a bracket closes it, so a brace is missing before that.
+ */
 const BROKEN = -2;
 
 /** What is expected next. */

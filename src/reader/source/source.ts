@@ -4,26 +4,27 @@ import { fileURLToPath } from 'node:url';
 import { constants, createGunzip } from 'node:zlib';
 import { TraceReadError } from './read-error.js';
 
-/** A trace: the name of a file, plain or gzipped, or its bytes as they come. */
+/** A trace, plain or gzipped: the name of a file, or bytes as they come. */
 export type TraceInput = string | URL | Readable | AsyncIterable<Uint8Array>;
 
 const BLOCK_BYTES = 1024 * 1024;
 const GZIP = [0x1f, 0x8b] as const;
-/** A gzip member ends with the length of what it holds. */
+/** A gzip member ends with the unpacked length of what it holds. */
 const LENGTH_BYTES = 4;
 
 /** How far reading has come, in bytes of the file as it stands on the disk. */
 export interface Progress {
   readonly read: number;
-  /** Undefined where nobody knows: a pipe. */
+  /** Undefined for a pipe: its size is not known. */
   readonly size: number | undefined;
 }
 
-/** The bytes of a trace, unpacked, block by block: never more of it is in memory. */
+/** The unpacked bytes of a trace, block by block. No more than a block of it is in memory. */
 export class TraceSource {
   readonly name: string;
-  /** Whether the input is gzipped, and in more than one part. Known once all was read. */
+  /** Known once the first block was read. */
   gzipped = false;
+  /** Known once all was read. Viewers differ in what they read of several members. */
   membersOfGzip: 'one' | 'several' | 'unknown' = 'unknown';
   #read = 0;
   #size: number | undefined;
@@ -68,7 +69,7 @@ export class TraceSource {
         cause,
       });
     } finally {
-      // Not waited for: where the next block is waited for already, it would come first.
+      // Not awaited: if a block was asked for that does not come, this would not come, either.
       void raw.return(undefined).catch(() => {});
       if (this.#raw instanceof ReadableStream) this.#raw.destroy();
     }
@@ -101,7 +102,8 @@ export class TraceSource {
 
   async *#unpack(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     this.gzipped = true;
-    // A file that was cut gives what there is: by the JSON in it one sees that it was cut.
+    // With Z_SYNC_FLUSH a file that was cut off is no error, but gives what there is of it. That
+    // it was cut shows in the JSON.
     const options = { chunkSize: BLOCK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
     const packed = ReadableStream.from(raw);
     const gunzip = createGunzip(options);
@@ -120,7 +122,10 @@ export class TraceSource {
   }
 }
 
-/** Refuses what can be read only once, or may never come: a pipe. Before anybody opens it. */
+/**
+ * Throws if the file cannot be read more than once, like a pipe. Does so without opening it: opening
+ * a pipe waits until something writes to it.
+ */
 export function checkRereadable(path: string): void {
   let problem: string;
   try {

@@ -46,7 +46,7 @@ function relative(before: number, after: number): number {
 /** Whether a name that is in both traces takes more time, in all or at its 95th percentile. */
 export function grewAbove(difference: Difference, limit: number): boolean {
   const { before, relativeTotal, relativeP95 } = difference;
-  // Where none was ended, there is nothing to compare with.
+  // If none of that name was ended before, there is nothing to compare with.
   if (before?.count === 0) return false;
   return (relativeTotal ?? 0) > limit || (relativeP95 ?? 0) > limit;
 }

@@ -1,6 +1,6 @@
-/** Up to so many values are kept one by one. */
+/** Values are kept one by one up to this number. */
 const MAX_EXACT = 10_000;
-/** Of more, how many are in each bucket: a bucket's values differ by 1 % at the most. */
+/** Beyond it, they are counted in buckets whose values differ by 1 % at the most. */
 const GROWTH = 1.01;
 const LOG_GROWTH = Math.log(GROWTH);
 
@@ -15,7 +15,7 @@ export class Durations {
   max = 0;
   #values: number[] | undefined = [];
   #isSorted = true;
-  /** By the logarithm of the value. */
+  /** How many values there are by bucket: the logarithm of the value. */
   readonly #buckets = new Map<number, number>();
 
   add(duration: number): void {
@@ -34,7 +34,7 @@ export class Durations {
     return this.count === 0 ? 0 : this.total / this.count;
   }
 
-  /** The smallest value that so many of all (0 to 1) are not above. */
+  /** The smallest value that is not below the given part (0 to 1) of all values. */
   quantile(part: number): number {
     if (this.count === 0) return 0;
     const rank = Math.max(1, Math.ceil(part * this.count));
@@ -50,7 +50,7 @@ export class Durations {
   }
 
   #putIntoBucket(value: number): void {
-    // Zero has no logarithm; a nanosecond is the least that there is besides.
+    // 0 has no logarithm, and gets a bucket of its own. All others are 1 ns or more.
     const bucket = value < 1 ? -1 : Math.floor(Math.log(value) / LOG_GROWTH);
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
   }

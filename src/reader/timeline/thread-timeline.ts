@@ -43,9 +43,9 @@ export type ThreadRule =
   | 'flow-outside-slice';
 
 export interface ThreadVisitor {
-  /** Inner slices before those around them. */
+  /** Takes a slice; inner ones come before those around them. */
   slice?(slice: Slice): void;
-  /** From `start` to `end` some slice was open; to Infinity, if it was never ended. */
+  /** Takes a time in which some slice was open. `end` is Infinity if it was never ended. */
   busy?(thread: number, start: number, end: number): void;
   problem?(rule: ThreadRule, event: ThreadEvent, other: ThreadEvent | undefined): void;
 }
@@ -54,8 +54,9 @@ interface Open {
   readonly event: ThreadEvent;
   /** Infinity for a begin. */
   readonly end: number;
-  /** The first end of this slice and those around it that is known beforehand. */
+  /** The first known end among this slice and those around it: it cannot be open longer. */
   limit: number;
+  /** Nanoseconds in which slices inside it ran. */
   inside: number;
 }
 
@@ -136,14 +137,15 @@ export class ThreadTimeline {
   }
 }
 
-/** One thread's track, as it is filled from the left. */
+/** The track of one thread, filled in the order of time. */
 class ThreadTrack {
   readonly #visitor: ThreadVisitor;
   readonly #stack: Open[] = [];
-  /** Up to here a slice reaches that could not be nested. */
+  /** The last end of a slice that overlaps others, so that it is not on the stack. */
   #stray = Number.NEGATIVE_INFINITY;
+  /** Whether it was reported that slices lie too deep. */
   #tooDeep = false;
-  /** Since when slices were open without a gap, and up to when those that are over. */
+  /** The slice since which some slice was always open, and the last end of those that are over. */
   #busyFrom: ThreadEvent | undefined;
   #busyTo = Number.NEGATIVE_INFINITY;
 
@@ -165,7 +167,7 @@ class ThreadTrack {
       } else {
         if (previous !== undefined) this.#problem('equal-timestamps', ...inOrder(previous, event));
         previous = event;
-        // What has no length is over before the next one.
+        // A slice without a length is over before the next event of the same moment.
         this.#advance(start);
         if (event.phase === 'X') this.#complete(event);
         else if (event.phase === 'B' && !empty.ended.has(event))
@@ -180,7 +182,7 @@ class ThreadTrack {
     this.#rest();
   }
 
-  /** A slice begins: was there none before it? */
+  /** A slice begins. If none was open before it, the thread was idle until now. */
   #work(event: ThreadEvent): void {
     if (this.#stack.length > 0 || event.start <= this.#busyTo) return;
     this.#rest();
@@ -216,11 +218,11 @@ class ThreadTrack {
     this.#problem('slice-depth', event);
   }
 
-  /** Ends the slices whose end is known and not later than this. */
+  /** Ends the slices whose known end is not later than this time. */
   #advance(time: number): void {
     const stack = this.#stack;
     while (stack.length > 0 && stack[stack.length - 1].limit <= time) {
-      // The next to end of those: normally the innermost.
+      // The slice that ends first. Normally it is the innermost.
       let at = stack.length - 1;
       while (stack[at].end !== stack[stack.length - 1].limit) at--;
       for (const { event } of stack.slice(at + 1)) {
@@ -253,7 +255,7 @@ class ThreadTrack {
     this.#close(at, event.start, event);
   }
 
-  /** Takes a slice from the stack, mostly the last. */
+  /** Takes a slice from the stack. Normally it is the last. */
   #close(at: number, end: number, endedBy?: ThreadEvent): void {
     const [{ event, inside }] = this.#stack.splice(at, 1);
     for (let i = at; i < this.#stack.length; i++) {
@@ -280,18 +282,24 @@ class ThreadTrack {
   }
 }
 
-/** Begins that are ended in the same nanosecond, though ends are sorted before them. */
+/**
+ * Among the events of one moment, the begins that also end in it. Their ends are sorted before
+ * them, so the stack cannot match the two.
+ */
 class EmptySlices {
   readonly ended = new Set<ThreadEvent>();
   readonly #group: readonly ThreadEvent[];
-  /** Begins by name and category, the last first. Made when it is needed. */
+  /** Begins by name and category, the last one in the file first. Made only if there is an end. */
   #begins: Map<string, ThreadEvent[]> | undefined;
 
   constructor(group: readonly ThreadEvent[]) {
     this.#group = group;
   }
 
-  /** The begin that the event ends, if it stands before it in the file, but at the same time. */
+  /**
+   * The begin of this moment that the event ends: of those with its name and category the first in
+   * the file. Undefined if there is none, or it stands behind the event.
+   */
   end(event: ThreadEvent): ThreadEvent | undefined {
     this.#begins ??= this.#sort();
     const begins = this.#begins.get(keyOf(event));
