@@ -23,7 +23,7 @@ const ofEach = (
 ) => subjects.map((subject) => ({ subject, program, args: args(subject) }));
 
 /** Subjects that an HTTP server is measured with. */
-const AROUND_SERVER = ['off', ...SUBJECTS] as const;
+const AROUND_SERVER = ['off', ...SUBJECTS];
 
 export const CASES: readonly Case[] = [
   {

@@ -2,7 +2,8 @@ import { cpus } from 'node:os';
 import Table from 'cli-table3';
 import type { Bar } from './bars.js';
 import type { Case } from './cases.js';
-import { median, type Series } from './run-jobs.js';
+import type { Series } from './run-jobs.js';
+import { type Spread, showSpread, spread } from './statistics.js';
 
 /** All of a run: what is kept as JSON. */
 export interface Results {
@@ -27,11 +28,12 @@ interface Grid {
 
 function gridOf(name: string, series: readonly Series[]): Grid {
   const own = series.filter((one) => one.case === name);
+  if (own.some(({ samples }) => samples !== undefined)) return callsGrid(own);
   const subjects = [...new Set(own.map(({ subject }) => subject))];
   const measures = [...new Set(own.map(({ measure }) => measure))];
   const cell = (subject: string, measure: string) => {
     const found = own.find((one) => one.subject === subject && one.measure === measure);
-    return found === undefined ? '' : show(found.values);
+    return found === undefined ? '' : rounds(found.values);
   };
   // Many measures of few subjects are read better the other way round.
   if (measures.length > subjects.length) {
@@ -52,12 +54,27 @@ function gridOf(name: string, series: readonly Series[]): Grid {
   };
 }
 
-/** The median, and the least and the most where they differ from it. */
-function show(values: readonly number[]): string {
-  const middle = number(median(values));
-  const least = number(Math.min(...values));
-  const most = number(Math.max(...values));
-  return least === most ? middle : `${middle} (${least}–${most})`;
+/** A row for each call of each subject, where it was made so often that its spread can be told. */
+function callsGrid(own: readonly Series[]): Grid {
+  const measures = [...new Set(own.map(({ measure }) => measure))];
+  const rows = measures.flatMap((measure) => own.filter((one) => one.measure === measure));
+  const cell = (samples: Spread | undefined) =>
+    samples === undefined ? '' : showSpread(samples, number);
+  return {
+    head: ['call', 'recorder', 'best pass', 'all passes', '÷ the least work'],
+    rows: rows.map(({ measure, subject, values, samples }) => [
+      measure,
+      subject,
+      rounds(values),
+      cell(samples?.passes),
+      cell(samples?.ratios),
+    ]),
+  };
+}
+
+/** The median of the rounds, the least and the most. */
+function rounds(values: readonly number[]): string {
+  return showSpread(spread(values, 0), number);
 }
 
 function number(value: number): string {

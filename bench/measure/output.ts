@@ -5,8 +5,16 @@ import { join } from 'node:path';
 /** What one process has measured, by the name of the measure. */
 export type Measures = Record<string, number>;
 
+/** What was measured so often that its spread can be told. */
+export interface Samples {
+  /** Nanoseconds of one call, on average over a pass. */
+  readonly passes: number[];
+  /** Each batch of calls ÷ the batch of the least work beside it. */
+  readonly ratios: number[];
+}
+
 /** Tells the driver. */
-export function report(measures: Measures): void {
+export function report(measures: Readonly<Record<string, number | Samples>>): void {
   // The driver reads the last line: programs that are measured may print, too.
   process.stdout.write(`\n${JSON.stringify(measures)}\n`);
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { median } from '../run-jobs.js';
+import { median } from '../statistics.js';
 import { loadSubject } from '../subjects/index.js';
 import type { Subject } from '../subjects/subject.js';
 import { report, withFile } from './output.js';

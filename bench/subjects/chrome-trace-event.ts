@@ -21,16 +21,15 @@ export const open: OpenSubject = async (file) => {
     }
     tracer.flush();
     tracer.push(null);
-    last = tracer;
+    unfinished.push(tracer);
   };
-  let last: Tracer | undefined;
+  const unfinished: Tracer[] = [];
   return {
     spans: (count) => record(count, undefined),
     spansWithArgs: (count) => record(count, (i) => ({ i, name: 'hello' })),
     spansWithNestedArg: (count) => record(count, (i) => ({ a: { i } })),
     async drain() {
-      if (last !== undefined) await finished(last);
-      last = undefined;
+      await Promise.all(unfinished.splice(0).map((tracer) => finished(tracer)));
       await new Promise<void>((resolve, reject) => {
         out.write('', (error) => (error ? reject(error) : resolve()));
       });
