@@ -28,7 +28,7 @@ const AROUND_SERVER = ['off', ...SUBJECTS];
 export const CASES: readonly Case[] = [
   {
     name: 'calls',
-    what: 'Nanoseconds of one call on the thread that makes it',
+    what: 'Nanoseconds of one call on the thread that makes it, and its ratio to the least work for a span',
     jobs: (quick) =>
       ofEach([...SUBJECTS, DISABLED], 'calls', (subject) => [subject, quick ? 'quick' : 'full']),
   },

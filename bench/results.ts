@@ -116,7 +116,7 @@ export function toMarkdown(
     [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
   const measured = runs.map(
     ({ date, machine, node, rounds }) =>
-      `- Node ${node} on ${date}, on ${machine}: medians of ${rounds} rounds`,
+      `- Node ${node} on ${date}, on ${machine}: ${rounds} rounds`,
   );
   const numbers = runs.flatMap(({ node, series }) => [
     `## All numbers, Node ${node}`,
@@ -126,7 +126,9 @@ export function toMarkdown(
     '# What tracelane costs',
     '<!-- Made by `npm run bench`: change bench/notes.md for the text, not this file. -->',
     measured.join('\n'),
-    'Each round measures each case in a fresh process; the least and the most stand in brackets.',
+    'Each round measures each case in a fresh process: numbers are the medians of the rounds, with the ' +
+      'least and the most in brackets. Of calls and their ratios to the least work, all passes of all ' +
+      'rounds are taken together, with p10 and p90 in brackets.',
     '## The bars',
     draw(allBars(runs)),
     notes.trim(),
