@@ -80,7 +80,7 @@ export const CASES: readonly Case[] = [
       AROUND_SERVER.map((subject) => ({
         subject,
         program: 'server',
-        args: [subject, 'request', quick ? '2' : '12'],
+        args: [subject, 'request', quick ? '1' : '12'],
       })),
   },
   {

@@ -20,8 +20,8 @@ export interface Series {
   readonly samples?: { readonly [sort in keyof Samples]: Spread };
 }
 
-/** What a process reports. */
-type Measured = Record<string, number | Samples>;
+/** What a process reports. JSON knows no NaN: null is what cannot be measured on this system. */
+type Measured = Record<string, number | Samples | null>;
 
 /** A series while it grows. */
 interface Growing extends Series {
@@ -47,6 +47,7 @@ export async function runJobs(
     for (const job of round % 2 === 0 ? jobs : jobs.toReversed()) {
       progress(done++, job);
       for (const [measure, value] of Object.entries(await run(job))) {
+        if (value === null) continue;
         const key = `${job.case}\0${job.subject}\0${measure}`;
         let one = series.get(key);
         if (one === undefined) {

@@ -15,13 +15,15 @@ const SOURCES = fileURLToPath(new URL('../../../node_modules/', import.meta.url)
 const LARGE = 100_000;
 
 function sources(): string[] {
-  return readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+  const large = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(js|mjs)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((path) => readFileSync(path, 'utf8'))
-    .filter((text) => text.length > LARGE)
-    .slice(0, quick === 'quick' ? 3 : 40);
+    .filter((text) => text.length > LARGE);
+  // The largest take seconds.
+  if (quick === 'quick') return large.sort((a, b) => a.length - b.length).slice(0, 3);
+  return large.slice(0, 40);
 }
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
