@@ -21,8 +21,8 @@ const BATCH = 200;
 const [subjectName = 'tracelane', quick] = process.argv.slice(2);
 /**
  * Passes before anything is measured: a span takes twice as long in the first thirty, until V8 has
- * made up its mind about all that the calls have in common. Counted, as that takes longer on a busy
- * machine.
+ * made up its mind about all that the calls have in common. They end early where they take longer
+ * than what is measured: slow peers need not so many.
  */
 const WARM_UP_PASSES = quick === 'quick' ? 0 : 50;
 /** Then passes are made for so many milliseconds for each sort of call. */
@@ -123,9 +123,14 @@ const ofSubject: readonly Call[] = [
 ];
 const calls = PEERS.includes(subjectName) ? ofSubject : [...REFERENCES, ...ofSubject];
 const drain = () => subject.drain();
-await measure(calls, drain, (passes) => passes < WARM_UP_PASSES);
-const end = clock.now() + MEASURED_MS * calls.length;
-const samples = await measure(calls, drain, (passes) => passes === 0 || clock.now() < end);
+const within = (ms: number) => {
+  const end = clock.now() + ms;
+  return () => clock.now() < end;
+};
+const warmUp = within(MEASURED_MS * calls.length);
+await measure(calls, drain, (passes) => passes < WARM_UP_PASSES && warmUp());
+const measured = within(MEASURED_MS * calls.length);
+const samples = await measure(calls, drain, (passes) => passes === 0 || measured());
 await subject.stop();
 // Nobody reads it: but what was computed must be of some use, or V8 leaves it out.
 if (Number.isNaN(sink)) throw new Error('The clock gave no number.');
