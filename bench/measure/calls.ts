@@ -21,12 +21,12 @@ const BATCH = 200;
 const [subjectName = 'tracelane', quick] = process.argv.slice(2);
 /**
  * Passes before anything is measured: a span takes twice as long in the first thirty, until V8 has
- * made up its mind about all that the calls have in common. They end early where they take longer
- * than what is measured: slow peers need not so many.
+ * made up its mind about all that the calls have in common. They end early where they take
+ * twice as long as what is measured: slow peers need not so many.
  */
 const WARM_UP_PASSES = quick === 'quick' ? 0 : 50;
 /** Then passes are made for so many milliseconds for each sort of call. */
-const MEASURED_MS = quick === 'quick' ? 0 : 250;
+const MEASURED_MS = quick === 'quick' ? 0 : 200;
 
 /** Makes BATCH calls. */
 type Batch = () => unknown;
@@ -127,7 +127,7 @@ const within = (ms: number) => {
   const end = clock.now() + ms;
   return () => clock.now() < end;
 };
-const warmUp = within(MEASURED_MS * calls.length);
+const warmUp = within(2 * MEASURED_MS * calls.length);
 await measure(calls, drain, (passes) => passes < WARM_UP_PASSES && warmUp());
 const measured = within(MEASURED_MS * calls.length);
 const samples = await measure(calls, drain, (passes) => passes === 0 || measured());
