@@ -33,8 +33,9 @@ export class Span implements Disposable {
 
   /**
    * Adds arguments to the span while it is open, as often as wanted; of those with the same key the
-   * last one stands. Of 1,000 keys and more, new ones are left out. On a span that has ended it
-   * changes nothing, and is counted in `stats().unmatchedEnds`.
+   * last one stands. Beyond 1,000 keys, new ones are left out; so are arguments for a span that has
+   * more than 20,000 newer ones open around it. On a span that has ended it changes nothing, and is
+   * counted in `stats().unmatchedEnds`.
    */
   set(args: Args): this {
     this.recorder?.addArguments(this.beginNumber, args);

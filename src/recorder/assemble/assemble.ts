@@ -221,7 +221,7 @@ export class Assembler {
         this.#match(this.#open.endEarly(stream, operand, stream.tick(time), args));
         break;
       case KIND_OVER:
-        this.#open.release(stream, operand, args);
+        this.#open.release(stream, operand, stream.tick(time), args);
         break;
       case KIND_RESUME:
         this.#open.resume(stream, operand);

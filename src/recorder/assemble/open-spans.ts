@@ -101,10 +101,13 @@ export class OpenSpans {
     this.#tracks.of(span);
   }
 
-  /** Adds arguments to a span of this stream. False where none of that number is known. */
+  /**
+   * Adds arguments to a span of this stream; they are lost if its begin is written already. False
+   * where nothing of that number is open.
+   */
   addArguments(stream: Stream, beginNumber: number, args: Arguments | undefined): boolean {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber);
-    if (target === undefined) return false;
+    if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
     // Copied, as `releaseArena()` looks only after arguments that came with a begin.
     target.args = ownArguments(mergeArguments(target.args, args, MAX_ARGUMENTS));
     return true;
@@ -127,7 +130,10 @@ export class OpenSpans {
     return true;
   }
 
-  /** Like `end()`, for a span whose function goes on: it is held back until the function is over. */
+  /**
+   * Like `end()`, for a span whose function goes on: it is held back until the function is over. One
+   * whose begin is written already stays open until then.
+   */
   endEarly(
     stream: Stream,
     beginNumber: number,
@@ -135,31 +141,35 @@ export class OpenSpans {
     args: Arguments | undefined,
   ): boolean {
     const span = openSpanOf(stream, beginNumber);
-    if (span === undefined)
-      return this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+    if (span === undefined) return this.written.has(idOf({ stream, beginNumber }));
     const end = Math.max(time, span.start);
     const drawnAs = this.#close(span, stream, end);
     const { held } = stream;
     span.args = ownArguments(span.args);
     held.set(beginNumber, { span, drawnAs, end, args: ownArguments(args) });
-    if (held.size > MAX_HELD_SPANS) {
-      const [oldest] = held.keys();
-      this.release(stream, oldest, undefined);
-    }
+    if (held.size > MAX_HELD_SPANS) this.#drawHeld(stream, held.values().next().value);
     return true;
   }
 
   /** Draws a span that was ended early, as its function is over now. */
-  release(stream: Stream, beginNumber: number, args: Arguments | undefined): void {
+  release(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): void {
     const held = stream.held.get(beginNumber);
-    if (held === undefined) return;
-    stream.held.delete(beginNumber);
-    this.drawing.held({ ...held, args: mergeArguments(held.args, args) });
+    if (held === undefined) this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+    else {
+      held.args = mergeArguments(held.args, args);
+      this.#drawHeld(stream, held);
+    }
   }
 
   /** Draws all spans that a stream holds back. */
   releaseAll(stream: Stream): void {
-    for (const beginNumber of stream.held.keys()) this.release(stream, beginNumber, undefined);
+    for (const held of stream.held.values()) this.#drawHeld(stream, held);
+  }
+
+  #drawHeld(stream: Stream, held: HeldSpan | undefined): void {
+    if (held === undefined) return;
+    stream.held.delete(held.span.beginNumber);
+    this.drawing.held(held);
   }
 
   /** Makes a span that was ended early an open async operation: it turns out to go on. */

@@ -71,6 +71,11 @@ export class WrittenBegins {
     }
   }
 
+  /** Whether the id is one of these. */
+  has(id: string | number): boolean {
+    return this.#labels.has(id);
+  }
+
   /** False where the id is none of these. */
   end(id: string | number, ender: Stream, time: number, args: Arguments | undefined): boolean {
     const label = this.#labels.get(id);

@@ -11,7 +11,7 @@ type Id = string | number;
 interface OpenSpan {
   readonly name: string;
   readonly thread: Thread;
-  readonly sequence: number;
+  readonly beginNumber: number;
   readonly id: number;
 }
 
@@ -46,6 +46,8 @@ class Program {
   readonly memory: InMemory;
   readonly #threads: readonly [Thread, Thread];
   readonly #spans: OpenSpan[] = [];
+  /** Spans that were ended early, and whose functions go on. */
+  readonly #early: OpenSpan[] = [];
   readonly #operations: Identified[] = [];
   readonly #flows: Identified[] = [];
   /** Readings of the clock, for spans that are reported after the fact. */
@@ -104,18 +106,45 @@ class Program {
       this.ended++;
       return `end "${span.name}" of ${span.thread.name} by its id`;
     },
+    'add arguments': ({ thread, name }) => {
+      const span = this.#newest(thread);
+      if (span === undefined) return undefined;
+      thread.recorder.addArguments(span.beginNumber, { [name]: true });
+      return `add arguments to "${span.name}"`;
+    },
+    'end early': ({ thread }) => {
+      const span = take(this.#spans, this.#newest(thread));
+      if (span === undefined) return undefined;
+      thread.recorder.endEarly(span.beginNumber, { early: true });
+      this.#early.push(span);
+      return `end "${span.name}" early`;
+    },
+    over: ({ maybe }) => {
+      const span = take(this.#early, maybe(this.#early));
+      if (span === undefined) return undefined;
+      span.thread.recorder.over(span.beginNumber, { error: 'Error' });
+      this.ended++;
+      return `the function of "${span.name}" is over`;
+    },
+    resume: ({ maybe }) => {
+      const span = take(this.#early, maybe(this.#early));
+      if (span === undefined) return undefined;
+      span.thread.recorder.resume(span.beginNumber);
+      this.#spans.push(span);
+      return `"${span.name}" goes on`;
+    },
     detach: ({ thread }) => {
       const span = this.#newest(thread);
       if (span === undefined) return undefined;
-      thread.recorder.detach(span.sequence);
+      thread.recorder.detach(span.beginNumber);
       return `detach "${span.name}"`;
     },
     'async begin': (step) => {
       const { thread, name, once, below } = step;
       const key = once(4) ? `key ${below(3)}` : undefined;
       const parent = key === undefined ? this.#parent(step) : undefined;
-      const sequence = thread.recorder.asyncBegin(name, 'c', undefined, key, parent?.id ?? 0);
-      this.#operations.push({ name, id: key ?? thread.recorder.id(sequence) });
+      const beginNumber = thread.recorder.asyncBegin(name, 'c', undefined, key, parent?.id ?? 0);
+      this.#operations.push({ name, id: key ?? thread.recorder.id(beginNumber) });
       this.begun++;
       return `asyncBegin "${name}"${key === undefined ? '' : ` as ${key}`}${inside(parent)}`;
     },
@@ -135,8 +164,8 @@ class Program {
     },
     'flow start': ({ thread, name, once }) => {
       const key = once(3) ? `key of ${name}` : undefined;
-      const sequence = thread.recorder.flowStart(name, 'c', undefined, key);
-      this.#flows.push({ name, id: key ?? thread.recorder.id(sequence) });
+      const beginNumber = thread.recorder.flowStart(name, 'c', undefined, key);
+      this.#flows.push({ name, id: key ?? thread.recorder.id(beginNumber) });
       this.flowEvents++;
       return `flowStart "${name}"${key === undefined ? '' : ` as ${key}`}`;
     },
@@ -182,15 +211,23 @@ class Program {
     },
   };
 
-  #begin({ thread, name }: Step, sequence: number): void {
-    this.#spans.push({ name, thread, sequence, id: thread.recorder.id(sequence) });
+  /** The functions of all that was ended early are over. */
+  finish(): void {
+    for (const { thread, beginNumber } of this.#early) {
+      thread.recorder.over(beginNumber, undefined);
+      this.ended++;
+    }
+  }
+
+  #begin({ thread, name }: Step, beginNumber: number): void {
+    this.#spans.push({ name, thread, beginNumber, id: thread.recorder.id(beginNumber) });
     this.begun++;
   }
 
   #end(span: OpenSpan | undefined): string | undefined {
     if (span === undefined) return undefined;
     take(this.#spans, span);
-    span.thread.recorder.end(span.sequence, undefined);
+    span.thread.recorder.end(span.beginNumber, undefined);
     this.ended++;
     return `end "${span.name}" of ${span.thread.name}`;
   }
@@ -225,6 +262,10 @@ const ACTIONS = [
   'end newest',
   'end any',
   'end elsewhere',
+  'add arguments',
+  'end early',
+  'over',
+  'resume',
   'detach',
   'async begin',
   'async end',
@@ -268,6 +309,7 @@ function runAndCheck(steps: readonly Parameters<Program['step']>[], maxOpen: num
   const program = new Program(maxOpen);
   try {
     for (const step of steps) program.step(...step);
+    program.finish();
     program.memory.thread(3).instant('last', 'c', undefined, 0);
     program.memory.writer.finish();
     checkFile(program);
