@@ -39,7 +39,7 @@ export function followResult<T>(result: T, span: CallSpan): T {
   }
   if (isAsyncGenerator(result)) {
     span.suspend();
-    return likeInner(iterate(result, span), result) as T;
+    return likeInner(iterateCall(result, span), result) as T;
   }
   const then = thenOf(result);
   if (then === undefined) span.finish();
@@ -165,7 +165,8 @@ function isAsyncGenerator(value: object): value is AsyncGenerator {
   return types.isGeneratorObject(value) && Symbol.asyncIterator in value;
 }
 
-async function* iterate(
+/** An iteration of an async generator as a call: the span is over when the iteration is. */
+export async function* iterateCall(
   inner: AsyncGenerator,
   span: CallSpan,
 ): AsyncGenerator<unknown, unknown, unknown> {
@@ -182,7 +183,7 @@ async function* iterate(
 }
 
 /** A generator whose body runs inside a call, wherever its consumer runs. */
-export function insideCall(
+function insideCall(
   inner: AsyncGenerator,
   span: CallSpan,
 ): AsyncIterable<unknown> & AsyncIterator<unknown, unknown, unknown> {

@@ -19,7 +19,7 @@ export interface DecoratorOptions {
 /** What {@link traceAsyncFunction} takes: the same, with the category 'async_function'. */
 export type AsyncDecoratorOptions = DecoratorOptions;
 
-/** Any function: parameters of type never accept them all. */
+/** Any function. With parameters of type `never`, every function type fits. */
 type Callable = (...args: never[]) => unknown;
 
 /**
@@ -125,7 +125,7 @@ function decorator(
   return decorate as TraceDecorator;
 }
 
-/** The legacy way: a property descriptor. */
+/** A legacy decorator gets a property descriptor and gives another one. */
 function decorateProperty(
   key: string | symbol,
   descriptor: unknown,

@@ -17,7 +17,7 @@ import { jsonMembers } from '../record/safe-json.js';
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
 const NUMBER_FIELDS = ['pid', 'tid'] as const;
-/** What viewers look at. */
+/** Fields that viewers read. */
 const CORE = ['name', 'cat', 'ph', 'ts', 'dur', 'tts', 'tdur', 'pid', 'tid', 'id', 's', 'bp'];
 /** Microseconds beyond which doubles are coarser than nanoseconds anyway. */
 const MAX_ROUNDED = 2 ** 43;
@@ -42,7 +42,7 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   try {
     ({ args, ...fields } = { ...(event as object) } as Fields);
     if (isAsync(fields['ph']) || isOldAsync(fields['ph'])) readIdOnce(fields);
-    // Others are made JSON later, by what survives any value.
+    // The arguments of these are looked at: read once, as `readIdOnce` says. Others are only encoded.
     if (fields['ph'] === 'C' || fields['ph'] === 'M') args = { ...(args as object) };
   } catch {
     return 'emit() was given an event that cannot be read.';
@@ -56,7 +56,7 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
     (fields['pid'] === undefined ? 0 : GIVEN_PID) |
     (fields['tid'] === undefined ? 0 : GIVEN_TID) |
     (fields['ts'] === undefined ? 0 : GIVEN_TS);
-  // One by one, so that each is there whatever the others are made of.
+  // Apart from the other fields: if those are too large to be encoded whole, these are still there.
   const core = Object.fromEntries(CORE.map((field) => [field, fields[field]]));
   for (const field of CORE) delete fields[field];
   const more = jsonMembers(fields);
@@ -66,7 +66,7 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   return { category, members, given };
 }
 
-/** A getter may say something else the next time: what is written is what was looked at. */
+/** Replaces `id2` by a copy: a getter might give another value when the event is encoded. */
 function readIdOnce(fields: Fields): void {
   const { id2 } = fields as { id2?: { local?: unknown; global?: unknown } };
   if (id2 === undefined) return;

@@ -1,18 +1,18 @@
 import type { Args } from '../../trace-event/events.js';
 import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
-import { followResult, insideCall, isAsyncFunction, likeInner } from './call-result.js';
+import { followResult, isAsyncFunction, iterateCall, likeInner } from './call-result.js';
 import { getGlobalTracer } from './global-tracer.js';
 import { currentOperation, runInside } from './operation-context.js';
 import { CallSpan, errorArgs } from './span.js';
 
-/** How the calls of a function are recorded. */
+/** What is recorded of each call of a function. */
 export interface CallTrace {
   readonly name: string;
   readonly category: string;
   // biome-ignore lint/suspicious/noExplicitAny: a callback's parameters are the traced function's.
   readonly args: Args | ((...args: any[]) => Args) | undefined;
-  /** As an async operation, in which others nest. */
+  /** Whether calls are async operations, in which others nest, also if the function is not `async`. */
   readonly asynchronous: boolean;
 }
 
@@ -89,7 +89,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
-    // The call itself is made at once: what it checks of its arguments it checks now.
+    // A generator function checks nothing when it is called, but a wrapped one may: so it is called now.
     const inner = Reflect.apply(fn, this, args) as Generator;
     return likeInner(iterate(this, args, inner), inner);
   };
@@ -104,15 +104,7 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
     const recorder = getGlobalTracer().recorder;
     const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
     if (recorder === undefined || beginNumber === 0) return yield* inner;
-    const span = new CallSpan(recorder, beginNumber);
-    try {
-      return yield* insideCall(inner, span);
-    } catch (error) {
-      span.finish(errorArgs(error));
-      throw error;
-    } finally {
-      span.finish();
-    }
+    return yield* iterateCall(inner, new CallSpan(recorder, beginNumber));
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const inner = Reflect.apply(fn, this, args) as AsyncGenerator;
@@ -158,7 +150,7 @@ function spanArgs(
   }
 }
 
-/** Gives a wrapper all that can be seen of the original from outside. */
+/** Gives the wrapper the name, the length, the prototype and all properties of the original. */
 function likeOriginal(wrapper: Method, original: Method): Method {
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original));
   for (const key of Reflect.ownKeys(original)) {

@@ -60,7 +60,7 @@ export class Arena {
     return arena;
   }
 
-  /** The same for every object that stands for this memory, on every thread. */
+  /** Tells arenas apart: it is the same for every object, on every thread, that shares the memory. */
   get name(): string {
     return `${this.int32[SLOT_NAME]}/${this.int32[SLOT_NAME + 1]}`;
   }

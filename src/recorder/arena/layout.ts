@@ -29,7 +29,7 @@ export const SLOT_STREAMS = 2;
 export const SLOT_REPORTED = 3;
 /** 64 random bits that name the arena: a thread may meet the same memory as several objects. */
 export const SLOT_NAME = 4;
-/** 1 once a thread has begun something under the id 0, which else stands for nothing begun. */
+/** 1 once the program used 0 as its own id; until then, 0 means that nothing was recorded. */
 export const SLOT_ZERO_IS_ID = 6;
 /** Which of the journal's two checkpoints is valid: 1 or 2; 0 for none. */
 export const SLOT_CHECKPOINT = 7;

@@ -34,7 +34,7 @@ export const KIND_ASYNC_BEGIN = 8;
 export const KIND_END = 9;
 /** The same for one that another stream began, or that has an id of the user's: KEY_ID. */
 export const KIND_END_BY_ID = 10;
-/** A span of this stream turns out to be asynchronous. Operand: begin number. KEY_PARENT. */
+/** A span of this stream turns out to be asynchronous. Operand: its begin number. */
 export const KIND_DETACH = 11;
 /** A span that is already over. KEY_START, KEY_DURATION. */
 export const KIND_COMPLETE = 12;
@@ -50,7 +50,7 @@ export const KIND_FLOW_START = 16;
 export const KIND_FLOW_STEP = 17;
 /** KEY_ID names the flow. */
 export const KIND_FLOW_END = 18;
-/** Name and arguments as they are. */
+/** A metadata event: name and arguments are written as they are. */
 export const KIND_METADATA = 19;
 /** An event of the user's: KEY_MEMBERS. Operand: which of GIVEN_* are among the members. */
 export const KIND_EMIT = 20;
@@ -110,7 +110,7 @@ export const SCOPE_THREAD = 0;
 export const SCOPE_PROCESS = 1;
 export const SCOPE_GLOBAL = 2;
 
-/** In a FRAGMENT's operand: what came before belongs to a record that was dropped. */
+/** In a FRAGMENT's operand: it is the first piece. Pieces before it belong to a dropped record. */
 export const FRAGMENT_FIRST = 1 << 30;
 
 export const GIVEN_PID = 1;

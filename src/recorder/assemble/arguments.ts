@@ -47,7 +47,7 @@ export function mergeArguments(
 }
 
 /** Arguments as an object, as JSON.parse would give it. */
-export function asObject(args: Arguments): Readonly<Record<string, unknown>> {
+function asObject(args: Arguments): Readonly<Record<string, unknown>> {
   if (!isArgumentList(args)) return args;
   const object: Record<string, unknown> = {};
   visitArguments(args, (name, value) => {
