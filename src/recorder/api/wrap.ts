@@ -89,7 +89,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
-    // A generator function checks nothing when it is called, but a wrapped one may: so it is called now.
+    // Called now, not at the first step: defaults of its parameters are worked out, and may throw.
     const inner = Reflect.apply(fn, this, args) as Generator;
     return likeInner(iterate(this, args, inner), inner);
   };
