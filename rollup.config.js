@@ -1,7 +1,8 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { minify } from 'terser';
 
 /** What tsc has compiled is the input: its maps lead on to the TypeScript sources. */
 const compiled = {
@@ -12,17 +13,62 @@ const compiled = {
   },
 };
 
-/** The declarations, with their maps, which lead to the sources from here as from there. */
+/**
+ * The writer's thread as the text of one script. It travels in every copy of the library: without
+ * comments and long local names, which leaves a third. The names that stack traces and CPU profiles
+ * show stay as they are.
+ */
+const asScript = {
+  name: 'as-script',
+  async renderChunk(code) {
+    const names = { keep_classnames: true, keep_fnames: true };
+    const script = await minify(code, { ecma: 2022, toplevel: true, ...names });
+    return { code: script.code, map: null };
+  },
+};
+
+/** Puts that text in the place of the module which else reads it from the build's folder. */
+const carriedWriter = {
+  name: 'carried-writer',
+  load(id) {
+    if (!id.endsWith('/build/src/writer-program.js')) return null;
+    const text = readFileSync('build/writer-program/writer-thread.cjs', 'utf8');
+    const map = { mappings: '' };
+    return { code: `export const WRITER_PROGRAM = ${JSON.stringify(text)};`, map };
+  },
+};
+
+/** What a user's compiler reads: the declarations of the doors, and those that they lead to. */
+const DOORS = ['index.d.ts', 'reader.d.ts'];
+
+/**
+ * The declarations, with their maps, which lead to the sources from here as from there; once more
+ * for those who require(), as a module of CommonJS has to be declared as one.
+ */
 const declarations = {
   name: 'declarations',
   writeBundle() {
-    const isWanted = (path) => statSync(path).isDirectory() || /\.d\.ts(\.map)?$/.test(path);
-    rmSync('dist/types', { recursive: true, force: true });
-    // As old as they are: else all that is compiled against them would be compiled anew.
-    const options = { recursive: true, filter: isWanted, preserveTimestamps: true };
-    cpSync('build/src', 'dist/types', options);
+    for (const folder of ['dist/types', 'dist/types-cjs']) {
+      rmSync(folder, { recursive: true, force: true });
+      // As old as they are: else all that is compiled against them would be compiled anew.
+      for (const file of reachable(DOORS))
+        for (const name of [file, `${file}.map`])
+          cpSync(join('build/src', name), join(folder, name), { preserveTimestamps: true });
+    }
+    writeFileSync('dist/types-cjs/package.json', '{ "type": "commonjs" }\n');
   },
 };
+
+/** Declarations, relative to build/src, and all that they import, in turn. */
+function reachable(files) {
+  const found = new Set(files);
+  for (const file of found) {
+    const text = readFileSync(join('build/src', file), 'utf8');
+    for (const [, target] of text.matchAll(/ from '(\.[^']+)\.js'/g))
+      found.add(join(dirname(file), `${target}.d.ts`));
+  }
+  return found;
+}
 
 /** speedscope comes with the command line, all but the example that it has in it. */
 const speedscope = {
@@ -79,12 +125,23 @@ const bundle = (file, input, more = {}, plugins = []) => ({
     ...more,
   },
   external: /^node:/,
-  plugins: [compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses, ...plugins],
+  plugins: [
+    ...[carriedWriter, compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses],
+    ...plugins,
+  ],
 });
 
+/** What programs load, for each of the two kinds of modules. */
+const doors = ['index', 'reader'].flatMap((name) => [
+  bundle(`${name}.js`, `${name}.js`),
+  bundle(`${name}.cjs`, `${name}.js`, { format: 'cjs' }),
+]);
+
+const thread = { dir: 'build/writer-program', format: 'cjs', sourcemap: false };
+
 export default [
-  bundle('index.js', 'index.js', {}, [declarations]),
-  bundle('writer-thread.js', 'writer-thread.js'),
-  bundle('reader.js', 'reader.js'),
-  bundle('cli.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [speedscope]),
+  // First: the others carry it.
+  bundle('writer-thread.cjs', 'writer-thread.js', thread, [asScript]),
+  ...doors,
+  bundle('cli.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [declarations, speedscope]),
 ];

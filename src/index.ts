@@ -1,3 +1,5 @@
+// What `using` is declared by, whatever libraries a program's compiler is told to use.
+/// <reference lib="esnext.disposable" preserve="true" />
 export type {
   AsyncDecoratorOptions,
   DecoratorOptions,
@@ -10,6 +12,7 @@ export { Tracer } from './recorder/api/tracer.js';
 export { TraceError, type TraceErrorCode } from './recorder/errors.js';
 export type {
   AsyncId,
+  FileUrl,
   FlowId,
   SpanId,
   TracerHandle,

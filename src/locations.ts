@@ -1,13 +1,9 @@
 /**
- * Where files of the package stand. All its bundles stand right in `dist/`, as this module stands
- * right in `src/`: so a path that is relative to it here is right from each of them. Whoever moves
- * it, or a bundle, breaks these at run time only; `test/package` starts every one of them.
+ * Where files of the package stand. The command line's bundle stands right in `dist/`, as this module
+ * stands right in `src/`: so a path that is relative to it here is right from there. Whoever moves it,
+ * or the bundle, breaks these at run time only; `test/package` starts it. What programs import never
+ * asks: it has to work from inside of other bundles.
  */
-
-/** The script of the writer's thread. */
-export function writerThread(): URL {
-  return new URL('./writer-thread.js', import.meta.url);
-}
 
 /** The speedscope that comes with the package, a folder. */
 export function speedscope(): URL {

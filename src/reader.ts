@@ -1,6 +1,6 @@
 export { TraceReadError, type TraceReadErrorCode } from './reader/source/read-error.js';
 export { type ReadOptions, type ReadProblem, readTrace } from './reader/source/read-trace.js';
-export type { TraceInput } from './reader/source/source.js';
+export type { TraceInput } from './reader/source/trace-input.js';
 export type {
   AsyncEvent,
   CompleteEvent,

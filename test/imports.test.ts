@@ -29,6 +29,7 @@ const TIMELINE: Target = { path: 'reader/timeline/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
 const LOCATIONS: Target = { path: 'locations.ts' };
+const WRITER_PROGRAM: Target = { path: 'writer-program.ts' };
 
 const types = (target: Target): Target => ({ ...target, typeOnly: true });
 
@@ -45,7 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES, TRACE_EVENT],
   'recorder/session/': [
     ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA],
-    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, LOCATIONS],
+    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, WRITER_PROGRAM],
   ],
   'recorder/record/': [ARENA, TRACE_EVENT],
   'recorder/writer/': [ASSEMBLE, FORMAT, ARENA],
@@ -66,6 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'view/': [LOCATIONS],
   'cli/': [{ path: 'reader/' }, { path: 'view/' }, LOCATIONS],
   'locations.ts': [],
+  'writer-program.ts': [],
 };
 
 /** Packages that the build puts into the command line's file. What records has none. */

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { TraceReadError } from '../reader/source/read-error.js';
-import type { TraceInput } from '../reader/source/source.js';
+import type { TraceInput } from '../reader/source/trace-input.js';
 import { ReadingProgress } from './progress.js';
 
 /** Exit codes: scripts rely on them. */

@@ -19,7 +19,7 @@ export class TraceError extends Error {
   override readonly name = 'TraceError';
   readonly code: TraceErrorCode;
 
-  constructor(code: TraceErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: TraceErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TraceError } from './errors.js';
-import type { TracerOptions } from './types.js';
+import type { FileUrl, TracerOptions } from './types.js';
 
 /** All options but `processName` have a default. */
 type Defaulted = {
@@ -64,7 +64,10 @@ const RULES: Record<keyof TracerOptions, readonly [Check, string]> = {
 };
 
 /** Checks what the constructor was given. Throws a TraceError that names the option. */
-export function resolveOptions(outputFile: string | URL, options: TracerOptions): ResolvedOptions {
+export function resolveOptions(
+  outputFile: string | FileUrl,
+  options: TracerOptions,
+): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw badOption(`The options must be an object, not ${show(options)}.`);
   }
@@ -89,13 +92,13 @@ export function resolveOptions(outputFile: string | URL, options: TracerOptions)
   } as ResolvedOptions;
 }
 
-function toPath(outputFile: string | URL): string {
+function toPath(outputFile: string | FileUrl): string {
   if (typeof outputFile === 'string' && outputFile !== '' && !outputFile.includes('\0')) {
     return outputFile;
   }
-  if (outputFile instanceof URL && outputFile.protocol === 'file:') {
+  if (typeof outputFile === 'object' && outputFile?.protocol === 'file:') {
     try {
-      return fileURLToPath(outputFile);
+      return fileURLToPath(outputFile.href);
     } catch (cause) {
       throw badOption(`The output file cannot be ${outputFile.href}: it is no path here.`, cause);
     }

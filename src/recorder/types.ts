@@ -12,6 +12,15 @@ export type AsyncId = (string | number) & { readonly [brand]?: 'AsyncId' };
 /** Names a flow: the id that was given to `flowStart`, or a number made by it. */
 export type FlowId = (string | number) & { readonly [brand]?: 'FlowId' };
 
+/**
+ * A `URL`, of Node or of a browser; only `file:` is written to. It is said by what is needed of it, so
+ * that the types of neither have to be installed.
+ */
+export interface FileUrl {
+  readonly href: string;
+  readonly protocol: string;
+}
+
 /** Options of a tracer. What is not as said here is refused by the constructor. */
 export interface TracerOptions {
   /** False makes a tracer that records nothing and opens no file. Default: true. */

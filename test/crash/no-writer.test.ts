@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { countEvents, problems, type RunOptions, runProgram } from '../run-program.js';
@@ -34,13 +34,17 @@ describe('a writer thread that cannot start', () => {
       nodeArgs: [permission, '--allow-fs-read=*', '--allow-fs-write=*'],
     }));
 
-  test('because its file is missing is replaced, too, whenever that becomes known', async () => {
+  test('because it breaks as it starts is replaced, too, whenever that becomes known', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'library-'));
     try {
-      const entry = fileURLToPath(import.meta.resolve('tracelane'));
-      cpSync(dirname(entry), folder, { recursive: true });
-      rmSync(join(folder, 'writer-thread.js'));
-      const library = pathToFileURL(join(folder, 'index.js')).href;
+      const whole = readFileSync(fileURLToPath(import.meta.resolve('tracelane')), 'utf8');
+      const broken = whole.replace(
+        /^const WRITER_PROGRAM = .*$/m,
+        `const WRITER_PROGRAM = "throw new Error('broken')";`,
+      );
+      assert.notEqual(broken, whole);
+      writeFileSync(join(folder, 'index.mjs'), broken);
+      const library = pathToFileURL(join(folder, 'index.mjs')).href;
       const later = `await new Promise((resolve) => setTimeout(resolve, 200));
 for (const span of ['a', 'b']) tracer.span(span).end();`;
       for (const program of ['', later]) await runWithoutWriter(program, { library });

@@ -1,5 +1,6 @@
 import { readEntries } from '../source/entries.js';
-import type { Progress, TraceInput } from '../source/source.js';
+import type { Progress } from '../source/source.js';
+import type { TraceInput } from '../source/trace-input.js';
 import { type CheckOptions, type CheckResult, TraceCheck } from './check.js';
 
 /** Checks a trace file, or what comes from a stream. Rejects with a TraceReadError. */

@@ -1,6 +1,7 @@
 import { type ContainerProblem, EventSplitter } from './event-splitter.js';
 import { TraceReadError } from './read-error.js';
-import { type Progress, type TraceInput, TraceSource } from './source.js';
+import { type Progress, TraceSource } from './source.js';
+import type { TraceInput } from './trace-input.js';
 
 /** An event as the file has it: any field may be missing, or of any type. */
 export interface RawEvent {

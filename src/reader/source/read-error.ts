@@ -21,7 +21,7 @@ export class TraceReadError extends Error {
     file: string,
     offset: number,
     problem: string,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(`${file}${offset < 0 ? '' : `, byte ${offset}`}: ${problem}`, options);
     this.code = code;

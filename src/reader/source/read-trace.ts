@@ -1,7 +1,8 @@
 import type { TraceEvent } from '../../trace-event/events.js';
 import { type EntryHandlers, noTrace, readBlocks } from './entries.js';
 import { TraceReadError } from './read-error.js';
-import { type TraceInput, TraceSource } from './source.js';
+import { TraceSource } from './source.js';
+import type { TraceInput } from './trace-input.js';
 
 /** Something in the file that is not as it should be. */
 export interface ReadProblem {

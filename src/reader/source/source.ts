@@ -1,11 +1,9 @@
 import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
-import { type Readable, Readable as ReadableStream } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { constants, createGunzip } from 'node:zlib';
 import { TraceReadError } from './read-error.js';
-
-/** A trace, plain or gzipped: the name of a file, or bytes as they come. */
-export type TraceInput = string | URL | Readable | AsyncIterable<Uint8Array>;
+import type { TraceInput } from './trace-input.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 const GZIP = [0x1f, 0x8b] as const;
@@ -33,8 +31,8 @@ export class TraceSource {
   readonly #raw: AsyncIterable<Uint8Array>;
 
   constructor(input: TraceInput) {
-    if (typeof input === 'string' || input instanceof URL) {
-      this.name = input instanceof URL ? pathOf(input) : input;
+    if (typeof input === 'string' || 'href' in input) {
+      this.name = typeof input === 'string' ? input : pathOf(input.href);
       this.#raw = this.#open(this.name);
     } else {
       this.name = input === process.stdin ? '<stdin>' : '<stream>';
@@ -71,7 +69,7 @@ export class TraceSource {
     } finally {
       // Not awaited: if a block was asked for that does not come, this would not come, either.
       void raw.return(undefined).catch(() => {});
-      if (this.#raw instanceof ReadableStream) this.#raw.destroy();
+      if (this.#raw instanceof Readable) this.#raw.destroy();
     }
   }
 
@@ -105,7 +103,7 @@ export class TraceSource {
     // With Z_SYNC_FLUSH a file that was cut off is no error, but gives what there is of it. That
     // it was cut shows in the JSON.
     const options = { chunkSize: BLOCK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
-    const packed = ReadableStream.from(raw);
+    const packed = Readable.from(raw);
     const gunzip = createGunzip(options);
     packed.on('error', (error) => gunzip.destroy(error));
     try {
@@ -137,12 +135,12 @@ export function checkRereadable(path: string): void {
   throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
 }
 
-function pathOf(url: URL): string {
+function pathOf(href: string): string {
   try {
-    return fileURLToPath(url);
+    return fileURLToPath(href);
   } catch (cause) {
     const problem = `it cannot be opened: ${(cause as Error).message}. Give the bytes of what is no file.`;
-    throw new TraceReadError('TRACELANE_CANNOT_READ', url.href, -1, problem, { cause });
+    throw new TraceReadError('TRACELANE_CANNOT_READ', href, -1, problem, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { isObject, type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
-import type { Progress, TraceInput } from '../source/source.js';
+import type { Progress } from '../source/source.js';
+import type { TraceInput } from '../source/trace-input.js';
 import { type AsyncOperation, AsyncTimeline } from '../timeline/async-timeline.js';
 import { StringTable } from '../timeline/string-table.js';
 import { type Slice, ThreadTimeline } from '../timeline/thread-timeline.js';

@@ -8,7 +8,15 @@ import { HANDLE_VERSION, Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
 import { publishHandle } from '../session/worker-handle.js';
-import type { AsyncId, FlowId, SpanId, TracerHandle, TracerOptions, TraceStats } from '../types.js';
+import type {
+  AsyncId,
+  FileUrl,
+  FlowId,
+  SpanId,
+  TracerHandle,
+  TracerOptions,
+  TraceStats,
+} from '../types.js';
 import { followResult, isAsyncFunction, prepareCalls } from './call-result.js';
 import { encodeEvent } from './emit.js';
 import { readMetadata } from './metadata.js';
@@ -55,7 +63,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    *   replaced. Default: 'trace.json' in the working directory.
    * @throws {TraceError} TRACELANE_BAD_OPTION
    */
-  constructor(outputFile: string | URL = 'trace.json', options: TracerOptions = {}) {
+  constructor(outputFile: string | FileUrl = 'trace.json', options: TracerOptions = {}) {
     this.#options = resolveOptions(outputFile, options);
   }
 

@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import { writerThread } from '../../locations.js';
+import type { Worker } from 'node:worker_threads';
 import type { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
@@ -16,6 +15,7 @@ import { emitWarning } from '../record/report.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
 import { unwatched } from './thread-recorders.js';
+import { remedyForThread, startWriterWorker } from './writer-worker.js';
 
 /** A writer thread that has not come up after so long is not waited for any more. */
 const START_TIMEOUT_MS = 1000;
@@ -23,7 +23,6 @@ const START_TIMEOUT_MS = 1000;
 const STOP_TIMEOUT_MS = 10_000;
 /** Between two looks at it. */
 const WAIT_MS = 100;
-const YOUNG_GENERATION_MB = 16;
 
 /**
  * Sees to it that somebody writes the trace: a thread of its own or, where that cannot start, has
@@ -130,21 +129,7 @@ export class WriterHost {
 
   #startThread(): boolean {
     try {
-      const thread = unwatched(
-        () =>
-          new Worker(writerThread(), {
-            name: 'tracelane-writer',
-            workerData: this.#data,
-            // Most of what it makes is gone at once. By default, Node lets 48 MiB and more of it
-            // pile up first, which the program would see as its own.
-            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-            // Nothing of the program's: no preloaded modules, no environment.
-            execArgv: [],
-            env: {},
-            stdin: false,
-            trackUnmanagedFds: false,
-          }),
-      );
+      const thread = unwatched(() => startWriterWorker(this.#data));
       thread.on('message', () => this.#onProblem());
       thread.on('error', (error) => {
         this.#threadError = error;
@@ -197,8 +182,7 @@ export class WriterHost {
     emitWarning(
       'TRACELANE_WRITER_INLINE',
       `The writer thread for ${this.#path} cannot run: ${reason}. The trace is written by the ` +
-        'thread that records instead, which costs that thread more. Set ' +
-        "writer: 'inline' to choose this.",
+        `thread that records instead, which costs that thread more. ${remedyForThread(error)}`,
     );
   }
 }
