@@ -22,6 +22,8 @@ const ASSEMBLE: Target = { path: 'recorder/assemble/' };
 const FORMAT: Target = { path: 'recorder/format/' };
 const WRITER: Target = { path: 'recorder/writer/' };
 const ERRORS: Target = { path: 'recorder/errors.ts' };
+const CLOCK: Target = { path: 'recorder/clock.ts' };
+const HOST: Target = { path: 'recorder/host.ts' };
 const OPTIONS: Target = { path: 'recorder/options.ts' };
 const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
@@ -46,14 +48,16 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES, TRACE_EVENT],
   'recorder/session/': [
     ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA],
-    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, WRITER_PROGRAM],
+    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, WRITER_PROGRAM, CLOCK, HOST],
   ],
-  'recorder/record/': [ARENA, TRACE_EVENT],
-  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA],
+  'recorder/record/': [ARENA, CLOCK, TRACE_EVENT],
+  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, CLOCK],
   'recorder/assemble/': [FORMAT, ARENA],
   'recorder/format/': [{ path: 'recorder/arena/records.ts' }, TRACE_EVENT],
   'recorder/arena/': [],
   'recorder/options.ts': [ERRORS, TYPES],
+  'recorder/clock.ts': [HOST],
+  'recorder/host.ts': [],
   'recorder/errors.ts': [],
   'recorder/types.ts': [],
   'reader.ts': [SOURCE, types(TRACE_EVENT)],
@@ -286,7 +290,7 @@ describe('the check of imports', () => {
       'an import against the direction',
       'recorder/record/recorder.ts',
       "\nimport { Tracer } from '../api/tracer.js';",
-      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, trace-event/",
+      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, recorder/clock.ts, trace-event/",
     ],
     [
       'one of a type',

@@ -8,8 +8,8 @@ export interface TraceStart {
   readonly clock: 'relative' | 'epoch';
   /** Time 0 in microseconds since 1970. */
   readonly wallMicroseconds: number;
-  /** Time 0 on CLOCK_MONOTONIC, in decimal digits: JSON's numbers lose nanoseconds. */
-  readonly monotonicNanoseconds: string;
+  /** Time 0 on CLOCK_MONOTONIC, where that is known, in decimal digits: JSON's numbers lose nanoseconds. */
+  readonly monotonicNanoseconds?: string;
   readonly node: string;
   readonly platform: string;
 }

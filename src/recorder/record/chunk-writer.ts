@@ -21,7 +21,7 @@ import {
   LENGTH_SHIFT,
   MAX_RECORD_WORDS,
 } from '../arena/records.js';
-import { clock } from './clock.js';
+import { clock } from '../clock.js';
 import { reportOnce } from './report.js';
 import { paddedWords, utf8Length, writeUtf8 } from './text.js';
 

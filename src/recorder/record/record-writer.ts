@@ -17,10 +17,10 @@ import {
   LABEL_INLINE,
   LABEL_SHIFT,
 } from '../arena/records.js';
+import { clock } from '../clock.js';
 import { ArgumentEncoder } from './arguments.js';
 import type { CategoryFilter } from './category-filter.js';
 import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
-import { clock } from './clock.js';
 import { type Category, LabelTable } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';

@@ -31,8 +31,8 @@ import {
   LABEL_INLINE,
   LABEL_SHIFT,
 } from '../arena/records.js';
+import { CLOCK_SHIFT, clock } from '../clock.js';
 import type { ArgumentEncoder } from './arguments.js';
-import { clock } from './clock.js';
 import { putId, RecordWriter } from './record-writer.js';
 
 const NO_LABEL = LABEL_INLINE;
@@ -167,7 +167,7 @@ export class Recorder extends RecordWriter {
     const label = this.label(name, category);
     if (label < 0) return;
     const body = this.openNamed(label);
-    body.putNumber(KEY_START, start);
+    body.putNumber(KEY_START, start + CLOCK_SHIFT);
     body.putNumber(KEY_DURATION, duration);
     this.finish(KIND_COMPLETE, label, 0, COMMIT_EVENT, 0, args);
   }

@@ -10,6 +10,7 @@ const VARIABLE = 'TRACELANE_PARENT';
 /** Of what stands in the variable. */
 const VERSION = 1;
 const NS_PER_MS = 1e6;
+const US_PER_MS = 1000;
 
 /** A trace that other processes may add a part to: what they need to know of it. */
 export interface RootTrace {
@@ -64,7 +65,7 @@ export function childEnvironment({ run, zero, options }: RootTrace): Record<stri
     version: VERSION,
     pid: process.pid,
     run,
-    zero: { wallMicroseconds, monotonicNanoseconds: String(monotonicNanoseconds) },
+    zero: { wallMicroseconds, monotonicNanoseconds: monotonicNanoseconds?.toString() },
     path,
     options: { categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals },
   });
@@ -103,11 +104,15 @@ export function inheritedRoot(): RootTrace | undefined {
   }
 }
 
-/** Time 0 of a trace that another process has begun. */
-function onOwnClock(zero: { wallMicroseconds: unknown; monotonicNanoseconds: string }): TimeZero {
+/** Time 0 of a trace that another process has begun, as this process's clock has it. */
+function onOwnClock(zero: { wallMicroseconds: unknown; monotonicNanoseconds: unknown }): TimeZero {
   const own = readTimeZero();
-  const monotonicNanoseconds = BigInt(zero.monotonicNanoseconds);
-  const age = Number(own.monotonicNanoseconds - monotonicNanoseconds);
   const wallMicroseconds = Number(zero.wallMicroseconds);
-  return { base: own.base - age / NS_PER_MS, wallMicroseconds, monotonicNanoseconds };
+  const { monotonicNanoseconds: digits } = zero;
+  const monotonicNanoseconds = typeof digits === 'string' ? BigInt(digits) : undefined;
+  const age =
+    own.monotonicNanoseconds === undefined || monotonicNanoseconds === undefined
+      ? (own.wallMicroseconds - wallMicroseconds) / US_PER_MS
+      : Number(own.monotonicNanoseconds - monotonicNanoseconds) / NS_PER_MS;
+  return { base: own.base - age, wallMicroseconds, monotonicNanoseconds };
 }

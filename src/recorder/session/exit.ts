@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { IS_NODE } from '../host.js';
 
 /** A session whose events have to be on disk before the process ends. */
 export interface OpenSession {
@@ -19,19 +20,31 @@ const open = new Set<OpenSession>();
 let listening = false;
 
 export function watchExit(session: OpenSession): void {
-  if (open.size === 0) process.on('exit', onExit);
+  if (open.size === 0) {
+    process.on('exit', onExit);
+    // Deno emits no 'exit' after an error that nobody caught. In Node that comes, and the error need
+    // not be the end: it is for the program's own listeners to say.
+    if (!IS_NODE) process.on('uncaughtExceptionMonitor', flushAll);
+  }
   open.add(session);
   listen();
 }
 
 export function unwatchExit(session: OpenSession): void {
   open.delete(session);
-  if (open.size === 0) process.off('exit', onExit);
+  if (open.size === 0) {
+    process.off('exit', onExit);
+    process.off('uncaughtExceptionMonitor', flushAll);
+  }
   if (!wanted()) ignore();
 }
 
 function onExit(): void {
   for (const session of open) session.exit();
+}
+
+function flushAll(): void {
+  for (const session of open) session.flush();
 }
 
 function wanted(): boolean {

@@ -100,11 +100,12 @@ function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
   const format = new ChromeJson(0, true);
   const main = { pid: process.pid, tid: process.pid };
   format.metadata(main, 'process_name', { name: options.processName ?? scriptName() });
+  const { monotonicNanoseconds: monotonic } = zero;
   const start: TraceStart = {
     recorder: 'tracelane',
     clock: options.clock,
     wallMicroseconds: zero.wallMicroseconds,
-    monotonicNanoseconds: String(zero.monotonicNanoseconds),
+    ...(monotonic !== undefined && { monotonicNanoseconds: String(monotonic) }),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };

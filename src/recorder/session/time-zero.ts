@@ -1,3 +1,6 @@
+import { CLOCK_SHIFT, clock } from '../clock.js';
+import { IS_NODE } from '../host.js';
+
 const SAMPLES = 5;
 /** performance.timeOrigin is taken for the wall clock's if it is off by no more than so much. */
 const MAX_WALL_DRIFT_MS = 2;
@@ -5,12 +8,15 @@ const US_PER_MS = 1000;
 
 /** Time 0 of a trace on the clocks that others have. */
 export interface TimeZero {
-  /** performance.now(). */
+  /** On the clock of the records. */
   readonly base: number;
   /** Microseconds since 1970. */
   readonly wallMicroseconds: number;
-  /** Nanoseconds of CLOCK_MONOTONIC, or what this system has in its place. */
-  readonly monotonicNanoseconds: bigint;
+  /**
+   * Nanoseconds of CLOCK_MONOTONIC, or what this system has in its place. Undefined where it cannot be
+   * read: Bun's and Deno's `hrtime()` counts from the start of the thread.
+   */
+  readonly monotonicNanoseconds: bigint | undefined;
 }
 
 /** Takes this moment for time 0. */
@@ -21,7 +27,7 @@ export function readTimeZero(): TimeZero {
   // The two clocks cannot be read at once: of a few tries, the one that took the least time.
   for (let i = 0; i < SAMPLES; i++) {
     const before = process.hrtime.bigint();
-    const now = performance.now();
+    const now = clock.now();
     const after = process.hrtime.bigint();
     const gap = Number(after - before);
     if (gap >= smallest) continue;
@@ -31,8 +37,8 @@ export function readTimeZero(): TimeZero {
   }
   return {
     base,
-    wallMicroseconds: Math.round(wallClock(base) * US_PER_MS),
-    monotonicNanoseconds: monotonic,
+    wallMicroseconds: Math.round(wallClock(base - CLOCK_SHIFT) * US_PER_MS),
+    monotonicNanoseconds: IS_NODE ? monotonic : undefined,
   };
 }
 

@@ -15,7 +15,7 @@ import { emitWarning } from '../record/report.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
 import { unwatched } from './thread-recorders.js';
-import { remedyForThread, startWriterWorker } from './writer-worker.js';
+import { canRunWriter, remedyForThread, startWriterWorker } from './writer-worker.js';
 
 /** A writer thread that has not come up after so long is not waited for any more. */
 const START_TIMEOUT_MS = 1000;
@@ -50,7 +50,7 @@ export class WriterHost {
 
   /** Starts the writer: as a thread, if that is wanted and can be had. */
   start(writer: 'thread' | 'inline'): void {
-    if (writer === 'inline' || !this.#startThread()) this.takeOver();
+    if (writer === 'inline' || !canRunWriter || !this.#startThread()) this.takeOver();
   }
 
   get isFinished(): boolean {

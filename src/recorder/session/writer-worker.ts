@@ -1,8 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { WRITER_PROGRAM } from '../../writer-program.js';
+import { IS_NODE } from '../host.js';
 import type { WriterData } from '../writer/run.js';
 
 const YOUNG_GENERATION_MB = 16;
+
+/**
+ * Whether a thread can write the file of another at all: the number of an open file means nothing in
+ * another thread of Deno, and Bun does not start one before its parent has come to its event loop.
+ */
+export const canRunWriter = IS_NODE;
 
 /** Starts the writer's thread. Throws, or the thread emits `error`, where it cannot run. */
 export function startWriterWorker(data: WriterData): Worker {

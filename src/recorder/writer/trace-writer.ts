@@ -13,6 +13,7 @@ import {
 } from '../arena/layout.js';
 import { Assembler } from '../assemble/assemble.js';
 import type { IdSource } from '../assemble/ids.js';
+import { clock } from '../clock.js';
 import type { TraceFormat } from '../format/format.js';
 import type { FileState } from './checkpoint.js';
 import { Drain } from './drain.js';
@@ -82,7 +83,7 @@ export class TraceWriter {
    * what is open at this moment stands in its provisional end.
    */
   flush(): void {
-    if (this.#pass(performance.now()) > 0 || this.#drain.holdsRead) this.#writeBatch(MAX_TAIL);
+    if (this.#pass(clock.now()) > 0 || this.#drain.holdsRead) this.#writeBatch(MAX_TAIL);
     this.#publish();
   }
 
@@ -90,7 +91,7 @@ export class TraceWriter {
   finish(): void {
     this.#pass(END_OF_TIME);
     this.#assembler.promoteLeaf();
-    this.#assembler.writeDropped(performance.now());
+    this.#assembler.writeDropped(clock.now());
     this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
     this.#writeBatch(0);
     if (this.#parts !== undefined) this.#join(this.#parts);
