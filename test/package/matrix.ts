@@ -20,6 +20,7 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import { quickStart } from './quick-start.js';
 
 /**
  * tracelane in the tools that programs are built, tested and run with, each installed from npm, and in
@@ -190,7 +191,16 @@ describe('CommonJS, and compilers that know nothing of exports', options, () => 
   ] as const) {
     test(`TypeScript with moduleResolution ${moduleResolution} in a CommonJS package`, async () => {
       const out = output(`typescript-${moduleResolution}`);
-      const flags = ['--module', module, '--moduleResolution', moduleResolution, '--outDir', out];
+      const flags = [
+        '--target',
+        'es2020',
+        '--module',
+        module,
+        '--moduleResolution',
+        moduleResolution,
+        '--outDir',
+        out,
+      ];
       await compile('--types', 'node', ...flags, 'main.ts');
       assert.equal(await node(out, 'main.js', join(ALONE, `${moduleResolution}.json`)), expected);
     });
@@ -252,16 +262,18 @@ describe('the writer thread runs from inside of what a bundler makes', options, 
         build: { ssr: ${JSON.stringify(main)}, outDir: ${JSON.stringify(out)}, minify: true },
       });`;
     await node(MATRIX, '--input-type=module', '-e', build);
-    writeFileSync(join(out, 'package.json'), '{ "type": "module" }');
-    await expectThread(takeAway('vite', out), process.execPath, 'main.js');
+    await expectThread(takeAway('vite', out), process.execPath, 'main.mjs');
   });
 
   test('tsup', async () => {
     const out = output('tsup');
-    const flags = ['--format', 'cjs', '--no-config', '--silent', '--no-external', 'tracelane'];
-    await node(MATRIX, tool('tsup', 'dist', 'cli-default.js'), main, ...flags, '--out-dir', out);
-    const [file = 'none'] = readdirSync(out);
-    await expectThread(takeAway('tsup', out), process.execPath, file);
+    const build = `require('tsup').build({
+      entry: { main: ${JSON.stringify(main)} }, outDir: ${JSON.stringify(out)},
+      format: 'cjs', outExtension: () => ({ js: '.cjs' }),
+      noExternal: ['tracelane'], minify: true, config: false, silent: true,
+    });`;
+    await node(MATRIX, '-e', build);
+    await expectThread(takeAway('tsup', out), process.execPath, 'main.cjs');
   });
 
   test('Next.js with webpack, standalone', async () => {
@@ -424,9 +436,7 @@ describe(
   'the quick start of the README, as it stands, in what `npm init -y` makes',
   options,
   () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, name = '', code = ''] =
-      /^```js\n\/\/ (quick-start\.\w+)\n(.*?)^```$/ms.exec(readme) ?? [];
+    const { name, code } = quickStart();
 
     for (const line of ['22', '24', '26']) {
       const executable = tool(`node-${line}`, 'bin', 'node');

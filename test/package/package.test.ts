@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,6 +17,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import { quickStart } from './quick-start.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROJECTS = join(ROOT, 'test', 'package', 'projects');
@@ -29,6 +31,7 @@ const ENVIRONMENT = Object.fromEntries(
 describe('the package', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracelane-package-')));
   const installed = join(folder, 'node_modules', 'tracelane');
+  const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--cache', join(folder, 'cache')];
   let tarball = '';
 
   before(() => {
@@ -37,7 +40,6 @@ describe('the package', () => {
     tarball = join(folder, name);
     cpSync(PROJECTS, folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
-    const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--cache', join(folder, 'cache')];
     npm(folder, 'install', '--offline', ...quick, tarball);
   });
 
@@ -128,7 +130,7 @@ describe('the package', () => {
     expectCalls(record('javascript/main.js'), ['main', 'add', 'in the worker']);
   });
 
-  test('it works by require()', { skip: withoutRequire() }, () => {
+  test('it works by require()', () => {
     expectCalls(record('commonjs/main.cjs'), ['main', 'add', 'in the worker']);
   });
 
@@ -142,6 +144,23 @@ describe('the package', () => {
       expectCalls(record(`typescript/out/${dialect}/main.js`), calls);
     });
   }
+
+  test('the quick start of the README runs as it stands in what `npm init -y` makes', () => {
+    const project = join(folder, 'quick-start');
+    mkdirSync(project);
+    npm(project, 'init', '-y');
+    npm(project, 'install', '--offline', ...quick, tarball);
+    const { name, code } = quickStart();
+    writeFileSync(join(project, name), code);
+    run(project, process.execPath, name);
+    const text = readFileSync(join(project, 'trace.json'), 'utf8');
+    assert.deepEqual(checkTrace(text), []);
+    const events: RecordedEvent[] = JSON.parse(text);
+    assert.deepEqual(
+      events.filter(({ ph }) => ph !== 'M').map(({ ph, name: what }) => `${ph} ${what}`),
+      ['C heap used', 'X read config', 'X startup', 'i ready'],
+    );
+  });
 
   test('its command reads what it has recorded', () => {
     record('javascript/main.js');
@@ -169,6 +188,20 @@ describe('the package', () => {
     for (const name of ['commander', 'cli-progress', 'cli-table3', 'csv-stringify', 'picocolors']) {
       assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
     }
+  });
+
+  test('its types need no types of Node, and no library beyond ES2020', () => {
+    tool('tsc', '--project', join(folder, 'typescript', 'tsconfig.bare.json'));
+  });
+
+  test('what imports it and what requires it share one library', () => {
+    const program = `import { createRequire } from 'node:module';
+      import { getGlobalTracer, setGlobalTracer, Tracer } from 'tracelane';
+      setGlobalTracer(new Tracer('shared.json'));
+      const required = createRequire(import.meta.url)('tracelane');
+      console.log(required.Tracer === Tracer, required.getGlobalTracer() === getGlobalTracer());`;
+    writeFileSync(join(folder, 'shared.mjs'), program);
+    assert.match(run(folder, process.execPath, 'shared.mjs'), /^true true$/m);
   });
 
   test('its types work with the module resolution of bundlers', () => {
@@ -202,12 +235,6 @@ function run(cwd: string, command: string, ...args: string[]): string {
   if (error !== undefined) throw error;
   assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
   return stdout;
-}
-
-/** Why programs of CommonJS cannot be tested here, if they cannot. */
-function withoutRequire(): string | false {
-  const { require_module: supported } = process.features as { require_module?: boolean };
-  return supported === true ? false : `Node ${process.version} cannot require() modules`;
 }
 
 /** Paths of all files, with slashes, in order. */

@@ -1,8 +1,9 @@
-import { Tracer, type TraceStats, traceFunction } from 'tracelane';
+import { setGlobalTracer, Tracer, type TraceStats, traceFunction } from 'tracelane';
 import { readTrace } from 'tracelane/reader';
 
 const file = process.argv[2] as string;
 const tracer: Tracer = new Tracer(file).start();
+setGlobalTracer(tracer);
 const work = traceFunction({ name: 'work' })((a: number, b: number) => a + b);
 
 /** What was recorded, as the reader sees it. */
