@@ -213,7 +213,9 @@ describe('CommonJS, and compilers that know nothing of exports', options, () => 
       ...{ target: 'es2020', lib: ['es2020'], types: [] },
       ...{ module: 'commonjs', moduleResolution: 'node10' },
     };
-    const files = [join(project, 'bare.ts')];
+    const files = [join(project, 'bare.ts')] as const;
+    const program = join(ROOT, 'test', 'package', 'projects', 'typescript', 'bare', 'main.ts');
+    copyFileSync(program, files[0]);
     writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files }));
     await node(project, tool('typescript', 'bin', 'tsc'), '--project', tsconfig);
   });
