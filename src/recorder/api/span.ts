@@ -75,7 +75,7 @@ class UnrecordedSpan extends Span {
 export const NO_SPAN: Span = new UnrecordedSpan(undefined, 0);
 
 /**
- * The span of a call: it is over when the function is, or when what the function has returned has
+ * @internal The span of a call: it is over when the function is, or when what the function has returned has
  * settled. Where the program ends it before that, it is held back until then: an error that comes
  * later still belongs to it.
  */
