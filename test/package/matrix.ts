@@ -6,121 +6,36 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import {
+  ALONE,
+  ENVIRONMENT,
+  install,
+  MATRIX,
+  node,
+  npm,
+  ROOT,
+  run,
+  start,
+  TIMEOUT_MS,
+  tarball,
+  tool,
+} from './install-matrix.js';
 import { quickStart } from './quick-start.js';
 
 /**
  * tracelane in the tools that programs are built, tested and run with, each installed from npm, and in
  * the runtimes that are not Node. `npm run test:projects` runs it; `npm test` needs no network.
  */
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const SOURCES = join(ROOT, 'test', 'package', 'matrix');
-/** Where the tools and the packed library are installed, side by side with the projects. */
-const MATRIX = join(ROOT, 'build', 'matrix');
-/** Where bundles are run: no node_modules is to be found from here. */
-const ALONE = realpathSync(mkdtempSync(join(tmpdir(), 'tracelane-matrix-')));
-
-const TIMEOUT_MS = 180_000;
-const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
-
-// Settings of npm's that are meant for the repository, and this may run in one of its scripts.
-const ENVIRONMENT = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
-  NEXT_TELEMETRY_DISABLED: '1',
-  YARN_ENABLE_TELEMETRY: '0',
-};
-
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command to its end, whatever that is. */
-function start(cwd: string, command: string, args: readonly string[], env = {}): Promise<Ended> {
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...ENVIRONMENT, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-}
-
-/** The same for one that has to succeed, and to hear no warning of tracelane's. */
-async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await start(cwd, command, args);
-  assert.equal(code, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
-  assert.doesNotMatch(stderr, /Tracelane|Invalid URL/);
-  return stdout;
-}
-
-const node = (cwd: string, ...args: string[]) => run(cwd, process.execPath, ...args);
-
-/** A file of an installed tool. */
-const tool = (...path: string[]) => join(MATRIX, 'node_modules', ...path);
-
-async function npm(cwd: string, ...args: string[]): Promise<Ended> {
-  const cli = process.env['npm_execpath'];
-  const [command, first] = cli === undefined ? ['npm', []] : [process.execPath, [cli]];
-  return start(cwd, command, [...first, ...args, '--no-audit', '--no-fund', '--ignore-scripts']);
-}
-
-/** Installs all that is tried, unless it is there; gives the reason where that cannot be done. */
-async function install(): Promise<string | false> {
-  const lock = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8');
-  const done = join(MATRIX, 'installed');
-  if (!existsSync(done) || lock(MATRIX) !== lock(SOURCES)) {
-    rmSync(MATRIX, { recursive: true, force: true });
-    mkdirSync(MATRIX, { recursive: true });
-    for (const name of ['package.json', 'package-lock.json'])
-      copyFileSync(join(SOURCES, name), join(MATRIX, name));
-    const { code, stderr } = await npm(MATRIX, 'ci');
-    if (code !== 0 && NO_NETWORK.test(stderr)) return 'npm cannot be reached';
-    assert.equal(code, 0, stderr);
-    writeFileSync(done, '');
-  }
-  cpSync(SOURCES, MATRIX, { recursive: true, filter: (path) => !path.endsWith('.json') });
-  await npm(ROOT, 'pack', '--pack-destination', MATRIX);
-  rmSync(tool('tracelane'), { recursive: true, force: true });
-  const offline = ['--offline', '--no-save', '--no-package-lock'];
-  const { code, stderr } = await npm(MATRIX, 'install', ...offline, tarball());
-  assert.equal(code, 0, stderr);
-  const built = (folder: string) => readFileSync(join(folder, 'dist', 'index.js'), 'utf8');
-  assert.equal(built(tool('tracelane')), built(ROOT));
-  return false;
-}
-
-function tarball(): string {
-  const [name = 'none'] = readdirSync(MATRIX).filter((file) => file.endsWith('.tgz'));
-  return join(MATRIX, name);
-}
 
 /** What a trace holds beside metadata, in the order of time. The file has to be right. */
 function recorded(file: string): RecordedEvent[] {
@@ -283,7 +198,7 @@ describe('the writer thread runs from inside of what a bundler makes', options, 
     copyFileSync(join(MATRIX, 'esm', 'record.js'), join(project, 'record.js'));
     rmSync(join(project, '.next'), { recursive: true, force: true });
     await node(project, tool('next', 'dist', 'bin', 'next'), 'build', '--webpack');
-    const out = join(project, '.next', 'standalone');
+    const out = takeAway('next', join(project, '.next', 'standalone'));
     const file = join(ALONE, 'next.json');
     assert.equal(await served(out, file), 'written by a thread');
     assert.deepEqual(namesIn(file), ['work']);
