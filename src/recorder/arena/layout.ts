@@ -35,6 +35,8 @@ export const SLOT_ZERO_IS_ID = 6;
 export const SLOT_CHECKPOINT = 7;
 /** What the system calls the writer's thread, where that is known; else 0. */
 export const SLOT_WRITER_TASK = 8;
+/** Bit set of NOTICE_*: what the writer has met, for the owner to warn of. */
+export const SLOT_NOTICES = 9;
 /** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */
@@ -63,6 +65,13 @@ export const REPORTED_INVALID = 1;
 export const REPORTED_UNMATCHED = 2;
 export const REPORTED_WRITE_ERROR = 4;
 export const REPORTED_DROPPED = 8;
+export const REPORTED_FILE_CUT = 16;
+export const REPORTED_OUTPUT_STALLED = 32;
+
+/** Somebody else has cut the file. */
+export const NOTICE_FILE_CUT = 1;
+/** The reader of a pipe has taken nothing for so long that it is not waited for. */
+export const NOTICE_OUTPUT_STALLED = 2;
 
 // --- Control block: 64-bit counters, as indices into a BigInt64Array ----------------------------
 

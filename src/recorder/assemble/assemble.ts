@@ -33,7 +33,13 @@ import {
   LABEL_INLINE,
   LABEL_SHIFT,
 } from '../arena/records.js';
-import type { ArgumentList, InstantScope, Label, TraceFormat } from '../format/format.js';
+import type {
+  ArgumentList,
+  Arguments,
+  InstantScope,
+  Label,
+  TraceFormat,
+} from '../format/format.js';
 import { ownArguments, readNumbers } from './arguments.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
@@ -41,6 +47,7 @@ import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
 import { OpenSpans } from './open-spans.js';
 import { RecordReader } from './record-reader.js';
+import { SaidOnce } from './said-once.js';
 import { Restorer, Saver } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
 import type { HeldFlowPoint, HeldInstant, OpenSpan, Stream } from './stream.js';
@@ -63,6 +70,7 @@ export class Assembler {
   readonly #open: OpenSpans;
   readonly #leaf: LeafSpan;
   readonly #counters = new CounterTracks();
+  readonly #saidOnce: SaidOnce;
   /** Spans and points whose arguments still stand in the arena. */
   #borrowers: (OpenSpan | HeldFlowPoint | HeldInstant)[] = [];
   readonly #ids: IdSource;
@@ -91,6 +99,7 @@ export class Assembler {
     this.#base = base;
     this.#record = new RecordReader(arena);
     this.#leaf = new LeafSpan(format);
+    this.#saidOnce = new SaidOnce((note) => this.#note(note));
     const binder = new FlowBinder(format);
     this.#flows = new Flows(binder, ids);
     this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, (note) => this.#note(note));
@@ -116,6 +125,7 @@ export class Assembler {
     const { written } = this.#open;
     for (const note of notes) {
       if (note.kind === 'begin' || note.kind === 'end') written.restore(note, restorer);
+      else if (note.kind === 'metadata') this.#saidOnce.restore(note);
       else this.#streams.get(note.stream)?.define(note);
     }
     written.count += state.forgotten;
@@ -135,7 +145,18 @@ export class Assembler {
     return [
       ...Array.from(this.#streams.values()).flatMap((stream) => stream.definitions()),
       ...this.#open.written.notes(),
+      ...this.#saidOnce.notes(),
     ];
+  }
+
+  /**
+   * The file is empty but for what every trace begins with: writes again what was said only once.
+   * Begins that stood there for good are gone, and nothing can refer to them any more.
+   */
+  beginAgain(): void {
+    for (const event of this.#saidOnce.events()) this.#format.adopt(event);
+    this.#flows.clear();
+    this.#open.written.clear();
   }
 
   #note(note: Note): void {
@@ -175,7 +196,7 @@ export class Assembler {
       case KIND_THREAD:
         stream.tid = operand;
         stream.parentTid = Number(label?.category) || 0;
-        this.#format.metadata(stream, 'thread_name', { name: label?.name ?? '' });
+        this.#metadata(stream, 'thread_name', { name: label?.name ?? '' });
         break;
       case KIND_DEFINE_LABEL:
         this.#remember(stream, 'label', labelIndex, label);
@@ -256,7 +277,7 @@ export class Assembler {
         break;
       }
       case KIND_METADATA:
-        format.metadata(stream, label.name, args);
+        this.#metadata(stream, label.name, args);
         break;
       case KIND_EMIT:
         if (args !== undefined) format.verbatim(stream, stream.tick(time), args, operand);
@@ -271,6 +292,12 @@ export class Assembler {
         this.#threadDied(operand);
         break;
     }
+  }
+
+  #metadata(stream: Stream, name: string, args: Arguments | undefined): void {
+    const { length } = this.#format;
+    this.#format.metadata(stream, name, args);
+    this.#saidOnce.take(stream, name, this.#format.bytes().subarray(length));
   }
 
   #counter(stream: Stream, label: Label, values: ReadonlyMap<string, number>): void {
@@ -377,23 +404,18 @@ export class Assembler {
     if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
   }
 
-  /**
-   * Writes what is open, and what has ended but is held back, as it looks now: of what is open the
-   * newest, and how much is left out beyond a limit.
-   */
-  writeOpen(limit: number): void {
+  /** How many spans and async operations are open. */
+  get openCount(): number {
+    return this.#open.openCount;
+  }
+
+  /** Writes what is open, and what has ended but is held back, as it looks now. */
+  writeOpen(): void {
     const { drawing } = this.#open;
     for (const { held } of this.#streams.values()) {
       for (const span of held.values()) drawing.held(span);
     }
-    let open = this.#open.inOrder();
-    const leftOut = Math.max(0, open.length - limit);
-    if (leftOut > 0) open = open.slice(leftOut);
-    for (const span of open) drawing.unfinished(span);
-    if (leftOut === 0) return;
-    const { stream, start } = open[0];
-    const label = stream.ownLabel('open spans left out');
-    this.#format.instant(stream, label, start, 't', { count: leftOut });
+    for (const span of this.#open.inOrder()) drawing.unfinished(span);
   }
 
   /** The time of an event: later than that of all events of its thread before it. */

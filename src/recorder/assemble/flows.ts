@@ -100,6 +100,12 @@ export class Flows {
       this.#named.set(key, { label: restorer.label(label), id });
   }
 
+  /** Their starts are in the file no more: steps and ends find nothing. */
+  clear(): void {
+    this.#given.clear();
+    this.#named.clear();
+  }
+
   /** Starts a flow. One that is open under the same id is forgotten. */
   start(
     stream: Stream,

@@ -14,7 +14,7 @@ export interface AssemblerState {
 }
 
 /** What the journal is told once, when it happens: it would be too much for each checkpoint. */
-export type Note = Definition | WrittenBegin | WrittenEnd;
+export type Note = Definition | WrittenBegin | WrittenEnd | WrittenMetadata;
 
 /** A label or a key of a stream. */
 export interface Definition {
@@ -37,6 +37,14 @@ export interface WrittenBegin {
 export interface WrittenEnd {
   readonly kind: 'end';
   readonly id: string | number;
+}
+
+/** Metadata as it stands in the file; see `said-once.ts`. */
+export interface WrittenMetadata {
+  readonly kind: 'metadata';
+  /** What it says, and of what. */
+  readonly key: string;
+  readonly event: Uint8Array;
 }
 
 export interface StreamState {

@@ -95,6 +95,13 @@ export class WrittenBegins {
     return true;
   }
 
+  /** They are in the file no more. */
+  clear(): void {
+    this.#labels.clear();
+    this.#others.clear();
+    this.#fileIds.clear();
+  }
+
   /** Notes of all that are remembered; of one id, in the order in which they began. */
   *notes(): Generator<Note> {
     for (const [id, label] of this.#labels) {

@@ -72,17 +72,17 @@ export class ChromeJson implements TraceFormat {
     this.#first = first;
   }
 
-  appendEnd(): void {
-    this.#out.reserve(FIXED_ROOM);
-    this.#out.ascii('\n]\n');
-  }
-
   get length(): number {
     return this.#out.length;
   }
 
   bytes(): Uint8Array {
     return this.#out.view();
+  }
+
+  cut(length: number, events: number): void {
+    this.#out.length = length;
+    this.events = events;
   }
 
   reset(): void {

@@ -48,14 +48,13 @@ export interface TraceFormat {
   /** Events of another trace in this format, as they stand in its file between commas. */
   adopt(events: Uint8Array): void;
 
-  /** Puts what ends a file behind the last event. */
-  appendEnd(): void;
-
   /** Events and bytes since the last `reset()`. */
   readonly events: number;
   readonly length: number;
   /** The bytes. Valid until the next call. */
   bytes(): Uint8Array;
+  /** Forgets all behind the first `length` bytes, which are so many events. */
+  cut(length: number, events: number): void;
   reset(): void;
 }
 

@@ -4,14 +4,14 @@ import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import type { ResolvedOptions } from '../options.js';
-import { openSink } from '../writer/sink.js';
+import { openSink } from '../writer/open-sink.js';
 import type { TimeZero } from './time-zero.js';
 
 /** An open trace file that is whole already, though it holds nothing but its metadata. */
 export interface OutputFile {
   readonly fd: number;
-  /** Bytes that stay: events are written behind them. */
-  readonly kept: number;
+  /** What it begins with: events are written behind that. */
+  readonly header: Uint8Array;
   /** Events among them. */
   readonly events: number;
   readonly size: number;
@@ -55,11 +55,12 @@ export function openOutputFile(
     if (!exclusive) replaceFile(path);
     fd = openSync(path, exclusive ? 'wx' : 'w');
     const format = writeHeader(options, zero);
-    const { events, length: kept } = format;
-    format.appendEnd();
+    const header = new Uint8Array(format.bytes());
     const sink = openSink(fd, 0);
-    sink.write(format.bytes(), kept);
-    return { fd, kept, events, size: sink.size };
+    const { taken, failure } = sink.append(header);
+    if (failure !== undefined) throw failure;
+    if (taken < header.length) throw new Error('STALLED: its reader takes nothing');
+    return { fd, header, events: format.events, size: sink.size };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { code = 'unknown', message } = cause as NodeJS.ErrnoException;

@@ -4,11 +4,16 @@ import {
   COUNTER_UNMATCHED,
   COUNTER_WRITTEN,
   FAILURE_OFFSET,
+  NOTICE_FILE_CUT,
+  NOTICE_OUTPUT_STALLED,
   RECORDING_ON,
   RECORDING_STOPPED,
+  REPORTED_FILE_CUT,
+  REPORTED_OUTPUT_STALLED,
   REPORTED_UNMATCHED,
   REPORTED_WRITE_ERROR,
   SLOT_FAILURE_LENGTH,
+  SLOT_NOTICES,
   SLOT_STATE,
 } from '../arena/layout.js';
 import { IdSource } from '../assemble/ids.js';
@@ -96,7 +101,7 @@ export class Session {
     return {
       memory: this.#arena.memory,
       fd: file.fd,
-      kept: file.kept,
+      header: file.header,
       pid: process.pid,
       base: zero.base,
       offset: clock === 'epoch' ? zero.wallMicroseconds : 0,
@@ -191,6 +196,29 @@ export class Session {
         `The trace file ${this.#options.path} can no longer be written: ${reason}. It holds all ` +
           'that was written before; later events are lost and counted in stats().lost. ' +
           remedyFor(reason.split(':', 1)[0]),
+        warn,
+      );
+    }
+    const notices = Atomics.load(int32, SLOT_NOTICES);
+    if ((notices & NOTICE_FILE_CUT) !== 0) {
+      reportOnce(
+        this.#arena,
+        REPORTED_FILE_CUT,
+        'TRACELANE_FILE_CUT',
+        `Something else has emptied or cut the trace file ${this.#options.path} while it is being ` +
+          'written. A new trace begins there: it holds what is recorded from now on, and what is ' +
+          'open. Move the file away when the tracer has stopped.',
+        warn,
+      );
+    }
+    if ((notices & NOTICE_OUTPUT_STALLED) !== 0) {
+      reportOnce(
+        this.#arena,
+        REPORTED_OUTPUT_STALLED,
+        'TRACELANE_OUTPUT_STALLED',
+        `What reads the trace from ${this.#options.path} has taken nothing for two seconds. It is ` +
+          'not waited for any more: until it goes on, events are lost and counted in ' +
+          'stats().lost. Read faster, or write to a file.',
         warn,
       );
     }

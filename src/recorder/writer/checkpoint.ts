@@ -9,8 +9,10 @@ export interface Checkpoint extends AssemblerState {
 }
 
 export interface FileState {
-  /** Bytes that stand for good. */
+  /** Bytes of events in it. */
   readonly kept: number;
+  /** See `ProvisionalEvents.save()`. */
+  readonly provisional: Float64Array;
   readonly failed: boolean;
   /** What the counters say once the chunks that were read are given back. */
   readonly written: bigint;

@@ -9,6 +9,7 @@ import {
   SLOT_FAILURE_LENGTH,
   SLOT_FLUSH_DONE,
   SLOT_FLUSH_REQUESTED,
+  SLOT_NOTICES,
   SLOT_STATE,
   SLOT_WAKE,
   SLOT_WRITER_ROLE,
@@ -17,8 +18,8 @@ import {
 import { IdSource } from '../assemble/ids.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import { Journal, type JournalMemory } from './journal.js';
+import { openSink } from './open-sink.js';
 import type { PartsPlace } from './parts.js';
-import { openSink } from './sink.js';
 import { TraceWriter } from './trace-writer.js';
 
 /** Spans and async operations that are kept in memory; see `TraceWriterParts`. */
@@ -27,9 +28,9 @@ const MAX_OPEN = 20_000;
 /** All that a writer needs to know. Can be cloned. */
 export interface WriterData {
   readonly memory: SharedArrayBuffer;
-  /** An open file, and the bytes of it that stand already. */
+  /** An open file, and what it begins with, which stands there already. */
   readonly fd: number;
-  readonly kept: number;
+  readonly header: Uint8Array;
   readonly pid: number;
   /** performance.now() at time 0. */
   readonly base: number;
@@ -58,10 +59,11 @@ export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter
   const arena = new Arena(data.memory);
   const journal = data.journal && new Journal(arena.int32, data.journal);
   const before = journal?.read();
-  const kept = before?.checkpoint.file.kept ?? data.kept;
+  const kept = before?.checkpoint.file.kept ?? data.header.length;
   const writer = new TraceWriter(arena, {
     format: new ChromeJson(data.offset, false),
     sink: openSink(data.fd, kept),
+    header: data.header,
     pid: data.pid,
     ids: new IdSource(data.pid, data.firstId),
     base: data.base,
@@ -125,11 +127,13 @@ export function runWriter(data: WriterData, onProblem: () => void): void {
   }
 }
 
-const FAILED = 1;
-const UNMATCHED = 2;
+/** Beyond the bits of NOTICE_*. */
+const FAILED = 1 << 30;
+const UNMATCHED = 1 << 29;
 
 function problemsIn(arena: Arena): number {
   const failed = Atomics.load(arena.int32, SLOT_FAILURE_LENGTH) > 0;
   const unmatched = Atomics.load(arena.counters, COUNTER_UNMATCHED) > 0n;
-  return (failed ? FAILED : 0) | (unmatched ? UNMATCHED : 0);
+  const notices = Atomics.load(arena.int32, SLOT_NOTICES);
+  return notices | (failed ? FAILED : 0) | (unmatched ? UNMATCHED : 0);
 }

@@ -9,7 +9,10 @@ import {
   COUNTER_WRITTEN,
   FAILURE_OFFSET,
   MAX_FAILURE_BYTES,
+  NOTICE_FILE_CUT,
+  NOTICE_OUTPUT_STALLED,
   SLOT_FAILURE_LENGTH,
+  SLOT_NOTICES,
 } from '../arena/layout.js';
 import { Assembler } from '../assemble/assemble.js';
 import type { IdSource } from '../assemble/ids.js';
@@ -19,20 +22,26 @@ import type { FileState } from './checkpoint.js';
 import { Drain } from './drain.js';
 import type { Journal, Resumption } from './journal.js';
 import { endedParts, type PartsPlace, readEvents } from './parts.js';
+import { ProvisionalEvents } from './provisional-events.js';
 import type { Sink } from './sink.js';
 import { END_OF_TIME } from './stream-cursor.js';
+
+const NEWLINE = 0x0a;
+/** A comma and a new line, before each event. */
+const SEPARATOR_BYTES = 2;
 
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
 
-/** Open spans that the provisional end shows: of a flush, and of a batch, which are many. */
-const MAX_TAIL = 10_000;
-const MAX_TAIL_OF_BATCH = 100;
+/** If more spans are open, they are drawn anew at the end of a flush only, and not at each batch. */
+const MAX_DRAWN_AT_BATCH = 100;
 
 /** What a writer is made of. */
 export interface TraceWriterParts {
   readonly format: TraceFormat;
   readonly sink: Sink;
+  /** What the output begins with: written already, and once more if somebody empties the file. */
+  readonly header: Uint8Array;
   readonly pid: number;
   readonly ids: IdSource;
   /** performance.now() at time 0. */
@@ -53,18 +62,23 @@ export class TraceWriter {
   readonly #arena: Arena;
   readonly #format: TraceFormat;
   readonly #sink: Sink;
+  readonly #header: Uint8Array;
   readonly #drain: Drain;
   readonly #assembler: Assembler;
   readonly #parts: PartsPlace | undefined;
   #journal: Journal | undefined;
+  readonly #provisional = new ProvisionalEvents();
   #failed = false;
+  /** Whether all that is open was written for good. */
+  #finished = false;
 
   constructor(arena: Arena, setup: TraceWriterParts) {
-    const { format, sink, pid, ids, base, parts, maxOpen, journal } = setup;
+    const { format, sink, header, pid, ids, base, parts, maxOpen, journal } = setup;
     this.#arena = arena;
     this.#journal = journal;
     this.#format = format;
     this.#sink = sink;
+    this.#header = header;
     this.#parts = parts;
     this.#drain = new Drain(arena, pid);
     this.#assembler = new Assembler(
@@ -79,25 +93,44 @@ export class TraceWriter {
   }
 
   /**
-   * Brings everything that was recorded before the call into the file, which is whole afterwards:
-   * what is open at this moment stands in its provisional end.
+   * Brings everything that was recorded before the call into the file, which is whole afterwards
+   * and shows what is open at this moment.
    */
   flush(): void {
-    if (this.#pass(clock.now()) > 0 || this.#drain.holdsRead) this.#writeBatch(MAX_TAIL);
+    this.#beginAgainIfCut();
+    if (this.#pass(clock.now()) > 0 || this.#drain.holdsRead) this.#writeBatch(true);
     this.#publish();
   }
 
   /** The same for all there is, and for good. */
   finish(): void {
+    this.#beginAgainIfCut();
     this.#pass(END_OF_TIME);
     this.#assembler.promoteLeaf();
     this.#assembler.writeDropped(clock.now());
-    this.#assembler.writeOpen(Number.POSITIVE_INFINITY);
-    this.#writeBatch(0);
+    // For good: nothing is open any more for the next drawing.
+    this.#assembler.writeOpen();
+    this.#finished = true;
+    this.#writeBatch(true);
     if (this.#parts !== undefined) this.#join(this.#parts);
-    if (!this.#failed) this.#attempt(() => this.#sink.end());
+    Atomics.add(this.#arena.counters, COUNTER_LOST, BigInt(this.#sink.end()));
     this.#drain.closeCounts();
     this.#publish();
+  }
+
+  /**
+   * If somebody else has emptied or cut the file (`> trace.json`, a tool that rotates logs), begins
+   * a new trace in it. What was there is gone, as that one wished; what is said only once, and what
+   * is open, is written once more.
+   */
+  #beginAgainIfCut(): void {
+    if (this.#failed || !this.#sink.wasCut()) return;
+    Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_FILE_CUT);
+    this.#provisional.forget();
+    const { failure } = this.#sink.restart(this.#header);
+    if (failure !== undefined) this.#fail(failure);
+    this.#assembler.beginAgain();
+    this.#writeBatch(true);
   }
 
   /** Takes what processes that have ended have recorded over into this file. */
@@ -106,10 +139,10 @@ export class TraceWriter {
       for (const path of endedParts(place)) {
         for (const events of readEvents(path)) {
           this.#format.adopt(events);
-          if (this.#format.length >= BATCH_BYTES) this.#writeBatch(0);
+          if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
           this.#publish();
         }
-        this.#writeBatch(0);
+        this.#writeBatch(false);
         if (this.#failed) return;
         // Not before its events stand here.
         unlinkSync(path);
@@ -117,7 +150,7 @@ export class TraceWriter {
       }
     } catch {
       // A part that cannot be read, or removed, stays where it is. The trace is whole without it.
-      this.#writeBatch(0);
+      this.#writeBatch(false);
     }
   }
 
@@ -135,19 +168,21 @@ export class TraceWriter {
         // Nothing in there should throw. If it does, it costs one record and not the trace.
         Atomics.add(this.#arena.counters, COUNTER_LOST, 1n);
       }
-      if (this.#format.length >= BATCH_BYTES) this.#writeBatch(MAX_TAIL_OF_BATCH);
+      if (this.#format.length < BATCH_BYTES) return;
+      this.#writeBatch(this.#assembler.openCount <= MAX_DRAWN_AT_BATCH);
     });
   }
 
   /**
-   * Writes the events there are, and behind them, until the next write, so many of the spans that
-   * are open. This writer may be ended from outside between any two of these steps, and another
-   * one then goes on from the journal: their order is what keeps events from being lost or doubled.
+   * Writes the events there are, and (if `draw`) so many of the spans that are open as the file
+   * does not show yet. This writer may be ended from outside between any two of these steps, and
+   * another one then goes on from the journal; the process may be killed in the middle of one. Their
+   * order is what keeps events from being lost or doubled.
    *
    * 1. The leaf span becomes an open one. Without it, its begin would be in no list of what is
-   *    open: not in the provisional end, and not in the journal.
-   * 2. The events go into the file, with a provisional end. Without it being one write, the file
-   *    would be without its end in between.
+   *    open: neither shown in the file, nor in the journal.
+   * 2. Events go behind all that the file holds. If they were written over what it shows of open
+   *    spans, a kill in the middle would take spans away of which nothing else is there yet.
    * 3. Events are counted as written. After the write, because that may fail; before the journal,
    *    which holds the count.
    * 4. Arguments of open spans move out of the arena. Without it, the next owner of a chunk would
@@ -156,22 +191,58 @@ export class TraceWriter {
    *    a successor reads from its chunk again.
    * 6. Chunks go back to the threads. If the journal came after this, a successor would look for
    *    events in chunks that belong to others by now.
+   * 7. What the file shows of spans that have ended, or look different by now, is erased. After the
+   *    journal: before it, a successor would begin with writing over the events that stand for it.
    */
-  #writeBatch(openSpans: number): void {
+  #writeBatch(draw: boolean): void {
     const format = this.#format;
     this.#assembler.promoteLeaf(); // 1
     const { events, length } = format;
-    if (!this.#failed) {
-      if (openSpans > 0) this.#assembler.writeOpen(openSpans);
-      format.appendEnd();
-      this.#attempt(() => this.#sink.write(format.bytes(), length)); // 2
-    }
+    if (draw && this.#sink.erases) this.#drawOpen(length, events);
+    const written = this.#failed ? 0 : this.#append(length); // 2
     const { counters } = this.#arena;
-    Atomics.add(counters, this.#failed ? COUNTER_LOST : COUNTER_WRITTEN, BigInt(events)); // 3
+    Atomics.add(counters, COUNTER_WRITTEN, BigInt(written)); // 3
+    Atomics.add(counters, COUNTER_LOST, BigInt(events - written));
     this.#assembler.releaseArena(); // 4
     format.reset();
     this.save(); // 5
     this.#drain.releaseRead(); // 6
+    this.#eraseStale(); // 7
+  }
+
+  /** Says how many events of the first `length` bytes stand in the output now. */
+  #append(length: number): number {
+    const bytes = this.#format.bytes();
+    const { taken, failure } = this.#sink.append(bytes);
+    const whole = bytes.subarray(0, Math.min(taken, length));
+    if (taken < bytes.length) this.#provisional.keepWhatIsNotIn(whole);
+    if (this.#sink.stalled) {
+      Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_OUTPUT_STALLED);
+    }
+    if (failure !== undefined) this.#fail(failure);
+    return count(whole);
+  }
+
+  /** Puts behind the events what the file does not show yet of all that is open. */
+  #drawOpen(length: number, events: number): void {
+    const format = this.#format;
+    if (this.#failed) return;
+    if (!this.#finished) this.#assembler.writeOpen();
+    const drawn = format.bytes().subarray(length);
+    const fresh = this.#provisional.update(drawn, this.#sink.kept + length);
+    format.cut(length, events);
+    // It puts the first comma itself.
+    if (fresh.length > 0) format.adopt(fresh.subarray(SEPARATOR_BYTES));
+  }
+
+  #eraseStale(): void {
+    const stale = this.#provisional.takeStale();
+    if (stale.length === 0) return;
+    try {
+      this.#sink.erase(stale);
+    } catch (error) {
+      if (!this.#failed) this.#fail(error);
+    }
   }
 
   /** Puts down all that a successor needs, if this writer is ended from here on. */
@@ -189,6 +260,7 @@ export class TraceWriter {
     const freed = read.reduce((sum, { events }) => sum + events, 0);
     return {
       kept: this.#sink.kept,
+      provisional: this.#provisional.save(),
       failed: this.#failed,
       written: Atomics.load(counters, COUNTER_WRITTEN),
       lost: Atomics.load(counters, COUNTER_LOST),
@@ -204,6 +276,7 @@ export class TraceWriter {
     for (const state of streams) this.#drain.stream(state.id).restore(state);
     this.#assembler.restore(checkpoint, notes);
     this.#failed = file.failed;
+    this.#provisional.restore(file.provisional);
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, file.written);
     Atomics.store(counters, COUNTER_LOST, file.lost);
@@ -212,21 +285,10 @@ export class TraceWriter {
   }
 
   /** Writing that fails once has failed for good: the file keeps what it has, the program runs on. */
-  #attempt(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      this.#failed = true;
-      Atomics.add(this.#arena.counters, COUNTER_WRITE_ERRORS, 1n);
-      this.#reportFailure(error);
-      try {
-        this.#format.reset();
-        this.#format.appendEnd();
-        this.#sink.restore(this.#format.bytes());
-      } catch {
-        // The file cannot even be closed. The failure has been reported.
-      }
-    }
+  #fail(error: unknown): void {
+    this.#failed = true;
+    Atomics.add(this.#arena.counters, COUNTER_WRITE_ERRORS, 1n);
+    this.#reportFailure(error);
   }
 
   #reportFailure(error: unknown): void {
@@ -236,4 +298,11 @@ export class TraceWriter {
     // Last: who sees a length may read the text.
     Atomics.store(int32, SLOT_FAILURE_LENGTH, length);
   }
+}
+
+/** How many events these are: each stands on a line of its own. */
+function count(events: Uint8Array): number {
+  let lines = 0;
+  for (const byte of events) if (byte === NEWLINE) lines++;
+  return lines;
 }

@@ -5,9 +5,10 @@ import { ChromeJson } from '#src/recorder/format/chrome-json.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import type { Overflow } from '#src/recorder/record/chunk-writer.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
+import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { allocateJournal, Journal } from '#src/recorder/writer/journal.js';
-import type { Sink } from '#src/recorder/writer/sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
+import { MemoryDisk } from './memory-disk.js';
 
 export interface WrittenEvent {
   readonly name: string;
@@ -20,6 +21,9 @@ export interface WrittenEvent {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+/** What stands in the file before the writer comes to it. */
+const HEADER =
+  '[{"name":"process_name","cat":"__metadata","ph":"M","ts":0,"pid":1,"tid":1,"args":{"name":"test"}}';
 
 /** A recorder, an arena and a writer in one thread: what goes in, and the file that comes out. */
 export class InMemory {
@@ -29,23 +33,21 @@ export class InMemory {
   readonly #maxOpen: number;
   readonly #base = performance.now();
   readonly #journal = allocateJournal();
-  #kept = '';
-  #tail = '';
+  readonly disk = new MemoryDisk(`${HEADER}\n]\n`);
 
   constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000) {
     this.#overflow = overflow;
     this.arena = Arena.allocate(chunks * CHUNK_BYTES);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
     this.#maxOpen = maxOpen;
-    this.writer = this.#newWriter(this.#openJournal());
+    this.writer = this.#newWriter(this.#openJournal(), HEADER.length);
   }
 
   /** Another writer goes on in place of this one, as if its thread had just been ended. */
   replaceWriter(): void {
     const journal = this.#openJournal();
     const left = journal.read();
-    this.#kept = left === undefined ? '' : this.text.slice(0, left.checkpoint.file.kept);
-    this.writer = this.#newWriter(journal);
+    this.writer = this.#newWriter(journal, left?.checkpoint.file.kept ?? HEADER.length);
     if (left !== undefined) this.writer.resume(left);
   }
 
@@ -54,10 +56,11 @@ export class InMemory {
     return new Journal(this.arena.int32, this.#journal);
   }
 
-  #newWriter(journal: Journal): TraceWriter {
+  #newWriter(journal: Journal, kept: number): TraceWriter {
     return new TraceWriter(this.arena, {
-      format: new ChromeJson(0, this.#kept === ''),
-      sink: this.#sink(),
+      format: new ChromeJson(0, false),
+      sink: new FileSink(this.disk, kept),
+      header: Buffer.from(HEADER),
       pid: 1,
       ids: new IdSource(1, 0),
       base: this.#base,
@@ -80,34 +83,12 @@ export class InMemory {
 
   /** The file as it stands. */
   get text(): string {
-    return this.#kept + this.#tail;
+    return this.disk.text;
   }
 
   /** The events in it, without metadata. */
   get events(): readonly WrittenEvent[] {
     const all: WrittenEvent[] = JSON.parse(this.text);
     return all.filter(({ ph }) => ph !== 'M');
-  }
-
-  #sink(): Sink {
-    const size = () => Buffer.byteLength(this.text);
-    // Names in these tests are ASCII, so that characters are bytes.
-    const kept = () => this.#kept.length;
-    return {
-      get size() {
-        return size();
-      },
-      get kept() {
-        return kept();
-      },
-      write: (bytes, keep) => {
-        this.#kept += Buffer.from(bytes.subarray(0, keep)).toString();
-        this.#tail = Buffer.from(bytes.subarray(keep)).toString();
-      },
-      restore: (closing) => {
-        this.#tail = Buffer.from(closing).toString();
-      },
-      end() {},
-    };
   }
 }

@@ -16,8 +16,9 @@ import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
-import type { Sink } from '#src/recorder/writer/sink.js';
+import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
+import { MemoryDisk } from './memory-disk.js';
 
 interface Event {
   name: string;
@@ -34,30 +35,13 @@ const CHUNK = 64 * 1024;
 function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
   const arena = Arena.allocate(chunks * CHUNK);
   arena.int32[SLOT_STATE] = RECORDING_ON;
-  let kept = Buffer.from('[{"name":"start","ph":"M"}');
-  let file = kept;
-  let failing = false;
-  const sink: Sink = {
-    get size() {
-      return file.length;
-    },
-    get kept() {
-      return kept.length;
-    },
-    write(bytes, keep) {
-      if (failing) throw new Error('no space');
-      file = Buffer.concat([kept, bytes]);
-      kept = Buffer.concat([kept, bytes.subarray(0, keep)]);
-    },
-    restore(closing) {
-      file = Buffer.concat([kept, closing]);
-    },
-    end() {},
-  };
+  const header = '[{"name":"start","ph":"M"}';
+  const disk = new MemoryDisk(`${header}\n]\n`);
   const base = performance.now();
   const writer = new TraceWriter(arena, {
     format: new ChromeJson(0, false),
-    sink,
+    sink: new FileSink(disk, header.length),
+    header: Buffer.from(header),
     pid: 1,
     ids: new IdSource(1, 0),
     base,
@@ -69,7 +53,7 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
     arena,
     writer,
     fail: () => {
-      failing = true;
+      disk.capacity = disk.bytes.length;
     },
     /** A recorder as another thread would have it. */
     thread: (tid: number) =>
@@ -80,13 +64,11 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
         overflow,
         immediate: false,
       }),
-    text: () => file.toString('latin1'),
+    text: () => disk.bytes.toString('latin1'),
     events: () =>
-      (JSON.parse(file.toString()) as Event[]).filter(
-        ({ ph, name }) => ph !== 'M' && name !== 'start',
-      ),
+      (JSON.parse(disk.text) as Event[]).filter(({ ph, name }) => ph !== 'M' && name !== 'start'),
     names: () =>
-      (JSON.parse(file.toString()) as Event[])
+      (JSON.parse(disk.text) as Event[])
         .filter(({ ph }) => ph !== 'M')
         .map(({ ph, name }) => `${ph} ${name}`),
   };
