@@ -1,6 +1,7 @@
 import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
 import { isAsync, isFlow } from '../../trace-event/phases.js';
+import { PROVISIONAL, subjectOf } from '../../trace-event/provisional.js';
 import {
   type EntryHandlers,
   EntryParser,
@@ -32,6 +33,9 @@ const START_LENGTH = 3;
 /** Findings of a rule that are kept if nobody says how many. All are counted. */
 const KEPT = 10_000;
 
+/** A recorder shows so many at once at the most; of more, no others are looked for. */
+const MAX_PROVISIONAL = 100_000;
+
 export interface CheckOptions {
   /** Findings of each rule that are kept. */
   readonly keep?: number | undefined;
@@ -41,8 +45,16 @@ export interface CheckOptions {
 
 export interface CheckObserver extends TrackObserver {
   takeEntry(entry: TraceEntry): void;
+  /** A provisional event for which another one stands. */
+  takeSuperseded(entry: Place): void;
   /** All entries were seen. What the tracks show comes next. */
   beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void;
+}
+
+/** Where an event stands. */
+interface Place {
+  readonly index: number;
+  readonly offset: number;
 }
 
 /** What was found in a trace. */
@@ -75,6 +87,8 @@ export class TraceCheck {
   readonly #counters = new CounterCheck();
   readonly #observer: CheckObserver | undefined;
   readonly #begins = new SharedStack();
+  /** Provisional events of which nothing else was seen yet: by their times and subjects. */
+  readonly #provisional = new Map<unknown, Map<string, Place>>();
   #events = 0;
   /** The first bytes of the file. */
   #start: Buffer = Buffer.alloc(0);
@@ -102,6 +116,7 @@ export class TraceCheck {
     checkFields(entry, report);
     checkName(entry, report);
     if (entry.event?.ph === 'M') checkMetadata(entry, report);
+    this.#takeProvisional(entry);
     const event = this.#scale.place(entry);
     if (event === undefined) return;
     const { ph } = event;
@@ -205,6 +220,30 @@ export class TraceCheck {
       report('async-id', event, 'DevTools takes an empty id and id 0 for none');
     }
     return true;
+  }
+
+  /** In the order of the file: what stands for a provisional event is written after it. */
+  #takeProvisional(entry: TraceEntry): void {
+    const { event, index, offset } = entry;
+    if (event === undefined) return;
+    const isProvisional = event[PROVISIONAL] === true;
+    const sameTime = this.#provisional.get(event.ts);
+    // Most events are done here.
+    if (!isProvisional && sameTime === undefined) return;
+    const subject = subjectOf(event);
+    const before = sameTime?.get(subject);
+    if (before !== undefined) {
+      this.#report('superseded', before, `event ${index} stands for it`);
+      this.#observer?.takeSuperseded(before);
+    }
+    if (isProvisional) {
+      if (sameTime !== undefined) sameTime.set(subject, { index, offset });
+      else if (this.#provisional.size < MAX_PROVISIONAL) {
+        this.#provisional.set(event.ts, new Map([[subject, { index, offset }]]));
+      }
+    } else if (sameTime?.delete(subject) && sameTime.size === 0) {
+      this.#provisional.delete(event.ts);
+    }
   }
 
   #takeFlow(event: TimedEvent): void {

@@ -202,6 +202,11 @@ export const RULES = {
     viewers: { Perfetto: 'puts the end first: the slice is never closed' },
     fix: 'write a complete event (X), or make it a nanosecond long',
   },
+  superseded: {
+    severity: 'error',
+    viewers: everywhere('draws a span twice: once as it ended, once as if it were open'),
+    fix: 'leave out a provisional event when the trace tells of it again',
+  },
   'end-without-begin': {
     severity: 'error',
     viewers: everywhere('drops the event without a word'),

@@ -48,6 +48,11 @@ export class RepairPlan implements CheckObserver {
   readonly numbers = new Set<number>();
   /** Ends of async operations that overlap others, by index. */
   readonly #overlapping = new Set<number>();
+  /**
+   * Whether events are on the tracks that will be dropped: what is wrong with the others there will
+   * be seen in the next pass only.
+   */
+  #hidesTracks = false;
   #strings: StringTable | undefined;
 
   takeEntry({ event }: TraceEntry): void {
@@ -59,12 +64,18 @@ export class RepairPlan implements CheckObserver {
     if (isUint32(tid)) this.numbers.add(tid);
   }
 
+  takeSuperseded({ index }: { readonly index: number }): void {
+    this.#treat(index, { kind: 'drop', repair: 'superseded-dropped' });
+  }
+
   beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void {
-    this.completeAll = counts.has('begin-end-interleaved');
+    this.#hidesTracks = counts.has('superseded');
+    this.completeAll = counts.has('begin-end-interleaved') && !this.#hidesTracks;
     this.#strings = strings;
   }
 
   takeProblem({ rule, event, other }: TrackProblem): void {
+    if (this.#hidesTracks) return;
     const repair = DROPPED[rule];
     if (repair !== undefined) this.#treat(event.index, { kind: 'drop', repair });
     else if (rule === 'slice-overlap') this.#makeAsync(event.index);
@@ -79,6 +90,7 @@ export class RepairPlan implements CheckObserver {
   }
 
   takeSlice({ event, endedBy, end, depth }: Slice): void {
+    if (this.#hidesTracks) return;
     if (depth >= MAX_DEPTH) this.#makeAsync(event.index);
     const treatment = this.treatments.get(event.index);
     if (endedBy === undefined) return;
@@ -90,7 +102,7 @@ export class RepairPlan implements CheckObserver {
   }
 
   takeOperation({ begin, endedBy }: AsyncOperation): void {
-    if (endedBy === undefined || !this.#overlapping.has(endedBy.index)) return;
+    if (this.#hidesTracks || endedBy === undefined || !this.#overlapping.has(endedBy.index)) return;
     const treatment: Treatment = { kind: 'own id', operation: begin.index };
     this.#treat(begin.index, treatment);
     this.#treat(endedBy.index, treatment);

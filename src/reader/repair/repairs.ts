@@ -17,6 +17,8 @@ export const REPAIRS = {
   'control-characters-escaped': 'escaped control characters',
   'surrogates-unescaped': 'wrote characters as they are, and lone surrogates as U+FFFD',
 
+  'superseded-dropped': 'dropped a provisional event for which another one stands',
+
   // The fields of an event.
   'unknown-phase-dropped': 'dropped an event whose phase no viewer reads',
   'old-async-renewed': 'wrote an async event of the old kind as one of the new',

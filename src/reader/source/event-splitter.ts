@@ -267,6 +267,8 @@ export class EventSplitter {
       return at + 1;
     }
     if (byte === CLOSE_BRACKET) {
+      const goesOn = this.form === 'array' ? this.#afterBracket(bytes, at) : at;
+      if (goesOn !== at) return goesOn;
       if (!this.#afterEvent && this.#comma >= 0) {
         this.#problem('trailing-comma', this.#comma, "expected an event after ',', found ']'");
       }
@@ -279,12 +281,34 @@ export class EventSplitter {
     }
     const isObject = byte === OPEN_BRACE;
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
+    // What may be the rest of an event: its commas and brackets are none of the list.
+    if (!isObject && end >= 0 && !isElement(bytes, at, end)) {
+      return this.#unfinished(bytes, at, false);
+    }
     if (end < 0) return this.#unfinished(bytes, at, end === BROKEN);
     this.count++;
     // An event whose quote is missing has swallowed the comma behind it: the next one needs none.
     this.#afterEvent = bytes[end] !== NEWLINE || bytes[end - 1] !== COMMA;
     this.#take(bytes, at, end, this.#base + at, isObject && this.#isAscii);
     return end;
+  }
+
+  /**
+   * A bracket that may belong to an event of which the first part is gone: where the next event
+   * begins, if so; MORE where that is not to be seen; its own place where it closes the list.
+   */
+  #afterBracket(bytes: Buffer, at: number): number {
+    const isFinal = this.#final || bytes.length - at >= MAX_EVENT_BYTES;
+    const behind = skipSpace(bytes, at + 1);
+    if (behind === bytes.length) return isFinal ? at : MORE;
+    const endsLine = bytes.subarray(at, behind).includes(NEWLINE);
+    if (endsLine) return at;
+    const next = nextLineWithEvent(bytes, at);
+    if (next === MORE) return isFinal ? at : MORE;
+    const message = `expected the end of the file behind ']', found ${show(bytes[behind])}`;
+    this.#problem('event-syntax', this.#base + at, message);
+    this.#afterEvent = false;
+    return next;
   }
 
   /** The place behind the closing brace of the object, MORE or BROKEN. */
@@ -415,6 +439,18 @@ export class EventSplitter {
 
   #problem(rule: ContainerRule, offset: number, message: string): void {
     this.#report({ rule, offset, message });
+  }
+}
+
+/** Whether what is no object is an element of the list all the same, of which nothing is missing. */
+function isElement(bytes: Buffer, at: number, end: number): boolean {
+  const behind = bytes[skipSpace(bytes, end)];
+  if (behind !== undefined && behind !== COMMA && behind !== CLOSE_BRACKET) return false;
+  try {
+    JSON.parse(bytes.toString('utf8', at, end));
+    return true;
+  } catch {
+    return false;
   }
 }
 
