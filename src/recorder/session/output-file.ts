@@ -1,4 +1,13 @@
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import { TraceError } from '../errors.js';
@@ -17,6 +26,11 @@ export interface OutputFile {
   readonly size: number;
 }
 
+/** A named pipe that nobody reads is waited for so long, */
+const READER_TIMEOUT_MS = 2000;
+/** and looked at so often. */
+const WAIT_MS = 10;
+
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: 'The folder cannot be made: choose a path on a file system that has folders.',
   EACCES: 'Choose a path that this user may write to, or change its permissions.',
@@ -31,6 +45,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Choose a shorter path.',
   EFBIG: 'Raise the limit on the size of files (ulimit -f).',
   EDQUOT: 'The quota of the disk is used up: free some space, or choose a path on another one.',
+  ENXIO: 'Nobody reads this pipe: start its reader first.',
+  STALLED: 'Start its reader, or choose a path of a file.',
   REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
 };
 
@@ -53,7 +69,7 @@ export function openOutputFile(
   try {
     makeFolder(dirname(path));
     if (!exclusive) replaceFile(path);
-    fd = openSync(path, exclusive ? 'wx' : 'w');
+    fd = openForWriting(path, exclusive);
     const format = writeHeader(options, zero);
     const header = new Uint8Array(format.bytes());
     const sink = openSink(fd, 0);
@@ -63,13 +79,35 @@ export function openOutputFile(
     return { fd, header, events: format.events, size: sink.size };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
-    const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
+    const { message, code = message.split(':', 1)[0] ?? '' } = cause as NodeJS.ErrnoException;
     throw new TraceError(
       'TRACELANE_CANNOT_OPEN',
       `The trace file ${path} cannot be written: ${message}. ${remedyFor(code)}`,
       { cause },
     );
   }
+}
+
+/**
+ * Opens without blocking, so that a pipe whose reader has stopped can stop nobody here. A named
+ * pipe is waited for until somebody reads it, but not for long.
+ */
+function openForWriting(path: string, exclusive: boolean): number {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK = 0 } = constants;
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | (exclusive ? O_EXCL : 0);
+  for (let waited = 0; ; waited += WAIT_MS) {
+    try {
+      return openSync(path, flags, 0o666);
+    } catch (error) {
+      const hasNoReader = (error as NodeJS.ErrnoException).code === 'ENXIO' && isPipe(path);
+      if (!hasNoReader || waited >= READER_TIMEOUT_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+    }
+  }
+}
+
+function isPipe(path: string): boolean {
+  return statSync(path).isFIFO();
 }
 
 /** Like mkdirSync with `recursive`, which never returns where /proc refuses a folder (Node 20). */

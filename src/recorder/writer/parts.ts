@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,22 +19,17 @@ export interface PartsPlace {
 }
 
 const BLOCK_BYTES = 256 * 1024;
-/**
- * So much of the end of a part is looked at line by line: what a process was writing when it was
- * killed may be there in half, on top of what stood there before.
- */
-const DOUBTFUL_BYTES = 16 * 1024 * 1024;
-
 const NEWLINE = 0x0a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const COMMA = 0x2c;
 
 /** The parts of processes that have ended. */
 export function endedParts({ folder, prefix }: PartsPlace): string[] {
   const ended: string[] = [];
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(prefix)) continue;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const { name } = entry;
+    // Something else of that name may be a trap: a pipe that nobody writes to, a link.
+    if (!name.startsWith(prefix) || !entry.isFile()) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
     if (pid > 0 && !isRunning(pid)) ended.push(join(folder, name));
   }
@@ -56,61 +53,74 @@ function isRunning(pid: number): boolean {
 
 /**
  * The events of a trace file of this library's, in blocks of whole lines without the comma behind
- * the last: as they stand between the brackets. Broken lines at the end are left out.
+ * the last: as they stand between the brackets. Lines that are no event are left out: what a process
+ * was writing when it was killed may be there in part, and a file may have been damaged since.
  */
 export function* readEvents(path: string): Generator<Uint8Array> {
-  // No links: whoever may write to the folder must not have other files copied into the trace.
-  const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const fd = openRegularFile(path);
   try {
-    const info = fstatSync(fd);
-    if (!info.isFile()) return;
     let block = Buffer.allocUnsafe(BLOCK_BYTES);
     let filled = 0;
-    for (let at = 0; ; ) {
+    for (;;) {
       if (filled === block.length) block = Buffer.concat([block], 2 * block.length);
-      const count = readSync(fd, block, filled, block.length - filled, at);
+      const count = readSync(fd, block, filled, block.length - filled, null);
       if (count === 0) break;
-      at += count;
       filled += count;
       const end = block.subarray(0, filled).lastIndexOf(NEWLINE) + 1;
       if (end === 0) continue;
-      const lines = block.subarray(0, end);
-      yield* at < info.size - DOUBTFUL_BYTES ? trusted(lines) : sound(lines);
+      yield* eventsIn(block.subarray(0, end));
       block.copyWithin(0, end, filled);
       filled -= end;
     }
-    if (filled > 0) yield* sound(block.subarray(0, filled));
+    if (filled > 0) yield* eventsIn(block.subarray(0, filled));
   } finally {
     closeSync(fd);
   }
 }
 
-/** Whole lines as they are. */
-function* trusted(lines: Uint8Array): Generator<Uint8Array> {
-  const start = lines[0] === OPEN_BRACE ? 0 : 1;
-  let end = lines.length;
-  while (end > start && lines[end - 1] !== CLOSE_BRACE) end--;
-  if (end > start) yield lines.subarray(start, end);
+/** Opens nothing else, and waits for nobody. */
+function openRegularFile(path: string): number {
+  // No links: whoever may write to the folder must not have other files copied into the trace.
+  if (!lstatSync(path).isFile()) throw new Error(`${path} is no file`);
+  // It may have been replaced meanwhile. Opening a pipe would wait for somebody who writes to it.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new Error(`${path} is no file`);
 }
 
-/** Each line that is an event. */
-function* sound(lines: Uint8Array): Generator<Uint8Array> {
+function* eventsIn(lines: Buffer): Generator<Uint8Array> {
+  // Nearly always, all of it is sound. One look at all costs half of one at each line.
+  const all = withoutCommas(lines, 0, lines.length);
+  if (areEvents(all)) {
+    if (all.length > 0) yield all;
+    return;
+  }
   for (let start = 0; start < lines.length; ) {
     let end = lines.indexOf(NEWLINE, start);
     if (end < 0) end = lines.length;
-    let from = start;
-    let to = end;
+    const line = withoutCommas(lines, start, end);
     start = end + 1;
-    while (from < to && lines[from] !== OPEN_BRACE) from++;
-    if (lines[to - 1] === COMMA) to--;
-    const line = lines.subarray(from, to);
-    if (line.length > 0 && isEvent(line)) yield line;
+    if (line.length > 0 && areEvents(line)) yield line;
   }
 }
 
-function isEvent(line: Uint8Array): boolean {
+/** From the first event to the end of the last one. */
+function withoutCommas(lines: Buffer, start: number, end: number): Buffer {
+  let from = start;
+  let to = end;
+  while (from < to && lines[from] !== OPEN_BRACE) from++;
+  while (to > from && lines[to - 1] !== CLOSE_BRACE) to--;
+  return lines.subarray(from, to);
+}
+
+function areEvents(lines: Buffer): boolean {
+  if (!isUtf8(lines)) return false;
   try {
-    return typeof JSON.parse(Buffer.from(line).toString()) === 'object';
+    // As Latin-1, which is faster: all that JSON is made of is ASCII.
+    const events: unknown[] = JSON.parse(`[${lines.toString('latin1')}]`);
+    return events.every((event) => typeof event === 'object' && event !== null);
   } catch {
     return false;
   }

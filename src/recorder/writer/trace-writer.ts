@@ -135,8 +135,8 @@ export class TraceWriter {
 
   /** Takes what processes that have ended have recorded over into this file. */
   #join(place: PartsPlace): void {
-    try {
-      for (const path of endedParts(place)) {
+    for (const path of this.#endedParts(place)) {
+      try {
         for (const events of readEvents(path)) {
           this.#format.adopt(events);
           if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
@@ -147,10 +147,19 @@ export class TraceWriter {
         // Not before its events stand here.
         unlinkSync(path);
         Atomics.add(this.#arena.counters, COUNTER_JOINED, 1n);
+      } catch {
+        // A part that cannot be read, or removed, stays where it is. The trace is whole without it.
+        this.#writeBatch(false);
       }
+    }
+  }
+
+  #endedParts(place: PartsPlace): readonly string[] {
+    try {
+      return endedParts(place);
     } catch {
-      // A part that cannot be read, or removed, stays where it is. The trace is whole without it.
-      this.#writeBatch(false);
+      // A folder that cannot be read: the trace is whole without the parts in it.
+      return [];
     }
   }
 
