@@ -113,7 +113,10 @@ export class TraceWriter {
     this.#finished = true;
     this.#writeBatch(true);
     if (this.#parts !== undefined) this.#join(this.#parts);
-    Atomics.add(this.#arena.counters, COUNTER_LOST, BigInt(this.#sink.end()));
+    // Counted as written when most of them were.
+    const unfinished = BigInt(this.#failed ? 0 : this.#sink.end());
+    Atomics.sub(this.#arena.counters, COUNTER_WRITTEN, unfinished);
+    Atomics.add(this.#arena.counters, COUNTER_LOST, unfinished);
     this.#drain.closeCounts();
     this.#publish();
   }

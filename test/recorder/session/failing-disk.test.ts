@@ -15,11 +15,15 @@ import * as fs from 'node:fs';
 const path = ${JSON.stringify(path)};
 const tracer = new Tracer(path).start();
 for (let i = 0; i < 1000; i++) tracer.instant('before', 'c', { i });
+tracer.span('open');
+const inner = tracer.span('ended');
+tracer.asyncBegin('operation');
 await tracer.flush();
 ${harm}
 const memory = () => process.memoryUsage().rss / 2 ** 20;
 const start = memory();
 let growth = 0;
+inner.end();
 for (let i = 0; i < 500_000; i++) {
   tracer.instant('after', 'c', { i });
   if (i % 10_000 === 0) {
@@ -59,6 +63,26 @@ function namesIn(text: string | null, name: string): number {
   return (text ?? '').split(`"name":"${name}"`).length - 1;
 }
 
+/** All that was flushed is there, and each whole event that fits; nothing is there twice. */
+function assertKept(text: string | null, written: number, capacity: number): void {
+  const events = JSON.parse(text ?? '') as { name: string; ph: string }[];
+  const phases = (wanted: string) =>
+    events.filter(({ name }) => name === wanted).map(({ ph }) => ph);
+  assert.equal(phases('before').length, 1000);
+  assert.deepEqual(phases('open'), ['B']);
+  assert.deepEqual(phases('operation'), ['b']);
+  assert.deepEqual(phases('ended'), ['X']);
+  const after = phases('after').length;
+  assert.ok(after > 0, 'some of the events that came later fitted');
+  // Beside those that are counted: two that are open.
+  assert.equal(written, events.length - 2);
+  const length = (text ?? '').length;
+  assert.ok(
+    length <= capacity && length > capacity - 300,
+    `${length} of ${capacity} bytes are used`,
+  );
+}
+
 describe('a disk that is full', () => {
   test('keeps what came before in a whole file, costs one warning, and the program goes on', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'small-'));
@@ -77,7 +101,7 @@ describe('a disk that is full', () => {
         /full\.json can no longer be written: ENOSPC.*stats\(\)\.lost.*free some space/,
       );
       assert.deepEqual(problems(text ?? ''), []);
-      assert.equal(namesIn(text, 'before'), 1000);
+      assertKept(text, written, 1024 * 1024);
       assert.equal(writeErrors, 1);
       assert.ok(lost > 400_000);
       // Three events are the trace's own.
@@ -101,7 +125,7 @@ try { new Tracer('/dev/full').start(); } catch ({ code, message }) { console.log
     const { stderr, text, lost, written, events } = await run('limited.json', '', 'ulimit -f 1000');
     assert.deepEqual(warnings(stderr), ['[TRACELANE_WRITE_FAILED]']);
     assert.deepEqual(problems(text ?? ''), []);
-    assert.equal(namesIn(text, 'before'), 1000);
+    assertKept(text, written, 1000 * 512);
     assert.equal(written + lost, events + 3);
   });
 });
@@ -132,9 +156,67 @@ describe('a file that is', () => {
     assert.equal(namesIn(text, 'after'), 500_000);
   });
 
-  test('cut to nothing while it is open takes what comes later, at its place', async () => {
-    const { lost, text } = await run('cut.json', 'fs.truncateSync(path);');
-    assert.equal(lost, 0);
-    assert.equal(namesIn(text, 'after'), 500_000);
-  });
+  for (const [how, harm] of [
+    ['emptied', 'fs.truncateSync(path);'],
+    ['cut in the middle of an event', 'fs.truncateSync(path, 1000);'],
+  ] as const) {
+    for (const writer of ['thread', 'inline']) {
+      test(`${how} while it is open begins again, with one warning (writer: ${writer})`, async () => {
+        const { stderr, text, stdout } = await runProgram(`
+          import * as fs from 'node:fs';
+          if (!isMainThread) {
+            getGlobalTracer().setThreadName('helper');
+            parentPort.on('message', () => {
+              getGlobalTracer().instant('from the worker');
+              parentPort.close();
+            });
+            parentPort.postMessage('up');
+          } else {
+          const path = 'trace.json';
+          const tracer = new Tracer(path, { writer: '${writer}', processName: 'first name' }).start();
+          setGlobalTracer(tracer);
+          tracer.setProcessName('server');
+          tracer.setThreadName('listener');
+          const worker = new Worker(self);
+          await new Promise((resolve) => worker.once('message', resolve));
+          const ended = new Promise((resolve) => worker.once('exit', resolve));
+          const open = tracer.span('open');
+          const flow = tracer.flowStart('flow');
+          for (let i = 0; i < 100; i++) tracer.instant('before');
+          await tracer.flush();
+          ${harm}
+          worker.postMessage('go on');
+          for (let i = 0; i < 5000; i++) tracer.instant('after');
+          await tracer.flush();
+          JSON.parse(fs.readFileSync(path, 'utf8'));
+          const shown = namesOf('B');
+          open.end();
+          await ended;
+          await tracer.stop();
+          console.log(JSON.stringify({ shown }));
+          function namesOf(ph) {
+            const events = JSON.parse(fs.readFileSync(path, 'utf8'));
+            return events.filter((event) => event.ph === ph).map(({ name }) => name);
+          }
+          }
+        `);
+        assert.deepEqual(warnings(stderr), ['[TRACELANE_FILE_CUT]']);
+        assert.deepEqual(JSON.parse(stdout), { shown: ['open'] });
+        assert.deepEqual(problems(text), []);
+        const events = JSON.parse(text) as { name: string; ph: string; args: { name: string } }[];
+        assert.equal(namesIn(text, 'before'), 0, 'it is gone by the wish of who cut it');
+        assert.equal(namesIn(text, 'after'), 5000);
+        assert.equal(namesIn(text, 'from the worker'), 1);
+        assert.equal(namesIn(text, 'trace_start'), 1);
+        const told = (name: string) =>
+          events.filter((event) => event.name === name).map(({ args }) => args.name);
+        assert.deepEqual(told('thread_name').sort(), ['helper', 'listener']);
+        assert.equal(told('process_name').at(-1), 'server');
+        assert.deepEqual(
+          events.filter(({ name }) => name === 'open').map(({ ph }) => ph),
+          ['X'],
+        );
+      });
+    }
+  }
 });
