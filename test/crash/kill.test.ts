@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { repairFile } from '#src/reader/repair/repair.js';
 import { runProgram } from '../run-program.js';
 
 interface Event {
@@ -103,4 +107,59 @@ describe('a process killed by SIGKILL at random moments leaves a file that opens
       });
     }
   }
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'killed-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/**
+ * Flushes as fast as it can, in processes that go on until they are killed. Spans are open all the
+ * while, others change places with new ones at each flush; it says which flush is over.
+ */
+const flushing = `
+import { writeSync } from 'node:fs';
+const tracer = new Tracer('trace.json', { flushInterval: 1000 }).start();
+tracer.span('outermost', 'default', { list: [1, [2]] });
+for (let i = 0; i < 200; i++) tracer.asyncBegin('operation ' + i, undefined, 'default', { list: [i] });
+let span = tracer.beginSpan('changing 0');
+for (let i = 1; ; i++) {
+  const next = tracer.beginSpan('changing ' + i);
+  tracer.endSpan(span);
+  span = next;
+  for (let j = 0; j < 50; j++) tracer.instant('instant', 'default', { i, j });
+  tracer.flushSync();
+  writeSync(1, i + '\\n');
+}
+`;
+
+const KILLS = process.env['TRACELANE_LONG'] === '1' ? 1000 : 60;
+
+test(`whatever a flush has brought to disk is there after ${KILLS} kills, once it is repaired`, async () => {
+  let broken = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    let started = false;
+    const { stdout, text } = await runProgram(flushing, {
+      onOutput: (_, send) => {
+        if (!started) setTimeout(() => send('SIGKILL'), Math.random() * 60);
+        started = true;
+      },
+    });
+    // The last line may be there in part.
+    const flushed = Number(stdout.split('\n').at(-2));
+    const path = join(folder, 'trace.json');
+    writeFileSync(path, text);
+    const { done, result } = await repairFile(path, path);
+    if (done.size > 0) broken++;
+    assert.equal(result.errors, 0);
+    const events = JSON.parse(readFileSync(path, 'utf8')) as Event[];
+    const names = new Map<string, number>();
+    for (const { name, ph } of events) {
+      if (ph !== 'e') names.set(name, (names.get(name) ?? 0) + 1);
+    }
+    assert.equal(names.get('outermost'), 1);
+    for (let i = 0; i < 200; i++) assert.equal(names.get(`operation ${i}`), 1, `operation ${i}`);
+    for (let i = 0; i <= flushed; i++) assert.equal(names.get(`changing ${i}`), 1, `changing ${i}`);
+    assert.ok((names.get('instant') ?? 0) >= 50 * flushed);
+  }
+  console.log(`${broken} of ${KILLS} files had to be repaired`);
 });
