@@ -85,7 +85,10 @@ export interface TraceStats {
   readonly written: number;
   /** Events for which there was no room. */
   readonly dropped: number;
-  /** Events that were recorded, and then lost because the file could not be written. */
+  /**
+   * Events that were recorded, and then lost because the file could not be written, or because what
+   * reads the pipe took nothing for two seconds: until it goes on, it is not waited for.
+   */
   readonly lost: number;
   /** Size of the file. */
   readonly bytesWritten: number;

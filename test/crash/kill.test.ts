@@ -132,7 +132,7 @@ for (let i = 1; ; i++) {
 }
 `;
 
-const KILLS = process.env['TRACELANE_LONG'] === '1' ? 1000 : 60;
+const KILLS = process.env['TRACELANE_LONG'] === '1' ? 1000 : 40;
 
 test(`whatever a flush has brought to disk is there after ${KILLS} kills, once it is repaired`, async () => {
   let broken = 0;
