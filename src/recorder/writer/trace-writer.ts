@@ -211,7 +211,7 @@ export class TraceWriter {
     this.#assembler.promoteLeaf(); // 1
     const { events, length } = format;
     if (draw && this.#sink.erases) this.#drawOpen(length, events);
-    const written = this.#failed ? 0 : this.#append(length); // 2
+    const written = this.#failed ? 0 : this.#append(length, events); // 2
     const { counters } = this.#arena;
     Atomics.add(counters, COUNTER_WRITTEN, BigInt(written)); // 3
     Atomics.add(counters, COUNTER_LOST, BigInt(events - written));
@@ -222,8 +222,8 @@ export class TraceWriter {
     this.#eraseStale(); // 7
   }
 
-  /** Says how many events of the first `length` bytes stand in the output now. */
-  #append(length: number): number {
+  /** Says how many of the events in the first `length` bytes stand in the output now. */
+  #append(length: number, events: number): number {
     const bytes = this.#format.bytes();
     const { taken, failure } = this.#sink.append(bytes);
     const whole = bytes.subarray(0, Math.min(taken, length));
@@ -232,7 +232,7 @@ export class TraceWriter {
       Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_OUTPUT_STALLED);
     }
     if (failure !== undefined) this.#fail(failure);
-    return count(whole);
+    return taken < length ? count(whole) : events;
   }
 
   /** Puts behind the events what the file does not show yet of all that is open. */
