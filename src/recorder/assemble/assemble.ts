@@ -124,7 +124,7 @@ export class Assembler {
     const restorer = new Restorer(this.#streams);
     const { written } = this.#open;
     for (const note of notes) {
-      if (note.kind === 'begin' || note.kind === 'end') written.restore(note, restorer);
+      if (!('kind' in note)) written.restore(note);
       else if (note.kind === 'metadata') this.#saidOnce.restore(note);
       else this.#streams.get(note.stream)?.define(note);
     }
@@ -135,6 +135,11 @@ export class Assembler {
     this.#ids.last = state.lastId;
     this.unmatched = state.unmatched;
     this.#marked = state.marked;
+  }
+
+  /** How much a checkpoint has to hold: spans, operations and flows that are open in memory. */
+  get weight(): number {
+    return this.#open.inMemory + this.#flows.count;
   }
 
   /** What was noted since the last call; with `all`, notes of everything that is still valid. */

@@ -87,6 +87,11 @@ export class Flows {
     this.#ids = ids;
   }
 
+  /** How many are open. */
+  get count(): number {
+    return this.#given.size + this.#named.size;
+  }
+
   save(saver: Saver): FlowsState {
     const rows = <K>(flows: ReadonlyMap<K, Flow>) =>
       Array.from(flows, ([key, { label, id }]) => [key, saver.label(label), id] as const);

@@ -68,6 +68,11 @@ export class OpenSpans {
     return this.#open + this.written.count;
   }
 
+  /** The same without those whose begins are written. */
+  get inMemory(): number {
+    return this.#open;
+  }
+
   begin(beginning: Beginning): OpenSpan {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;

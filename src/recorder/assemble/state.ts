@@ -25,19 +25,19 @@ export interface Definition {
   readonly category: string;
 }
 
-/** A span whose begin stands in the file; see `written-begins.ts`. */
-export interface WrittenBegin {
-  readonly kind: 'begin';
-  readonly id: string | number;
-  readonly label: LabelState;
-  /** Id of its track in the file, if it had one before. */
-  readonly track: string | undefined;
-}
+/**
+ * A span whose begin stands in the file, with its label there, and its track's id if it had one
+ * before; see `written-begins.ts`. An array, as there may be many of them.
+ */
+export type WrittenBegin = readonly [
+  id: string | number,
+  name: string,
+  category: string,
+  track: string | undefined,
+];
 
-export interface WrittenEnd {
-  readonly kind: 'end';
-  readonly id: string | number;
-}
+/** That one has ended: only its id. */
+export type WrittenEnd = readonly [id: string | number];
 
 /** Metadata as it stands in the file; see `said-once.ts`. */
 export interface WrittenMetadata {

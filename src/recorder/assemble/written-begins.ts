@@ -2,8 +2,7 @@ import type { Arguments, Label, TraceFormat } from '../format/format.js';
 import type { AsyncTracks } from './async-tracks.js';
 import type { Drawing } from './drawing.js';
 import type { IdSource } from './ids.js';
-import { labelState, type Restorer } from './save.js';
-import type { LabelState, Note, WrittenBegin, WrittenEnd } from './state.js';
+import type { Note, WrittenBegin, WrittenEnd } from './state.js';
 import { type HeldInstant, idOf, type OpenSpan, type Stream } from './stream.js';
 
 /** So many are remembered. Beyond that, the oldest are forgotten, and their ends match nothing. */
@@ -11,22 +10,19 @@ const MAX_REMEMBERED = 100_000;
 
 /**
  * Spans that are open, but whose begin stands in the file for good: there were too many to keep.
- * Each is on an async track of its own. To write the end of one later, only its label is needed,
- * so only that is kept.
+ * Each is on an async track of its own. To write the end of one later, only its label and its id in
+ * the file are needed, so only those are kept: as the note that the journal gets.
  */
 export class WrittenBegins {
   readonly #format: TraceFormat;
   readonly #tracks: AsyncTracks;
   readonly #drawing: Drawing;
   readonly #ids: IdSource;
-  /** Labels, as they stand in the file, by the id in the program. */
-  readonly #labels = new Map<string | number, Label>();
-  /** Where the program began several under one id of its own: labels of the earlier ones. */
-  readonly #others = new Map<string | number, Label[]>();
-  /** Their ids in the file, where those are not computed of the ids in the program. */
-  readonly #fileIds = new Map<string | number, string>();
-  /** What notes hold of a label: one object for each, so that it is serialised only once. */
-  readonly #states = new WeakMap<Label, LabelState>();
+  readonly #begins = new Map<string | number, WrittenBegin>();
+  /** More of them under the same id, which the program gave: the newest last. */
+  readonly #others = new Map<string | number, WrittenBegin[]>();
+  /** How many there are in both. */
+  #known = 0;
   readonly #noted: (note: Note) => void;
   /** How many there are, those forgotten included. */
   count = 0;
@@ -50,122 +46,105 @@ export class WrittenBegins {
     const { key, label, track } = span;
     const id = key ?? idOf(span);
     const isOwn = track !== undefined && (key !== undefined || track.stack[0] === span);
-    if (isOwn) this.#fileIds.set(id, track.id);
+    const fileId = isOwn ? track.id : undefined;
     const category = isOwn ? this.#tracks.categoryOf(track) : label.category;
-    const shown = this.#drawing.begin(span, this.#fileId(id), category);
-    this.#add(id, shown);
-    this.#noted({
-      kind: 'begin',
-      id,
-      label: this.#state(shown),
-      track: isOwn ? track.id : undefined,
-    });
-    if (this.#labels.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
+    const shown = this.#drawing.begin(span, fileId ?? this.#ids.derived(Number(id)), category);
+    const begin: WrittenBegin = [id, shown.name, shown.category, fileId];
+    this.#add(begin);
+    this.#noted(begin);
+    if (this.#begins.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
   }
 
   /** Many at once: a Map takes the longer to find its first key, the more were deleted before it. */
   #forgetOldest(): void {
-    for (const id of this.#labels.keys()) {
-      if (this.#labels.size <= MAX_REMEMBERED) return;
-      this.#forget(id);
+    for (const id of this.#begins.keys()) {
+      if (this.#begins.size <= MAX_REMEMBERED) return;
+      this.#known -= 1 + (this.#others.get(id)?.length ?? 0);
+      this.#begins.delete(id);
+      this.#others.delete(id);
     }
   }
 
   /** Whether the id is one of these. */
   has(id: string | number): boolean {
-    return this.#labels.has(id);
+    return this.#begins.has(id);
   }
 
   /** False where the id is none of these. */
   end(id: string | number, ender: Stream, time: number, args: Arguments | undefined): boolean {
-    const label = this.#labels.get(id);
-    if (label === undefined) return false;
-    this.#format.async('e', ender, label, this.#fileId(id), time, args);
+    const begin = this.#begins.get(id);
+    if (begin === undefined) return false;
+    const [, name, category] = begin;
+    const label: Label = { thread: ender, name, category, encoded: undefined };
+    this.#format.async('e', ender, label, this.#fileId(begin), time, args);
     this.#remove(id);
-    this.#noted({ kind: 'end', id });
+    this.#noted([id]);
     return true;
   }
 
   /** Marks a moment of one; false where the id is none of these. */
   instant(id: string | number, { stream, label, time, args }: HeldInstant): boolean {
-    const begin = this.#labels.get(id);
+    const begin = this.#begins.get(id);
     if (begin === undefined) return false;
-    const shown = { ...label, category: begin.category, encoded: undefined };
-    this.#format.async('n', stream, shown, this.#fileId(id), time, args);
+    const [, , category] = begin;
+    const shown = { ...label, category, encoded: undefined };
+    this.#format.async('n', stream, shown, this.#fileId(begin), time, args);
     return true;
   }
 
   /** They are in the file no more. */
   clear(): void {
-    this.#labels.clear();
+    this.#begins.clear();
     this.#others.clear();
-    this.#fileIds.clear();
+    this.#known = 0;
   }
 
   /** Notes of all that are remembered; of one id, in the order in which they began. */
   *notes(): Generator<Note> {
-    for (const [id, label] of this.#labels) {
-      const track = this.#fileIds.get(id);
-      for (const other of [...(this.#others.get(id) ?? []), label]) {
-        yield { kind: 'begin', id, label: this.#state(other), track };
-      }
+    for (const [id, begin] of this.#begins) {
+      yield* this.#others.get(id) ?? [];
+      yield begin;
     }
   }
 
   /** Takes over what another writer has noted. */
-  restore(note: WrittenBegin | WrittenEnd, restorer: Restorer): void {
-    if (note.kind === 'end') {
-      this.#remove(note.id);
-      return;
-    }
-    if (note.track !== undefined) this.#fileIds.set(note.id, note.track);
-    this.#add(note.id, restorer.label(note.label));
+  restore(note: WrittenBegin | WrittenEnd): void {
+    if (note.length === 1) this.#remove(note[0]);
+    else this.#add(note);
   }
 
-  #add(id: string | number, label: Label): void {
-    const other = this.#labels.get(id);
+  /** How many are open of which nothing is known any more. */
+  get forgotten(): number {
+    return this.count - this.#known;
+  }
+
+  #add(begin: WrittenBegin): void {
+    const [id] = begin;
+    const other = this.#begins.get(id);
     if (other !== undefined) this.#pushOther(id, other);
-    this.#labels.set(id, label);
+    this.#begins.set(id, begin);
+    this.#known++;
     this.count++;
   }
 
   #remove(id: string | number): void {
     this.count--;
-    const other = this.#others.get(id)?.pop();
-    if (other === undefined) this.#forget(id);
-    else this.#labels.set(id, other);
-  }
-
-  #state(label: Label): LabelState {
-    let state = this.#states.get(label);
-    if (state === undefined) {
-      state = labelState(label);
-      this.#states.set(label, state);
-    }
-    return state;
-  }
-
-  #fileId(id: string | number): string {
-    // One that the program named is always in the table: its id need not be a number.
-    return this.#fileIds.get(id) ?? this.#ids.derived(Number(id));
-  }
-
-  #pushOther(id: string | number, label: Label): void {
+    this.#known--;
     const others = this.#others.get(id);
-    if (others === undefined) this.#others.set(id, [label]);
-    else others.push(label);
+    const other = others?.pop();
+    if (other === undefined) this.#begins.delete(id);
+    else this.#begins.set(id, other);
+    if (others?.length === 0) this.#others.delete(id);
   }
 
-  /** How many of the open ones were forgotten. */
-  get forgotten(): number {
-    let known = this.#labels.size;
-    for (const others of this.#others.values()) known += others.length;
-    return this.count - known;
+  #pushOther(id: string | number, begin: WrittenBegin): void {
+    const others = this.#others.get(id);
+    if (others === undefined) this.#others.set(id, [begin]);
+    else others.push(begin);
   }
 
-  #forget(id: string | number): void {
-    this.#labels.delete(id);
-    this.#others.delete(id);
-    this.#fileIds.delete(id);
+  #fileId([id, , , track]: WrittenBegin): string {
+    // Those that the program named always have one.
+    return track ?? this.#ids.derived(Number(id));
   }
 }

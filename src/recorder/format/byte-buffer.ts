@@ -108,6 +108,11 @@ export class ByteBuffer {
     this.length += source.length;
   }
 
+  /** Any text, as UTF-8. */
+  text(text: string): void {
+    this.length += this.#bytes.write(text, this.length, 'utf8');
+  }
+
   /** ASCII only. */
   ascii(text: string): void {
     const bytes = this.#bytes;

@@ -29,6 +29,8 @@ import {
 
 /** A batch of events is written at about this size. */
 const CAPACITY = 1024 * 1024;
+/** Bytes of a UTF-16 unit, at most. */
+const MAX_UTF8 = 3;
 /** Room for all of an event but its name and its arguments. */
 const FIXED_ROOM = 256;
 
@@ -209,17 +211,21 @@ export class ChromeJson implements TraceFormat {
 
   /** Puts all that stands before the time, as for a complete event. */
   #open(thread: Thread, label: Label): void {
-    let encoded = label.encoded;
-    if (encoded === undefined || label.thread !== thread) {
-      encoded = new Piece(
-        `{"name":${JSON.stringify(label.name)},"cat":${JSON.stringify(label.category)},` +
-          `"pid":${thread.pid},"tid":${thread.tid},${PHASE_AND_TIME}`,
-      );
-      // An event on another thread than its label's is rare: it is encoded each time.
-      if (label.thread === thread) label.encoded = encoded;
+    const { encoded } = label;
+    // An event on another thread than its label's is rare: it is encoded each time.
+    if (typeof encoded === 'object' && label.thread === thread) {
+      this.#separate(encoded.bytes.length);
+      this.#out.put(encoded);
+      return;
     }
-    this.#separate(encoded.bytes.length);
-    this.#out.put(encoded);
+    const text =
+      `{"name":${JSON.stringify(label.name)},"cat":${JSON.stringify(label.category)},` +
+      `"pid":${thread.pid},"tid":${thread.tid},${PHASE_AND_TIME}`;
+    this.#separate(MAX_UTF8 * text.length);
+    this.#out.text(text);
+    if (label.thread !== thread) return;
+    // Many labels are used only once, and a piece costs more than what it saves then.
+    label.encoded = encoded === undefined ? 'once' : new Piece(text);
   }
 
   #id(id: string): void {

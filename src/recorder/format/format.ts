@@ -72,8 +72,8 @@ export interface Label {
   readonly thread: Thread;
   readonly name: string;
   readonly category: string;
-  /** The format's own: what it made of this label. */
-  encoded: Piece | undefined;
+  /** The format's own: what it made of this label, once that pays. */
+  encoded: Piece | 'once' | undefined;
 }
 
 /** A key of arguments. */

@@ -32,6 +32,11 @@ const SEPARATOR_BYTES = 2;
 
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
+/**
+ * And for each operation that is open. Each batch saves all of these, so where there are many,
+ * batches are larger: what an event costs does not depend on how many operations are open.
+ */
+const BATCH_BYTES_PER_OPEN = 160;
 
 /** If more spans are open, they are drawn anew at the end of a flush only, and not at each batch. */
 const MAX_DRAWN_AT_BATCH = 100;
@@ -180,8 +185,10 @@ export class TraceWriter {
         // Nothing in there should throw. If it does, it costs one record and not the trace.
         Atomics.add(this.#arena.counters, COUNTER_LOST, 1n);
       }
-      if (this.#format.length < BATCH_BYTES) return;
-      this.#writeBatch(this.#assembler.openCount <= MAX_DRAWN_AT_BATCH);
+      const { length } = this.#format;
+      if (length < BATCH_BYTES) return;
+      const limit = BATCH_BYTES + BATCH_BYTES_PER_OPEN * this.#assembler.weight;
+      if (length >= limit) this.#writeBatch(this.#assembler.openCount <= MAX_DRAWN_AT_BATCH);
     });
   }
 
