@@ -10,37 +10,100 @@ export interface OpenSession {
   flush(): void;
   /** The same, and what is recorded from now on at once: the process is about to end. */
   exit(): void;
+  /** The same while the process may end, if what handles an error fails; and its end. */
+  brace(): void;
+  relax(): void;
 }
 
 /** Those that end a process and that a program may catch. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// One listener for all sessions: Node warns of a leak where there are more than ten.
 const open = new Set<OpenSession>();
 let listening = false;
 
 export function watchExit(session: OpenSession): void {
-  if (open.size === 0) {
-    process.on('exit', onExit);
-    // Deno emits no 'exit' after an error that nobody caught. In Node that comes, and the error need
-    // not be the end: it is for the program's own listeners to say.
-    if (!IS_NODE) process.on('uncaughtExceptionMonitor', flushAll);
-  }
+  if (open.size === 0) watchEnd();
   open.add(session);
   listen();
 }
 
 export function unwatchExit(session: OpenSession): void {
   open.delete(session);
-  if (open.size === 0) {
-    process.off('exit', onExit);
-    process.off('uncaughtExceptionMonitor', flushAll);
-  }
+  if (open.size === 0) unwatchEnd();
   if (!wanted()) ignore();
 }
 
+/**
+ * Other hosts need not emit by `process.emit`, so there it is listeners. Deno emits no 'exit' after an
+ * error that nobody caught.
+ */
+function watchEnd(): void {
+  if (IS_NODE) watchEmit();
+  else process.on('exit', onExit).on('uncaughtExceptionMonitor', flushAll);
+}
+
+function unwatchEnd(): void {
+  if (IS_NODE) unwatchEmit();
+  else process.off('exit', onExit).off('uncaughtExceptionMonitor', flushAll);
+}
+
+type Emit = (this: unknown, ...args: unknown[]) => boolean;
+const emitter = process as unknown as { emit: Emit };
+
+/** What stands in the place of `process.emit` while a session is open. */
+let watcher: Emit | undefined;
+/** Undoes that. */
+let restore: () => void;
+
+/**
+ * Sees the events by which Node says that this process (or this worker) ends, before any listener
+ * of the program's: those may end it at once, by process.exit() or by an error, and whoever comes
+ * later in line is not called any more. A listener could not be sure to be the first, nor to be
+ * there still: a program may prepend others, or remove all. Node itself emits these events by
+ * `process.emit`, on every way out that lets JavaScript run.
+ */
+function watchEmit(): void {
+  const own = Object.hasOwn(emitter, 'emit') ? emitter.emit : undefined;
+  watcher = function emit(...args): boolean {
+    if (args[0] === 'exit') onExit();
+    else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+    // Looked up now: what all emitters inherit may have been replaced meanwhile.
+    return Reflect.apply(own ?? Object.getPrototypeOf(emitter).emit, this, args);
+  };
+  restore = () => {
+    if (own === undefined) Reflect.deleteProperty(emitter, 'emit');
+    else emitter.emit = own;
+  };
+  emitter.emit = watcher;
+}
+
+/** Where somebody has put another one around it, it stays in there, and does nothing. */
+function unwatchEmit(): void {
+  if (emitter.emit === watcher) restore();
+  watcher = undefined;
+}
+
 function onExit(): void {
-  for (const session of open) session.exit();
+  for (const session of open) guarded(() => session.exit());
+}
+
+/** Node ends the process without another event if what handles the error throws one itself. */
+function onUncaughtException(): void {
+  const sessions = [...open];
+  for (const session of sessions) guarded(() => session.brace());
+  // When this comes, the error has been handled.
+  setImmediate(() => {
+    for (const session of sessions) session.relax();
+  }).unref();
+}
+
+/** The program's own listeners are called, whatever happens here. */
+function guarded(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    warnAtExit('TRACELANE_EXIT', `The trace may not be complete: ${String(error)}`);
+  }
 }
 
 function flushAll(): void {

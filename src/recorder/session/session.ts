@@ -37,6 +37,7 @@ import { type OutputFile, openOutputFile, remedyFor } from './output-file.js';
 import { readStats } from './stats.js';
 import { forgetRecorder, recorderFor, tid } from './thread-recorders.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
+import { withdrawHandle } from './worker-handle.js';
 import { WriterHost } from './writer-host.js';
 
 /** Milliseconds between two looks of the writer where the option says 0. */
@@ -163,6 +164,17 @@ export class Session {
     this.#reportProblems(warnAtExit);
   }
 
+  /** The process may be about to end; see {@link relax}. */
+  brace(): void {
+    this.recorder.flush();
+    this.recorder.immediate = true;
+  }
+
+  /** It goes on. */
+  relax(): void {
+    this.recorder.immediate = this.handle.immediate;
+  }
+
   /** No thread records from here on; the writer is told to finish. */
   #end(): void {
     this.unpublish();
@@ -173,6 +185,7 @@ export class Session {
 
   #close(): TraceStats {
     unwatchExit(this);
+    withdrawHandle(this.handle);
     forgetRecorder(this.recorder);
     this.recorder.relief = undefined;
     this.#reportProblems();

@@ -15,6 +15,9 @@ const { isMainThread, threadId } = workerThreads;
  */
 export const tid = process.pid + threadId;
 
+/** As much memory as V8 lets pile up outside of its heap before it looks for garbage. */
+const GARBAGE_BYTES = 64 * 1024 * 1024;
+
 /** Recorders of this thread, by the name of their arena: two for one arena would share a track. */
 const recorders = new Map<string, Recorder>();
 
@@ -23,8 +26,8 @@ export function recorderFor(handle: TracerHandle): Recorder {
   const arena = new Arena(handle.memory);
   const known = recorders.get(arena.name);
   if (known !== undefined) return known;
-  for (const [name, { arena: other }] of recorders) {
-    if (other.int32[SLOT_STATE] === RECORDING_STOPPED) recorders.delete(name);
+  for (const other of recorders.values()) {
+    if (other.arena.int32[SLOT_STATE] === RECORDING_STOPPED) forgetRecorder(other);
   }
   const recorder = new Recorder(arena, new CategoryFilter(handle.categories), {
     tid,
@@ -40,7 +43,20 @@ export function recorderFor(handle: TracerHandle): Recorder {
 
 /** The trace is over: its memory can go. */
 export function forgetRecorder(recorder: Recorder): void {
-  recorders.delete(recorder.arena.name);
+  if (recorders.delete(recorder.arena.name)) hintGarbage();
+}
+
+/**
+ * Has V8 collect garbage soon. It does not count shared memory, so it may see no reason to for
+ * hours, while arena after arena of traces that are over stays in memory. This buffer does count,
+ * and is garbage at once; it takes up addresses, and no memory, as nothing is ever written to it.
+ */
+function hintGarbage(): void {
+  try {
+    new ArrayBuffer(GARBAGE_BYTES, { maxByteLength: GARBAGE_BYTES });
+  } catch {
+    // There are not even addresses left: V8 collects garbage anyway.
+  }
 }
 
 function threadName(): string {

@@ -13,3 +13,8 @@ export function publishHandle(handle: TracerHandle | undefined): void {
 export function inheritedHandle(): TracerHandle | undefined {
   return getEnvironmentData(KEY) as TracerHandle | undefined;
 }
+
+/** The trace of a handle is over: it is handed on no more, and its memory can go. */
+export function withdrawHandle({ memory }: TracerHandle): void {
+  if (inheritedHandle()?.memory === memory) publishHandle(undefined);
+}

@@ -23,6 +23,8 @@ const START_TIMEOUT_MS = 1000;
 const STOP_TIMEOUT_MS = 10_000;
 /** Between two looks at it. */
 const WAIT_MS = 100;
+/** The `threadId` of a worker that is no more. */
+const ENDED = -1;
 
 /**
  * Sees to it that somebody writes the trace: a thread of its own or, where that cannot start, has
@@ -39,6 +41,7 @@ export class WriterHost {
   /** There while this thread is the writer. */
   #inline: TraceWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #firstWait: NodeJS.Immediate | undefined;
 
   /** `onProblem` is called when the writer may have met a problem that the arena tells of. */
   constructor(arena: Arena, data: WriterData, path: string, onProblem: () => void) {
@@ -59,11 +62,11 @@ export class WriterHost {
 
   /** Makes this thread the writer, if the role is `from`. */
   takeOver(from = ROLE_VACANT): boolean {
-    const data = this.#data;
-    if (!claimRole(data, ROLE_INLINE, from)) return false;
-    this.#inline = createWriter(data, false);
-    this.#timer = setInterval(() => this.#writeInline(), data.interval).unref();
-    void this.#writeOnWake();
+    if (!this.#becomeWriter(from)) return false;
+    this.#timer = setInterval(() => this.#writeInline(), this.#data.interval).unref();
+    // Not before the event loop turns: it must turn once more to let go of what waits, so programs
+    // that start and stop without coming back to it would pile up what each of these holds.
+    this.#firstWait = setImmediate(() => void this.#writeOnWake()).unref();
     return true;
   }
 
@@ -82,10 +85,13 @@ export class WriterHost {
   /** Resolves when the writer, told to stop before, has written the rest. */
   async finish(): Promise<void> {
     const thread = this.#thread;
-    if (this.#finishInline() || thread === undefined) return;
-    // Its end keeps the process alive from here on.
+    const finished = this.#finishInline();
+    if (thread === undefined) return;
+    // Its end keeps the process alive from here on. Waited for in any case: what the thread holds is
+    // given back then.
     thread.ref();
-    if (!this.isFinished) {
+    if (finished) await thread.terminate();
+    else if (thread.threadId !== ENDED) {
       await new Promise<void>((resolve) => thread.once('exit', () => resolve()));
     }
     // Where the thread was ended before it was done, this one has taken over.
@@ -113,6 +119,7 @@ export class WriterHost {
   /** Gives up what was held for the writer, which has finished or was not to be waited for. */
   close(): void {
     clearInterval(this.#timer);
+    clearImmediate(this.#firstWait);
     this.#inline = undefined;
     // Ends the wait of `#writeOnWake`, which would hold on to all of this for ever.
     this.#arena.wake();
@@ -172,8 +179,14 @@ export class WriterHost {
 
   /** Writes the rest here, where this thread is the writer or no other has begun to be. */
   #finishInline(): boolean {
-    if (this.#inline === undefined && !this.takeOver()) return false;
+    if (this.#inline === undefined && !this.#becomeWriter(ROLE_VACANT)) return false;
     this.#writeInline();
+    return true;
+  }
+
+  #becomeWriter(from: number): boolean {
+    if (!claimRole(this.#data, ROLE_INLINE, from)) return false;
+    this.#inline = createWriter(this.#data, false);
     return true;
   }
 
