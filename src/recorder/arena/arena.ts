@@ -11,12 +11,25 @@ import {
   HEADER_COMMIT,
   HEADER_CONSUMED,
   HEADER_STATE,
+  HEADER_TASK,
   SLOT_CLAIM_HINT,
   SLOT_FREED,
   SLOT_NAME,
   SLOT_WAKE,
   WORD_BYTES,
 } from './layout.js';
+
+/** State FREE, task 0. */
+const NO_OWNER = 0n;
+const ownerHalves = new Int32Array(2);
+const ownerWhole = new BigInt64Array(ownerHalves.buffer);
+
+/** A chunk's state and task as they stand in memory, in whatever order the machine has bytes. */
+function ownerWord(state: number, task: number): bigint {
+  ownerHalves[HEADER_STATE] = state;
+  ownerHalves[HEADER_TASK] = task;
+  return ownerWhole[0];
+}
 
 /**
  * The shared memory as both sides see it, and the protocol by which a chunk goes round:
@@ -34,6 +47,8 @@ export class Arena {
   readonly bytes: Buffer;
   readonly counters: BigInt64Array;
   readonly chunkCount: number;
+  /** State and task of a chunk in one: at half the index of its header. */
+  readonly #owners: BigInt64Array;
   readonly #headers: number;
   readonly #bodies: number;
 
@@ -43,6 +58,7 @@ export class Arena {
     this.float64 = new Float64Array(memory);
     this.bytes = Buffer.from(memory);
     this.counters = new BigInt64Array(memory, 0, CONTROL_BYTES / WORD_BYTES);
+    this.#owners = new BigInt64Array(memory);
     this.chunkCount = Math.floor(
       (memory.byteLength - CONTROL_BYTES) / (CHUNK_BYTES + CHUNK_HEADER_BYTES),
     );
@@ -76,23 +92,23 @@ export class Arena {
   }
 
   /**
-   * Takes a free chunk for a stream, or returns -1 when there is none.
+   * Takes a free chunk for a stream, or returns -1 when there is none. `task` is what the system
+   * calls this thread.
    *
-   * The compare-and-swap prevents two threads from taking the same chunk. It stores the stream in
-   * the same step, so a thread that dies right behind it has left its name on the chunk.
+   * The compare-and-swap prevents two threads from taking the same chunk. It stores the stream and
+   * the task in the same step, so a thread that dies right behind it has left both its names on the
+   * chunk: the writer can find out that it is no more.
    */
-  claim(stream: number, chunkIndex: number): number {
+  claim(stream: number, chunkIndex: number, task = 0): number {
     const { int32, chunkCount } = this;
+    const mine = ownerWord((stream << CHUNK_STATE_BITS) | CHUNK_WRITING, task);
     const first = Atomics.load(int32, SLOT_CLAIM_HINT);
     for (let i = 0; i < chunkCount; i++) {
       const chunk = (first + i) % chunkCount;
       const header = this.header(chunk);
       // The plain read only saves failed swaps: the swap alone decides.
       if (int32[header + HEADER_STATE] !== CHUNK_FREE) continue;
-      const mine = (stream << CHUNK_STATE_BITS) | CHUNK_WRITING;
-      if (Atomics.compareExchange(int32, header + HEADER_STATE, CHUNK_FREE, mine) !== CHUNK_FREE) {
-        continue;
-      }
+      if (Atomics.compareExchange(this.#owners, header >> 1, NO_OWNER, mine) !== NO_OWNER) continue;
       // Plain: nobody reads it before the first commit, whose atomic store publishes it too.
       int32[header + HEADER_CHUNK_INDEX] = chunkIndex;
       // A hint only: a lost update costs the next search a few steps.
@@ -132,7 +148,8 @@ export class Arena {
     int32[header + HEADER_CONSUMED] = 0;
     // Before the state: a reader must not see the next owner's chunk with the last one's commit.
     Atomics.store(int32, header + HEADER_COMMIT, 0);
-    Atomics.store(int32, header + HEADER_STATE, CHUNK_FREE);
+    // The task with it: the next claim asks for both to be empty.
+    Atomics.store(this.#owners, header >> 1, NO_OWNER);
   }
 
   /** Writer: tells the threads that wait for a chunk that some were freed. */

@@ -106,14 +106,19 @@ export const MAX_FAILURE_BYTES = 2048;
 /** `stream << 2 | CHUNK_*`, so that a claim names its claimer in the same atomic step. */
 export const HEADER_STATE = 0;
 /**
+ * What the system calls the thread that claimed the chunk, or 0; see `tasks.ts`. With the state it is
+ * one word of 64 bits, so that a claim stores both at once.
+ */
+export const HEADER_TASK = 1;
+/**
  * What is committed: `events << 16 | words`. Stored after the records that it covers; a reader
  * that has loaded it may read that many words of the body.
  */
-export const HEADER_COMMIT = 1;
+export const HEADER_COMMIT = 2;
 /** Position of this chunk in its stream. Valid once anything is committed. */
-export const HEADER_CHUNK_INDEX = 2;
+export const HEADER_CHUNK_INDEX = 3;
 /** Words that the writer has read and that stand in the file. Only the writer touches it. */
-export const HEADER_CONSUMED = 3;
+export const HEADER_CONSUMED = 4;
 
 export const CHUNK_FREE = 0;
 export const CHUNK_WRITING = 1;

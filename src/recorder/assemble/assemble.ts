@@ -291,7 +291,7 @@ export class Assembler {
         this.#markDropped(stream, operand, record.time);
         break;
       case KIND_THREAD_END:
-        this.#endStream(stream);
+        this.endStream(stream);
         break;
       case KIND_THREAD_DIED:
         this.#threadDied(operand);
@@ -357,13 +357,14 @@ export class Assembler {
   #threadDied(tid: number): void {
     for (const stream of this.#streams.values()) {
       if (stream.ended || (stream.tid !== tid && stream.parentTid !== tid)) continue;
-      this.#endStream(stream);
+      this.endStream(stream);
       if (stream.tid !== tid) this.#threadDied(stream.tid);
     }
   }
 
-  /** The stream's thread records no more. */
-  #endStream(stream: Stream): void {
+  /** The stream's thread records no more: a record says so, or the system. */
+  endStream(stream: Stream): void {
+    this.promoteLeaf();
     stream.ended = true;
     this.#open.releaseAll(stream);
   }

@@ -21,6 +21,7 @@ import {
   LENGTH_SHIFT,
   MAX_RECORD_WORDS,
 } from '../arena/records.js';
+import { ownTask } from '../arena/tasks.js';
 import { clock } from '../clock.js';
 import { reportOnce } from './report.js';
 import { paddedWords, utf8Length, writeUtf8 } from './text.js';
@@ -290,12 +291,16 @@ export class ChunkWriter {
     this.position = this.limit = 0;
   }
 
+  #tryClaim(): number {
+    return this.arena.claim(this.stream, this.#chunkIndex + 1, ownTask());
+  }
+
   /** A chunk: at once if one is free, else as the overflow policy says. */
   #claim(): number {
     const { arena, int32 } = this;
     let seen = Atomics.load(int32, SLOT_FREED);
-    let chunk = arena.claim(this.stream, this.#chunkIndex + 1);
-    if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#chunkIndex + 1);
+    let chunk = this.#tryClaim();
+    if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
     if (chunk >= 0) {
       this.#stalled = false;
       return chunk;
@@ -309,8 +314,8 @@ export class ChunkWriter {
       // failed or after a wait: no freed chunk goes unnoticed.
       const result = Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
       const freed = Atomics.load(int32, SLOT_FREED);
-      chunk = arena.claim(this.stream, this.#chunkIndex + 1);
-      if (chunk < 0 && this.relief?.()) chunk = arena.claim(this.stream, this.#chunkIndex + 1);
+      chunk = this.#tryClaim();
+      if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
       if (chunk >= 0) return chunk;
       if (!this.recording) return -1;
       // Others took what was freed: the writer lives, so the wait goes on.

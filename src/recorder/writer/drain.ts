@@ -11,11 +11,18 @@ import {
   HEADER_COMMIT,
   HEADER_CONSUMED,
   HEADER_STATE,
+  HEADER_TASK,
   SLOT_RELEASING,
 } from '../arena/layout.js';
+import { taskIsGone } from '../arena/tasks.js';
 import { Stream } from '../assemble/stream.js';
 import type { ReadChunk } from './checkpoint.js';
 import { StreamCursor } from './stream-cursor.js';
+
+/** How often to ask the system which threads are no more; always, where free chunks are scarce. */
+const LOOK_INTERVAL_MS = 1000;
+/** This part of all chunks. */
+const SCARCE = 1 / 4;
 
 /** Takes one record of a stream, in words `at` to `end` of the arena. */
 export type TakeRecord = (stream: Stream, at: number, end: number) => void;
@@ -29,6 +36,10 @@ export class Drain {
   readonly #cursors = new Map<number, StreamCursor>();
   readonly #arena: Arena;
   readonly #pid: number;
+  /** Streams whose threads are known to be no more, though nobody has said so. */
+  #gone: ReadonlySet<number> = new Set();
+  #lookedAt = 0;
+  #freeChunks = 0;
   /** Events that were read in each chunk which is not given back yet. */
   readonly #eventsRead: Uint16Array;
 
@@ -43,9 +54,13 @@ export class Drain {
    * (performance.now()). Records may be later, when their thread is at work right now: another
    * thread's earlier record could then still be missing, so they wait for the next pass.
    *
-   * `take` may call {@link releaseRead} at any time. Says how many records it took.
+   * `take` may call {@link releaseRead} at any time. `end` is called for each stream whose thread
+   * has died without a record that says so. Says how many records it took.
    */
-  pass(until: number, take: TakeRecord): number {
+  pass(until: number, take: TakeRecord, end: (stream: Stream) => void): number {
+    // Found by the pass before: what such a thread has committed was there before this scan, and
+    // is earlier than `until`. So nothing of it is left behind this pass.
+    const gone = this.#gone;
     const active = this.#scan();
     let taken = 0;
     while (active.length > 0) {
@@ -72,7 +87,53 @@ export class Drain {
       if (earliest.headTime === Number.POSITIVE_INFINITY)
         active.splice(active.indexOf(earliest), 1);
     }
+    for (const id of gone) {
+      const stream = this.streams.get(id);
+      if (stream !== undefined && !stream.ended) end(stream);
+    }
+    this.#gone = this.#lookForGone(until);
+    // What these held is given back by the next pass: at once.
+    if (gone.size + this.#gone.size > 0) this.#arena.wake();
     return taken;
+  }
+
+  /**
+   * Asks the system which threads are no more. The thread that started another one tells of its
+   * end, but it may not record itself, or have been ended with it.
+   */
+  #lookForGone(now: number): ReadonlySet<number> {
+    const gone = new Set<number>();
+    const isScarce = this.#freeChunks < this.#arena.chunkCount * SCARCE;
+    if (!isScarce && now - this.#lookedAt < LOOK_INTERVAL_MS) return gone;
+    this.#lookedAt = now;
+    const newest = new Map<number, number>();
+    for (const [stream, task] of this.#tasks()) {
+      // Where two have one number, the system has given it out again: the older thread is no more.
+      const other = newest.get(task);
+      const isNewer = other === undefined || ((stream - other) | 0) > 0;
+      if (isNewer) newest.set(task, stream);
+      if (other !== undefined) gone.add(isNewer ? other : stream);
+    }
+    for (const [task, stream] of newest) if (taskIsGone(task)) gone.add(stream);
+    return gone;
+  }
+
+  /** By their streams, the threads that may live, where it is known what the system calls them. */
+  #tasks(): Map<number, number> {
+    const { int32, chunkCount } = this.#arena;
+    const tasks = new Map<number, number>();
+    for (const [id, { stream, task }] of this.#cursors) {
+      if (!stream.ended && task !== 0) tasks.set(id, task);
+    }
+    // Those that have committed nothing yet.
+    for (let chunk = 0; chunk < chunkCount; chunk++) {
+      const header = this.#arena.header(chunk);
+      const state = Atomics.load(int32, header + HEADER_STATE);
+      const task = int32[header + HEADER_TASK];
+      const id = state >>> CHUNK_STATE_BITS;
+      if (state !== CHUNK_FREE && task !== 0 && !this.#cursors.has(id)) tasks.set(id, task);
+    }
+    return tasks;
   }
 
   /** What was read so far is done with: chunks that hold nothing else go back to the threads. */
@@ -185,11 +246,15 @@ export class Drain {
     const live = new Set<StreamCursor>();
     const active: StreamCursor[] = [];
     for (const cursor of this.#cursors.values()) cursor.reset();
+    this.#freeChunks = 0;
     for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = this.#arena.header(chunk);
       // The state before the commit: if it says SEALED, the commit that follows is the last one.
       const state = Atomics.load(int32, header + HEADER_STATE);
-      if (state === CHUNK_FREE) continue;
+      if (state === CHUNK_FREE) {
+        this.#freeChunks++;
+        continue;
+      }
       const commit = Atomics.load(int32, header + HEADER_COMMIT);
       // Nothing committed: the rest of the header is not valid yet.
       if (commit === 0) {
@@ -198,6 +263,7 @@ export class Drain {
       }
       const cursor = this.#cursor(state >>> CHUNK_STATE_BITS);
       live.add(cursor);
+      cursor.task = int32[header + HEADER_TASK];
       const body = this.#arena.body(chunk);
       const start = body + int32[header + HEADER_CONSUMED];
       const end = body + (commit & COMMIT_WORDS_MASK);
@@ -225,7 +291,8 @@ export class Drain {
 
   /** A thread that died before its first commit into a chunk has left it empty. */
   #freeAbandoned(chunk: number, state: number): void {
-    if (this.streams.get(state >>> CHUNK_STATE_BITS)?.ended !== true) return;
+    const id = state >>> CHUNK_STATE_BITS;
+    if (this.streams.get(id)?.ended !== true && !this.#gone.has(id)) return;
     this.#arena.free(chunk);
     this.#arena.notifyFreed();
   }

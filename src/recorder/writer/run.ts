@@ -1,5 +1,3 @@
-import { existsSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
 import { Arena } from '../arena/arena.js';
 import {
   COUNTER_UNMATCHED,
@@ -15,6 +13,7 @@ import {
   SLOT_WRITER_ROLE,
   SLOT_WRITER_TASK,
 } from '../arena/layout.js';
+import { ownTask, taskIsGone } from '../arena/tasks.js';
 import { IdSource } from '../assemble/ids.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import { Journal, type JournalMemory } from './journal.js';
@@ -91,28 +90,17 @@ export function turn(arena: Arena, writer: TraceWriter): boolean {
   return !stopped;
 }
 
-/** Lets the owner see by itself, without its event loop, whether this thread is still there. */
-function leaveTaskId(int32: Int32Array): void {
-  try {
-    Atomics.store(int32, SLOT_WRITER_TASK, Number(basename(readlinkSync('/proc/thread-self'))));
-  } catch {
-    // Not Linux, or not allowed.
-  }
-}
-
 /** Whether the writer's thread is known to be no more. */
 export function writerIsGone({ memory }: WriterData): boolean {
-  const task = Atomics.load(new Int32Array(memory), SLOT_WRITER_TASK);
-  const tasks = '/proc/self/task';
-  // The main thread is always there: if it is not to be seen, nothing is.
-  return task !== 0 && !existsSync(`${tasks}/${task}`) && existsSync(`${tasks}/${process.pid}`);
+  return taskIsGone(Atomics.load(new Int32Array(memory), SLOT_WRITER_TASK));
 }
 
 /** Writes until the tracer is stopped, asleep while there is nothing to do. */
 export function runWriter(data: WriterData, onProblem: () => void): void {
   const arena = new Arena(data.memory);
   const { int32 } = arena;
-  leaveTaskId(int32);
+  // Lets the owner see by itself, without its event loop, whether this thread is still there.
+  Atomics.store(int32, SLOT_WRITER_TASK, ownTask());
   const writer = createWriter(data, true);
   let told = 0;
   for (;;) {

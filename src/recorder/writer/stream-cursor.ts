@@ -32,6 +32,8 @@ export class StreamCursor {
   headTime = Number.POSITIVE_INFINITY;
   /** Place in the stream of the first chunk that was not given back. */
   nextChunk = 1;
+  /** What the system calls the thread: 0 where that is not known. */
+  task = 0;
   readonly #arena: Arena;
   /** Where the chunk ends. */
   #limit = 0;

@@ -19,7 +19,7 @@ import type { IdSource } from '../assemble/ids.js';
 import { clock } from '../clock.js';
 import type { TraceFormat } from '../format/format.js';
 import type { FileState } from './checkpoint.js';
-import { Drain } from './drain.js';
+import { Drain, type TakeRecord } from './drain.js';
 import type { Journal, Resumption } from './journal.js';
 import { endedParts, type PartsPlace, readEvents } from './parts.js';
 import { ProvisionalEvents } from './provisional-events.js';
@@ -178,7 +178,7 @@ export class TraceWriter {
   }
 
   #pass(until: number): number {
-    return this.#drain.pass(until, (stream, at, end) => {
+    const take: TakeRecord = (stream, at, end) => {
       try {
         this.#assembler.take(stream, at, end);
       } catch {
@@ -189,7 +189,8 @@ export class TraceWriter {
       if (length < BATCH_BYTES) return;
       const limit = BATCH_BYTES + BATCH_BYTES_PER_OPEN * this.#assembler.weight;
       if (length >= limit) this.#writeBatch(this.#assembler.openCount <= MAX_DRAWN_AT_BATCH);
-    });
+    };
+    return this.#drain.pass(until, take, (stream) => this.#assembler.endStream(stream));
   }
 
   /**

@@ -1,0 +1,31 @@
+import { existsSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/**
+ * What the system calls threads: on Linux, a number for each that is there under this folder. Node
+ * tells no thread of the end of another that it did not start.
+ */
+const TASKS = '/proc/self/task';
+
+let own: number | undefined;
+
+/** The number of this thread, or 0 where the system does not say. */
+export function ownTask(): number {
+  own ??= readOwnTask();
+  return own;
+}
+
+function readOwnTask(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self'))) | 0;
+  } catch {
+    // Not Linux, or not allowed.
+    return 0;
+  }
+}
+
+/** Whether a thread is known to be no more. Another one may have its number later. */
+export function taskIsGone(task: number): boolean {
+  // The main thread is always there: if it is not to be seen, nothing is.
+  return task !== 0 && !existsSync(`${TASKS}/${task}`) && existsSync(`${TASKS}/${process.pid}`);
+}

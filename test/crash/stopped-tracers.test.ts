@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runProgram } from '../run-program.js';
+
+const ROUNDS = process.env['TRACELANE_LONG'] !== undefined ? 200 : 40;
+const EVENTS = 60_000;
+/** Of 2 to 5 MiB that each round would leave, no more than a few rounds' may be there at a time. */
+const MAX_GROWTH_MIB = 80;
+
+describe(`${ROUNDS} tracers one after the other, each with ${EVENTS} events, leave no memory behind`, () => {
+  for (const writer of ['thread', 'inline']) {
+    for (const [how, stop] of [
+      ['stop()', 'await tracer.stop();'],
+      // What Node itself holds of a thread goes when the event loop turns.
+      ['stopSync()', 'tracer.stopSync(); await new Promise(setImmediate);'],
+    ] as const) {
+      test(`writer ${writer}, ${how}`, async () => {
+        const run = await runProgram(`
+const { readdirSync } = await import('node:fs');
+const mebibytes = () => process.memoryUsage().rss / 2 ** 20;
+let early = 0;
+for (let round = 0; round < ${ROUNDS}; round++) {
+  const tracer = new Tracer('trace.json', { writer: '${writer}' }).start();
+  setGlobalTracer(tracer);
+  for (let i = 0; i < ${EVENTS}; i++) tracer.instant('event');
+  ${stop}
+  if (round < ${ROUNDS / 4}) early = Math.max(early, mebibytes());
+}
+const growth = mebibytes() - early;
+await new Promise((resolve) => setTimeout(resolve, 100));
+const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+console.log(JSON.stringify({ growth, descriptors }));
+`);
+        const { growth, descriptors } = JSON.parse(run.stdout) as Record<string, number>;
+        assert.ok(growth < MAX_GROWTH_MIB, `${growth} MiB more`);
+        assert.ok(descriptors < 40, `${descriptors} open files`);
+      });
+    }
+  }
+});
