@@ -11,6 +11,10 @@ describe('a million operations that are begun and never ended', () => {
     ['spans', `tracer.beginSpan('never ' + (i % 100), 'c', i % 10 === 0 ? { i } : undefined)`],
     ['async operations', `tracer.asyncBegin('never', i % 2 === 0 ? i : undefined)`],
     ['flows', `tracer.flowStart('never')`],
+    ['spans, each of another name', `tracer.beginSpan('never ' + i)`],
+    ['async operations, each of another name', `tracer.asyncBegin('never ' + i)`],
+    ['async operations, each of another name and id', `tracer.asyncBegin('never ' + i, 'id ' + i)`],
+    ['flows, each of another name and id', `tracer.flowStart('never ' + i, 'id ' + i)`],
   ] as const) {
     test(`take up no more memory than the first ${SETTLED}, and are shown: ${what}`, async () => {
       const run = await runProgram(

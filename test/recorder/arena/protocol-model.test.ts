@@ -9,6 +9,8 @@ const FULL: Scenario = { scripts: ['TRE', 'TE'] };
 const DEFINING: Scenario = { scripts: ['TE', 'TDR E'] };
 /** The second thread stops anywhere, and the first one reports it before its own end. */
 const DYING: Scenario = { scripts: ['T E', 'TRE'], mortal: true };
+/** The same where the first one reports nothing: the writer asks which threads are gone. */
+const UNSEEN: Scenario = { scripts: ['T E', 'TRE'], mortal: true, asks: true };
 /** A chunk each. */
 const SMALL: Scenario = { scripts: ['TE', 'TE'] };
 
@@ -43,10 +45,17 @@ describe('in every order of steps', () => {
   });
 });
 
+describe('in every order of steps, where the system says which threads are gone', () => {
+  test('all chunks of a thread that dies come back, and all that it committed is read', () => {
+    assert.equal(assertSound(UNSEEN).lostEmptyChunk, false);
+  });
+});
+
 const TWO_OWNERS = 'a chunk has two owners';
 const FOREIGN = 'a thread writes into a foreign chunk';
 const HALF_WRITTEN = 'a record is read half-written';
 const OUT_OF_ORDER = 'a record is read out of order or twice';
+const BEHIND_END = 'a record is read behind the end of its stream';
 const NOT_LOOKED_AT = 'a sealed chunk is not looked at';
 const SLEEPS = 'a thread sleeps for ever';
 
@@ -89,6 +98,14 @@ describe('some order of steps does harm', () => {
 
   test('where a chunk that was read before its seal goes back only with the next record', () => {
     assertBroken(DYING, { settleOnlyIfTaken: true }, SLEEPS);
+  });
+
+  test('where a stream ends in the pass that finds its thread gone', () => {
+    assertBroken(UNSEEN, { endAtOnce: true }, BEHIND_END);
+  });
+
+  test('where an empty chunk is freed without the knowledge that its thread is gone', () => {
+    assertBroken(UNSEEN, { freeUnasked: true }, FOREIGN);
   });
 
   test('where a stream is read on behind a chunk that the scan saw too early', () => {

@@ -95,7 +95,7 @@ class Exploration {
   #visitThread(thread: number): void {
     const [from, context] = [this.#from, this.#context];
     const step = stepOf(from, thread);
-    const tells = canTell(from, thread);
+    const tells = !context.asks && canTell(from, thread);
     if (tells) this.#take(`thread ${thread}: tell`, (s) => tell(s, context));
     // It tells at the latest when it has nothing else to do.
     if (!isBlocked(from, thread) && !(tells && step === 'idle')) {
@@ -130,6 +130,10 @@ class Exploration {
   #checkQuiet(): void {
     const state = this.#from;
     this.#step = 'nothing more';
+    if (this.#context.asks) {
+      this.#checkInterval(state);
+      return;
+    }
     for (const thread of THREADS) {
       if (!isOver(state, thread)) throw new Violation('a thread sleeps for ever');
     }
@@ -138,6 +142,15 @@ class Exploration {
       if (sealed) throw new Violation('a sealed chunk is not looked at');
     }
     this.#checkEnd(this.#afterMorePasses(state));
+  }
+
+  /** Nobody wakes a writer that has to ask who is gone, but the end of its interval. */
+  #checkInterval(state: State): void {
+    const s = this.#afterMorePasses(state);
+    if (THREADS.some((thread) => stepOf(s, thread) === 'asleep')) {
+      throw new Violation('a thread sleeps for ever');
+    }
+    if (THREADS.every((thread) => isOver(s, thread))) this.#checkEnd(s);
   }
 
   #afterMorePasses(state: State): State {

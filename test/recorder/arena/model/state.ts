@@ -34,6 +34,10 @@ export interface Variant {
   readonly settleOnlyIfTaken?: boolean;
   /** `Drain.pass` goes on in a stream behind a chunk that the scan did not see whole. */
   readonly readBehindGaps?: boolean;
+  /** `Drain.pass` ends a stream in the pass that finds its thread gone, not in the next one. */
+  readonly endAtOnce?: boolean;
+  /** `Drain.#freeAbandoned` frees a chunk with nothing in it whether its thread is gone or not. */
+  readonly freeUnasked?: boolean;
 }
 
 /**
@@ -46,21 +50,28 @@ export interface Scenario {
   readonly scripts: readonly [string, string];
   /** Thread 2 may stop between any two steps. Thread 1, which started it, tells the writer. */
   readonly mortal?: boolean;
+  /** Thread 1 tells nothing: the writer asks the system which threads are gone. */
+  readonly asks?: boolean;
 }
 
 export interface Context {
   readonly variant: Variant;
   readonly mortal: boolean;
+  readonly asks: boolean;
   /** By thread, from 1: the letters of its script, and whether each of them begins a call. */
   readonly letters: readonly string[];
   readonly beginsCall: readonly (readonly boolean[])[];
 }
 
-export function contextOf({ scripts, mortal = false }: Scenario, variant: Variant): Context {
+export function contextOf(
+  { scripts, mortal = false, asks = false }: Scenario,
+  variant: Variant,
+): Context {
   const calls = ['', ...scripts].map((script) => script.split(' '));
   return {
     variant,
     mortal,
+    asks,
     letters: calls.map((words) => words.join('')),
     beginsCall: calls.map((words) => words.flatMap((call) => [...call].map((_, i) => i === 0))),
   };
@@ -156,7 +167,10 @@ export const LIVE = 2;
 export const NEXT_PLACE = 3;
 export const READ = 4;
 
-export const STATE_BYTES = 72;
+/** Whether a pass has found that thread 2 is gone: `Drain.#gone`. */
+export const GONE = 72;
+
+export const STATE_BYTES = 76;
 
 export const isChunkOf = (s: State, chunk: number, stream: number): boolean =>
   s[chunkAt(chunk) + STATE] >> STREAM_SHIFT === stream;

@@ -34,6 +34,7 @@ export const WRITER_STEPS = [
   'freeState',
   'freedCount',
   'freedNotify',
+  'ask',
   'sleep',
   'asleep',
 ] as const;

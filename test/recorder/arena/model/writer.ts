@@ -1,4 +1,4 @@
-import { wakeThreads } from './recording-thread.js';
+import { stepOf as threadStepOf, wakeThreads } from './recording-thread.js';
 import {
   AT,
   BODY,
@@ -16,7 +16,9 @@ import {
   FREE,
   FREED_IS_SEEN,
   FREED_SOME,
+  GONE,
   IN_PASS,
+  isChunkOf,
   KNOWN,
   LATE,
   LIVE,
@@ -80,7 +82,10 @@ const RUN: Readonly<Record<WriterStep, Run>> = {
   },
   scanCommit(s, context) {
     s[LOADED_COMMIT] = s[chunkAt(s[AT]) + COMMIT];
-    if (s[LOADED_COMMIT] === 0) return scanNext(s, context);
+    if (s[LOADED_COMMIT] === 0) {
+      freeAbandoned(s, context);
+      return scanNext(s, context);
+    }
     return context.variant.scanCommitFirst ? 'scanState' : 'scanHeader';
   },
   scanHeader(s, context) {
@@ -132,6 +137,19 @@ const RUN: Readonly<Record<WriterStep, Run>> = {
     return context.variant.notifyFirst ? 'freedCount' : afterPass(s, context);
   },
 
+  // Drain.pass, its end. What it finds in one step it does not act on before the next pass is over.
+  ask(s, { variant }) {
+    const isGone = threadStepOf(s, CHILD) === 'dead';
+    const ends = s[GONE] === 1 || (isGone && variant.endAtOnce === true);
+    const stream = streamAt(CHILD);
+    if (ends && s[stream + KNOWN] === 1) s[stream + ENDED] = 1;
+    const mayHaveMore = isGone && holdsChunk(s, CHILD);
+    // The writer wakes itself: the next pass gives back what the thread held.
+    if (s[GONE] === 1 || mayHaveMore) s[WAKE_IS_SEEN] = 0;
+    s[GONE] = mayHaveMore && s[stream + ENDED] === 0 ? 1 : 0;
+    return variant.seenAfterTurn ? 'loadWake' : 'sleep';
+  },
+
   // runWriter: asleep only if nobody woke it since the count was loaded.
   sleep(s, { variant }) {
     if (s[WAKE_IS_SEEN] === 1 || variant.sleepUnchecked) return 'asleep';
@@ -139,6 +157,22 @@ const RUN: Readonly<Record<WriterStep, Run>> = {
   },
   asleep: (_s, { variant }) => (variant.seenAfterTurn ? 'readClock' : 'loadWake'),
 };
+
+/**
+ * Drain.#freeAbandoned: the step that others see. That a chunk was freed is told at the pass's end,
+ * which is later than in the real one.
+ */
+function freeAbandoned(s: State, { asks, variant }: Context): void {
+  const isGone = s[GONE] === 1 && isChunkOf(s, s[AT], CHILD);
+  if (!asks || !(isGone || variant.freeUnasked)) return;
+  s[chunkAt(s[AT]) + STATE] = FREE;
+  s[chunkAt(s[AT]) + SEQUENCE] = 0;
+  s.fill(0, chunkAt(s[AT]) + BODY, chunkAt(1 + s[AT]));
+  s[FREED_SOME] = 1;
+}
+
+const holdsChunk = (s: State, stream: number): boolean =>
+  CHUNKS.some((chunk) => s[chunkAt(chunk) + STATE] !== FREE && isChunkOf(s, chunk, stream));
 
 /** No pass asks any more what was later than this one; the next is later than all of it. */
 function endPass(s: State): void {
@@ -226,6 +260,7 @@ function take(s: State, chunk: number): void {
   const tail = s[recordAt(s, chunk) + 1] & ~LATE;
   if (head !== tail || head === 0) throw new Violation('a record is read half-written');
   if (head >> 5 !== id) throw new Violation('a record is read as one of another stream');
+  if (s[stream + ENDED] === 1) throw new Violation('a record is read behind the end of its stream');
   if ((head & 7) !== s[stream + READ])
     throw new Violation('a record is read out of order or twice');
   s[pendingAt(chunk) + NEXT]++;
@@ -256,8 +291,9 @@ function freeNext(s: State, context: Context): WriterStep {
   return context.variant.notifyFirst ? 'freedNotify' : 'freedCount';
 }
 
-function afterPass(s: State, { variant }: Context): WriterStep {
+function afterPass(s: State, { asks, variant }: Context): WriterStep {
   s.fill(0, pendingAt(0), pendingAt(CHUNKS.length));
   s[AT] = s[TAKEN] = s[FREED_SOME] = 0;
+  if (asks) return 'ask';
   return variant.seenAfterTurn ? 'loadWake' : 'sleep';
 }
