@@ -1,6 +1,5 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { IS_NODE } from '../host.js';
 
 /**
  * What the system calls threads: on Linux, a number for each that is there under this folder. Node
@@ -18,7 +17,7 @@ export function ownTask(): number {
 
 function readOwnTask(): number {
   // Deno would ask the user for leave to read this.
-  if (!IS_NODE) return 0;
+  if (process.versions['deno'] !== undefined) return 0;
   try {
     return Number(basename(readlinkSync('/proc/thread-self'))) | 0;
   } catch {
