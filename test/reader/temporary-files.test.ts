@@ -67,7 +67,7 @@ describe('the temporary files of a large trace', { skip: !existsSync(DESCRIPTORS
     let open = 0;
     const observer = {
       takeEntry() {},
-    takeSuperseded() {},
+      takeSuperseded() {},
       beforeTracks() {
         open = openSortFiles().length;
       },
