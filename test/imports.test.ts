@@ -25,6 +25,7 @@ const ERRORS: Target = { path: 'recorder/errors.ts' };
 const CLOCK: Target = { path: 'recorder/clock.ts' };
 const HOST: Target = { path: 'recorder/host.ts' };
 const OPTIONS: Target = { path: 'recorder/options.ts' };
+const OUTPUT_PATH: Target = { path: 'recorder/output-path.ts' };
 const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
 const TIMELINE: Target = { path: 'reader/timeline/' };
@@ -32,6 +33,7 @@ const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
 const LOCATIONS: Target = { path: 'locations.ts' };
 const WRITER_PROGRAM: Target = { path: 'writer-program.ts' };
+const INTRINSICS: Target = { path: 'intrinsics/' };
 
 const types = (target: Target): Target => ({ ...target, typeOnly: true });
 
@@ -44,19 +46,25 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'index.ts': [API, ERRORS, TYPES, TRACE_EVENT],
   'writer-thread.ts': [ARENA, WRITER],
   // The format's facts: where what records and what reads traces meet, and nowhere else.
-  'trace-event/': [],
-  'recorder/api/': [SESSION, RECORD, ARENA, ERRORS, OPTIONS, TYPES, TRACE_EVENT],
+  'trace-event/': [INTRINSICS],
+  // The language as it was when the library was loaded.
+  'intrinsics/': [],
+  'recorder/api/': [
+    ...[SESSION, RECORD, ARENA, ERRORS, OPTIONS, OUTPUT_PATH],
+    ...[TYPES, TRACE_EVENT, INTRINSICS],
+  ],
   'recorder/session/': [
     ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA],
-    ...[ERRORS, OPTIONS, TYPES, TRACE_EVENT, WRITER_PROGRAM, CLOCK, HOST],
+    ...[ERRORS, OPTIONS, OUTPUT_PATH, TYPES, TRACE_EVENT, WRITER_PROGRAM, CLOCK, HOST, INTRINSICS],
   ],
-  'recorder/record/': [ARENA, CLOCK, TRACE_EVENT],
-  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, CLOCK, TRACE_EVENT],
+  'recorder/record/': [ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
+  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
   'recorder/assemble/': [FORMAT, ARENA, TRACE_EVENT],
   'recorder/format/': [{ path: 'recorder/arena/records.ts' }, TRACE_EVENT],
-  'recorder/arena/': [],
-  'recorder/options.ts': [ERRORS, TYPES],
-  'recorder/clock.ts': [HOST],
+  'recorder/arena/': [INTRINSICS],
+  'recorder/options.ts': [ERRORS, TYPES, OUTPUT_PATH],
+  'recorder/output-path.ts': [INTRINSICS],
+  'recorder/clock.ts': [HOST, INTRINSICS],
   'recorder/host.ts': [],
   'recorder/errors.ts': [],
   'recorder/types.ts': [],
@@ -290,7 +298,7 @@ describe('the check of imports', () => {
       'an import against the direction',
       'recorder/record/recorder.ts',
       "\nimport { Tracer } from '../api/tracer.js';",
-      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, recorder/clock.ts, trace-event/",
+      "src/recorder/record/recorder.ts:2: '../api/tracer.js': recorder/record/ imports only recorder/arena/, recorder/clock.ts, trace-event/, intrinsics/",
     ],
     [
       'one of a type',
@@ -320,7 +328,7 @@ describe('the check of imports', () => {
       'an export from another part',
       'recorder/arena/layout.ts',
       "export { ByteBuffer } from '../format/byte-buffer.js';",
-      "src/recorder/arena/layout.ts:1: '../format/byte-buffer.js': recorder/arena/ imports no other part",
+      "src/recorder/arena/layout.ts:1: '../format/byte-buffer.js': recorder/arena/ imports only intrinsics/",
     ],
     [
       'the recorder where traces are read',
@@ -332,13 +340,13 @@ describe('the check of imports', () => {
       'the public entry',
       'recorder/arena/arena.ts',
       "import { Tracer } from '../../index.js';",
-      "src/recorder/arena/arena.ts:1: '../../index.js': recorder/arena/ imports no other part",
+      "src/recorder/arena/arena.ts:1: '../../index.js': recorder/arena/ imports only intrinsics/",
     ],
     [
       'a file outside of src',
       'recorder/arena/arena.ts',
       "import manifest from '../../../package.json' with { type: 'json' };",
-      "src/recorder/arena/arena.ts:1: '../../../package.json': recorder/arena/ imports no other part",
+      "src/recorder/arena/arena.ts:1: '../../../package.json': recorder/arena/ imports only intrinsics/",
     ],
     [
       'a package',
@@ -356,13 +364,13 @@ describe('the check of imports', () => {
       'an import() in the middle of a line',
       'recorder/arena/arena.ts',
       "const half = total / 2; const { Session } = await import('../session/session.js');",
-      "src/recorder/arena/arena.ts:1: '../session/session.js': recorder/arena/ imports no other part",
+      "src/recorder/arena/arena.ts:1: '../session/session.js': recorder/arena/ imports only intrinsics/",
     ],
     [
       'an import() in a type',
       'recorder/arena/arena.ts',
       "type Options = import('../types.js').TracerOptions;",
-      "src/recorder/arena/arena.ts:1: '../types.js': recorder/arena/ imports no other part",
+      "src/recorder/arena/arena.ts:1: '../types.js': recorder/arena/ imports only intrinsics/",
     ],
     [
       'an import() that says nothing',

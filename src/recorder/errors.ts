@@ -4,6 +4,8 @@ export type TraceErrorCode =
   | 'TRACELANE_BAD_OPTION'
   /** The output file cannot be created or written. */
   | 'TRACELANE_CANNOT_OPEN'
+  /** Another tracer of this process is writing the output file. */
+  | 'TRACELANE_FILE_IN_USE'
   /** Something that is no handle was given to `Tracer.connect`. */
   | 'TRACELANE_BAD_HANDLE'
   /** `trace()` was given something else in place of its function. */

@@ -1,3 +1,5 @@
+import process from 'node:process';
+
 /**
  * Whether this is Node. Bun and Deno run programs for it, but their threads have less in common: not
  * the files that are open, and not the moment from which their clocks count.

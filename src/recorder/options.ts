@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TraceError } from './errors.js';
+import { KNOWN_PLACEHOLDERS, unknownPlaceholder } from './output-path.js';
 import type { FileUrl, TracerOptions } from './types.js';
 
 /** All options but `processName` have a default. */
@@ -10,7 +11,7 @@ type Defaulted = {
 
 export type ResolvedOptions = Defaulted & {
   readonly processName: string | undefined;
-  /** Absolute. */
+  /** Absolute, with placeholders that `output-path.ts` fills in. */
   readonly path: string;
 };
 
@@ -88,8 +89,18 @@ export function resolveOptions(
     ...DEFAULTS,
     processName: undefined,
     ...(given as TracerOptions),
-    path: resolve(toPath(outputFile)),
+    path: resolve(checkedPath(outputFile)),
   } as ResolvedOptions;
+}
+
+function checkedPath(outputFile: string | FileUrl): string {
+  const path = toPath(outputFile);
+  const unknown = unknownPlaceholder(path);
+  if (unknown === undefined) return path;
+  throw badOption(
+    `The output file's path has a '${unknown}' in it, which stands for nothing. There are ` +
+      `${KNOWN_PLACEHOLDERS}.`,
+  );
 }
 
 function toPath(outputFile: string | FileUrl): string {

@@ -1,3 +1,5 @@
+import { execRegExp, isArray, number, toBigInt } from '../intrinsics/language.js';
+
 /** What stands for an async operation: its id, and whether it is the process's own. */
 export interface AsyncIdentity {
   readonly id: unknown;
@@ -7,14 +9,14 @@ export interface AsyncIdentity {
 
 /** The identity of an async event: by its `id2` if it has one, else by its `id`. */
 export function asyncIdentity({ id, id2 }: { id?: unknown; id2?: unknown }): AsyncIdentity {
-  if (typeof id2 !== 'object' || id2 === null || Array.isArray(id2)) return { id, local: false };
+  if (typeof id2 !== 'object' || id2 === null || isArray(id2)) return { id, local: false };
   const { global, local } = id2 as { global?: unknown; local?: unknown };
   return global === undefined ? { id: local, local: true } : { id: global, local: false };
 }
 
 /** An id that viewers read: a string or an integer. */
 export function isId(id: unknown): id is string | number {
-  return typeof id === 'string' || Number.isSafeInteger(id);
+  return typeof id === 'string' || number.isSafeInteger(id);
 }
 
 /** To DevTools an id that is empty or 0 is none. */
@@ -29,9 +31,9 @@ const HEX = /^(?:0x)?([0-9a-f]{1,16})$/i;
  * Undefined for what it does not read: 64 bits are all that it keeps.
  */
 export function flowId(id: unknown): bigint | undefined {
-  if (typeof id === 'number') return Number.isSafeInteger(id) && id >= 0 ? BigInt(id) : undefined;
-  const digits = typeof id === 'string' ? HEX.exec(id)?.[1] : undefined;
-  return digits === undefined ? undefined : BigInt(`0x${digits}`);
+  if (typeof id === 'number') return number.isSafeInteger(id) && id >= 0 ? toBigInt(id) : undefined;
+  const digits = typeof id === 'string' ? execRegExp(HEX, id)?.[1] : undefined;
+  return digits === undefined ? undefined : toBigInt(`0x${digits}`);
 }
 
 const LOW_BITS = 32n;

@@ -1,3 +1,5 @@
+import { math, number } from '../intrinsics/language.js';
+
 /** pids, tids and sort indices of processes and threads are no larger. */
 export const UINT32_MAX = 0xffff_ffff;
 
@@ -9,12 +11,12 @@ const MAX_MICROSECONDS = 2 ** 62 / 1000;
 
 /** A pid or a tid. */
 export function isUint32(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= UINT32_MAX;
+  return number.isInteger(value) && (value as number) >= 0 && (value as number) <= UINT32_MAX;
 }
 
 /** A time, or a duration, that viewers can count with; a negative one they drop. */
 export function isMicroseconds(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= MAX_MICROSECONDS;
+  return typeof value === 'number' && math.abs(value) <= MAX_MICROSECONDS;
 }
 
 /** Perfetto drops slices that lie deeper in others. */

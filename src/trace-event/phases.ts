@@ -1,25 +1,32 @@
+import { OwnMap, OwnSet } from '../intrinsics/language.js';
+
 /**
  * Phases that viewers read. `I` is the older spelling of `i`, the only one that DevTools draws;
  * `R`, a mark, is an instant, too.
  */
-const READ: ReadonlySet<unknown> = new Set('BEXiIRbnestfCM');
+const READ: ReadonlySet<unknown> = lettersOf('BEXiIRbnestfCM');
 
 /** Phases of the format that Perfetto passes over, and DevTools with it. */
-const IGNORED: ReadonlySet<unknown> = new Set('STFpPNODvVc()');
+const IGNORED: ReadonlySet<unknown> = lettersOf('STFpPNODvVc()');
 
-const INSTANTS: ReadonlySet<unknown> = new Set('iI');
-const SCOPES: ReadonlySet<unknown> = new Set('tpg');
-const ASYNC: ReadonlySet<unknown> = new Set('bne');
-const FLOW: ReadonlySet<unknown> = new Set('stf');
-const SLICE: ReadonlySet<unknown> = new Set('XBE');
+const INSTANTS: ReadonlySet<unknown> = lettersOf('iI');
+const SCOPES: ReadonlySet<unknown> = lettersOf('tpg');
+const ASYNC: ReadonlySet<unknown> = lettersOf('bne');
+const FLOW: ReadonlySet<unknown> = lettersOf('stf');
+const SLICE: ReadonlySet<unknown> = lettersOf('XBE');
 
 /** Phases of async events as older tools write them, and what these are today. */
-const OLD_ASYNC: ReadonlyMap<unknown, 'b' | 'n' | 'e'> = new Map([
-  ['S', 'b'],
-  ['T', 'n'],
-  ['p', 'n'],
-  ['F', 'e'],
-]);
+const OLD_ASYNC: ReadonlyMap<unknown, 'b' | 'n' | 'e'> = new OwnMap<unknown, 'b' | 'n' | 'e'>()
+  .set('S', 'b')
+  .set('T', 'n')
+  .set('p', 'n')
+  .set('F', 'e');
+
+function lettersOf(text: string): ReadonlySet<unknown> {
+  const letters = new OwnSet<unknown>();
+  for (const letter of text) letters.add(letter);
+  return letters;
+}
 
 /** A phase of the format, drawn or not. */
 export function isPhase(ph: unknown): ph is string {

@@ -290,15 +290,47 @@ describe('a part of a child process', () => {
 
   test('that cannot be made costs the child its trace, one warning and nothing else', async () => {
     const run = await family(
-      `process.env.TRACELANE_PARENT = process.env.TRACELANE_PARENT.replace('"path":"', '"path":"/proc/none');
-       await ended(start());
-       process.env.TRACELANE_PARENT = '{"version":1,"run":"../../x"}';
-       await ended(start());
+      `const path = await import('node:path');
+       const fs = await import('node:fs');
+       const text = process.env.TRACELANE_PARENT;
+       const file = JSON.parse(text).path;
+       const change = (changes) => JSON.stringify({ ...JSON.parse(text), ...changes });
+       const folder = path.dirname(file);
+       for (const stale of [
+         change({ path: '/proc/none/trace.json' }),
+         change({ path: path.join(folder, 'gone', 'trace.json') }),
+         change({ path: '/dev/null' }),
+         change({ path: 'trace.json' }),
+         change({ file: '1:2' }),
+         change({ file: undefined }),
+         change({ run: '../../x' }),
+         change({ path: ['x'] }),
+         'null',
+         '{',
+       ]) {
+         process.env.TRACELANE_PARENT = stale;
+         await ended(start());
+       }
+       process.env.TRACELANE_PARENT = text;
+       console.log(fs.readdirSync(folder).filter((name) => name !== 'program.mjs').join());
        await tracer.stop();`,
       `tracer.instant('x'); console.log(tracer.enabled);`,
     );
-    assert.equal(run.stdout, 'false\nfalse\n');
-    assert.equal(run.stderr.match(/TRACELANE_CANNOT_OPEN/g)?.length, 1);
-    assert.equal(run.stderr.match(/TRACELANE_BAD_PARENT/g)?.length, 1);
+    assert.equal(run.stdout, `${'false\n'.repeat(10)}trace.json\n`);
+    assert.equal(run.stderr.match(/TRACELANE_BAD_PARENT/g)?.length, 10);
+  });
+
+  test('is made by no child of a trace that goes into a device', async () => {
+    const run = await family(
+      `await tracer.stop();
+       const device = new Tracer('/dev/null').start();
+       setGlobalTracer(device);
+       console.log(process.env.TRACELANE_PARENT);
+       await ended(start());
+       await device.stop();`,
+      `tracer.instant('x'); console.log(tracer.enabled);`,
+    );
+    assert.equal(run.stdout, 'undefined\nfalse\n');
+    assert.equal(run.stderr, '');
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,7 +160,7 @@ export class SpillSorter<Column extends string> {
   }
 
   #open(): number {
-    const name = `tracelane-${process.pid}-${Math.random().toString(36).slice(2)}.sort`;
+    const name = `tracelane-${process.pid}-${randomUUID()}.sort`;
     this.#path = join(tmpdir(), name);
     const fd = openSync(this.#path, 'wx+', 0o600);
     // An open file that has no name goes away with the process, whatever ends that. On a system

@@ -1,14 +1,27 @@
-import { types } from 'node:util';
+import {
+  isAsyncFunction as isAsync,
+  isGeneratorFunction,
+  isGeneratorObject,
+  isPromise,
+  object,
+  promiseThen,
+  reflect,
+} from '../../intrinsics/language.js';
 import type { Recorder } from '../record/recorder.js';
 import { keepContext, prepareContext, runInside } from './operation-context.js';
 import { CallSpan, errorArgs } from './span.js';
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+const FunctionClass = Function;
+const PromiseClass = Promise;
+const asyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 
 /** Whether a function is declared `async`: its calls always give a fresh native promise. */
 export function isAsyncFunction(fn: unknown): boolean {
   try {
-    return fn instanceof AsyncFunction;
+    if (fn instanceof AsyncFunction) return true;
+    // Of another realm. The brands are asked for last: that takes as long as all else of a call.
+    return !(fn instanceof FunctionClass) && isAsync(fn) && !isGeneratorFunction(fn);
   } catch {
     // A proxy may throw when its prototype is asked for.
     return false;
@@ -33,7 +46,7 @@ export function followResult<T>(result: T, span: CallSpan): T {
     span.finish();
     return result;
   }
-  if (types.isPromise(result)) {
+  if (isPromise(result)) {
     span.recorder.detach(span.beginNumber);
     return whenSettled(result, span) as T;
   }
@@ -54,7 +67,7 @@ export function followResult<T>(result: T, span: CallSpan): T {
 export function prepareCalls(recorder: Recorder): void {
   prepareContext(new CallSpan(recorder, 0));
   followResult(undefined, new CallSpan(recorder, 0));
-  followResult(Promise.resolve(), new CallSpan(recorder, 0));
+  followResult((async () => {})(), new CallSpan(recorder, 0));
 }
 
 /**
@@ -66,9 +79,9 @@ export function prepareCalls(recorder: Recorder): void {
  * as it is, with the callback on the side.
  */
 function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown> {
-  // Names, not symbols: before Node 24, async context tracking leaves symbols on every promise.
-  if (promise.constructor === Promise && Object.getOwnPropertyNames(promise).length === 0) {
-    return promise.then(
+  if (isPlain(promise)) {
+    return promiseThen(
+      promise,
       (value) => {
         span.finish();
         return value;
@@ -83,11 +96,25 @@ function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown
   const onError = (error: unknown) => span.finish(errorArgs(error));
   try {
     // Not its own `then`, which may throw, or start what was to start only when somebody awaits it.
-    Reflect.apply(Promise.prototype.then, promise, [onValue, onError]);
+    promiseThen(promise, onValue, onError);
   } catch {
     span.finish();
   }
   return promise;
+}
+
+/** Whether a promise is one as the language makes them, in this realm or another. */
+function isPlain(promise: Promise<unknown>): boolean {
+  try {
+    // Names, not symbols: before Node 24, async context tracking leaves symbols on every promise.
+    if (object.getOwnPropertyNames(promise).length > 0) return false;
+    if (promise.constructor === PromiseClass) return true;
+    const prototype = object.getPrototypeOf(promise);
+    const beyond = object.getPrototypeOf(prototype);
+    return !(promise instanceof PromiseClass) && object.getPrototypeOf(beyond) === null;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -98,8 +125,8 @@ function thenOf(result: object): Then | undefined {
   try {
     let at: object | null = result;
     // No further: the prototypes of a proxy may have no end.
-    for (let i = 0; i < MAX_PROTOTYPES && at !== null; i++, at = Object.getPrototypeOf(at)) {
-      const property: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(at, 'then');
+    for (let i = 0; i < MAX_PROTOTYPES && at !== null; i++, at = object.getPrototypeOf(at)) {
+      const property: PropertyDescriptor | undefined = object.getOwnPropertyDescriptor(at, 'then');
       if (property === undefined) continue;
       return typeof property.value === 'function' ? (property.value as Then) : undefined;
     }
@@ -111,12 +138,12 @@ function thenOf(result: object): Then | undefined {
 
 /** Puts a `then` on the object that stands there until the first time somebody calls it. */
 function followThenable(result: object, then: Then, span: CallSpan): void {
-  const original = Object.getOwnPropertyDescriptor(result, 'then');
+  const original = object.getOwnPropertyDescriptor(result, 'then');
   function tracedThen(this: unknown, onValue?: unknown, onError?: unknown, ...more: unknown[]) {
-    const current = Object.getOwnPropertyDescriptor(result, 'then');
+    const current = object.getOwnPropertyDescriptor(result, 'then');
     if (current?.value === tracedThen) {
-      if (original === undefined) Reflect.deleteProperty(result, 'then');
-      else Reflect.defineProperty(result, 'then', original);
+      if (original === undefined) reflect.deleteProperty(result, 'then');
+      else reflect.defineProperty(result, 'then', object.setPrototypeOf(original, null));
     }
     span.resume();
     // What the program does when it settles is not a part of the operation.
@@ -134,7 +161,7 @@ function followThenable(result: object, then: Then, span: CallSpan): void {
     try {
       return runInside(
         span,
-        () => Reflect.apply(then, this, [settled, failed, ...more]),
+        () => reflect.apply(then, this, [settled, failed, ...more]),
         undefined,
       );
     } catch (error) {
@@ -150,19 +177,16 @@ function followThenable(result: object, then: Then, span: CallSpan): void {
 /** False where the object does not allow it: it is frozen, or a proxy. */
 function defineThen(result: object, value: Then): boolean {
   try {
-    return Reflect.defineProperty(result, 'then', {
-      value,
-      configurable: true,
-      writable: true,
-      enumerable: false,
-    });
+    // Without a prototype: a `get` in Object.prototype would be one of this description's.
+    const description = { __proto__: null, value, configurable: true, writable: true };
+    return reflect.defineProperty(result, 'then', description as PropertyDescriptor);
   } catch {
     return false;
   }
 }
 
 function isAsyncGenerator(value: object): value is AsyncGenerator {
-  return types.isGeneratorObject(value) && Symbol.asyncIterator in value;
+  return isGeneratorObject(value) && asyncIterator in value;
 }
 
 /** An iteration of an async generator as a call: the span is over when the iteration is. */
@@ -188,7 +212,7 @@ function insideCall(
   span: CallSpan,
 ): AsyncIterable<unknown> & AsyncIterator<unknown, unknown, unknown> {
   return {
-    [Symbol.asyncIterator]() {
+    [asyncIterator]() {
       return this;
     },
     next: (value) => runInside(span, (sent) => inner.next(sent), value),
@@ -199,5 +223,5 @@ function insideCall(
 
 /** Gives a generator the prototype of the one that it stands for. */
 export function likeInner<G extends object>(outer: G, inner: object): G {
-  return Object.setPrototypeOf(outer, Object.getPrototypeOf(inner));
+  return object.setPrototypeOf(outer, object.getPrototypeOf(inner));
 }

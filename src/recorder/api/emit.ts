@@ -1,3 +1,4 @@
+import { json, math, number, object, toText } from '../../intrinsics/language.js';
 import { DEFAULT_CATEGORY, DEFAULT_SCOPE, ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import type { TraceEvent } from '../../trace-event/events.js';
 import { asyncIdentity, flowId, isFalsyId, isId } from '../../trace-event/ids.js';
@@ -12,7 +13,7 @@ import {
   isScope,
 } from '../../trace-event/phases.js';
 import { GIVEN_PID, GIVEN_TID, GIVEN_TS } from '../arena/records.js';
-import { jsonMembers } from '../record/safe-json.js';
+import { jsonMembers, setOwn } from '../record/safe-json.js';
 
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
@@ -57,8 +58,12 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
     (fields['tid'] === undefined ? 0 : GIVEN_TID) |
     (fields['ts'] === undefined ? 0 : GIVEN_TS);
   // Apart from the other fields: if those are too large to be encoded whole, these are still there.
-  const core = Object.fromEntries(CORE.map((field) => [field, fields[field]]));
-  for (const field of CORE) delete fields[field];
+  const core: Fields = {};
+  for (let i = 0; i < CORE.length; i++) {
+    const field = CORE[i];
+    setOwn(core, field, fields[field]);
+    delete fields[field];
+  }
   const more = jsonMembers(fields);
   const body = typeof args === 'object' && args !== null ? jsonMembers(args) : '';
   const members = `${jsonMembers(core)}${more === '' ? '' : `,${more}`},"args":{${body}}`;
@@ -71,25 +76,29 @@ function readIdOnce(fields: Fields): void {
   const { id2 } = fields as { id2?: { local?: unknown; global?: unknown } };
   if (id2 === undefined) return;
   const { local, global } = id2;
-  fields['id2'] = global === undefined ? { local } : { global };
+  // Without a prototype, which may have a `toJSON`.
+  fields['id2'] = global === undefined ? { __proto__: null, local } : { __proto__: null, global };
 }
 
 /** What is wrong with an event of any phase. */
 function wrongField(fields: Readonly<Fields>): string | undefined {
-  for (const field of TEXT_FIELDS) {
+  for (let i = 0; i < TEXT_FIELDS.length; i++) {
+    const field = TEXT_FIELDS[i];
     if (typeof fields[field] !== 'string') return `an event whose '${field}' is not a string`;
   }
   if (!isPhase(fields['ph'])) {
-    return `an event of unknown phase ${JSON.stringify(fields['ph'])}`;
+    return `an event of unknown phase ${json.stringify(fields['ph'])}`;
   }
-  for (const field of TIME_FIELDS) {
+  for (let i = 0; i < TIME_FIELDS.length; i++) {
+    const field = TIME_FIELDS[i];
     const value = fields[field];
     // A null here, which is what NaN turns into, stops Perfetto's parser for the rest of the file.
     if (value !== undefined && !(isMicroseconds(value) && value >= 0)) {
       return `an event whose '${field}' is not a number of microseconds from 0 to 4.6e15`;
     }
   }
-  for (const field of NUMBER_FIELDS) {
+  for (let i = 0; i < NUMBER_FIELDS.length; i++) {
+    const field = NUMBER_FIELDS[i];
     const value = fields[field];
     if (value !== undefined && !isUint32(value)) {
       return `an event whose '${field}' is not an unsigned 32-bit integer`;
@@ -122,7 +131,7 @@ function wrongForPhase(fields: Readonly<Fields>, args: unknown): string | undefi
 function wrongMetadata(name: unknown, args: Fields): string | undefined {
   const shape = metadataShape(name);
   if (shape === undefined || fitsShape(shape, args[shape.key])) return undefined;
-  return `metadata ${String(name)} whose args.${shape.key} is not a ${shape.type}`;
+  return `metadata ${toText(name)} whose args.${shape.key} is not a ${shape.type}`;
 }
 
 /** Times as whole nanoseconds, which is what viewers keep: start and end, so that slices nest. */
@@ -134,7 +143,7 @@ function roundTimes(fields: Fields): void {
 
 function round(microseconds: number, plus = 0): number {
   if (microseconds > MAX_ROUNDED) return microseconds + plus;
-  return Math.round((Math.round(microseconds * 1000) / 1000 + plus) * 1000) / 1000;
+  return math.round((math.round(microseconds * 1000) / 1000 + plus) * 1000) / 1000;
 }
 
 function addDefaults(fields: Fields): void {
@@ -145,6 +154,7 @@ function addDefaults(fields: Fields): void {
 }
 
 function isSeries(args: unknown): boolean {
-  const values = Object.values(args as object);
-  return values.length > 0 && values.every(Number.isFinite);
+  const values = object.values(args as object);
+  for (let i = 0; i < values.length; i++) if (!number.isFinite(values[i])) return false;
+  return values.length > 0;
 }

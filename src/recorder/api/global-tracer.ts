@@ -1,14 +1,23 @@
+import { withOriginals } from '../../intrinsics/originals.js';
 import type { TraceError } from '../errors.js';
 import { emitWarning } from '../record/report.js';
 import { inheritedRoot } from '../session/child-processes.js';
+import { sharedByCopies } from '../session/shared-state.js';
 import { tid } from '../session/thread-recorders.js';
-import { inheritedHandle, publishHandle } from '../session/worker-handle.js';
+import { inheritedHandle, publishHandle, readHandle } from '../session/worker-handle.js';
 import { Tracer } from './tracer.js';
 
-/** The tracer of this thread that `setGlobalTracer` was last given. */
-let globalTracer: Tracer | undefined;
-/** The one that was found where there is none. */
-let fallback: Tracer | undefined;
+interface GlobalTracer {
+  /** The tracer of this thread that `setGlobalTracer` was last given. */
+  given: Tracer | undefined;
+  /** The one that was found where there is none. */
+  found: Tracer | undefined;
+}
+
+const tracer: GlobalTracer = sharedByCopies('global tracer', () => ({
+  given: undefined,
+  found: undefined,
+}));
 
 /**
  * The tracer that `setGlobalTracer` was given. In a worker thread: the one of the thread that
@@ -19,39 +28,50 @@ let fallback: Tracer | undefined;
  * A worker that runs already when the tracer is set does not see it: give it `tracer.handle()`.
  */
 export function getGlobalTracer(): Tracer {
-  return globalTracer ?? fallback ?? findTracer();
+  return tracer.given ?? tracer.found ?? findTracer();
 }
 
 /**
  * Sets the tracer that decorators and `getGlobalTracer()` use, in this thread and in all workers
  * that are started from now on, and in theirs. `undefined` takes it away again.
  */
-export function setGlobalTracer(tracer: Tracer | undefined): void {
-  globalTracer?.unpublish();
-  globalTracer = tracer;
-  tracer?.publish();
+export function setGlobalTracer(given: Tracer | undefined): void {
+  tracer.given?.unpublish();
+  tracer.given = given;
+  given?.publish();
 }
 
 /** Once in a thread: what a thread or a process inherits is there when it starts. */
 function findTracer(): Tracer {
-  fallback = connectToThread() ?? joinProcess() ?? new Tracer(undefined, { enabled: false });
-  return fallback;
+  tracer.found = withOriginals(
+    () => connectToThread() ?? joinProcess() ?? new Tracer(undefined, { enabled: false }),
+  );
+  return tracer.found;
 }
 
 function connectToThread(): Tracer | undefined {
-  const handle = inheritedHandle();
-  if (handle === undefined) return undefined;
-  publishHandle({ ...handle, from: tid });
-  return Tracer.connect(handle);
+  const inherited = inheritedHandle();
+  if (inherited === undefined) return undefined;
+  const handle = readHandle(inherited);
+  if (handle !== undefined) {
+    publishHandle({ ...handle, from: tid });
+    return Tracer.connect(handle);
+  }
+  emitWarning(
+    'TRACELANE_OTHER_VERSION',
+    'The program records with another version of tracelane than the one that was loaded here. ' +
+      'What is traced through this one is not recorded: install the same version for both.',
+  );
+  return undefined;
 }
 
 function joinProcess(): Tracer | undefined {
   const root = inheritedRoot();
   if (root === undefined) return undefined;
   try {
-    const tracer = Tracer.join(root);
-    tracer.publish();
-    return tracer;
+    const part = Tracer.join(root);
+    part.publish();
+    return part;
   } catch (error) {
     // The program has asked for nothing that could fail.
     const { code, message } = error as TraceError;

@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Recorder } from '../record/recorder.js';
+import { sharedByCopies } from '../session/shared-state.js';
 import type { CallSpan } from './span.js';
 
-/** The traced call in which code runs, across its awaits. */
-const storage = new AsyncLocalStorage<CallSpan>();
-/** Before Node 24, a storage in use slows down every promise of the thread: so it is not asked. */
-let isUsed = false;
+const context = sharedByCopies('context', () => ({
+  /** The traced call in which code runs, across its awaits. */
+  storage: new AsyncLocalStorage<CallSpan>(),
+  /** Before Node 24, a storage in use slows down every promise of the thread: so it is not asked. */
+  isUsed: false,
+}));
+const { storage } = context;
 
 /** Runs a function, and all that it starts, inside a traced call. */
 export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
-  isUsed = true;
+  context.isUsed = true;
   return storage.run(span, fn, arg);
 }
 
@@ -18,11 +22,11 @@ export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
  * calls do not pay for tracking them.
  */
 export function prepareContext(span: CallSpan): void {
-  if (isUsed) return;
+  if (context.isUsed) return;
   void storage.run(span, async () => {
     // Behind an await, so that what tracks a promise is made, too.
     await undefined;
-    if (!isUsed) storage.disable();
+    if (!context.isUsed) storage.disable();
   });
 }
 
@@ -33,7 +37,7 @@ export function keepContext<F extends (...args: never[]) => unknown>(fn: F): F {
 
 /** The traced call around the caller in this trace. */
 export function currentCall({ arena }: Recorder): CallSpan | undefined {
-  const span = isUsed ? storage.getStore() : undefined;
+  const span = context.isUsed ? storage.getStore() : undefined;
   return span?.recorder.arena === arena ? span : undefined;
 }
 

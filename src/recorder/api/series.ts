@@ -1,20 +1,25 @@
+import { number as numbers, object } from '../../intrinsics/language.js';
+import { setOwn } from '../record/safe-json.js';
+
 /** The finite numbers of a counter's value. */
 export function finiteSeries(
   value: unknown,
 ): { values: Record<string, number> | undefined; refused: boolean } | undefined {
   if (typeof value === 'number') {
-    return Number.isFinite(value) ? { values: { value }, refused: false } : undefined;
+    return numbers.isFinite(value) ? { values: { value }, refused: false } : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const values: Record<string, number> = {};
   let count = 0;
   let refused = false;
-  for (const series of keysOf(value)) {
+  const keys = keysOf(value);
+  for (let i = 0; i < keys.length; i++) {
+    const series = keys[i];
     const number = readNumber(value, series);
     if (number === undefined) refused = true;
     else {
       // By assignment, a member called `__proto__` would become the prototype.
-      Object.defineProperty(values, series, { value: number, enumerable: true });
+      setOwn(values, series, number);
       count++;
     }
   }
@@ -23,7 +28,7 @@ export function finiteSeries(
 
 function keysOf(value: object): string[] {
   try {
-    return Object.keys(value);
+    return object.keys(value);
   } catch {
     return [];
   }
@@ -32,7 +37,7 @@ function keysOf(value: object): string[] {
 function readNumber(value: object, series: string): number | undefined {
   try {
     const number = (value as Record<string, unknown>)[series];
-    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+    return typeof number === 'number' && numbers.isFinite(number) ? number : undefined;
   } catch {
     return undefined;
   }

@@ -85,6 +85,11 @@ export class CallSpan extends Span {
   #held: 'by end()' | 'suspended' | undefined;
   #isOver = false;
 
+  // The one that a class has by itself passes its arguments on as by `...`: see intrinsics/.
+  constructor(recorder: Recorder, beginNumber: number) {
+    super(recorder, beginNumber);
+  }
+
   /** Whether nothing can be added any more. */
   get isOver(): boolean {
     return this.#isOver;

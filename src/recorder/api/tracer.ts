@@ -1,13 +1,18 @@
+import { number, OwnMap } from '../../intrinsics/language.js';
+import { withOriginals } from '../../intrinsics/originals.js';
 import type { Args, TraceEvent } from '../../trace-event/events.js';
 import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
+import { fillIn, literalPath } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
+import { emitWarning } from '../record/report.js';
 import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
-import { HANDLE_VERSION, Session } from '../session/session.js';
+import { countRecording } from '../session/recordings.js';
+import { Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
 import { recorderFor, tid } from '../session/thread-recorders.js';
-import { publishHandle } from '../session/worker-handle.js';
+import { publishHandle, readHandle } from '../session/worker-handle.js';
 import type {
   AsyncId,
   FileUrl,
@@ -24,11 +29,10 @@ import { currentCall, currentOperation, runInside } from './operation-context.js
 import { finiteSeries } from './series.js';
 import { CallSpan, errorArgs, NO_SPAN, Span } from './span.js';
 
-const SCOPES: ReadonlyMap<unknown, number> = new Map([
-  ['thread', SCOPE_THREAD],
-  ['process', SCOPE_PROCESS],
-  ['global', SCOPE_GLOBAL],
-]);
+const SCOPES = new OwnMap<unknown, number>()
+  .set('thread', SCOPE_THREAD)
+  .set('process', SCOPE_PROCESS)
+  .set('global', SCOPE_GLOBAL);
 
 /**
  * Records what a program does into a Chrome trace file.
@@ -55,6 +59,11 @@ export class Tracer implements Disposable, AsyncDisposable {
   #recorder: Recorder | undefined;
   /** Whether it is the global tracer: threads and processes that are started find it. */
   #isGlobal = false;
+  /** The file of the last recording. */
+  #outputFile: string | undefined;
+  /** The file of the last one that was started; whether its loss has been warned of. */
+  #recordedFile: string | undefined;
+  #hasWarned = false;
   #lastStats: TraceStats = NO_STATS;
   #stopping: Promise<TraceStats> | undefined;
 
@@ -64,12 +73,15 @@ export class Tracer implements Disposable, AsyncDisposable {
    * @throws {TraceError} TRACELANE_BAD_OPTION
    */
   constructor(outputFile: string | FileUrl = 'trace.json', options: TracerOptions = {}) {
-    this.#options = resolveOptions(outputFile, options);
+    this.#options = withOriginals(() => resolveOptions(outputFile, options));
   }
 
-  /** The absolute path of the trace file. */
+  /**
+   * The absolute path of the trace file: of the last recording, where the path that was given has
+   * placeholders. Before the first one, it has them still.
+   */
   get outputFile(): string {
-    return this.#options.path;
+    return this.#outputFile ?? this.#options.path;
   }
 
   /** Whether calls are being recorded right now. */
@@ -84,10 +96,11 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /**
    * Opens the file and starts the writer; does nothing if that has been done. After `stop()` it
-   * begins a new trace in the same file. Does not keep the process alive, and a process that ends
+   * begins a new trace, which replaces the last one unless the path has `%n` or `%t` in it. Does not keep the process alive, and a process that ends
    * without `stop()` has its whole trace on disk.
    *
-   * @throws {TraceError} TRACELANE_CANNOT_OPEN: the path, the reason and what to do.
+   * @throws {TraceError} TRACELANE_CANNOT_OPEN: the path, the reason and what to do;
+   *   TRACELANE_FILE_IN_USE: another tracer of this process is writing that file.
    */
   start(): this {
     if (this.#recorder !== undefined || !this.#options.enabled) return this;
@@ -97,24 +110,42 @@ export class Tracer implements Disposable, AsyncDisposable {
     }
     const session = this.#openSession();
     session.start();
+    this.#warnOfReplacing();
     this.#recorder = session.recorder;
     prepareCalls(session.recorder);
     if (this.#isGlobal) this.publish();
     return this;
   }
 
+  #warnOfReplacing(): void {
+    if (this.#recordedFile === this.outputFile && !this.#hasWarned) {
+      this.#hasWarned = true;
+      emitWarning(
+        'TRACELANE_FILE_REPLACED',
+        `The new recording has replaced the last one of this tracer, in ${this.outputFile}. To keep ` +
+          "all, put '%n' into the path, which stands for the number of the recording, or '%t', the " +
+          'time.',
+      );
+    }
+    this.#recordedFile = this.outputFile;
+  }
+
   /** @internal Hands the trace on to the threads and processes that start from now on. */
   publish(): void {
     this.#isGlobal = true;
-    publishHandle(this.handle());
-    if (this.#recorder !== undefined) this.#session?.publish();
+    withOriginals(() => {
+      publishHandle(this.handle());
+      if (this.#recorder !== undefined) this.#session?.publish();
+    });
   }
 
   /** @internal Undoes {@link publish}. */
   unpublish(): void {
     this.#isGlobal = false;
-    publishHandle(undefined);
-    this.#session?.unpublish();
+    withOriginals(() => {
+      publishHandle(undefined);
+      this.#session?.unpublish();
+    });
   }
 
   /** Resolves when everything that was recorded before the call is in the file. Never rejects. */
@@ -291,7 +322,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   ): void {
     const recorder = this.#recorder;
     if (recorder === undefined) return;
-    if (!Number.isFinite(startMs) || !Number.isFinite(durationMs) || durationMs < 0) {
+    if (!number.isFinite(startMs) || !number.isFinite(durationMs) || durationMs < 0) {
       recorder.invalid('complete() was given times that are not finite numbers of milliseconds.');
       return;
     }
@@ -447,16 +478,18 @@ export class Tracer implements Disposable, AsyncDisposable {
    * @throws {TraceError} TRACELANE_BAD_HANDLE
    */
   static connect(handle: TracerHandle): Tracer {
-    if (!(handle?.memory instanceof SharedArrayBuffer) || handle.tracelane !== HANDLE_VERSION) {
+    const own = withOriginals(() => readHandle(handle));
+    if (own === undefined) {
       throw new TraceError(
         'TRACELANE_BAD_HANDLE',
         'Tracer.connect() takes what handle() of a tracer gave, from the same version of ' +
           'tracelane, sent by postMessage or as workerData.',
       );
     }
-    const tracer = new Tracer(handle.outputFile);
-    tracer.#handle = handle;
-    return tracer.start();
+    const tracer = new Tracer(literalPath(own.outputFile));
+    tracer.#handle = own;
+    tracer.#outputFile = own.outputFile;
+    return withOriginals(() => tracer.start());
   }
 
   /**
@@ -465,7 +498,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    */
   static join(root: RootTrace): Tracer {
     const { path: _, ...options } = root.options;
-    const tracer = new Tracer(pathOfPart(root), options);
+    const tracer = new Tracer(literalPath(pathOfPart(root)), options);
     tracer.#root = root;
     return tracer.start();
   }
@@ -481,7 +514,12 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   #openSession(): Session {
-    this.#session ??= new Session(this.#options, this.#root);
+    this.#session ??= withOriginals(() => {
+      const path = fillIn(this.#options.path, countRecording);
+      const session = new Session({ ...this.#options, path }, this.#root);
+      this.#outputFile = path;
+      return session;
+    });
     return this.#session;
   }
 
@@ -497,7 +535,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   #ownId(method: string, id: unknown, recorder: Recorder): string | number | undefined {
     if (id === undefined || typeof id === 'string') return id;
     // Adding 0 makes 0 of -0.
-    if (Number.isFinite(id)) return (id as number) + 0;
+    if (number.isFinite(id)) return (id as number) + 0;
     recorder.invalid(`${method}() was given an id that is neither a string nor a finite number.`);
     return undefined;
   }

@@ -1,3 +1,9 @@
+import {
+  isAsyncFunction as isAsync,
+  isGeneratorFunction,
+  object,
+  reflect,
+} from '../../intrinsics/language.js';
 import type { Args } from '../../trace-event/events.js';
 import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
@@ -19,9 +25,6 @@ export interface CallTrace {
 type Callable = (...args: never[]) => unknown;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-const GeneratorFunction = function* () {}.constructor as FunctionConstructor;
-const AsyncGeneratorFunction = async function* () {}.constructor as FunctionConstructor;
-
 /** A function that does what `fn` does and records each call. */
 export function wrapFunction(fn: Callable, call: CallTrace): Callable {
   const method = fn as unknown as Method;
@@ -29,9 +32,10 @@ export function wrapFunction(fn: Callable, call: CallTrace): Callable {
 }
 
 function selectWrapper(fn: Method, call: CallTrace): Method {
-  const kind: object = fn;
-  if (kind instanceof GeneratorFunction) return wrapGenerator(fn, call);
-  if (kind instanceof AsyncGeneratorFunction) return wrapAsyncGenerator(fn, call);
+  // An async generator is both.
+  if (isGeneratorFunction(fn)) {
+    return isAsync(fn) ? wrapAsyncGenerator(fn, call) : wrapGenerator(fn, call);
+  }
   if (call.asynchronous || isAsyncFunction(fn)) return wrapAsync(fn, call);
   return wrapSync(fn, call);
 }
@@ -90,7 +94,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
     // Called now, not at the first step: defaults of its parameters are worked out, and may throw.
-    const inner = Reflect.apply(fn, this, args) as Generator;
+    const inner = reflect.apply(fn, this, args) as Generator;
     return likeInner(iterate(this, args, inner), inner);
   };
 }
@@ -107,7 +111,7 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
     return yield* iterateCall(inner, new CallSpan(recorder, beginNumber));
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
-    const inner = Reflect.apply(fn, this, args) as AsyncGenerator;
+    const inner = reflect.apply(fn, this, args) as AsyncGenerator;
     return likeInner(iterate(this, args, inner), inner);
   };
 }
@@ -130,8 +134,8 @@ function beginAsync(recorder: Recorder, call: CallTrace, self: unknown, args: un
 }
 
 function invoke(fn: Method, self: unknown, args: unknown[], newTarget: unknown): unknown {
-  if (newTarget === undefined) return Reflect.apply(fn, self, args);
-  return Reflect.construct(fn, args, newTarget as new () => unknown);
+  if (newTarget === undefined) return reflect.apply(fn, self, args);
+  return reflect.construct(fn, args, newTarget as new () => unknown);
 }
 
 function spanArgs(
@@ -143,7 +147,7 @@ function spanArgs(
   if (typeof args !== 'function') return args;
   if (!recorder.recording || !recorder.allows(category)) return undefined;
   try {
-    return Reflect.apply(args, self, values);
+    return reflect.apply(args, self, values);
   } catch (error) {
     recorder.invalid(`The 'args' of the traced function ${name} threw ${describeError(error)}.`);
     return undefined;
@@ -152,13 +156,17 @@ function spanArgs(
 
 /** Gives the wrapper the name, the length, the prototype and all properties of the original. */
 function likeOriginal(wrapper: Method, original: Method): Method {
-  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original));
-  for (const key of Reflect.ownKeys(original)) {
-    const own = Reflect.getOwnPropertyDescriptor(wrapper, key);
-    const given = Reflect.getOwnPropertyDescriptor(original, key);
+  object.setPrototypeOf(wrapper, object.getPrototypeOf(original));
+  const keys = reflect.ownKeys(original);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    const own = reflect.getOwnPropertyDescriptor(wrapper, key);
+    const given = reflect.getOwnPropertyDescriptor(original, key);
     if (given === undefined) continue;
-    if (own === undefined || own.configurable === true) Reflect.defineProperty(wrapper, key, given);
-    else if (own.writable === true) Reflect.set(wrapper, key, given.value);
+    // A `get` in Object.prototype would be one of this description's.
+    object.setPrototypeOf(given, null);
+    if (own === undefined || own.configurable === true) reflect.defineProperty(wrapper, key, given);
+    else if (own.writable === true) reflect.set(wrapper, key, given.value);
   }
   return wrapper;
 }

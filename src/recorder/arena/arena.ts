@@ -1,4 +1,7 @@
+import type { Buffer } from 'node:buffer';
+import { atomics, bufferOf, math } from '../../intrinsics/language.js';
 import {
+  ARENA_MARK,
   CHUNK_BYTES,
   CHUNK_FREE,
   CHUNK_HEADER_BYTES,
@@ -14,6 +17,7 @@ import {
   HEADER_TASK,
   SLOT_CLAIM_HINT,
   SLOT_FREED,
+  SLOT_MARK,
   SLOT_NAME,
   SLOT_WAKE,
   WORD_BYTES,
@@ -56,24 +60,34 @@ export class Arena {
     this.memory = memory;
     this.int32 = new Int32Array(memory);
     this.float64 = new Float64Array(memory);
-    this.bytes = Buffer.from(memory);
+    this.bytes = bufferOf(memory);
     this.counters = new BigInt64Array(memory, 0, CONTROL_BYTES / WORD_BYTES);
     this.#owners = new BigInt64Array(memory);
-    this.chunkCount = Math.floor(
+    this.chunkCount = math.floor(
       (memory.byteLength - CONTROL_BYTES) / (CHUNK_BYTES + CHUNK_HEADER_BYTES),
     );
     this.#headers = CONTROL_BYTES / 4;
     this.#bodies = (CONTROL_BYTES + this.chunkCount * CHUNK_HEADER_BYTES) / WORD_BYTES;
   }
 
-  /** Makes an arena whose chunk bodies take up about `bufferSize` bytes, at least two chunks. */
-  static allocate(bufferSize: number): Arena {
-    const chunks = Math.max(2, Math.floor(bufferSize / CHUNK_BYTES));
+  /**
+   * Makes an arena whose chunk bodies take up about `bufferSize` bytes, at least two chunks. `name`:
+   * two random numbers of 32 bits. `version`: of the layout, up to 255.
+   */
+  static allocate(bufferSize: number, name: readonly [number, number], version: number): Arena {
+    const chunks = math.max(2, math.floor(bufferSize / CHUNK_BYTES));
     const bytes = CONTROL_BYTES + chunks * (CHUNK_BYTES + CHUNK_HEADER_BYTES);
     const arena = new Arena(new SharedArrayBuffer(bytes));
-    arena.int32[SLOT_NAME] = Math.random() * 2 ** 32;
-    arena.int32[SLOT_NAME + 1] = Math.random() * 2 ** 32;
+    arena.int32[SLOT_NAME] = name[0];
+    arena.int32[SLOT_NAME + 1] = name[1];
+    arena.int32[SLOT_MARK] = ARENA_MARK + version;
     return arena;
+  }
+
+  /** Whether a memory is an arena of that version. */
+  static isOneOf(memory: SharedArrayBuffer, version: number): boolean {
+    if (memory.byteLength < CONTROL_BYTES + CHUNK_HEADER_BYTES + CHUNK_BYTES) return false;
+    return new Int32Array(memory)[SLOT_MARK] === ARENA_MARK + version;
   }
 
   /** Tells arenas apart: it is the same for every object, on every thread, that shares the memory. */
@@ -102,17 +116,17 @@ export class Arena {
   claim(stream: number, chunkIndex: number, task = 0): number {
     const { int32, chunkCount } = this;
     const mine = ownerWord((stream << CHUNK_STATE_BITS) | CHUNK_WRITING, task);
-    const first = Atomics.load(int32, SLOT_CLAIM_HINT);
+    const first = atomics.load(int32, SLOT_CLAIM_HINT);
     for (let i = 0; i < chunkCount; i++) {
       const chunk = (first + i) % chunkCount;
       const header = this.header(chunk);
       // The plain read only saves failed swaps: the swap alone decides.
       if (int32[header + HEADER_STATE] !== CHUNK_FREE) continue;
-      if (Atomics.compareExchange(this.#owners, header >> 1, NO_OWNER, mine) !== NO_OWNER) continue;
+      if (atomics.compareExchange(this.#owners, header >> 1, NO_OWNER, mine) !== NO_OWNER) continue;
       // Plain: nobody reads it before the first commit, whose atomic store publishes it too.
       int32[header + HEADER_CHUNK_INDEX] = chunkIndex;
       // A hint only: a lost update costs the next search a few steps.
-      Atomics.store(int32, SLOT_CLAIM_HINT, (chunk + 1) % chunkCount);
+      atomics.store(int32, SLOT_CLAIM_HINT, (chunk + 1) % chunkCount);
       return chunk;
     }
     return -1;
@@ -126,7 +140,7 @@ export class Arena {
     // sealed chunk never grows and may be freed once all that is committed has been read.
     // A swap, because the writer may have read that the stream ends here and freed the chunk
     // already: it may be another stream's by now.
-    Atomics.compareExchange(this.int32, state, owner | CHUNK_WRITING, owner | CHUNK_SEALED);
+    atomics.compareExchange(this.int32, state, owner | CHUNK_WRITING, owner | CHUNK_SEALED);
     this.wake();
   }
 
@@ -134,8 +148,8 @@ export class Arena {
   wake(): void {
     // The count changes before the notify, and the writer sleeps only on the count that it loaded
     // before it looked for work: a wake between its look and its sleep is not missed.
-    Atomics.add(this.int32, SLOT_WAKE, 1);
-    Atomics.notify(this.int32, SLOT_WAKE);
+    atomics.add(this.int32, SLOT_WAKE, 1);
+    atomics.notify(this.int32, SLOT_WAKE);
   }
 
   /**
@@ -147,15 +161,15 @@ export class Arena {
     const header = this.header(chunk);
     int32[header + HEADER_CONSUMED] = 0;
     // Before the state: a reader must not see the next owner's chunk with the last one's commit.
-    Atomics.store(int32, header + HEADER_COMMIT, 0);
+    atomics.store(int32, header + HEADER_COMMIT, 0);
     // The task with it: the next claim asks for both to be empty.
-    Atomics.store(this.#owners, header >> 1, NO_OWNER);
+    atomics.store(this.#owners, header >> 1, NO_OWNER);
   }
 
   /** Writer: tells the threads that wait for a chunk that some were freed. */
   notifyFreed(): void {
     // Count first, then notify: see `wake`. All waiters, because each may need one.
-    Atomics.add(this.int32, SLOT_FREED, 1);
-    Atomics.notify(this.int32, SLOT_FREED);
+    atomics.add(this.int32, SLOT_FREED, 1);
+    atomics.notify(this.int32, SLOT_FREED);
   }
 }

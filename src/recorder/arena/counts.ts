@@ -1,3 +1,4 @@
+import { atomics, toNumber } from '../../intrinsics/language.js';
 import type { Arena } from './arena.js';
 import {
   CHUNK_FREE,
@@ -15,17 +16,17 @@ export function countRecorded(arena: Arena): number {
   const { int32, counters, chunkCount } = arena;
   for (;;) {
     // A writer that has finished has moved all that it read to the total, before it said so.
-    if (Atomics.load(int32, SLOT_WRITER_ROLE) === ROLE_FINISHED)
-      return Number(Atomics.load(counters, COUNTER_FREED));
+    if (atomics.load(int32, SLOT_WRITER_ROLE) === ROLE_FINISHED)
+      return toNumber(atomics.load(counters, COUNTER_FREED));
     // The writer moves counts from chunks to the total between two steps of this version: a sum
     // that was taken meanwhile may hold a chunk's events twice or not at all.
-    const version = Atomics.load(int32, SLOT_RELEASING);
-    let events = Number(Atomics.load(counters, COUNTER_FREED));
+    const version = atomics.load(int32, SLOT_RELEASING);
+    let events = toNumber(atomics.load(counters, COUNTER_FREED));
     for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = arena.header(chunk);
       if (int32[header + HEADER_STATE] === CHUNK_FREE) continue;
-      events += Atomics.load(int32, header + HEADER_COMMIT) >>> COMMIT_EVENT_SHIFT;
+      events += atomics.load(int32, header + HEADER_COMMIT) >>> COMMIT_EVENT_SHIFT;
     }
-    if ((version & 1) === 0 && Atomics.load(int32, SLOT_RELEASING) === version) return events;
+    if ((version & 1) === 0 && atomics.load(int32, SLOT_RELEASING) === version) return events;
   }
 }

@@ -37,6 +37,8 @@ export const SLOT_CHECKPOINT = 7;
 export const SLOT_WRITER_TASK = 8;
 /** Bit set of NOTICE_*: what the writer has met, for the owner to warn of. */
 export const SLOT_NOTICES = 9;
+/** What tells an arena from other memory: ARENA_MARK plus the version of its layout. */
+export const SLOT_MARK = 10;
 /** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */
@@ -49,6 +51,8 @@ export const SLOT_FLUSH_DONE = 64;
 export const SLOT_RELEASING = 65;
 /** Where the search for a free chunk starts: the chunk after the last one claimed. */
 export const SLOT_CLAIM_HINT = 80;
+
+export const ARENA_MARK = 0x7261_6300;
 
 export const RECORDING_IDLE = 0;
 export const RECORDING_ON = 1;

@@ -1,5 +1,6 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import process from 'node:process';
 
 /**
  * What the system calls threads: on Linux, a number for each that is there under this folder. Node

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import {
   ARG_BOOLEAN,
   ARG_DOUBLE,

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type Arguments, isArgumentList, type Key, type Label } from '../format/format.js';
 import type {
   ArgumentsState,

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { Arguments, FlowPhase, Key, Label, Thread } from '../format/format.js';
 import { SliceHistory } from './slice-history.js';

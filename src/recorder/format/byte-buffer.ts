@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 const THOUSAND = 1000;
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { ENCLOSING_SLICE, METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import {
   ARG_BOOLEAN,

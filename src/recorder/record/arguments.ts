@@ -1,3 +1,5 @@
+import type { Buffer } from 'node:buffer';
+import { bufferOf, isError, object } from '../../intrinsics/language.js';
 import { WORD_BYTES } from '../arena/layout.js';
 import {
   ARG_BOOLEAN,
@@ -19,8 +21,6 @@ const FLAT_WORDS = SCRATCH_WORDS - 1000;
 /** Longer strings send all the arguments the way of nested values: as JSON. */
 const MAX_FLAT_STRING = 512;
 
-const hasOwn = Object.prototype.hasOwnProperty;
-
 /** The number of a key in the stream, or 0 where it cannot be interned; `place` among the arguments. */
 export type KeyLookup = (name: string, place: number) => number;
 
@@ -40,7 +40,7 @@ export class ArgumentEncoder {
     const memory = new ArrayBuffer(SCRATCH_WORDS * WORD_BYTES);
     this.#int32 = new Int32Array(memory);
     this.#float64 = new Float64Array(memory);
-    this.#bytes = Buffer.from(memory);
+    this.#bytes = bufferOf(memory);
     this.#key = key;
   }
 
@@ -113,10 +113,10 @@ export class ArgumentEncoder {
   }
 
   #tryFlat(args: object): boolean {
-    if (args instanceof Error) return false;
+    if (isError(args)) return false;
     let place = 0;
     for (const name in args) {
-      if (!hasOwn.call(args, name)) continue;
+      if (!object.hasOwn(args, name)) continue;
       const value = (args as Record<string, unknown>)[name];
       if (!this.#putFlatValue(name, value, place++)) return false;
     }

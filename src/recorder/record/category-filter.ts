@@ -1,3 +1,5 @@
+import { OwnMap, slice, split, trim } from '../../intrinsics/language.js';
+
 /**
  * Which categories are recorded: a comma-separated list of names, `*` for all, `-name` to leave
  * one out. A list of nothing but exclusions starts from all. What is named wins over `*`.
@@ -6,22 +8,27 @@
  */
 export class CategoryFilter {
   readonly #all: boolean;
-  readonly #named = new Map<string, boolean>();
+  readonly #named = new OwnMap<string, boolean>();
 
   constructor(list: string) {
-    const parts = list
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
-    this.#all = parts.includes('*') || parts.every((part) => part.startsWith('-'));
-    for (const part of parts) {
-      if (part === '*') continue;
-      if (part.startsWith('-')) this.#named.set(part.slice(1), false);
-      else this.#named.set(part, true);
+    const parts = split(list, ',');
+    let hasStar = false;
+    let onlyExclusions = true;
+    for (let i = 0; i < parts.length; i++) {
+      const part = trim(parts[i]);
+      const excluded = part[0] === '-';
+      if (part === '*') hasStar = true;
+      else if (part !== '') this.#named.set(excluded ? slice(part, 1) : part, !excluded);
+      if (part !== '' && !excluded) onlyExclusions = false;
     }
+    this.#all = hasStar || onlyExclusions;
   }
 
   allows(category: string): boolean {
-    return category.split(',').some((part) => this.#named.get(part.trim()) ?? this.#all);
+    const parts = split(category, ',');
+    for (let i = 0; i < parts.length; i++) {
+      if (this.#named.get(trim(parts[i])) ?? this.#all) return true;
+    }
+    return false;
   }
 }

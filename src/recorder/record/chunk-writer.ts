@@ -1,3 +1,5 @@
+import { timers } from '../../intrinsics/clock.js';
+import { atomics, toText } from '../../intrinsics/language.js';
 import type { Arena } from '../arena/arena.js';
 import {
   CHUNK_WORDS,
@@ -114,14 +116,14 @@ export class ChunkWriter {
     this.#commit += event + words;
     // The only atomic step of a record: the writer may read so far once it sees this value, and
     // the store orders the record's own plain stores before it.
-    Atomics.store(this.int32, this.#commitSlot, this.#commit);
+    atomics.store(this.int32, this.#commitSlot, this.#commit);
     if (this.immediate) this.flush();
   }
 
   /** Counts an event that found no room. */
   protected drop(): void {
     this.#dropped++;
-    Atomics.add(this.arena.counters, COUNTER_DROPPED, 1n);
+    atomics.add(this.arena.counters, COUNTER_DROPPED, 1n);
     reportOnce(
       this.arena,
       REPORTED_DROPPED,
@@ -145,7 +147,7 @@ export class ChunkWriter {
    * writes it, or says false where there is still none.
    */
   protected hold(write: () => boolean): void {
-    if (this.#held.length < MAX_HELD) this.#held.push(write);
+    if (this.#held.length < MAX_HELD) this.#held[this.#held.length] = write;
   }
 
   /** Writes a record that is nothing but text; false where it has to be dropped. */
@@ -203,12 +205,12 @@ export class ChunkWriter {
     const { int32 } = this;
     const ticket = this.#requestFlush();
     for (let waited = 0; ; ) {
-      const done = Atomics.load(int32, SLOT_FLUSH_DONE);
+      const done = atomics.load(int32, SLOT_FLUSH_DONE);
       if (this.#answered(done, ticket)) return true;
       if (waited >= FLUSH_TIMEOUT_MS) return false;
       // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
       // not missed.
-      if (Atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === TIMED_OUT) waited += WAIT_MS;
+      if (atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === TIMED_OUT) waited += WAIT_MS;
       if (this.relief?.()) return true;
     }
   }
@@ -218,23 +220,23 @@ export class ChunkWriter {
     const { int32 } = this;
     const ticket = this.#requestFlush();
     // The wait alone would not keep the process alive until the answer is there.
-    const keepAlive = setInterval(() => {}, FLUSH_TIMEOUT_MS);
+    const keepAlive = timers.setInterval(() => {}, FLUSH_TIMEOUT_MS);
     try {
       for (let waited = 0; ; ) {
-        const done = Atomics.load(int32, SLOT_FLUSH_DONE);
+        const done = atomics.load(int32, SLOT_FLUSH_DONE);
         if (this.#answered(done, ticket)) return true;
         if (waited >= FLUSH_TIMEOUT_MS) return false;
-        const waiting = Atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, WAIT_MS);
+        const waiting = atomics.waitAsync(int32, SLOT_FLUSH_DONE, done, WAIT_MS);
         if (waiting.async && (await waiting.value) === TIMED_OUT) waited += WAIT_MS;
         if (this.relief?.()) return true;
       }
     } finally {
-      clearInterval(keepAlive);
+      timers.clearInterval(keepAlive);
     }
   }
 
   #requestFlush(): number {
-    const ticket = Atomics.add(this.int32, SLOT_FLUSH_REQUESTED, 1) + 1;
+    const ticket = atomics.add(this.int32, SLOT_FLUSH_REQUESTED, 1) + 1;
     this.arena.wake();
     return ticket;
   }
@@ -242,7 +244,7 @@ export class ChunkWriter {
   #answered(done: number, ticket: number): boolean {
     // A difference in 32 bits, so that the counts may go round. A finished writer answers no more.
     return (
-      ((done - ticket) | 0) >= 0 || Atomics.load(this.int32, SLOT_WRITER_ROLE) === ROLE_FINISHED
+      ((done - ticket) | 0) >= 0 || atomics.load(this.int32, SLOT_WRITER_ROLE) === ROLE_FINISHED
     );
   }
 
@@ -263,7 +265,7 @@ export class ChunkWriter {
 
   #nextChunk(words: number): number {
     if (words > MAX_RECORD_WORDS) return -1;
-    if (this.stream === 0) this.stream = Atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
+    if (this.stream === 0) this.stream = atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
     // Before the next one is claimed: if every thread held on to its full chunk while it waits for
     // another, none would ever be freed.
     this.#seal();
@@ -277,7 +279,7 @@ export class ChunkWriter {
     this.limit = this.position + CHUNK_WORDS;
     if (this.#chunkIndex === 1) {
       const { tid, threadName, parentTid } = this.#options;
-      this.writeText(KIND_THREAD, tid, threadName, String(parentTid));
+      this.writeText(KIND_THREAD, tid, threadName, toText(parentTid));
     }
     this.#writeHeldBack();
     // A new chunk holds any record; only thousands of ends held back could have filled it.
@@ -298,7 +300,7 @@ export class ChunkWriter {
   /** A chunk: at once if one is free, else as the overflow policy says. */
   #claim(): number {
     const { arena, int32 } = this;
-    let seen = Atomics.load(int32, SLOT_FREED);
+    let seen = atomics.load(int32, SLOT_FREED);
     let chunk = this.#tryClaim();
     if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
     if (chunk >= 0) {
@@ -312,8 +314,8 @@ export class ChunkWriter {
       arena.wake();
       // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim
       // failed or after a wait: no freed chunk goes unnoticed.
-      const result = Atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
-      const freed = Atomics.load(int32, SLOT_FREED);
+      const result = atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
+      const freed = atomics.load(int32, SLOT_FREED);
       chunk = this.#tryClaim();
       if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
       if (chunk >= 0) return chunk;
@@ -341,7 +343,7 @@ export class ChunkWriter {
     const held = this.#held;
     if (held.length > 0) {
       this.#held = [];
-      for (const write of held) if (!write()) this.hold(write);
+      for (let i = 0; i < held.length; i++) if (!held[i]()) this.hold(held[i]);
     }
     if (this.#dropped > 0) {
       const dropped = this.#dropped;

@@ -1,3 +1,4 @@
+import { OwnMap } from '../../intrinsics/language.js';
 import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import { CATEGORY_OF_BEGIN, MAX_LABEL } from '../arena/records.js';
 import type { CategoryFilter } from './category-filter.js';
@@ -19,7 +20,7 @@ export interface Category {
  */
 export class LabelTable {
   readonly #filter: CategoryFilter;
-  readonly #categories = new Map<string, Category>();
+  readonly #categories = new OwnMap<string, Category>();
   #last = 0;
 
   constructor(filter: CategoryFilter) {
@@ -31,7 +32,7 @@ export class LabelTable {
     if (category === undefined) {
       const unfiltered = name === CATEGORY_OF_BEGIN || name === METADATA_CATEGORY;
       const enabled = unfiltered || this.#filter.allows(name);
-      category = { name, enabled, labels: new Map() };
+      category = { name, enabled, labels: new OwnMap() };
       if (this.#categories.size < MAX_CATEGORIES) this.#categories.set(name, category);
     }
     return category;

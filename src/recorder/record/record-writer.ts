@@ -1,3 +1,15 @@
+import {
+  atomics,
+  charCodeAt,
+  encode,
+  isError,
+  OwnMap,
+  object,
+  setBytes,
+  slice,
+  sub,
+} from '../../intrinsics/language.js';
+import { withOriginals } from '../../intrinsics/originals.js';
 import { DEFAULT_CATEGORY, UNNAMED } from '../../trace-event/defaults.js';
 import type { Arena } from '../arena/arena.js';
 import { COMMIT_EVENT, COUNTER_INVALID, REPORTED_INVALID, WORD_BYTES } from '../arena/layout.js';
@@ -40,7 +52,6 @@ const FAST_STRING = 64;
 /** What a record of these takes at the most: a key and a value of at most this many bytes each. */
 const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES);
 
-const hasOwn = Object.prototype.hasOwnProperty;
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 256;
 
@@ -54,7 +65,7 @@ export class RecordWriter extends ChunkWriter {
   readonly #encoders: ArgumentEncoder[] = [];
   #depth = 0;
   #labels: LabelTable;
-  #keys = new Map<string, number>();
+  #keys = new OwnMap<string, number>();
   /** Keys of the last arguments, by their places. */
   #knownKeys: { readonly name: string; readonly id: number }[] = [];
   // The category of the last call: most calls repeat it, which saves the first of two look-ups.
@@ -73,7 +84,7 @@ export class RecordWriter extends ChunkWriter {
 
   /** Counts a call that was refused, and warns of the first one. */
   invalid(problem: string): void {
-    Atomics.add(this.arena.counters, COUNTER_INVALID, 1n);
+    atomics.add(this.arena.counters, COUNTER_INVALID, 1n);
     reportOnce(
       this.arena,
       REPORTED_INVALID,
@@ -104,8 +115,8 @@ export class RecordWriter extends ChunkWriter {
   protected open(): ArgumentEncoder {
     let encoder = this.#encoders[this.#depth];
     if (encoder === undefined) {
-      encoder = new ArgumentEncoder(this.#lookUpKey);
-      this.#encoders.push(encoder);
+      encoder = withOriginals(() => new ArgumentEncoder(this.#lookUpKey));
+      this.#encoders[this.#depth] = encoder;
     }
     this.#depth++;
     encoder.reset();
@@ -187,7 +198,7 @@ export class RecordWriter extends ChunkWriter {
    * anything else.
    */
   #putFast(from: number, args: unknown): number {
-    if (typeof args !== 'object' || args === null || args instanceof Error) return -1;
+    if (typeof args !== 'object' || args === null || isError(args)) return -1;
     const { int32, float64 } = this;
     // It has no place beyond FAST_ARGUMENTS, and strings end at FAST_STRING: so what is written
     // here, unchecked, stays within the FAST_WORDS that `#tryFast` has seen to be there.
@@ -196,7 +207,7 @@ export class RecordWriter extends ChunkWriter {
     let at = from;
     let place = 0;
     for (const name in args) {
-      if (!hasOwn.call(args, name)) continue;
+      if (!object.hasOwn(args, name)) continue;
       const entry = known[place++];
       if (entry === undefined || entry.name !== name) return -1;
       const value = (args as Record<string, unknown>)[name];
@@ -235,7 +246,7 @@ export class RecordWriter extends ChunkWriter {
   #putAscii(at: number, text: string): boolean {
     const { bytes } = this.arena;
     for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
+      const code = charCodeAt(text, i);
       if (code > 0x7f) return false;
       bytes[at + i] = code;
     }
@@ -298,15 +309,15 @@ export class RecordWriter extends ChunkWriter {
   }
 
   #writeFragments(text: string): boolean {
-    const bytes = Buffer.from(text);
+    const bytes = encode(text);
     for (let start = 0; start < bytes.length; start += FRAGMENT_BYTES) {
-      const part = bytes.subarray(start, start + FRAGMENT_BYTES);
+      const part = sub(bytes, start, start + FRAGMENT_BYTES);
       const words = HEADER_WORDS + paddedWords(part.length);
       const at = this.reserve(words);
       if (at < 0) return false;
       const operand = part.length | (start === 0 ? FRAGMENT_FIRST : 0);
       this.putHeader(at, KIND_FRAGMENT, words, operand, 0);
-      this.arena.bytes.set(part, (at + HEADER_WORDS) * WORD_BYTES);
+      setBytes(this.arena.bytes, part, (at + HEADER_WORDS) * WORD_BYTES);
       this.commit(words, 0);
     }
     return true;
@@ -360,7 +371,7 @@ export class RecordWriter extends ChunkWriter {
 
   protected override onNewStream(): void {
     this.#labels = new LabelTable(this.#filter);
-    this.#keys = new Map();
+    this.#keys = new OwnMap();
     this.#knownKeys = [];
     this.#categoryName = undefined;
     this.#category = this.#labels.category(DEFAULT_CATEGORY);
@@ -373,5 +384,5 @@ export function putId(encoder: ArgumentEncoder, id: string | number): void {
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_NAME_LENGTH ? text : text.slice(0, MAX_NAME_LENGTH);
+  return text.length <= MAX_NAME_LENGTH ? text : slice(text, 0, MAX_NAME_LENGTH);
 }

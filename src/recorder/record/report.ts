@@ -1,3 +1,5 @@
+import process from 'node:process';
+import { atomics } from '../../intrinsics/language.js';
 import type { Arena } from '../arena/arena.js';
 import { SLOT_REPORTED } from '../arena/layout.js';
 
@@ -12,7 +14,7 @@ export function reportOnce(
   warn: Warn = emitWarning,
 ): void {
   // Or-and-look in one step: of two threads that come together one alone sees the bit unset.
-  if ((Atomics.or(arena.int32, SLOT_REPORTED, bit) & bit) === 0) warn(code, message);
+  if ((atomics.or(arena.int32, SLOT_REPORTED, bit) & bit) === 0) warn(code, message);
 }
 
 export function emitWarning(code: string, message: string): void {

@@ -1,3 +1,31 @@
+import {
+  asIntN,
+  forEachEntry,
+  forEachItem,
+  getTime,
+  isAnyArrayBuffer,
+  isArray,
+  isBoxedPrimitive,
+  isDataView,
+  isDate,
+  isError,
+  isMap,
+  isRegExp,
+  isSet,
+  isSharedArrayBuffer,
+  isView,
+  json,
+  number,
+  objectPrototype,
+  object as objects,
+  reflect,
+  regExpText,
+  toISOString,
+  toNumber,
+  toText,
+  toWellFormed,
+} from '../../intrinsics/language.js';
+
 /**
  * JSON of whatever a program hands over: never throws, never runs for ever, and keeps what can be
  * kept. What JSON cannot say becomes a string that says what it was.
@@ -12,7 +40,7 @@ const MAX_DEPTH = 64;
 const MAX_VALUES = 200_000;
 /** Characters of output after which nothing more is added. */
 const MAX_LENGTH = 32 * 1024 * 1024;
-const MAX_BIGINT_BITS = 64n;
+const MAX_BIGINT_BITS = 1024;
 
 /** The members of an object as JSON without the braces, `"a":1,"b":[2]`; '' where it has none. */
 export function jsonMembers(value: object): string {
@@ -27,20 +55,26 @@ export function jsonMembers(value: object): string {
 
 /** A text as a JSON string. */
 export function jsonString(text: string): string {
-  return JSON.stringify(text.toWellFormed());
+  return json.stringify(toWellFormed(text));
 }
 
 /** What was thrown, in one line, whatever it is. */
 export function describeError(error: unknown): string {
   try {
-    if (error instanceof Error) {
-      const { name, message } = error;
-      return message === '' ? String(name) : `${String(name)}: ${String(message)}`;
-    }
-    return typeof error === 'object' && error !== null ? `{${jsonMembers(error)}}` : String(error);
+    if (typeof error !== 'object' || error === null) return toText(error);
+    if (!isError(error)) return `{${jsonMembers(error)}}`;
+    const { name, message } = error;
+    return message === '' ? toText(name) : `${toText(name)}: ${toText(message)}`;
   } catch {
     return '[unreadable error]';
   }
+}
+
+/** Sets a member of an object's own, also where it is called `__proto__`. */
+export function setOwn(of: object, name: string, value: unknown): void {
+  // Without a prototype: a `get` in Object.prototype would be one of this description's.
+  const description = { __proto__: null, value, enumerable: true, writable: true };
+  objects.defineProperty(of, name, description as PropertyDescriptor);
 }
 
 class SafeJson {
@@ -49,21 +83,24 @@ class SafeJson {
   #length = 0;
 
   members(object: object): string {
-    this.#ancestors.push(object);
+    const depth = this.#ancestors.length;
+    this.#ancestors[depth] = object;
     try {
-      if (object instanceof Map) return `"entries":${this.#array(entriesOf(object))}`;
-      if (object instanceof Error) return this.#properties(object, errorKeys(object));
-      return this.#properties(object, Object.keys(object));
+      if (isPlain(object)) return this.#properties(object, objects.keys(object));
+      if (isMap(object)) return `"entries":${this.#array(entriesOf(object))}`;
+      const keys = isError(object) ? errorKeys(object) : objects.keys(object);
+      return this.#properties(object, keys);
     } catch (error) {
       return `"error":${this.#text(unreadable(error))}`;
     } finally {
-      this.#ancestors.pop();
+      this.#ancestors.length = depth;
     }
   }
 
   #properties(object: object, keys: readonly string[]): string {
     let text = '';
-    for (const key of keys) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       if (this.#exhausted()) {
         text += `${text === '' ? '' : ','}"…":"[cut]"`;
         break;
@@ -99,13 +136,13 @@ class SafeJson {
       case 'string':
         return this.#text(value);
       case 'number':
-        return Number.isFinite(value) ? String(value) : `"${value}"`;
+        return number.isFinite(value) ? toText(value) : `"${value}"`;
       case 'boolean':
         return value ? 'true' : 'false';
       case 'bigint':
         return bigint(value);
       case 'symbol':
-        return this.#text(String(value));
+        return this.#text(toText(value));
       case 'function':
         return this.#text(`[Function: ${functionName(value)}]`);
       case 'object':
@@ -116,11 +153,11 @@ class SafeJson {
   }
 
   #object(object: object, key: string): string | undefined {
-    if (this.#ancestors.includes(object)) return '"[Circular]"';
+    if (this.#isInside(object)) return '"[Circular]"';
     if (this.#ancestors.length >= MAX_DEPTH) return '"[too deep]"';
     if (this.#exhausted()) return '"[cut]"';
     const depth = this.#ancestors.length;
-    this.#ancestors.push(object);
+    this.#ancestors[depth] = object;
     try {
       return this.#inside(object, key);
     } finally {
@@ -128,29 +165,41 @@ class SafeJson {
     }
   }
 
+  #isInside(object: object): boolean {
+    const ancestors = this.#ancestors;
+    for (let i = 0; i < ancestors.length; i++) if (ancestors[i] === object) return true;
+    return false;
+  }
+
   #inside(object: object, key: string): string | undefined {
-    if (Array.isArray(object)) return this.#array(object);
-    if (ArrayBuffer.isView(object)) return this.#view(object);
-    if (object instanceof Date) {
-      return this.#text(dateText(object));
+    if (isArray(object)) return this.#array(object);
+    return isPlain(object) ? this.#ofItsOwn(object, key) : this.#ofClass(object, key);
+  }
+
+  #ofClass(object: object, key: string): string | undefined {
+    if (isView(object)) return this.#view(object);
+    if (isDate(object)) return this.#text(dateText(object));
+    if (isError(object)) return `{${this.members(object)}}`;
+    if (typeof (object as { toJSON?: unknown }).toJSON === 'function') {
+      return this.#ofItsOwn(object, key);
     }
-    if (object instanceof Error) return `{${this.members(object)}}`;
+    if (isMap(object)) return this.#map(object);
+    if (isSet(object)) return this.#array(itemsOf(object));
+    if (isRegExp(object)) return this.#text(regExpText(object));
+    if (isAnyArrayBuffer(object)) {
+      const kind = isSharedArrayBuffer(object) ? 'SharedArrayBuffer' : 'ArrayBuffer';
+      return this.#text(`[${kind}: ${toNumber(object.byteLength)} bytes]`);
+    }
+    if (isBoxedPrimitive(object)) return this.#value(object.valueOf(), key);
+    return this.#ofItsOwn(object, key);
+  }
+
+  /** What it says of itself, or its members. */
+  #ofItsOwn(object: object, key: string): string | undefined {
     const { toJSON } = object as { toJSON?: unknown };
-    if (typeof toJSON === 'function') {
-      const replaced: unknown = toJSON.call(object, key);
-      return replaced === object ? `{${this.members(object)}}` : this.#value(replaced, key);
-    }
-    if (object instanceof Map) return this.#map(object);
-    if (object instanceof Set) return this.#array(itemsOf(object));
-    if (object instanceof RegExp) return this.#text(String(object));
-    if (object instanceof ArrayBuffer || object instanceof SharedArrayBuffer) {
-      const kind = object instanceof ArrayBuffer ? 'ArrayBuffer' : 'SharedArrayBuffer';
-      return this.#text(`[${kind}: ${Number(object.byteLength)} bytes]`);
-    }
-    if (object instanceof Number || object instanceof String || object instanceof Boolean) {
-      return this.#value(object.valueOf(), key);
-    }
-    return `{${this.members(object)}}`;
+    if (typeof toJSON !== 'function') return `{${this.members(object)}}`;
+    const replaced: unknown = reflect.apply(toJSON, object, [key]);
+    return replaced === object ? `{${this.members(object)}}` : this.#value(replaced, key);
   }
 
   #array(items: readonly unknown[]): string {
@@ -158,51 +207,71 @@ class SafeJson {
     for (let i = 0; i < items.length; i++) {
       if (i > 0) text += ',';
       if (this.#exhausted()) return `${text}"[cut: ${items.length - i} more]"]`;
-      text += this.#property(items, String(i)) ?? 'null';
+      text += this.#property(items, toText(i)) ?? 'null';
     }
     return `${text}]`;
   }
 
   #view(view: ArrayBufferView): string {
-    if (view instanceof DataView) return `"[DataView: ${Number(view.byteLength)} bytes]"`;
+    if (isDataView(view)) return `"[DataView: ${toNumber(view.byteLength)} bytes]"`;
     return this.#array(view as unknown as readonly unknown[]);
   }
 
   /** As an object where all keys are strings, else as pairs. */
   #map(map: Map<unknown, unknown>): string {
     const entries = entriesOf(map);
-    if (!entries.every(([key]) => typeof key === 'string')) return this.#array(entries);
-    return `{${this.members(Object.fromEntries(entries))}}`;
+    const plain: Record<string, unknown> = {};
+    for (let i = 0; i < entries.length; i++) {
+      const { 0: key, 1: value } = entries[i];
+      if (typeof key !== 'string') return this.#array(entries);
+      setOwn(plain, key, value);
+    }
+    return `{${this.members(plain)}}`;
   }
+}
+
+/** Whether an object is of no class: most are, and need not be asked for the brand of one. */
+function isPlain(object: object): boolean {
+  return objects.getPrototypeOf(object) === objectPrototype;
 }
 
 // The methods of the language itself: those that an object brings may give anything, for ever.
 
 function dateText(date: Date): string {
-  const valid = !Number.isNaN(Date.prototype.getTime.call(date));
-  return valid ? Date.prototype.toISOString.call(date) : 'Invalid Date';
+  return number.isNaN(getTime(date)) ? 'Invalid Date' : toISOString(date);
 }
 
 function entriesOf(map: Map<unknown, unknown>): [unknown, unknown][] {
   const entries: [unknown, unknown][] = [];
-  Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
+  forEachEntry(map, (value, key) => {
+    entries[entries.length] = [key, value];
+  });
   return entries;
 }
 
 function itemsOf(set: Set<unknown>): unknown[] {
   const items: unknown[] = [];
-  Set.prototype.forEach.call(set, (item) => items.push(item));
+  forEachItem(set, (item) => {
+    items[items.length] = item;
+  });
   return items;
 }
 
 /** What says most about an error first. */
 function errorKeys(error: Error): string[] {
-  return [...new Set(['name', 'message', 'stack', 'cause', ...Object.keys(error)])];
+  const keys = ['name', 'message', 'stack', 'cause'];
+  const own = objects.keys(error);
+  for (let i = 0; i < own.length; i++) {
+    const key = own[i];
+    const isFirst = key === keys[0] || key === keys[1] || key === keys[2] || key === keys[3];
+    if (!isFirst) keys[keys.length] = key;
+  }
+  return keys;
 }
 
 function bigint(value: bigint): string {
   // Digits of an enormous one take seconds to work out.
-  const small = BigInt.asIntN(Number(MAX_BIGINT_BITS) * 16, value) === value;
+  const small = asIntN(MAX_BIGINT_BITS, value) === value;
   return small ? `"${value}"` : '"[BigInt: over 1,024 bits]"';
 }
 

@@ -1,3 +1,5 @@
+import type { Buffer } from 'node:buffer';
+import { charCodeAt, math, byteLength as measure, utf8Write } from '../../intrinsics/language.js';
 import { WORD_BYTES } from '../arena/layout.js';
 
 /**
@@ -10,14 +12,14 @@ const LOOP_LENGTH = 64;
 export function utf8Length(text: string): number {
   if (text.length <= LOOP_LENGTH) {
     let i = 0;
-    while (i < text.length && text.charCodeAt(i) < 0x80) i++;
+    while (i < text.length && charCodeAt(text, i) < 0x80) i++;
     if (i === text.length) return i;
   }
-  return Buffer.byteLength(text);
+  return measure(text);
 }
 
 export function paddedWords(byteLength: number): number {
-  return Math.ceil(byteLength / WORD_BYTES);
+  return math.ceil(byteLength / WORD_BYTES);
 }
 
 /**
@@ -27,8 +29,8 @@ export function paddedWords(byteLength: number): number {
 export function writeUtf8(bytes: Buffer, at: number, text: string, byteLength: number): void {
   const { length } = text;
   if (byteLength === length && length <= LOOP_LENGTH) {
-    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    for (let i = 0; i < length; i++) bytes[at + i] = charCodeAt(text, i);
     return;
   }
-  bytes.write(text, at, byteLength, 'utf8');
+  utf8Write(bytes, text, at, byteLength);
 }

@@ -1,14 +1,18 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import process from 'node:process';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
+import { literalPath } from '../output-path.js';
 import { emitWarning } from '../record/report.js';
 import type { PartsPlace } from '../writer/parts.js';
+import { identityOf } from './output-file.js';
+import { randomHex } from './random.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
 
 /** The environment variable by which child processes find the trace of their parents. */
 const VARIABLE = 'TRACELANE_PARENT';
 /** Of what stands in the variable. */
-const VERSION = 1;
+const VERSION = 2;
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;
 
@@ -19,6 +23,8 @@ export interface RootTrace {
   readonly zero: TimeZero;
   /** Of the process that started the trace; the path is its file. */
   readonly options: ResolvedOptions;
+  /** What the system knows the file by. */
+  readonly file: string | undefined;
 }
 
 /** What a part of a trace is called, up to the pid of its process. */
@@ -31,12 +37,6 @@ export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace 
 export function pathOfPart(root: RootTrace): string {
   const { folder, prefix } = placeOfParts(root);
   return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
-}
-
-export function randomHex(): string {
-  return Math.floor(Math.random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
 }
 
 /** Parts that stand beside the file: of processes that run on, or that could not be read. */
@@ -57,7 +57,7 @@ export function publish(root: RootTrace): void {
 }
 
 /** The environment variables by which a child process finds the trace. */
-export function childEnvironment({ run, zero, options }: RootTrace): Record<string, string> {
+export function childEnvironment({ run, zero, options, file }: RootTrace): Record<string, string> {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
   const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
     options;
@@ -67,6 +67,7 @@ export function childEnvironment({ run, zero, options }: RootTrace): Record<stri
     run,
     zero: { wallMicroseconds, monotonicNanoseconds: monotonicNanoseconds?.toString() },
     path,
+    file,
     options: { categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals },
   });
   return { [VARIABLE]: text };
@@ -88,15 +89,22 @@ export function inheritedRoot(): RootTrace | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
   try {
-    const { version, pid, run, zero, path, options } = JSON.parse(text);
+    const { version, pid, run, zero, path, file, options } = JSON.parse(text);
     // Another version's, or what this process itself tells its children.
     if (version !== VERSION || pid === process.pid) return undefined;
     if (!/^[0-9a-f]{8}$/.test(run)) throw new Error(`'run' is ${String(run)}`);
-    return { run, zero: onOwnClock(zero), options: resolveOptions(path, options) };
+    if (typeof path !== 'string' || !isAbsolute(path)) throw new Error(`'path' is ${String(path)}`);
+    // A part is made beside the file of this very trace, and nowhere else: the variable may be left
+    // over from another day, or be made up.
+    if (typeof file !== 'string' || identityOf(path) !== file) {
+      throw new Error(`the trace file ${path} is there no more`);
+    }
+    const resolved = resolveOptions(literalPath(path), options);
+    return { run, zero: onOwnClock(zero), options: { ...resolved, path }, file };
   } catch (error) {
     emitWarning(
       'TRACELANE_BAD_PARENT',
-      `The environment variable ${VARIABLE} cannot be read, so this process records nothing: ` +
+      `The environment variable ${VARIABLE} cannot be used, so this process records nothing: ` +
         `${error instanceof Error ? error.message : String(error)}. It is set by tracelane for ` +
         'child processes: unset it, or pass it on as it is.',
     );

@@ -1,5 +1,9 @@
 import { writeSync } from 'node:fs';
+import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
+import { timers } from '../../intrinsics/clock.js';
+import { object, reflect } from '../../intrinsics/language.js';
+import { withOriginals } from '../../intrinsics/originals.js';
 import { IS_NODE } from '../host.js';
 
 /** A session whose events have to be on disk before the process ends. */
@@ -63,15 +67,15 @@ let restore: () => void;
  * `process.emit`, on every way out that lets JavaScript run.
  */
 function watchEmit(): void {
-  const own = Object.hasOwn(emitter, 'emit') ? emitter.emit : undefined;
+  const own = object.hasOwn(emitter, 'emit') ? emitter.emit : undefined;
   watcher = function emit(...args): boolean {
     if (args[0] === 'exit') onExit();
     else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
     // Looked up now: what all emitters inherit may have been replaced meanwhile.
-    return Reflect.apply(own ?? Object.getPrototypeOf(emitter).emit, this, args);
+    return reflect.apply(own ?? object.getPrototypeOf(emitter).emit, this, args);
   };
   restore = () => {
-    if (own === undefined) Reflect.deleteProperty(emitter, 'emit');
+    if (own === undefined) reflect.deleteProperty(emitter, 'emit');
     else emitter.emit = own;
   };
   emitter.emit = watcher;
@@ -84,17 +88,22 @@ function unwatchEmit(): void {
 }
 
 function onExit(): void {
-  for (const session of open) guarded(() => session.exit());
+  withOriginals(() => {
+    for (const session of open) guarded(() => session.exit());
+  });
 }
 
 /** Node ends the process without another event if what handles the error throws one itself. */
 function onUncaughtException(): void {
-  const sessions = [...open];
-  for (const session of sessions) guarded(() => session.brace());
-  // When this comes, the error has been handled.
-  setImmediate(() => {
-    for (const session of sessions) session.relax();
-  }).unref();
+  withOriginals(() => {
+    const sessions = [...open];
+    for (const session of sessions) guarded(() => session.brace());
+    const relax = () => {
+      for (const session of sessions) session.relax();
+    };
+    // When this comes, the error has been handled.
+    timers.setImmediate(() => withOriginals(relax)).unref();
+  });
 }
 
 /** The program's own listeners are called, whatever happens here. */
@@ -137,14 +146,16 @@ function ignore(): void {
 function onSignal(signal: NodeJS.Signals): void {
   ignore();
   const alone = process.listenerCount(signal) === 0;
-  for (const session of open) {
-    if (!session.handlesSignals) continue;
-    if (alone) session.exit();
-    else session.flush();
-  }
+  withOriginals(() => {
+    for (const session of open) {
+      if (!session.handlesSignals) continue;
+      if (alone) session.exit();
+      else session.flush();
+    }
+  });
   if (alone) process.kill(process.pid, signal);
   // If the program's own listeners let it live, the next signal is waited for again.
-  else setImmediate(listen);
+  else timers.setImmediate(() => withOriginals(listen));
 }
 
 /** A warning in an exit handler: process.emitWarning would show it in a tick that never comes. */

@@ -1,14 +1,18 @@
+import { Buffer } from 'node:buffer';
 import {
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readSync,
   statSync,
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import process from 'node:process';
 import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
@@ -24,6 +28,8 @@ export interface OutputFile {
   /** Events among them. */
   readonly events: number;
   readonly size: number;
+  /** What the system knows the file by; undefined for what is no file. */
+  readonly identity: string | undefined;
 }
 
 /** A named pipe that nobody reads is waited for so long, */
@@ -47,6 +53,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: 'The quota of the disk is used up: free some space, or choose a path on another one.',
   ENXIO: 'Nobody reads this pipe: start its reader first.',
   STALLED: 'Start its reader, or choose a path of a file.',
+  REPLACED: "Give each a file of its own: '%p' in the path stands for the pid, '%t' for the time.",
   REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
 };
 
@@ -56,7 +63,8 @@ export function remedyFor(code: string): string {
 }
 
 /**
- * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name.
+ * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name, and
+ * in a folder that is there.
  * Throws a TraceError where that cannot be done.
  */
 export function openOutputFile(
@@ -67,8 +75,10 @@ export function openOutputFile(
   const { path } = options;
   let fd: number | undefined;
   try {
-    makeFolder(dirname(path));
-    if (!exclusive) replaceFile(path);
+    if (!exclusive) {
+      makeFolder(dirname(path));
+      replaceFile(path);
+    }
     fd = openForWriting(path, exclusive);
     const format = writeHeader(options, zero);
     const header = new Uint8Array(format.bytes());
@@ -76,7 +86,7 @@ export function openOutputFile(
     const { taken, failure } = sink.append(header);
     if (failure !== undefined) throw failure;
     if (taken < header.length) throw new Error('STALLED: its reader takes nothing');
-    return { fd, header, events: format.events, size: sink.size };
+    return { fd, header, events: format.events, size: sink.size, identity: identityOf(fd) };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { message, code = message.split(':', 1)[0] ?? '' } = cause as NodeJS.ErrnoException;
@@ -108,6 +118,48 @@ function openForWriting(path: string, exclusive: boolean): number {
 
 function isPipe(path: string): boolean {
   return statSync(path).isFIFO();
+}
+
+/** What the system knows a file by, open or not; undefined where there is none, or another thing. */
+export function identityOf(file: number | string): string | undefined {
+  try {
+    const info =
+      typeof file === 'number'
+        ? fstatSync(file, { bigint: true })
+        : statSync(file, { bigint: true });
+    return info.isFile() ? `${info.dev}:${info.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** So much of a file is looked at to find out who has made it. */
+const HEADER_BYTES = 256;
+
+/** Why a file is there no more: whoever has begun another one at its path is named. */
+export function tellReplaced(reason: string, path: string): string {
+  if (!reason.startsWith('REMOVED') || identityOf(path) === undefined) return reason;
+  const pid = pidIn(path);
+  if (pid === process.pid) return 'REPLACED: another tracer of this process has replaced the file';
+  const other = pid === undefined ? 'another program' : `another process, ${pid},`;
+  return `REPLACED: ${other} has replaced the file`;
+}
+
+/** The process that has recorded a trace, if the file is one. */
+function pidIn(path: string): number | undefined {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const bytes = Buffer.alloc(HEADER_BYTES);
+      const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, HEADER_BYTES, 0));
+      const pid = /"pid":(\d+)/.exec(text)?.[1];
+      return pid === undefined ? undefined : Number(pid);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** Like mkdirSync with `recursive`, which never returns where /proc refuses a folder (Node 20). */

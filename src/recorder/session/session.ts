@@ -1,3 +1,5 @@
+import process from 'node:process';
+import { withOriginals } from '../../intrinsics/originals.js';
 import { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
@@ -16,7 +18,6 @@ import {
   SLOT_NOTICES,
   SLOT_STATE,
 } from '../arena/layout.js';
-import { IdSource } from '../assemble/ids.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning, reportOnce, type Warn } from '../record/report.js';
@@ -29,11 +30,13 @@ import {
   placeOfParts,
   publish,
   type RootTrace,
-  randomHex,
   unpublish,
 } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
-import { type OutputFile, openOutputFile, remedyFor } from './output-file.js';
+import { type OutputFile, openOutputFile, remedyFor, tellReplaced } from './output-file.js';
+import { random32, randomHex } from './random.js';
+import { claimFile } from './recordings.js';
+import { HANDLE_VERSION } from './shared-state.js';
 import { readStats } from './stats.js';
 import { forgetRecorder, recorderFor, tid } from './thread-recorders.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
@@ -42,9 +45,6 @@ import { WriterHost } from './writer-host.js';
 
 /** Milliseconds between two looks of the writer where the option says 0. */
 const DEFAULT_INTERVAL_MS = 100;
-
-/** A version of the handle and of all that stands in the arena. */
-export const HANDLE_VERSION = 1;
 
 /**
  * What `start()` begins and `stop()` ends, as the thread that started it sees it: this thread owns
@@ -60,11 +60,13 @@ export class Session {
   /** This trace, as child processes find it that may add parts. */
   #root: RootTrace | undefined;
   #writer: WriterHost | undefined;
+  /** Lets other tracers of this process write the file. */
+  #releaseFile: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, parent: RootTrace | undefined) {
     this.#options = options;
     this.#parent = parent;
-    this.#arena = Arena.allocate(options.bufferSize);
+    this.#arena = Arena.allocate(options.bufferSize, [random32(), random32()], HANDLE_VERSION);
     this.handle = {
       tracelane: HANDLE_VERSION,
       memory: this.#arena.memory,
@@ -79,12 +81,18 @@ export class Session {
 
   /** Opens the file and starts the writer. Throws a TraceError, having changed nothing. */
   start(): void {
+    withOriginals(() => this.#start());
+  }
+
+  #start(): void {
     const parent = this.#parent;
     const zero = parent?.zero ?? readTimeZero();
     const { path, writer, childProcesses } = this.#options;
-    const file = openOutputFile(this.#options, zero, parent !== undefined);
-    const mayHaveParts = childProcesses && parent === undefined;
-    this.#root = mayHaveParts ? { run: randomHex(), zero, options: this.#options } : undefined;
+    const file = this.#openFile(zero);
+    const mayHaveParts = childProcesses && parent === undefined && file.identity !== undefined;
+    this.#root = mayHaveParts
+      ? { run: randomHex(), zero, options: this.#options, file: file.identity }
+      : undefined;
     const { counters, int32 } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, BigInt(file.events));
     Atomics.store(counters, COUNTER_BYTES, BigInt(file.size));
@@ -97,6 +105,17 @@ export class Session {
     host.start(writer);
   }
 
+  #openFile(zero: TimeZero): OutputFile {
+    const isPart = this.#parent !== undefined;
+    if (!isPart) this.#releaseFile = claimFile(this.#options.path);
+    try {
+      return openOutputFile(this.#options, zero, isPart);
+    } catch (error) {
+      this.#releaseFile?.();
+      throw error;
+    }
+  }
+
   #writerData(file: OutputFile, zero: TimeZero): WriterData {
     const { clock, flushInterval, writer } = this.#options;
     return {
@@ -107,7 +126,7 @@ export class Session {
       base: zero.base,
       offset: clock === 'epoch' ? zero.wallMicroseconds : 0,
       interval: flushInterval === 0 ? DEFAULT_INTERVAL_MS : flushInterval,
-      firstId: this.#parent === undefined ? 0 : IdSource.randomStart(),
+      firstId: this.#parent === undefined ? 0 : 1 + random32(),
       parts: this.#root && placeOfParts(this.#root),
       journal: writer === 'thread' ? allocateJournal() : undefined,
     };
@@ -135,16 +154,18 @@ export class Session {
 
   /** Resolves when the file is complete and closed. */
   async stop(): Promise<TraceStats> {
-    this.#end();
+    withOriginals(() => this.#end());
     await this.#writer?.finish();
-    return this.#close();
+    return withOriginals(() => this.#close());
   }
 
   /** The same, blocking. */
   stopSync(): TraceStats {
-    this.#end();
-    this.#writer?.finishSync();
-    return this.#close();
+    return withOriginals(() => {
+      this.#end();
+      this.#writer?.finishSync();
+      return this.#close();
+    });
   }
 
   get handlesSignals(): boolean {
@@ -158,10 +179,12 @@ export class Session {
   /** The process is about to end: everything is brought to disk now, and from now on at once. */
   exit(): void {
     // A writer thread that is not up yet would come too late.
-    this.#writer?.takeOver();
-    this.recorder.flush();
-    this.recorder.immediate = true;
-    this.#reportProblems(warnAtExit);
+    withOriginals(() => {
+      this.#writer?.takeOver();
+      this.recorder.flush();
+      this.recorder.immediate = true;
+      this.#reportProblems(warnAtExit);
+    });
   }
 
   /** The process may be about to end; see {@link relax}. */
@@ -190,6 +213,7 @@ export class Session {
     this.recorder.relief = undefined;
     this.#reportProblems();
     this.#writer?.close();
+    this.#releaseFile?.();
     const stats = this.stats();
     const unjoined = this.#root === undefined ? [] : partsBeside(this.#root);
     if (unjoined.length > 0) warnOfParts(this.#options.path, unjoined);
@@ -201,12 +225,14 @@ export class Session {
     const { int32, bytes, counters } = this.#arena;
     const length = Atomics.load(int32, SLOT_FAILURE_LENGTH);
     if (length > 0) {
-      const reason = bytes.toString('utf8', FAILURE_OFFSET, FAILURE_OFFSET + length);
+      const { path } = this.#options;
+      const said = bytes.toString('utf8', FAILURE_OFFSET, FAILURE_OFFSET + length);
+      const reason = tellReplaced(said, path);
       reportOnce(
         this.#arena,
         REPORTED_WRITE_ERROR,
         'TRACELANE_WRITE_FAILED',
-        `The trace file ${this.#options.path} can no longer be written: ${reason}. It holds all ` +
+        `The trace file ${path} can no longer be written: ${reason}. It holds all ` +
           'that was written before; later events are lost and counted in stats().lost. ' +
           remedyFor(reason.split(':', 1)[0]),
         warn,

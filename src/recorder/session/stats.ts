@@ -1,3 +1,4 @@
+import { atomics, toNumber } from '../../intrinsics/language.js';
 import type { Arena } from '../arena/arena.js';
 import { countRecorded } from '../arena/counts.js';
 import {
@@ -30,7 +31,7 @@ export const NO_STATS: TraceStats = Object.freeze({
 
 /** The counters of an arena as they are now: what is written, unmatched or open as of a flush. */
 export function readStats(arena: Arena): TraceStats {
-  const counter = (index: number) => Number(Atomics.load(arena.counters, index));
+  const counter = (index: number) => toNumber(atomics.load(arena.counters, index));
   return {
     events: countRecorded(arena),
     written: counter(COUNTER_WRITTEN),

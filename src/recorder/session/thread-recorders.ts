@@ -1,10 +1,13 @@
 import diagnostics from 'node:diagnostics_channel';
+import process from 'node:process';
 import * as workerThreads from 'node:worker_threads';
+import { withOriginals } from '../../intrinsics/originals.js';
 import { Arena } from '../arena/arena.js';
 import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
 import { CategoryFilter } from '../record/category-filter.js';
 import { Recorder } from '../record/recorder.js';
 import type { TracerHandle } from '../types.js';
+import { sharedByCopies } from './shared-state.js';
 import { nameWorkers, workerName } from './worker-names.js';
 
 const { isMainThread, threadId } = workerThreads;
@@ -19,7 +22,7 @@ export const tid = process.pid + threadId;
 const GARBAGE_BYTES = 64 * 1024 * 1024;
 
 /** Recorders of this thread, by the name of their arena: two for one arena would share a track. */
-const recorders = new Map<string, Recorder>();
+const recorders = sharedByCopies('recorders', () => new Map<string, Recorder>());
 
 /** The one recorder of this thread for the trace of the handle. */
 export function recorderFor(handle: TracerHandle): Recorder {
@@ -90,11 +93,15 @@ function watchThreads(): void {
     if (ignoring) return;
     const childTid = process.pid + worker.threadId;
     worker.once('exit', () => {
-      for (const recorder of recorders.values()) recorder.threadDied(childTid);
+      withOriginals(() => {
+        for (const recorder of recorders.values()) recorder.threadDied(childTid);
+      });
     });
   });
   if (isMainThread) return;
   process.once('exit', () => {
-    for (const recorder of recorders.values()) recorder.close();
+    withOriginals(() => {
+      for (const recorder of recorders.values()) recorder.close();
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { monotonicClock, timeOrigin, wallClock } from '../../intrinsics/clock.js';
 import { CLOCK_SHIFT, clock } from '../clock.js';
 import { IS_NODE } from '../host.js';
 
@@ -26,9 +27,9 @@ export function readTimeZero(): TimeZero {
   let smallest = Number.POSITIVE_INFINITY;
   // The two clocks cannot be read at once: of a few tries, the one that took the least time.
   for (let i = 0; i < SAMPLES; i++) {
-    const before = process.hrtime.bigint();
+    const before = monotonicClock.now();
     const now = clock.now();
-    const after = process.hrtime.bigint();
+    const after = monotonicClock.now();
     const gap = Number(after - before);
     if (gap >= smallest) continue;
     smallest = gap;
@@ -37,7 +38,7 @@ export function readTimeZero(): TimeZero {
   }
   return {
     base,
-    wallMicroseconds: Math.round(wallClock(base - CLOCK_SHIFT) * US_PER_MS),
+    wallMicroseconds: Math.round(wallTime(base - CLOCK_SHIFT) * US_PER_MS),
     monotonicNanoseconds: IS_NODE ? monotonic : undefined,
   };
 }
@@ -46,8 +47,8 @@ export function readTimeZero(): TimeZero {
  * Date.now() has milliseconds only; performance.timeOrigin has microseconds, but of the time when
  * the process started: it is used unless the wall clock was set since then.
  */
-function wallClock(now: number): number {
-  const precise = performance.timeOrigin + now;
-  const coarse = Date.now();
+function wallTime(now: number): number {
+  const precise = timeOrigin + now;
+  const coarse = wallClock.now();
   return Math.abs(precise - coarse) <= MAX_WALL_DRIFT_MS ? precise : coarse;
 }

@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module';
 import workerThreads, { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { reflect, trim } from '../../intrinsics/language.js';
 
 /** Under this key a worker finds the name that its program gave it. */
 const KEY = 'tracelane.threadName';
@@ -38,10 +39,10 @@ export function nameWorkers(): void {
     newTarget,
   ) => {
     const name: unknown = args[1]?.name;
-    if (typeof name !== 'string') return Reflect.construct(target, args, newTarget);
-    setEnvironmentData(KEY, name.trim());
+    if (typeof name !== 'string') return reflect.construct(target, args, newTarget);
+    setEnvironmentData(KEY, trim(name));
     try {
-      return Reflect.construct(target, args, newTarget);
+      return reflect.construct(target, args, newTarget);
     } finally {
       setEnvironmentData(KEY, undefined);
     }

@@ -1,5 +1,8 @@
 import { closeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
+import { timers } from '../../intrinsics/clock.js';
+import { atomics } from '../../intrinsics/language.js';
+import { withOriginals } from '../../intrinsics/originals.js';
 import type { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
@@ -11,6 +14,7 @@ import {
   SLOT_WAKE,
   SLOT_WRITER_ROLE,
 } from '../arena/layout.js';
+import { clock } from '../clock.js';
 import { emitWarning } from '../record/report.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
@@ -35,7 +39,7 @@ export class WriterHost {
   readonly #data: WriterData;
   readonly #path: string;
   readonly #onProblem: () => void;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = clock.now();
   #thread: Worker | undefined;
   #threadError: unknown;
   /** There while this thread is the writer. */
@@ -63,19 +67,25 @@ export class WriterHost {
   /** Makes this thread the writer, if the role is `from`. */
   takeOver(from = ROLE_VACANT): boolean {
     if (!this.#becomeWriter(from)) return false;
-    this.#timer = setInterval(() => this.#writeInline(), this.#data.interval).unref();
+    this.#timer = timers
+      .setInterval(() => withOriginals(() => this.#writeInline()), this.#data.interval)
+      .unref();
     // Not before the event loop turns: it must turn once more to let go of what waits, so programs
     // that start and stop without coming back to it would pile up what each of these holds.
-    this.#firstWait = setImmediate(() => void this.#writeOnWake()).unref();
+    this.#firstWait = timers.setImmediate(() => void this.#writeOnWake()).unref();
     return true;
   }
 
   /** This thread waits for the writer: true where it is the writer itself and has now written. */
   relieve(): boolean {
+    return withOriginals(() => this.#relieve());
+  }
+
+  #relieve(): boolean {
     if (this.#inline === undefined) {
       // The thread's end may be known before this thread comes to its event loop, which tells it.
       if (writerIsGone(this.#data)) this.#threadEnded();
-      else if (performance.now() - this.#startedAt > START_TIMEOUT_MS) this.takeOver();
+      else if (clock.now() - this.#startedAt > START_TIMEOUT_MS) this.takeOver();
       if (this.#inline === undefined) return false;
     }
     this.#writeInline();
@@ -85,17 +95,19 @@ export class WriterHost {
   /** Resolves when the writer, told to stop before, has written the rest. */
   async finish(): Promise<void> {
     const thread = this.#thread;
-    const finished = this.#finishInline();
+    const finished = withOriginals(() => this.#finishInline());
     if (thread === undefined) return;
     // Its end keeps the process alive from here on. Waited for in any case: what the thread holds is
     // given back then.
     thread.ref();
     if (finished) await thread.terminate();
     else if (thread.threadId !== ENDED) {
-      await new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+      await withOriginals(
+        () => new Promise<void>((resolve) => thread.once('exit', () => resolve())),
+      );
     }
     // Where the thread was ended before it was done, this one has taken over.
-    this.#writeInline();
+    withOriginals(() => this.#writeInline());
   }
 
   /** The same, blocking. */
@@ -112,14 +124,14 @@ export class WriterHost {
       // is seen in the count at the latest.
       if (this.isFinished) return;
       if (Atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === 'timed-out') waited += WAIT_MS;
-      if (!this.isFinished) this.relieve();
+      if (!this.isFinished) this.#relieve();
     }
   }
 
   /** Gives up what was held for the writer, which has finished or was not to be waited for. */
   close(): void {
-    clearInterval(this.#timer);
-    clearImmediate(this.#firstWait);
+    timers.clearInterval(this.#timer);
+    timers.clearImmediate(this.#firstWait);
     this.#inline = undefined;
     // Ends the wait of `#writeOnWake`, which would hold on to all of this for ever.
     this.#arena.wake();
@@ -141,7 +153,7 @@ export class WriterHost {
       thread.on('error', (error) => {
         this.#threadError = error;
       });
-      thread.on('exit', () => this.#threadEnded());
+      thread.on('exit', () => withOriginals(() => this.#threadEnded()));
       // It must not keep a program alive that is done. After the listeners, which undo this.
       thread.unref();
       this.#thread = thread;
@@ -163,10 +175,10 @@ export class WriterHost {
   async #writeOnWake(): Promise<void> {
     const { int32 } = this.#arena;
     while (this.#inline !== undefined) {
-      const seen = Atomics.load(int32, SLOT_WAKE);
-      this.#writeInline();
+      const seen = atomics.load(int32, SLOT_WAKE);
+      withOriginals(() => this.#writeInline());
       // Waits only on the count that was there before the look: no wake in between is missed.
-      const waiting = Atomics.waitAsync(int32, SLOT_WAKE, seen);
+      const waiting = atomics.waitAsync(int32, SLOT_WAKE, seen);
       if (waiting.async) await waiting.value;
     }
   }

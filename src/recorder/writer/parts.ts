@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -10,6 +10,7 @@ import {
   readSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 
 /** Where the child processes of a trace put their parts of it. */
 export interface PartsPlace {

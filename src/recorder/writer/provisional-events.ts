@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { PROVISIONAL, type Subject, subjectOf } from '../../trace-event/provisional.js';
 
 const NEWLINE = 0x0a;

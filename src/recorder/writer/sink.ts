@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Place } from './provisional-events.js';
 
 const NEWLINE = 0x0a;

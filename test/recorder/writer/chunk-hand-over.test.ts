@@ -17,7 +17,7 @@ const stateOf = (arena: Arena, chunk: number) => arena.int32[arena.header(chunk)
 
 describe('a chunk', () => {
   test('is claimed by one stream, which leaves its number on it', () => {
-    const arena = Arena.allocate(4 * 64 * 1024);
+    const arena = Arena.allocate(4 * 64 * 1024, [1, 2], 1);
     const chunks = [7, 8, 9, 10].map((stream) => arena.claim(stream, 1));
     assert.equal(new Set(chunks).size, 4);
     for (const [i, chunk] of chunks.entries()) {
@@ -27,7 +27,7 @@ describe('a chunk', () => {
   });
 
   test('can be claimed again once it was sealed and freed, and not before', () => {
-    const arena = Arena.allocate(2 * 64 * 1024);
+    const arena = Arena.allocate(2 * 64 * 1024, [1, 2], 1);
     const [first, second] = [arena.claim(1, 1), arena.claim(2, 1)];
     arena.seal(first, 1);
     assert.equal(stateOf(arena, first) & CHUNK_STATE_MASK, CHUNK_SEALED);

@@ -37,7 +37,7 @@ export class InMemory {
 
   constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000) {
     this.#overflow = overflow;
-    this.arena = Arena.allocate(chunks * CHUNK_BYTES);
+    this.arena = Arena.allocate(chunks * CHUNK_BYTES, [1, 2], 1);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
     this.#maxOpen = maxOpen;
     this.writer = this.#newWriter(this.#openJournal(), HEADER.length);

@@ -33,7 +33,7 @@ const CHUNK = 64 * 1024;
 
 /** The whole way from records to bytes in one thread, with a sink in memory. */
 function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
-  const arena = Arena.allocate(chunks * CHUNK);
+  const arena = Arena.allocate(chunks * CHUNK, [1, 2], 1);
   arena.int32[SLOT_STATE] = RECORDING_ON;
   const header = '[{"name":"start","ph":"M"}';
   const disk = new MemoryDisk(`${header}\n]\n`);

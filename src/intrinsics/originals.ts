@@ -1,0 +1,162 @@
+import { Buffer } from 'node:buffer';
+import { EventEmitter } from 'node:events';
+import fs from 'node:fs';
+
+/**
+ * For what runs in the program's thread, but calls no code of the program's: opening and closing a
+ * trace, and its writer where that has no thread. It is written as any code is. What the program
+ * has put in the place of the functions that it calls is taken away while it runs.
+ */
+
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
+  Reflect;
+
+const iterator = (of: Iterable<unknown>): object => getPrototypeOf(of[Symbol.iterator]()) as object;
+const generator = function* () {};
+const TypedArray = getPrototypeOf(Uint8Array) as typeof Uint8Array;
+
+const GLOBALS =
+  'Array ArrayBuffer Atomics BigInt BigInt64Array Buffer DataView Error Float64Array Function ' +
+  'Int32Array JSON Map Math Number Object Promise Reflect RegExp Set SharedArrayBuffer String ' +
+  'Uint16Array Uint32Array Uint8Array URL WeakMap';
+const LISTENERS =
+  'addListener emit listenerCount off on once prependListener removeListener listeners';
+const FILES =
+  'closeSync existsSync fstatSync ftruncateSync lstatSync mkdirSync openSync readFileSync ' +
+  'readSync readdirSync readlinkSync statSync unlinkSync writeSync';
+
+/** What there is to be called. New code may have to add to it: `test/crash/replaced` tells. */
+const CALLED: readonly (readonly [holder: object, names: string, ...symbols: symbol[]])[] = [
+  [globalThis, GLOBALS],
+  [Object, 'assign defineProperty entries freeze fromEntries hasOwn keys setPrototypeOf values'],
+  [Object.prototype, 'hasOwnProperty toString valueOf'],
+  [Function.prototype, 'apply bind call'],
+  [Array, 'from isArray'],
+  [
+    Array.prototype,
+    'concat at entries every fill filter find findIndex findLast flatMap forEach includes ' +
+      'indexOf join keys lastIndexOf map pop push reduce reverse shift slice some sort splice unshift values',
+    Symbol.iterator,
+  ],
+  [iterator([]), 'next'],
+  [Map.prototype, 'clear delete entries forEach get has keys set size values', Symbol.iterator],
+  [iterator(new Map()), 'next'],
+  [Set.prototype, 'add clear delete forEach has size values', Symbol.iterator],
+  [iterator(new Set()), 'next'],
+  [WeakMap.prototype, 'delete get has set'],
+  [getPrototypeOf(generator.prototype) as object, 'next return throw'],
+  [getPrototypeOf(iterator([])) as object, '', Symbol.iterator],
+  [
+    String.prototype,
+    'charCodeAt codePointAt endsWith includes indexOf lastIndexOf padEnd padStart repeat replace ' +
+      'replaceAll slice split startsWith substring toLowerCase toString toUpperCase trim',
+    Symbol.iterator,
+  ],
+  [iterator(''), 'next'],
+  [RegExp.prototype, 'exec flags global test', Symbol.match, Symbol.replace, Symbol.split],
+  [Number, 'isFinite isInteger isNaN isSafeInteger parseInt'],
+  [Number.prototype, 'toString'],
+  [BigInt.prototype, 'toString'],
+  [Math, 'abs ceil floor max min round trunc'],
+  [JSON, 'parse stringify'],
+  [Atomics, 'add and compareExchange exchange load notify or store sub wait waitAsync'],
+  [Reflect, 'apply ownKeys'],
+  [TypedArray, 'from of'],
+  [
+    TypedArray.prototype,
+    'buffer byteLength byteOffset copyWithin fill indexOf lastIndexOf length reduce set slice ' +
+      'subarray',
+    Symbol.iterator,
+  ],
+  [ArrayBuffer.prototype, 'byteLength slice'],
+  [SharedArrayBuffer.prototype, 'byteLength grow growable maxByteLength'],
+  [DataView.prototype, 'getFloat64 setFloat64 setInt32'],
+  [Buffer, 'alloc allocUnsafe allocUnsafeSlow byteLength concat from isBuffer'],
+  [Buffer.prototype, 'latin1Slice slice subarray toString utf8Slice utf8Write write'],
+  [EventEmitter.prototype, LISTENERS],
+  [fs, FILES],
+];
+
+/** A property, and what it was when tracelane was loaded; no description where it was not there. */
+interface Original {
+  readonly holder: object;
+  readonly key: PropertyKey;
+  readonly description: PropertyDescriptor | undefined;
+}
+
+const originals: Original[] = CALLED.flatMap(([holder, names, ...symbols]) =>
+  [...names.split(' '), ...symbols].flatMap((key) => {
+    const description = getOwnPropertyDescriptor(holder, key);
+    // Some are not there in each version of Node, or are none of the realm's.
+    return description === undefined ? [] : [{ holder, key, description: unheired(description) }];
+  }),
+);
+
+const objectPrototype: object = Object.prototype;
+const objectKeys = ownKeys(objectPrototype).length;
+
+/** Without a prototype: a `get` in Object.prototype would be one of each description's. */
+function unheired(description: PropertyDescriptor): PropertyDescriptor {
+  return { __proto__: null, ...description } as PropertyDescriptor;
+}
+
+/**
+ * Runs a function with the functions of the language, and of Node, as they were when tracelane was
+ * loaded. It must not call what a program brings, nor wait.
+ */
+export function withOriginals<T>(work: () => T): T {
+  const replacements = takeReplacements();
+  if (replacements === undefined) return work();
+  try {
+    return work();
+  } finally {
+    // The last first, should one stand there twice.
+    for (let i = replacements.length - 1; i >= 0; i--) restore(replacements[i]);
+  }
+}
+
+/** Puts the originals in their places; gives what stood there, if anything did. */
+function takeReplacements(): Original[] | undefined {
+  let taken: Original[] | undefined;
+  for (let i = 0; i < originals.length; i++) {
+    const original = originals[i];
+    if (isInPlace(original)) continue;
+    const { holder, key } = original;
+    taken ??= [];
+    taken[taken.length] = { holder, key, description: describe(holder, key) };
+    restore(original);
+  }
+  const keys = ownKeys(objectPrototype);
+  if (keys.length === objectKeys) return taken;
+  taken ??= [];
+  for (let i = objectKeys; i < keys.length; i++) {
+    const key = keys[i];
+    const added = { holder: objectPrototype, key, description: describe(objectPrototype, key) };
+    if (deleteProperty(objectPrototype, key)) taken[taken.length] = added;
+  }
+  return taken;
+}
+
+function isInPlace({ holder, key, description }: Original): boolean {
+  try {
+    if (description !== undefined && description.get === undefined) {
+      // Faster than to ask for its description, for what is as it was.
+      return (holder as Record<PropertyKey, unknown>)[key] === description.value;
+    }
+    return describe(holder, key)?.get === description?.get;
+  } catch {
+    // A getter of the program's.
+    return false;
+  }
+}
+
+function describe(holder: object, key: PropertyKey): PropertyDescriptor | undefined {
+  const description = getOwnPropertyDescriptor(holder, key);
+  return description && unheired(description);
+}
+
+/** Without success where the program has frozen what it replaced. */
+function restore({ holder, key, description }: Original): void {
+  if (description === undefined) deleteProperty(holder, key);
+  else defineProperty(holder, key, description);
+}
