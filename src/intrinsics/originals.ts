@@ -35,7 +35,8 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [
     Array.prototype,
     'concat at entries every fill filter find findIndex findLast flatMap forEach includes ' +
-      'indexOf join keys lastIndexOf map pop push reduce reverse shift slice some sort splice unshift values',
+      'indexOf join keys lastIndexOf map pop push reduce reverse shift slice some sort splice ' +
+      'toReversed toSorted unshift values',
     Symbol.iterator,
   ],
   [iterator([]), 'next'],
@@ -72,7 +73,10 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [SharedArrayBuffer.prototype, 'byteLength grow growable maxByteLength'],
   [DataView.prototype, 'getFloat64 setFloat64 setInt32'],
   [Buffer, 'alloc allocUnsafe allocUnsafeSlow byteLength concat from isBuffer'],
-  [Buffer.prototype, 'latin1Slice slice subarray toString utf8Slice utf8Write write'],
+  [
+    Buffer.prototype,
+    'indexOf lastIndexOf latin1Slice latin1Write slice subarray toString utf8Slice utf8Write write',
+  ],
   [EventEmitter.prototype, LISTENERS],
   [fs, FILES],
 ];
