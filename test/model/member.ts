@@ -1,3 +1,6 @@
+// First: the library takes its clock when it is loaded, and readings of that one are to be seen.
+import './clock.js';
+
 import { isMainThread, parentPort, threadId, workerData } from 'node:worker_threads';
 import { getGlobalTracer, setGlobalTracer, Tracer, type TracerHandle } from 'tracelane';
 import { Actor, type Task } from './actor.js';

@@ -1,3 +1,6 @@
+// First: the library takes its clock when it is loaded, and readings of that one are to be seen.
+import './clock.js';
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
