@@ -108,6 +108,10 @@ function trackOf({ cat, id }: RecordedEvent): string {
   return JSON.stringify([cat, id]);
 }
 
+function isPairIn(lane: Lane | undefined, operation: Operation): boolean {
+  return operation.lane === lane && /pair/.test(operation.shape ?? '');
+}
+
 /** What a viewer that nests async operations draws around each: as Perfetto does, by track and time. */
 export function compareNesting(drawing: Drawing, problem: Problem): void {
   const tracks = new Map<string, Operation[]>();
@@ -126,12 +130,9 @@ export function compareNesting(drawing: Drawing, problem: Problem): void {
       // Those with ids of the program's own share a track as it pleases.
       if (operation.key !== undefined) continue;
       const { lane, name } = operation;
-      // The nearest one around it that is not a slice of its thread.
+      // The nearest one around it that is drawn in this lane, and not as a slice of its thread.
       let expected = operation.parent;
-      while (expected !== undefined && !/pair/.test(expected.shape ?? '')) {
-        expected = expected.parent;
-      }
-      if (expected?.lane !== lane) expected = undefined;
+      while (expected !== undefined && !isPairIn(lane, expected)) expected = expected.parent;
       if (shown !== expected) {
         problem(`${name} is drawn inside ${shown?.name}, and not ${expected?.name}`);
       }

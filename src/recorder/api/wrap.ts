@@ -25,6 +25,9 @@ export interface CallTrace {
 type Callable = (...args: never[]) => unknown;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
+const GeneratorFunction = function* () {}.constructor as FunctionConstructor;
+const AsyncGeneratorFunction = async function* () {}.constructor as FunctionConstructor;
+
 /** A function that does what `fn` does and records each call. */
 export function wrapFunction(fn: Callable, call: CallTrace): Callable {
   const method = fn as unknown as Method;
@@ -32,7 +35,11 @@ export function wrapFunction(fn: Callable, call: CallTrace): Callable {
 }
 
 function selectWrapper(fn: Method, call: CallTrace): Method {
-  // An async generator is both.
+  // A wrapper of a generator function is none itself, but has its prototype.
+  const kind: object = fn;
+  if (kind instanceof AsyncGeneratorFunction) return wrapAsyncGenerator(fn, call);
+  if (kind instanceof GeneratorFunction) return wrapGenerator(fn, call);
+  // Of another realm. An async generator is both.
   if (isGeneratorFunction(fn)) {
     return isAsync(fn) ? wrapAsyncGenerator(fn, call) : wrapGenerator(fn, call);
   }
