@@ -37,7 +37,8 @@ export async function spanStatistics(traceFile: string): Promise<SpanStatistics[
 
   const begins = new Map<string, number>();
   for await (const line of createInterface({ input: createReadStream(traceFile) })) {
-    const json = line.replace(/^\[|[,\]]$/g, '');
+    // Blanks are left where the file showed a span while it was open.
+    const json = line.replace(/^\[|[,\]]$/g, '').trim();
     if (json === '') continue;
     const { name, cat, ph, ts, dur = 0, id }: TraceEvent = JSON.parse(json);
     const pair = `${cat} ${id} ${name}`;
