@@ -11,10 +11,25 @@ const context = sharedByCopies('context', () => ({
 }));
 const { storage } = context;
 
-/** Runs a function, and all that it starts, inside a traced call. */
+/**
+ * Runs a function, and all that it starts, inside a traced call. Where Node itself cannot do that, as
+ * the program has replaced what it needs for it, the function is run without.
+ */
 export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
   context.isUsed = true;
-  return storage.run(span, fn, arg);
+  span.isEntered = false;
+  try {
+    return storage.run(span, enter<A, T>, span, fn, arg);
+  } catch (error) {
+    if (span.isEntered) throw error;
+    return enter(span, fn, arg);
+  }
+}
+
+/** Tells an error of the function from one of what should have run it. */
+function enter<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
+  span.isEntered = true;
+  return fn(arg);
 }
 
 /**

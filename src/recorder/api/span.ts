@@ -84,6 +84,8 @@ export class CallSpan extends Span {
   /** Whether it has ended, by the program or for the time being, and is held back. */
   #held: 'by end()' | 'suspended' | undefined;
   #isOver = false;
+  /** Whether the function that is run inside was called. */
+  isEntered = false;
 
   // The one that a class has by itself passes its arguments on as by `...`: see intrinsics/.
   constructor(recorder: Recorder, beginNumber: number) {
