@@ -54,7 +54,7 @@ export const SLOT_CLAIM_HINT = 80;
 
 export const ARENA_MARK = 0x7261_6300;
 
-export const RECORDING_IDLE = 0;
+/** Threads record. Until then the slot holds 0. */
 export const RECORDING_ON = 1;
 /** The owner has asked for the end: threads record nothing more. */
 export const RECORDING_STOPPED = 2;

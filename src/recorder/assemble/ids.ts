@@ -20,11 +20,6 @@ export class IdSource {
     this.#last = start;
   }
 
-  /** The number at which a part of a trace starts to count. */
-  static randomStart(): number {
-    return 1 + Math.floor(Math.random() * (RANGE - 1));
-  }
-
   next(): string {
     this.#last = (this.#last + 1) % RANGE;
     return `0x${this.#pid.toString(16)}${this.#last.toString(16).padStart(DIGITS, '0')}`;

@@ -50,7 +50,7 @@ const STALL_MS = 2000;
 const WAIT_MS = 100;
 const TIMED_OUT = 'timed-out';
 /** A flush that someone waits for is given up after so long without an answer. */
-export const FLUSH_TIMEOUT_MS = 5000;
+const FLUSH_TIMEOUT_MS = 5000;
 /** Records kept back while the arena is full: nothing new begins then, so there are only so many. */
 const MAX_HELD = 100_000;
 

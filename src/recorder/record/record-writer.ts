@@ -39,7 +39,7 @@ import { jsonMembers } from './safe-json.js';
 import { paddedWords } from './text.js';
 
 /** `label()` says: not recorded, because of the category filter or because the name is wrong. */
-export const LABEL_REFUSED = -1;
+const LABEL_REFUSED = -1;
 
 /** Names, categories and ids are cut to so many UTF-16 code units. */
 const MAX_NAME_LENGTH = 2048;

@@ -54,7 +54,7 @@ export function jsonMembers(value: object): string {
 }
 
 /** A text as a JSON string. */
-export function jsonString(text: string): string {
+function jsonString(text: string): string {
   return json.stringify(toWellFormed(text));
 }
 

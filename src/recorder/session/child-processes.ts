@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import { literalPath } from '../output-path.js';
 import { emitWarning } from '../record/report.js';
-import type { PartsPlace } from '../writer/parts.js';
+import { namedLikeParts, type PartsPlace } from '../writer/parts.js';
 import { identityOf } from './output-file.js';
 import { randomHex } from './random.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
@@ -41,10 +40,10 @@ export function pathOfPart(root: RootTrace): string {
 
 /** Parts that stand beside the file: of processes that run on, or that could not be read. */
 export function partsBeside(root: RootTrace): string[] {
-  const { folder, prefix } = placeOfParts(root);
+  const place = placeOfParts(root);
   try {
-    const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
-    return names.sort().map((name) => join(folder, name));
+    const names = namedLikeParts(place).map(({ name }) => name);
+    return names.sort().map((name) => join(place.folder, name));
   } catch {
     // The folder is gone, and they are with it.
     return [];

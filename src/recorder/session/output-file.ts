@@ -18,6 +18,7 @@ import { TraceError } from '../errors.js';
 import { ChromeJson } from '../format/chrome-json.js';
 import type { ResolvedOptions } from '../options.js';
 import { openSink } from '../writer/open-sink.js';
+import { sleep } from '../writer/sleep.js';
 import type { TimeZero } from './time-zero.js';
 
 /** An open trace file that is whole already, though it holds nothing but its metadata. */
@@ -111,7 +112,7 @@ function openForWriting(path: string, exclusive: boolean): number {
     } catch (error) {
       const hasNoReader = (error as NodeJS.ErrnoException).code === 'ENXIO' && isPipe(path);
       if (!hasNoReader || waited >= READER_TIMEOUT_MS) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+      sleep(WAIT_MS);
     }
   }
 }

@@ -179,12 +179,9 @@ export class Session {
   /** The process is about to end: everything is brought to disk now, and from now on at once. */
   exit(): void {
     // A writer thread that is not up yet would come too late.
-    withOriginals(() => {
-      this.#writer?.takeOver();
-      this.recorder.flush();
-      this.recorder.immediate = true;
-      this.#reportProblems(warnAtExit);
-    });
+    this.#writer?.takeOver();
+    this.brace();
+    this.#reportProblems(warnAtExit);
   }
 
   /** The process may be about to end; see {@link relax}. */

@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
+  type Dirent,
   fstatSync,
   lstatSync,
   openSync,
@@ -24,13 +25,20 @@ const NEWLINE = 0x0a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** What is named like a part of the trace. Throws what the system says. */
+export function namedLikeParts({ folder, prefix }: PartsPlace): Dirent[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter(({ name }) => name.startsWith(prefix));
+}
+
 /** The parts of processes that have ended. */
-export function endedParts({ folder, prefix }: PartsPlace): string[] {
+export function endedParts(place: PartsPlace): string[] {
+  const { folder, prefix } = place;
   const ended: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of namedLikeParts(place)) {
     const { name } = entry;
     // Something else of that name may be a trap: a pipe that nobody writes to, a link.
-    if (!name.startsWith(prefix) || !entry.isFile()) continue;
+    if (!entry.isFile()) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
     if (pid > 0 && !isRunning(pid)) ended.push(join(folder, name));
   }

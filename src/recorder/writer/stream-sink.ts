@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { CLOSING, type Outcome, type Sink, wholeEvents } from './sink.js';
+import { sleep } from './sleep.js';
 
 const NEWLINE = 0x0a;
 /** A reader that has taken nothing for so long is not waited for until it goes on. */
@@ -96,8 +97,4 @@ export class StreamSink implements Sink {
 function endOfEvent(events: Uint8Array, byte: number): number {
   const line = events.indexOf(NEWLINE, byte + 1);
   return line < 0 ? events.length : line - 1;
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
