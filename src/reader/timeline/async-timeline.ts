@@ -22,6 +22,8 @@ export interface AsyncPoint {
 
 export interface AsyncOperation {
   readonly begin: AsyncPoint;
+  /** Begin of the operation that it lies in: of those on its track, the innermost that ends later. */
+  readonly parent: AsyncPoint | undefined;
   readonly endedBy: AsyncPoint | undefined;
   /** Nanoseconds. Infinity where it was never ended. */
   readonly end: number;
@@ -70,7 +72,10 @@ export class AsyncTimeline {
     });
   }
 
-  /** Goes over all tracks, each in the order of time. Can be called once. */
+  /**
+   * Goes over all tracks, each in the order of time; inner operations come before those around them.
+   * Can be called once.
+   */
   replay(visitor: AsyncVisitor): void {
     let track: AsyncTrack | undefined;
     let [high, low] = [0, 0];
@@ -93,11 +98,19 @@ export class AsyncTimeline {
   }
 }
 
+/** An operation that was begun. */
+interface Begun {
+  readonly point: AsyncPoint;
+  /** What it was begun in; once it has ended, what was open around it then. */
+  around: Begun | undefined;
+  ended: boolean;
+}
+
 class AsyncTrack {
   readonly #visitor: AsyncVisitor;
-  readonly #open = new OpenBegins<AsyncPoint>();
+  readonly #open = new OpenBegins<Begun>();
   /** The same by name. */
-  readonly #named = new Map<number, AsyncPoint[]>();
+  readonly #named = new Map<number, Begun[]>();
   #first: AsyncPoint | undefined;
   /** Whether it was reported that several processes use the track. */
   #shared = false;
@@ -120,27 +133,36 @@ class AsyncTrack {
   }
 
   finish(): void {
-    for (const begin of this.#open) {
-      this.#visitor.operation?.({ begin, endedBy: undefined, end: Number.POSITIVE_INFINITY });
+    for (const begun of [...this.#open].reverse()) {
+      this.#emit(begun, undefined, Number.POSITIVE_INFINITY);
     }
   }
 
   #begin(event: AsyncPoint): void {
-    this.#open.push(event);
+    const begun = { point: event, around: this.#open.last, ended: false };
+    this.#open.push(begun);
     const same = this.#named.get(event.name);
-    if (same === undefined) this.#named.set(event.name, [event]);
-    else same.push(event);
+    if (same === undefined) this.#named.set(event.name, [begun]);
+    else same.push(begun);
   }
 
   #end(event: AsyncPoint): void {
     const { last } = this.#open;
-    const begin = this.#named.get(event.name)?.pop();
-    if (begin === undefined) {
-      this.#visitor.problem?.('async-end-without-begin', event, last);
+    const begun = this.#named.get(event.name)?.pop();
+    if (begun === undefined) {
+      this.#visitor.problem?.('async-end-without-begin', event, last?.point);
       return;
     }
-    if (begin !== last) this.#visitor.problem?.('async-overlap', event, last);
-    this.#open.end(begin);
-    this.#visitor.operation?.({ begin, endedBy: event, end: event.start });
+    if (begun !== last) this.#visitor.problem?.('async-overlap', event, last?.point);
+    this.#open.end(begun);
+    this.#emit(begun, event, event.start);
+  }
+
+  #emit(begun: Begun, endedBy: AsyncPoint | undefined, end: number): void {
+    // What overlaps its parent outlives it, and belongs to what is around both.
+    while (begun.around?.ended) begun.around = begun.around.around;
+    begun.ended = true;
+    const { point: begin, around } = begun;
+    this.#visitor.operation?.({ begin, endedBy, end, parent: around?.point });
   }
 }
