@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { Tracer } from 'tracelane';
 import { checkTrace } from '../viewers/checker.js';
@@ -245,5 +245,52 @@ describe('tracelane merge', () => {
     assert.equal(code, 2);
     assert.match(stderr, /none\.json/);
     assert.throws(() => readFileSync(out));
+  });
+});
+
+describe('tracelane merge onto one of its inputs', () => {
+  const traces = () => [
+    file('one.json', [slice('a', 0, 1)]),
+    file('two.json', [slice('b', 0, 1, { pid: 2 })]),
+  ];
+
+  async function assertRefused(inputs: readonly string[], out: string): Promise<void> {
+    const before = inputs.map((path) => readFileSync(path, 'utf8'));
+    const { code, stdout, stderr } = await tracelane(['merge', ...inputs, '-o', out]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /it is the same file as .*two\.json, one of the inputs\. Give another name/,
+    );
+    assert.deepEqual(
+      inputs.map((path) => readFileSync(path, 'utf8')),
+      before,
+    );
+  }
+
+  test('is refused, and the input is what it was', async () => {
+    const [one = '', two = ''] = traces();
+    await assertRefused([one, two], two);
+  });
+
+  test('is refused by another path to it', async () => {
+    const [one = '', two = ''] = traces();
+    await assertRefused([one, two], `${dirname(two)}/../${basename(dirname(two))}/two.json`);
+  });
+
+  test('is refused by a symbolic link to it, and a link as the input', async () => {
+    const [one = '', two = ''] = traces();
+    const link = file('link-to-two.json');
+    symlinkSync(two, link);
+    await assertRefused([one, two], link);
+    const { code } = await tracelane(['merge', one, link, '-o', two]);
+    assert.equal(code, 2);
+  });
+
+  test('is refused by a hard link to it', async () => {
+    const [one = '', two = ''] = traces();
+    const link = file('hard-link-to-two.json');
+    linkSync(two, link);
+    await assertRefused([one, two], link);
   });
 });

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { NS_PER_US } from '../../trace-event/numbers.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
+import { TraceWriteError } from '../output/write-error.js';
 import { type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
@@ -51,6 +53,7 @@ export async function mergeFiles(
   onProgress?: (progress: Progress, file: string) => void,
 ): Promise<MergeResult> {
   for (const input of inputs) checkRereadable(input);
+  refuseInput(output, inputs);
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
@@ -58,6 +61,21 @@ export async function mergeFiles(
     file.accept(draft);
     return result;
   });
+}
+
+/**
+ * The result must not take the place of one of the files that it is made of: who names one twice by
+ * mistake would lose it. Links lead to the same file, whatever they are called.
+ */
+function refuseInput(output: string, inputs: readonly string[]): void {
+  const there = statSync(output, { bigint: true, throwIfNoEntry: false });
+  if (there === undefined) return;
+  for (const input of inputs) {
+    const { dev, ino } = statSync(input, { bigint: true });
+    if (dev !== there.dev || ino !== there.ino) continue;
+    const problem = `it is the same file as ${input}, one of the inputs`;
+    throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
+  }
 }
 
 async function merge(
