@@ -84,7 +84,10 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
 
 /** Packages that the build puts into the command line's file. What records has none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'cli/': ['cli-progress', 'cli-table3', 'commander', 'csv-stringify/sync', 'picocolors'],
+  'cli/': [
+    ...['cli-progress', 'cli-table3', 'commander', 'csv-stringify/sync', 'picocolors'],
+    'string-width',
+  ],
 };
 
 /** What is started from outside: by programs, as a thread, and as a command. */

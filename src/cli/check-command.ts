@@ -4,16 +4,8 @@ import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/r
 import { repairFile } from '../reader/repair/repair.js';
 import { REPAIRS } from '../reader/repair/repairs.js';
 import { count } from './numbers.js';
-import {
-  badOption,
-  colors,
-  EXIT,
-  inputOf,
-  print,
-  printable,
-  printJson,
-  withProgress,
-} from './output.js';
+import { badOption, colors, EXIT, inputOf, print, printJson, withProgress } from './output.js';
+import { printable } from './text.js';
 
 export interface CheckFlags {
   readonly json?: boolean;
@@ -50,7 +42,8 @@ async function repair(input: string, output: string, flags: CheckFlags): Promise
   if (flags.json) {
     printJson({ repairs, leftOut, ...asJson(output, result) });
   } else {
-    print(repairs.length === 0 ? `${input}: nothing to repair` : `${input}:`);
+    const name = printable(input);
+    print(repairs.length === 0 ? `${name}: nothing to repair` : `${name}:`);
     for (const { code, what, times } of repairs) {
       const names = code === 'members-left-out' ? ` (${leftOut.map(printable).join(', ')})` : '';
       print(`  ${what}: ${count(times, 'time')}${names}`);
@@ -76,7 +69,7 @@ function describe(
     errors + warnings === 0
       ? colors.green('no findings')
       : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-  const lines = [`${colors.bold(file)}: ${found} in ${count(events, 'event')}`];
+  const lines = [`${colors.bold(printable(file))}: ${found} in ${count(events, 'event')}`];
   // Errors first; among them, and among warnings, the most frequent rule first.
   const rules = Array.from(counts).sort(
     ([a, timesA], [b, timesB]) =>

@@ -4,7 +4,7 @@ import { manifest } from '../locations.js';
 import { checkCommand } from './check-command.js';
 import { diffCommand } from './diff-command.js';
 import { mergeCommand } from './merge-command.js';
-import { EXIT, fail } from './output.js';
+import { complain, EXIT, fail } from './output.js';
 import { SORT_KEYS, summaryCommand } from './summary-command.js';
 import { viewCommand } from './view-command.js';
 
@@ -30,6 +30,14 @@ function part(text: string): number {
   return Number(match[1]) / 100;
 }
 
+const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
+
+function nanoseconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?(ns|us|µs|ms|s)$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('a time was expected, like 500us or 2ms.');
+  return Number(match[1]) * UNITS[match[2]];
+}
+
 function packageVersion(): string {
   return String(JSON.parse(readFileSync(manifest(), 'utf8')).version);
 }
@@ -39,6 +47,7 @@ const program = new Command('tracelane')
   .version(packageVersion())
   .addHelpText('after', `\n${FORMATS}\n\n${EXIT_CODES}`)
   .showHelpAfterError('(tracelane --help tells how it is used)')
+  .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
   .exitOverride();
 
 program
@@ -60,8 +69,8 @@ program
   .summary('where the time went')
   .description(
     'Shows where the time went in a trace: by name (or category, or thread) how often, how long,\n' +
-      'without what is inside (self), and how it is spread; how busy threads were; counters; the\n' +
-      'longest slices; what was never ended.',
+      'without what is inside (self), and how it is spread; how busy threads were, and how many async\n' +
+      'operations were open; counters; the longest calls; what was never ended.',
   )
   .argument('<file>', 'a trace, or - for standard input')
   .addOption(
@@ -76,10 +85,16 @@ program
   )
   .option('--filter <text>', 'only names that contain this, or match /a regular expression/')
   .option('--top <n>', 'rows of each table', wholeNumber, 20)
+  .option(
+    '--tree',
+    'calls below the calls that they lie in, counted and summed (--by name or thread)',
+  )
   .addOption(
     new Option('--json', 'print everything as JSON, times in nanoseconds').conflicts('csv'),
   )
-  .option('--csv', 'print the table of names as CSV, times in nanoseconds')
+  .addOption(
+    new Option('--csv', 'print the table of names as CSV, times in nanoseconds').conflicts('tree'),
+  )
   .addHelpText('after', '\nExample: tracelane summary trace.json --filter db --sort p95 --top 10')
   .action(summaryCommand);
 
@@ -87,8 +102,8 @@ program
   .command('diff')
   .summary('what has become slower or faster')
   .description(
-    'Compares two traces by name: how often, the total and the 95th percentile before and after,\n' +
-      'the biggest change first.',
+    'Compares two traces by name: how often, and how long a call takes before and after, by its mean\n' +
+      'and its 95th percentile; what costs or saves most first.',
   )
   .argument('<before>', 'a trace')
   .argument('<after>', 'another one')
@@ -96,8 +111,15 @@ program
   .option('--top <n>', 'rows of the table', wholeNumber, 20)
   .option(
     '--fail-above <percent>',
-    'exit with 1 if a name that is in both takes more than so much longer, in total or at p95',
+    'exit with 1 if a call of a name that is in both takes more than so much longer, on average or at p95',
     part,
+  )
+  .option('--total', 'compare the total of all calls in place of the time of a call')
+  .option('--min-calls <n>', 'names with fewer calls in either trace do not fail', wholeNumber, 10)
+  .addOption(
+    new Option('--min-change <time>', 'nor do those that cost less than this over all calls')
+      .argParser(nanoseconds)
+      .default(1e6, '1ms'),
   )
   .option('--json', 'print everything as JSON, times in nanoseconds')
   .addHelpText('after', '\nExample: tracelane diff main.json branch.json --fail-above 10%')
@@ -138,7 +160,7 @@ program
 // If whatever reads the output has seen enough, like `head`, that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  process.stderr.write(`tracelane: standard output cannot be written: ${error.message}\n`);
+  complain(`tracelane: standard output cannot be written: ${error.message}`);
   process.exit(EXIT.failed);
 });
 

@@ -1,7 +1,8 @@
 import type { Alignment } from '../reader/merge/clocks.js';
 import { mergeFiles } from '../reader/merge/merge.js';
 import { count, signedDuration } from './numbers.js';
-import { badOption, colors, print, printJson, shorten, withProgress } from './output.js';
+import { badOption, colors, print, printJson, withProgress } from './output.js';
+import { printable, shorten } from './text.js';
 
 export interface MergeFlags {
   readonly output: string;
@@ -37,8 +38,8 @@ export async function mergeCommand(files: readonly string[], flags: MergeFlags):
       const members = leftOut.map((member) => shorten(member)).join(', ');
       notes.push(`left out beside the events: ${members}`);
     }
-    print(`${colors.bold(file)}: ${count(events, 'event')}; ${notes.join('; ')}`);
+    print(`${colors.bold(printable(file))}: ${count(events, 'event')}; ${notes.join('; ')}`);
   }
   const ids = result.idsChanged === 0 ? '' : `; ${count(result.idsChanged, 'id')} changed`;
-  print(`${colors.bold(flags.output)}: ${count(result.events, 'event')}${ids}`);
+  print(`${colors.bold(printable(flags.output))}: ${count(result.events, 'event')}${ids}`);
 }

@@ -25,8 +25,8 @@ export function change(part: number | undefined): string {
   return `${part > 0 ? '+' : ''}${percent(part)}`;
 }
 
-export function count(value: number, one: string): string {
-  return `${value.toLocaleString('en')} ${value === 1 ? one : `${one}s`}`;
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${value.toLocaleString('en')} ${value === 1 ? one : many}`;
 }
 
 export function digits(value: number): string {

@@ -1,8 +1,9 @@
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import { TraceReadError } from '../reader/source/read-error.js';
 import type { TraceInput } from '../reader/source/trace-input.js';
 import { ReadingProgress } from './progress.js';
+import { type Cell, type Column, drawTable } from './table.js';
+import { printable, printableJson, printableLines } from './text.js';
 
 /** Exit codes: scripts rely on them. */
 export const EXIT = {
@@ -14,57 +15,36 @@ export const EXIT = {
 } as const;
 
 /** Colours in a terminal only, and not if NO_COLOR forbids them. */
-export const colors = pc.createColors(
-  Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined,
-);
+const HAS_COLORS = Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined;
+export const colors = pc.createColors(HAS_COLORS);
 
+/**
+ * All that is printed goes through here, and through `complain()`: no text of a trace, no name of a
+ * file and no message that quotes one can make the terminal do anything.
+ */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text, HAS_COLORS)}\n`);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
-export interface Column {
-  readonly title: string;
-  readonly align?: 'left' | 'right';
+/** Prints to standard error. */
+export function complain(text: string): void {
+  process.stderr.write(`${printableLines(text, false)}\n`);
 }
 
-/** A table without lines between its cells, so that cut and grep can take it apart. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const none = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'];
-  const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
-  const chars = Object.fromEntries([...none, ...more].map((name) => [name, '']));
-  const drawn = new Table({
-    head: columns.map(({ title }) => colors.dim(title)),
-    colAligns: columns.map(({ align }) => align ?? 'right'),
-    chars: { ...chars, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  drawn.push(...rows.map((row) => [...row]));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+/** A table that fits into the terminal. */
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
+  return drawTable(columns, rows, colors.dim, terminalWidth());
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
-const CONTROL = /[\0-\x1f\x7f-\x9f]/g;
-
-/**
- * A text from a trace as one line, without control characters: a terminal would obey these, and
- * traces may come from strangers.
- */
-export function printable(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(CONTROL, '\ufffd');
-}
-
-/** A name from a trace, cut off where it is longer. */
-export function shorten(text: string, length = 60): string {
-  const line = printable(text);
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+/** Columns of the terminal, or what COLUMNS says of the place that the output goes to. */
+export function terminalWidth(): number | undefined {
+  if (process.stdout.isTTY) return process.stdout.columns;
+  const given = Number(process.env['COLUMNS']);
+  return Number.isInteger(given) && given > 0 ? given : undefined;
 }
 
 /** A file by its name, or standard input for `-`. */
@@ -101,7 +81,7 @@ export function badOption(problem: string, options?: ErrorOptions): Error {
 export function fail(error: unknown): void {
   const { code, message } = error as NodeJS.ErrnoException;
   const known = error instanceof TraceReadError || code !== undefined;
-  const text = known ? message : ((error as Error).stack ?? String(error));
-  process.stderr.write(`tracelane: ${text}\n`);
+  const text = known ? printable(message) : ((error as Error).stack ?? String(error));
+  complain(`tracelane: ${text}`);
   process.exitCode = EXIT.failed;
 }

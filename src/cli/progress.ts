@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { Progress } from '../reader/source/source.js';
+import { shorten } from './text.js';
 
 /** There is no bar until reading has taken so long. */
 const PATIENCE_MS = 1000;
@@ -11,11 +12,12 @@ export class ReadingProgress {
   #bar: cliProgress.SingleBar | undefined;
   #last = 0;
 
-  readonly update = ({ read, size }: Progress, file = ''): void => {
+  readonly update = ({ read, size }: Progress, path = ''): void => {
     const now = performance.now();
     if (!process.stderr.isTTY || now - this.#last < INTERVAL_MS) return;
     this.#last = now;
     if (now - this.#start < PATIENCE_MS) return;
+    const file = shorten(path, 40);
     if (this.#bar === undefined) {
       const format = `{bar} {megabytes} MB${size === undefined ? '' : ', {percentage} %'} {file}`;
       this.#bar = new cliProgress.SingleBar({

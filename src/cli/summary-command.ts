@@ -1,15 +1,26 @@
 import { stringify } from 'csv-stringify/sync';
 import { summarize } from '../reader/summary/summarize.js';
-import type {
-  GroupBy,
-  GroupSummary,
-  SliceSummary,
-  Summary,
-  ThreadSummary,
-} from '../reader/summary/summary.js';
+import type { GroupBy, GroupSummary, Summary } from '../reader/summary/summary.js';
 import { nameFilter } from './filters.js';
-import { count, digits, duration, percent } from './numbers.js';
-import { colors, inputOf, print, printJson, shorten, table, withProgress } from './output.js';
+import { count, duration } from './numbers.js';
+import {
+  badOption,
+  colors,
+  inputOf,
+  print,
+  printJson,
+  terminalWidth,
+  withProgress,
+} from './output.js';
+import {
+  describeCounters,
+  describeGroups,
+  describeOperations,
+  describeSlices,
+  describeThreads,
+} from './summary-tables.js';
+import { describeTree } from './summary-tree.js';
+import { printable } from './text.js';
 
 export const SORT_KEYS = ['total', 'self', 'count', 'mean', 'p50', 'p95', 'p99', 'max'] as const;
 export type SortKey = (typeof SORT_KEYS)[number] | 'name';
@@ -19,23 +30,35 @@ export interface SummaryFlags {
   readonly sort: SortKey;
   readonly filter?: string;
   readonly top: number;
+  readonly tree?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
 
 const STRETCHES = 60;
-const SHADES = ' ▁▂▃▄▅▆▇█';
-const MAX_THREADS = 16;
+const FEWEST_STRETCHES = 10;
+/** What the other columns of the table of threads want. */
+const BESIDE_ACTIVITY = 52;
 
 /** `tracelane summary FILE` */
 export async function summaryCommand(file: string, flags: SummaryFlags): Promise<void> {
-  const { by, top } = flags;
-  const options = { by, top, filter: nameFilter(flags.filter), stretches: STRETCHES };
+  const { by, top, tree, json, csv } = flags;
+  if (tree === true && by === 'category') {
+    const problem = '--tree puts names below names: with it, --by is name or thread';
+    throw badOption(problem);
+  }
+  const stretches = json === true ? STRETCHES : stretchesThatFit();
+  const options = { by, top, tree, filter: nameFilter(flags.filter), stretches };
   const summary = await withProgress((update) => summarize(inputOf(file), options, update));
   const groups = sortGroups(summary.groups, flags.sort);
-  if (flags.json) printJson({ ...summary, groups });
-  else if (flags.csv) print(asCsv(groups, by).trimEnd());
+  if (json) printJson({ ...summary, groups });
+  else if (csv) print(asCsv(groups, by).trimEnd());
   else print(describe({ ...summary, groups }, flags));
+}
+
+function stretchesThatFit(): number {
+  const width = terminalWidth() ?? Number.POSITIVE_INFINITY;
+  return Math.max(FEWEST_STRETCHES, Math.min(STRETCHES, width - BESIDE_ACTIVITY));
 }
 
 function sortGroups(groups: readonly GroupSummary[], key: SortKey): GroupSummary[] {
@@ -44,116 +67,54 @@ function sortGroups(groups: readonly GroupSummary[], key: SortKey): GroupSummary
   return groups.toSorted((a, b) => (b[key] ?? 0) - (a[key] ?? 0) || byName(a, b));
 }
 
+/** A name that a spreadsheet would take for a formula gets an apostrophe in front. */
 function asCsv(groups: readonly GroupSummary[], by: GroupBy): string {
-  const rows = groups.map(({ key, share, ...rest }) => ({ [by]: key, ...rest, share }));
+  const rows = groups.map(({ key, share, ...rest }) => ({ [by]: printable(key), ...rest, share }));
   const times = ['total', 'self', 'mean', 'p50', 'p95', 'p99', 'max'];
-  const columns = [by, 'kind', 'count', ...times, 'share', 'unfinished'].map((key) => ({
+  const keys = [by, 'kind', 'count', ...times, 'share', 'unfinished', 'meanOpen'];
+  const headers: Readonly<Record<string, string>> = { meanOpen: 'mean_open' };
+  const columns = keys.map((key) => ({
     key,
-    header: times.includes(key) ? `${key}_ns` : key,
+    header: times.includes(key) ? `${key}_ns` : (headers[key] ?? key),
   }));
-  return stringify(rows, { header: true, columns });
+  return stringify(rows, { header: true, columns, escape_formulas: true });
 }
 
 function describe(summary: Summary, { by, top }: SummaryFlags): string {
-  const { file, events, wall, groups, threads, counters, longest } = summary;
+  const { file, events, wall, groups, threads, operations, counters, longest } = summary;
   const parts = [
-    `${colors.bold(file)}: ${count(events, 'event')} in ${duration(wall)}`,
+    `${colors.bold(printable(file))}: ${count(events, 'event')} in ${duration(wall)}`,
     ...warnings(summary),
   ];
-  if (threads.length > 0) parts.push('', timeline(threads));
+  if (threads.length > 0) parts.push('', describeThreads(threads));
+  if (operations.length > 0) parts.push('', describeOperations(operations));
+  if (summary.tree !== undefined) {
+    if (summary.tree.length > 0) parts.push('', describeTree(summary.tree, wall, top));
+    return parts.join('\n');
+  }
   if (groups.length > 0) {
     parts.push('', describeGroups(groups.slice(0, top), by));
     if (groups.length > top) parts.push(colors.dim(`… and ${groups.length - top} more`));
   }
-  if (longest.length > 0) parts.push('', describeSlices('longest', longest.slice(0, top)));
-  if (counters.length > 0) parts.push('', describeCounters(summary));
+  if (longest.length > 0) parts.push('', describeSlices('longest', longest));
+  if (counters.length > 0) parts.push('', describeCounters(counters));
   if (summary.unfinishedCount > 0) {
     parts.push('', describeSlices('never ended', summary.unfinished));
     const more = summary.unfinishedCount - summary.unfinished.length;
     if (more > 0) parts.push(colors.dim(`… and ${more} more`));
   }
+  if (file === '<stdin>' && longest.length + summary.unfinished.length > 0) {
+    parts.push('', colors.dim(NO_ARGUMENTS));
+  }
   return parts.join('\n');
 }
+
+const NO_ARGUMENTS =
+  'Arguments are not shown: they are read from the file at the end, and standard input is gone by then.';
 
 function warnings({ truncated, damaged }: Summary): string[] {
   const lines: string[] = [];
   if (truncated) lines.push('The file ends in the middle: what comes later is missing.');
   if (damaged > 0) lines.push(`${count(damaged, 'event')} could not be read and were left out.`);
   return lines.map((line) => colors.yellow(line));
-}
-
-function describeGroups(groups: readonly GroupSummary[], by: GroupBy): string {
-  const titles = ['count', 'total', 'self', 'mean', 'p50', 'p95', 'p99', 'max', 'share'];
-  const columns = [{ title: by, align: 'left' as const }, ...titles.map((title) => ({ title }))];
-  const rows = groups.map((group) => [
-    shorten(group.kind === 'async' ? `${group.key} (async)` : group.key),
-    group.count.toLocaleString('en'),
-    duration(group.total),
-    group.self === undefined ? '' : duration(group.self),
-    ...[group.mean, group.p50, group.p95, group.p99, group.max].map(duration),
-    percent(group.share),
-  ]);
-  return table(columns, rows);
-}
-
-function describeSlices(title: string, slices: readonly SliceSummary[]): string {
-  const columns = [
-    { title, align: 'left' as const },
-    { title: 'thread', align: 'left' as const },
-    { title: 'begins at' },
-    { title: 'takes' },
-  ];
-  const rows = slices.map(({ name, thread, start, duration: took }) => [
-    shorten(name),
-    shorten(thread, 30),
-    duration(start),
-    took === undefined ? '' : duration(took),
-  ]);
-  return table(columns, rows);
-}
-
-function describeCounters({ counters }: Summary): string {
-  const titles = ['values', 'min', 'mean', 'max'];
-  const columns = [
-    { title: 'counter', align: 'left' as const },
-    ...titles.map((title) => ({ title })),
-  ];
-  const rows = counters.map(({ name, series, count: values, min, mean, max }) => [
-    shorten(name === series || series === 'value' ? name : `${name}: ${series}`),
-    values.toLocaleString('en'),
-    digits(min),
-    digits(mean),
-    digits(max),
-  ]);
-  return table(columns, rows);
-}
-
-/** When the threads were busy: the trace from left to right; the fuller a bar, the busier. */
-function timeline(threads: readonly ThreadSummary[]): string {
-  const columns = [
-    { title: 'thread', align: 'left' as const },
-    { title: 'activity', align: 'left' as const },
-    { title: 'busy' },
-    { title: 'share' },
-    { title: 'slices' },
-  ];
-  const rows = threads
-    .slice(0, MAX_THREADS)
-    .map(({ pid, tid, name, process, activity, busy, share, slices }) => [
-      shorten([process || `process ${pid}`, name || tid].join(' / '), 36),
-      `▕${activity.map(shade).join('')}▏`,
-      duration(busy),
-      percent(share),
-      slices.toLocaleString('en'),
-    ]);
-  const more = threads.length - MAX_THREADS;
-  return more > 0
-    ? `${table(columns, rows)}\n… and ${count(more, 'thread')} more`
-    : table(columns, rows);
-}
-
-function shade(part: number): string {
-  // A thread that was busy for a moment gets the lowest bar, not none.
-  const step = part === 0 ? 0 : Math.max(1, Math.round(part * (SHADES.length - 1)));
-  return SHADES[step] ?? ' ';
 }

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readdirSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
@@ -24,10 +33,14 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 };
 
-/** Why a trace cannot be shown. */
+/** Why a trace cannot be shown, or was not. */
 export class ViewError extends Error {
   override readonly name = 'ViewError';
-  readonly code: 'TRACELANE_CANNOT_READ' | 'TRACELANE_CANNOT_SERVE';
+  readonly code:
+    | 'TRACELANE_CANNOT_READ'
+    | 'TRACELANE_CANNOT_SERVE'
+    /** The page did not get the whole file. */
+    | 'TRACELANE_NOT_SERVED';
 
   constructor(code: ViewError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -40,6 +53,8 @@ export interface ViewOptions {
   readonly viewer: 'perfetto' | 'speedscope';
   /** Default: 9001 for Perfetto, or another if that is in use; any free one for speedscope. */
   readonly port?: number | undefined;
+  /** Called when a page has asked for the trace and did not get all of it. */
+  readonly onFailure?: ((error: ViewError) => void) | undefined;
   /** Where speedscope is. Default: where the build has put it. */
   readonly speedscope?: URL;
 }
@@ -47,7 +62,7 @@ export interface ViewOptions {
 export interface TraceServer {
   /** The page to open. */
   readonly address: string;
-  /** Settles when a page has loaded the whole file. */
+  /** Settles when a page has loaded the whole file, and has not closed the connection before that. */
   readonly served: Promise<void>;
   close(): Promise<void>;
 }
@@ -58,7 +73,10 @@ export interface TraceServer {
  */
 type Resource =
   | { readonly text: string; readonly type: string; readonly nonce: string }
-  | { readonly file: string; readonly type: string; readonly isTrace?: true };
+  | { readonly file: string; readonly type: string; readonly onEnd?: OnEnd };
+
+/** Takes what became of an answer: undefined if all was sent. */
+type OnEnd = (failure: ViewError | undefined) => void;
 
 /**
  * Serves a trace to a viewer in a browser of this machine. It listens on loopback only, serves
@@ -69,28 +87,29 @@ type Resource =
  * @throws {ViewError} where the file cannot be read, or the port is taken.
  */
 export async function serveTrace(options: ViewOptions): Promise<TraceServer> {
-  const { file, viewer } = options;
+  const { file, viewer, onFailure } = options;
   checkReadable(file);
   // Other users of this machine can ask the server, too: they cannot guess this.
   const folder = `/${randomBytes(16).toString('hex')}/`;
   const trace = `${folder}${encodeURIComponent(basename(file))}`;
-  const resources = new Map<string, Resource>([
-    [trace, { file, type: typeOf(file), isTrace: true }],
-  ]);
+  let finished = (): void => {};
+  const served = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const onEnd: OnEnd = (failure) => (failure === undefined ? finished() : onFailure?.(failure));
+  const resources = new Map<string, Resource>([[trace, { file, type: typeOf(file), onEnd }]]);
   if (viewer === 'speedscope') addSpeedscope(resources, options.speedscope ?? speedscope());
   else {
     const nonce = randomBytes(16).toString('hex');
     const text = handOverPage(trace, basename(file), nonce);
     resources.set(folder, { text, type: TYPES['html'] as string, nonce });
   }
-  let finished = (): void => {};
-  const served = new Promise<void>((resolve) => {
-    finished = resolve;
-  });
   const stranger = viewer === 'perfetto' ? PERFETTO : undefined;
   const server = createServer((request, response) =>
-    answer(request, response, resources, stranger, finished),
+    answer(request, response, resources, stranger),
   );
+  // A page that takes its time must not be cut off: it would look as if it had got everything.
+  server.keepAliveTimeout = 0;
   const port = await listen(server, options);
   const own = `http://${LOOPBACK}:${port}`;
   const close = () =>
@@ -179,7 +198,6 @@ function answer(
   response: ServerResponse,
   resources: ReadonlyMap<string, Resource>,
   stranger: string | undefined,
-  finished: () => void,
 ): void {
   const { method, headers } = request;
   const resource = resources.get((request.url ?? '').split(/[?#]/, 1)[0] as string);
@@ -203,7 +221,7 @@ function answer(
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     if ('text' in resource) sendText(resource, response, method === 'HEAD');
-    else sendFile(resource, response, method === 'HEAD', finished);
+    else sendFile(resource, response, method === 'HEAD');
   }
 }
 
@@ -238,28 +256,81 @@ function sendText(
 }
 
 function sendFile(
-  { file, isTrace }: Extract<Resource, { file: string }>,
+  { file, onEnd }: Extract<Resource, { file: string }>,
   response: ServerResponse,
   onlyHead: boolean,
-  finished: () => void,
 ): void {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r');
-  } catch {
-    // It has gone since the server started.
+  const opened = openFile(file);
+  if (typeof opened === 'string') {
     refuse(response, 404);
+    onEnd?.(notServed(file, opened));
     return;
   }
-  const { size } = fstatSync(fd);
+  const { fd, size } = opened;
   response.setHeader('content-length', size);
-  if (onlyHead || size === 0) {
+  if (onlyHead) {
     closeSync(fd);
     response.end();
     return;
   }
+  if (size === 0) {
+    closeSync(fd);
+    response.end();
+    onEnd?.(undefined);
+    return;
+  }
   // Not more than the length that was announced, even if the file is growing.
-  pipeline(createReadStream(file, { fd, end: size - 1 }), response, (error) => {
-    if (isTrace === true && !error) finished();
+  const content = createReadStream(file, { fd, end: size - 1 });
+  // Fewer bytes than announced: the page would wait for the rest. Closing tells it that there is none.
+  content.once('end', () => {
+    if (content.bytesRead < size) response.destroy();
   });
+  if (onEnd !== undefined) {
+    watch(response, (isTaken, sent) => {
+      if (isTaken && content.bytesRead === size) onEnd(undefined);
+      else if (content.readableEnded && content.bytesRead < size) {
+        const reason = `the file was cut from ${size} to ${content.bytesRead} bytes meanwhile`;
+        onEnd(notServed(file, reason));
+      } else {
+        const reason = `it left after ${Math.min(sent, size)} of ${size} bytes`;
+        onEnd(notServed(file, reason));
+      }
+    });
+  }
+  pipeline(content, response, () => {});
+}
+
+/** Opens a file to be sent; the reason where that cannot be done. It may have changed since the start. */
+function openFile(file: string): { readonly fd: number; readonly size: number } | string {
+  let fd: number;
+  try {
+    // Opening a named pipe would wait until something writes to it, and nothing else be served.
+    fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    return `it cannot be opened any more: ${(error as Error).message}`;
+  }
+  const stat: Stats = fstatSync(fd);
+  if (stat.isFile()) return { fd, size: stat.size };
+  closeSync(fd);
+  return 'there is something now that is no regular file';
+}
+
+/**
+ * Says what became of an answer once its connection is closed: only then it is known whether the
+ * other side has taken all that was sent. It gets an end of the connection behind the file, and
+ * answers with its own, or with a reset if it has left without reading all.
+ */
+function watch(response: ServerResponse, onClose: (isTaken: boolean, sent: number) => void): void {
+  const { socket } = response;
+  if (socket === null) return;
+  const before = socket.bytesWritten;
+  response.once('finish', () => socket.end());
+  socket.once('close', (hadError) =>
+    onClose(response.writableFinished && !hadError, socket.bytesWritten - before),
+  );
+}
+
+function notServed(file: string, reason: string): ViewError {
+  const problem = `The page did not get ${file}: ${reason}. Load the page again once the file is whole.`;
+  return new ViewError('TRACELANE_NOT_SERVED', problem);
 }

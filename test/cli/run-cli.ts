@@ -14,9 +14,13 @@ export interface CliRun {
 }
 
 /** Runs the command line as a shell would, its output going into pipes. */
-export function tracelane(args: readonly string[], input?: string | Buffer): Promise<CliRun> {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
-  const child = spawn(process.execPath, [COMMAND, ...args], { env });
+export function tracelane(
+  args: readonly string[],
+  input?: string | Buffer,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<CliRun> {
+  const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...env, ...variables } });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => {

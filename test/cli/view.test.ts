@@ -1,23 +1,63 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { COMMAND, slice, temporaryFolder, tracelane } from './run-cli.js';
 
 const file = temporaryFolder();
 const path = file('trace.json', [slice('a', 0, 1)]);
 
-/** Starts the command, and gives the address that it prints. */
-async function view(...args: string[]): Promise<{ child: ChildProcess; address: URL }> {
-  const child = spawn(process.execPath, [COMMAND, 'view', path, '--no-open', ...args]);
+interface View {
+  readonly child: ChildProcess;
+  readonly address: URL;
+  /** Where the trace is served, for speedscope. */
+  readonly trace: string;
+  /** What it has printed to standard error by now. */
+  readonly errors: () => string;
+}
+
+/** Starts the command on a file, and gives the address that it prints. */
+async function viewFile(file: string, ...args: string[]): Promise<View> {
+  const child = spawn(process.execPath, [COMMAND, 'view', file, '--no-open', ...args]);
+  let errors = '';
+  child.stderr.on('data', (data) => {
+    errors += data;
+  });
   let output = '';
   for await (const data of child.stdout) {
     output += data;
-    const address = /https?:\S+/.exec(output)?.[0];
-    if (address !== undefined && output.includes('Ctrl-C'))
-      return { child, address: new URL(address) };
+    const found = /https?:\S+/.exec(output)?.[0];
+    if (found === undefined || !output.includes('Ctrl-C')) continue;
+    const address = new URL(found);
+    const trace = new URLSearchParams(address.hash.slice(1)).get('profileURL') ?? '';
+    return { child, address, trace, errors: () => errors };
   }
-  throw new Error(`no address in ${output}`);
+  throw new Error(`no address in ${output}${errors}`);
+}
+
+const view = (...args: string[]): Promise<View> => viewFile(path, ...args);
+
+/** The exit code, once all output has come. */
+async function ended(child: ChildProcess): Promise<number | null> {
+  const [code] = await once(child, 'close');
+  return code;
+}
+
+/** Asks for the trace, and leaves as soon as some of it has come. */
+function leaveEarly(address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port, pathname } = new URL(address);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`);
+    socket.once('readable', () => {
+      socket.read(1);
+      socket.resetAndDestroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
 
 describe('tracelane view', () => {
@@ -32,11 +72,10 @@ describe('tracelane view', () => {
   });
 
   test('with --once ends when the trace was loaded', async () => {
-    const { child, address } = await view('--speedscope', '--once');
-    const ended = once(child, 'exit');
-    const trace = new URLSearchParams(address.hash.slice(1)).get('profileURL') ?? '';
+    const { child, trace } = await view('--speedscope', '--once');
+    const end = ended(child);
     assert.deepEqual(await (await fetch(trace)).json(), [slice('a', 0, 1)]);
-    assert.deepEqual(await ended, [0, null]);
+    assert.equal(await end, 0);
   });
 
   test('on a port of choice hands the trace over to the Perfetto UI by a page', async () => {
@@ -52,4 +91,87 @@ describe('tracelane view', () => {
     assert.equal(code, 2);
     assert.match(stderr, /^tracelane: .*none\.json cannot be read: ENOENT/);
   });
+});
+
+describe('tracelane view --once', () => {
+  for (const [what, size] of [
+    ['a large file', 20_000_000],
+    ['a file that fits into the buffers of the connection', 100_000],
+  ] as const) {
+    test(`ends with 2 where the page leaves before it has all of ${what}`, async () => {
+      const text = `[${JSON.stringify(slice('a', 0, 1))}${' '.repeat(size)}]`;
+      const { child, trace, errors } = await viewFile(
+        file('large.json', text),
+        '--speedscope',
+        '--once',
+      );
+      const end = ended(child);
+      await leaveEarly(trace);
+      assert.equal(await end, 2);
+      assert.match(errors(), /^tracelane: The page did not get .*large\.json: /);
+    });
+  }
+
+  test('ends with 2 where the file has become a named pipe, and does not wait for it', async () => {
+    const pipe = file('pipe.json', [slice('a', 0, 1)]);
+    const { child, trace, errors } = await viewFile(pipe, '--speedscope', '--once');
+    rmSync(pipe);
+    execFileSync('mkfifo', [pipe]);
+    const end = ended(child);
+    assert.equal((await fetch(trace)).status, 404);
+    assert.equal(await end, 2);
+    assert.match(errors(), /pipe\.json: there is something now that is no regular file/);
+  });
+
+  test('ends with 2 where the file has gone', async () => {
+    const gone = file('gone.json', [slice('a', 0, 1)]);
+    const { child, trace, errors } = await viewFile(gone, '--speedscope', '--once');
+    rmSync(gone);
+    const end = ended(child);
+    await fetch(trace);
+    assert.equal(await end, 2);
+    assert.match(errors(), /gone\.json: it cannot be opened any more: ENOENT/);
+  });
+});
+
+describe('tracelane view', () => {
+  test('goes on serving when a file was cut while it was sent, says so, and leaves no page waiting', async () => {
+    const cut = file('cut.json', `[${JSON.stringify(slice('a', 0, 1))}${' '.repeat(50_000_000)}]`);
+    const { child, trace, errors } = await viewFile(cut, '--speedscope');
+    const response = await fetch(trace);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    // The rest of it does not fit into the buffers of the connection.
+    truncateSync(cut, 1000);
+    await assert.rejects(async () => {
+      while ((await reader?.read())?.done === false);
+    });
+    writeFileSync(cut, '[]');
+    assert.equal(await (await fetch(trace)).text(), '[]');
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+    assert.match(
+      errors(),
+      /The page did not get .*cut\.json: the file was cut from 500\d+ to \d+ bytes/,
+    );
+  });
+
+  const operation = (ph: string, ts: number) => ({ ...slice('op', ts, 0), ph, id: 1 });
+  const counter = { ...slice('c', 3, 0), ph: 'C', args: { value: 1 } };
+  for (const [says, trace, isEmpty] of [
+    ['only operations and counters', [operation('b', 0), operation('e', 5), counter], true],
+    ['no events', [], true],
+    ['a slice behind many others', [...Array(1000).fill(counter), slice('a', 0, 1)], false],
+    ['a begin', [{ ...slice('a', 0, 1), ph: 'B', dur: undefined }], false],
+    ['another format, which speedscope may know', '{"shared":{}}', false],
+  ] as const) {
+    test(`--speedscope ${isEmpty ? 'says first that it shows nothing of' : 'is silent about'} ${says}`, async () => {
+      const { child, errors } = await viewFile(file('some.json', trace), '--speedscope');
+      child.kill('SIGINT');
+      assert.equal(await ended(child), 0);
+      if (isEmpty)
+        assert.match(errors(), /^speedscope will show nothing: .* leave out --speedscope/);
+      else assert.equal(errors(), '');
+    });
+  }
 });

@@ -1,43 +1,74 @@
 import { type ProcessOrThread, threadKey } from '../timeline/timed-event.js';
-import type { ProcessSummary, ThreadSummary } from './summary.js';
+import type { Names } from './names.js';
+import type { OperationsSummary, ProcessSummary, ThreadSummary } from './summary.js';
+
+/** The time of a trace, cut into stretches of the same length. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly stretches: number;
+}
+
+/** How many intervals were open, on average, in each stretch of a trace. */
+class Stretches {
+  readonly #range: Range;
+  readonly #width: number;
+  /** Time in the stretches in which an interval begins or ends. */
+  readonly #edges: Float64Array;
+  /** By how many the intervals that fill a whole stretch become more or fewer there. */
+  readonly #changes: Float64Array;
+
+  constructor(range: Range) {
+    this.#range = range;
+    this.#width = (range.end - range.start) / range.stretches;
+    this.#edges = new Float64Array(range.stretches);
+    this.#changes = new Float64Array(range.stretches + 1);
+  }
+
+  add(start: number, end: number): void {
+    const width = this.#width;
+    if (!(width > 0)) return;
+    const last = this.#range.stretches - 1;
+    const [from, to] = [start - this.#range.start, end - this.#range.start];
+    const first = Math.min(last, Math.floor(from / width));
+    const final = Math.min(last, Math.floor(to / width));
+    if (first === final) {
+      this.#edges[first] += to - from;
+      return;
+    }
+    this.#edges[first] += (first + 1) * width - from;
+    this.#edges[final] += to - final * width;
+    this.#changes[first + 1]++;
+    this.#changes[final]--;
+  }
+
+  values(): number[] {
+    if (!(this.#width > 0)) return Array.from(this.#edges, () => 0);
+    let whole = 0;
+    return Array.from(this.#edges, (time, i) => {
+      whole += this.#changes[i];
+      return whole + time / this.#width;
+    });
+  }
+}
 
 interface Thread {
   readonly pid: ProcessOrThread;
   readonly tid: ProcessOrThread;
   slices: number;
   busy: number;
-  readonly activity: Float64Array;
+  readonly stretches: Stretches;
 }
 
-/** What the threads of a trace are called, and when they were busy. */
+/** When the threads of a trace were busy. */
 export class ThreadActivity {
-  readonly #stretches: number;
+  readonly #names: Names;
+  readonly #range: Range;
   readonly #threads = new Map<string, Thread>();
-  readonly #threadNames = new Map<string, string>();
-  readonly #processNames = new Map<ProcessOrThread, string>();
-  #start = 0;
-  #wall = 0;
 
-  constructor(stretches: number) {
-    this.#stretches = stretches;
-  }
-
-  name(kind: string, pid: ProcessOrThread, tid: ProcessOrThread, name: string): void {
-    if (kind === 'thread_name') this.#threadNames.set(threadKey(pid, tid), name);
-    else if (kind === 'process_name') this.#processNames.set(pid, name);
-  }
-
-  /** When the trace begins and ends. Has to be known before slices come. */
-  setRange(start: number, end: number): void {
-    this.#start = start;
-    this.#wall = Math.max(0, end - start);
-  }
-
-  label(pid: ProcessOrThread, tid: ProcessOrThread): string {
-    const name = this.#threadNames.get(threadKey(pid, tid));
-    // The tid of a main thread is the pid.
-    const id = pid === tid ? `${tid}` : `${pid}/${tid}`;
-    return name === undefined ? `${pid}/${tid}` : `${name} (${id})`;
+  constructor(names: Names, range: Range) {
+    this.#names = names;
+    this.#range = range;
   }
 
   count(pid: ProcessOrThread, tid: ProcessOrThread): void {
@@ -47,29 +78,23 @@ export class ThreadActivity {
   /** Takes a time in which some slice was open. Those of one thread must not overlap. */
   take(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
     const thread = this.#thread(pid, tid);
-    const stop = Math.min(end, this.#start + this.#wall);
+    const stop = Math.min(end, this.#range.end);
     thread.busy += Math.max(0, stop - start);
-    const width = this.#wall / this.#stretches;
-    if (!(width > 0)) return;
-    const [from, to] = [start - this.#start, stop - this.#start];
-    const last = Math.min(this.#stretches - 1, Math.floor(to / width));
-    for (let stretch = Math.min(last, Math.floor(from / width)); stretch <= last; stretch++) {
-      const inside = Math.min(to, (stretch + 1) * width) - Math.max(from, stretch * width);
-      thread.activity[stretch] += Math.max(0, inside);
-    }
+    thread.stretches.add(start, stop);
   }
 
   threads(): ThreadSummary[] {
-    const width = this.#wall / this.#stretches;
-    return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, activity }) => ({
+    const wall = this.#range.end - this.#range.start;
+    return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, stretches }) => ({
       pid,
       tid,
-      name: this.#threadNames.get(threadKey(pid, tid)) ?? '',
-      process: this.#processNames.get(pid) ?? '',
+      name: this.#names.threadName(pid, tid),
+      process: this.#names.processName(pid),
+      label: this.#names.thread(pid, tid),
       slices,
       busy,
-      share: this.#wall === 0 ? 0 : busy / this.#wall,
-      activity: Array.from(activity, (time) => (width > 0 ? Math.min(1, time / width) : 0)),
+      share: wall > 0 ? busy / wall : 0,
+      activity: stretches.values().map((part) => Math.min(1, part)),
     })).sort((a, b) => b.busy - a.busy);
   }
 
@@ -81,7 +106,8 @@ export class ThreadActivity {
     }
     return Array.from(processes, ([pid, { threads, busy }]) => ({
       pid,
-      name: this.#processNames.get(pid) ?? '',
+      name: this.#names.processName(pid),
+      label: this.#names.process(pid),
       threads,
       busy,
     })).sort((a, b) => b.busy - a.busy);
@@ -91,9 +117,57 @@ export class ThreadActivity {
     const key = threadKey(pid, tid);
     let thread = this.#threads.get(key);
     if (thread === undefined) {
-      thread = { pid, tid, slices: 0, busy: 0, activity: new Float64Array(this.#stretches) };
+      thread = { pid, tid, slices: 0, busy: 0, stretches: new Stretches(this.#range) };
       this.#threads.set(key, thread);
+      this.#names.see(pid);
     }
     return thread;
+  }
+}
+
+interface Operations {
+  count: number;
+  time: number;
+  readonly stretches: Stretches;
+}
+
+/**
+ * How many async operations of each process were open, and when. One that lies in another is not
+ * counted beside it: a request and its queries are one thing that the process was busy with.
+ */
+export class OperationActivity {
+  readonly #names: Names;
+  readonly #range: Range;
+  readonly #processes = new Map<string, Operations>();
+
+  constructor(names: Names, range: Range) {
+    this.#names = names;
+    this.#range = range;
+  }
+
+  /** Takes an operation that lies in no other. */
+  take(pid: string, start: number, end: number): void {
+    let operations = this.#processes.get(pid);
+    if (operations === undefined) {
+      operations = { count: 0, time: 0, stretches: new Stretches(this.#range) };
+      this.#processes.set(pid, operations);
+      this.#names.see(pid);
+    }
+    const stop = Math.min(end, this.#range.end);
+    operations.count++;
+    operations.time += Math.max(0, stop - start);
+    operations.stretches.add(start, stop);
+  }
+
+  operations(): OperationsSummary[] {
+    const wall = this.#range.end - this.#range.start;
+    return Array.from(this.#processes, ([pid, { count, time, stretches }]) => ({
+      pid,
+      process: this.#names.processName(pid),
+      label: this.#names.process(pid),
+      count,
+      meanOpen: wall > 0 ? time / wall : 0,
+      activity: stretches.values(),
+    })).sort((a, b) => b.meanOpen - a.meanOpen);
   }
 }

@@ -1,4 +1,5 @@
 import type { ProcessOrThread } from '../timeline/timed-event.js';
+import type { CallKind } from './call.js';
 
 /** What is put together in one row. */
 export type GroupBy = 'name' | 'category' | 'thread';
@@ -6,11 +7,11 @@ export type GroupBy = 'name' | 'category' | 'thread';
 /** Times are nanoseconds. */
 export interface GroupSummary {
   readonly key: string;
-  /** Slices of a thread's track, or async operations, which may overlap. */
-  readonly kind: 'slice' | 'async';
+  /** Slices of a thread's track, async operations, which may overlap, or some of each. */
+  readonly kind: CallKind | 'both';
   readonly count: number;
   readonly total: number;
-  /** Without the slices inside. Undefined for async operations. */
+  /** Time of the slices without those inside. Undefined where there are only operations. */
   readonly self: number | undefined;
   readonly mean: number;
   readonly p50: number;
@@ -19,8 +20,22 @@ export interface GroupSummary {
   readonly max: number;
   /** Of the time from the first event to the last: above 1 where several run at once. */
   readonly share: number;
-  /** How many were never ended. They are counted here and nowhere else. */
+  /** How many were open at once, on average over the trace; those never ended until its end. */
+  readonly meanOpen: number;
+  /** How many were never ended. They are counted here and nowhere else but in `meanOpen`. */
   readonly unfinished: number;
+}
+
+/** Calls of one name at one place below others. */
+export interface TreeNode {
+  readonly name: string;
+  readonly kind: CallKind;
+  readonly count: number;
+  readonly total: number;
+  /** Without what is inside. Undefined for operations. */
+  readonly self: number | undefined;
+  readonly unfinished: number;
+  readonly children: readonly TreeNode[];
 }
 
 export interface ThreadSummary {
@@ -28,6 +43,8 @@ export interface ThreadSummary {
   readonly tid: ProcessOrThread;
   readonly name: string;
   readonly process: string;
+  /** Both names, with numbers where these are missing or repeated. */
+  readonly label: string;
   readonly slices: number;
   /** Time in which a slice was open. */
   readonly busy: number;
@@ -39,9 +56,23 @@ export interface ThreadSummary {
 export interface ProcessSummary {
   readonly pid: ProcessOrThread;
   readonly name: string;
+  /** The name, with the pid where it is missing or repeated. */
+  readonly label: string;
   readonly threads: number;
   /** The sum of its threads. */
   readonly busy: number;
+}
+
+/** The async operations of a process. Those that lie in others are not counted. */
+export interface OperationsSummary {
+  readonly pid: string;
+  readonly process: string;
+  readonly label: string;
+  readonly count: number;
+  /** How many were open at once, on average over the trace. */
+  readonly meanOpen: number;
+  /** The same for each stretch of the trace. */
+  readonly activity: readonly number[];
 }
 
 export interface CounterSummary {
@@ -57,12 +88,19 @@ export interface CounterSummary {
 export interface SliceSummary {
   readonly name: string;
   readonly category: string;
-  readonly kind: 'slice' | 'async';
+  readonly kind: CallKind;
+  /** The label of its thread; for an operation, that of its process. */
   readonly thread: string;
   /** Since the first event. */
   readonly start: number;
   /** Undefined where it was never ended. */
   readonly duration: number | undefined;
+  /** How many there are with this one: of the same name and process, and of about this length. */
+  readonly alike: number;
+  /** Byte of the unpacked file at which the event stands that begins it. */
+  readonly offset: number;
+  /** Those of that event. Undefined where there are none, or they could not be read back. */
+  readonly args: unknown;
 }
 
 export interface Summary {
@@ -73,7 +111,11 @@ export interface Summary {
   readonly groups: readonly GroupSummary[];
   readonly threads: readonly ThreadSummary[];
   readonly processes: readonly ProcessSummary[];
+  readonly operations: readonly OperationsSummary[];
+  /** Undefined if it was not asked for. */
+  readonly tree: readonly TreeNode[] | undefined;
   readonly counters: readonly CounterSummary[];
+  /** Those that are nearly alike in one row, for the longest of them. */
   readonly longest: readonly SliceSummary[];
   /** The first of those that were never ended. */
   readonly unfinished: readonly SliceSummary[];
@@ -88,7 +130,9 @@ export interface SummaryOptions {
   readonly by: GroupBy;
   /** Which slices and operations are counted. */
   readonly filter: (name: string) => boolean;
-  /** Slices in the lists. */
+  /** Whether calls are also put together below the calls that they lie in. */
+  readonly tree?: boolean | undefined;
+  /** Rows of the lists of slices. */
   readonly top: number;
   /** Stretches of the activity. */
   readonly stretches: number;

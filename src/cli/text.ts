@@ -1,0 +1,63 @@
+import stringWidth from 'string-width';
+
+/**
+ * What a terminal would obey, and what makes text run the other way: control characters (C0 and C1,
+ * so all escape sequences) and the controls of bidirectional text.
+ */
+const CONTROL = /[\p{Cc}\p{Bidi_Control}]/gu;
+/** The same, without the ends of lines. */
+const CONTROL_IN_LINES = /[^\P{Cc}\n]|\p{Bidi_Control}/gu;
+/** The colours that this command line itself writes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what it is about.
+const COLOR = /\x1b\[\d+m/g;
+
+const INSTEAD = '\ufffd';
+
+/**
+ * A text from a trace, or a name of a file, as one line that is safe in a terminal: traces may come
+ * from strangers.
+ */
+export function printable(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(CONTROL, INSTEAD);
+}
+
+/** The same for text of several lines, in which our own colours stay. */
+export function printableLines(text: string, withColors: boolean): string {
+  if (!withColors) return text.replace(CONTROL_IN_LINES, INSTEAD);
+  const between = text.split(COLOR).map((part) => part.replace(CONTROL_IN_LINES, INSTEAD));
+  const colors = text.match(COLOR) ?? [];
+  return between.map((part, i) => part + (colors[i] ?? '')).join('');
+}
+
+/** JSON that says the same, but in which a terminal finds nothing to obey. */
+export function printableJson(json: string): string {
+  const escaped = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(CONTROL_IN_LINES, escaped);
+}
+
+/** How many columns of a terminal a text takes. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** What is behind so many characters of a text is on no screen. */
+const LONGEST = 1000;
+
+/** A text of a trace as one line, cut off where it takes more columns than this. */
+export function shorten(text: string, columns = 60): string {
+  return cut(printable(text), columns);
+}
+
+/** A line, cut off where it takes more columns than this. */
+export function cut(line: string, columns = 60): string {
+  const start = line.slice(0, LONGEST);
+  if (start === line && widthOf(line) <= columns) return line;
+  let short = '';
+  let room = columns - 1;
+  for (const { segment } of new Intl.Segmenter().segment(start)) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    short += segment;
+  }
+  return `${short}…`;
+}

@@ -1,0 +1,162 @@
+import type { AsyncOperation } from '../timeline/async-timeline.js';
+import type { StringTable } from '../timeline/string-table.js';
+import type { Slice } from '../timeline/thread-timeline.js';
+import { type ProcessOrThread, threadKey } from '../timeline/timed-event.js';
+import { OperationActivity, ThreadActivity } from './activity.js';
+import type { Call } from './call.js';
+import { CallTree } from './call-tree.js';
+import { Groups } from './groups.js';
+import { type Alike, Longest } from './longest.js';
+import type { Names } from './names.js';
+import type { SliceSummary, Summary, SummaryOptions, TreeNode } from './summary.js';
+
+interface Tree {
+  readonly calls: CallTree;
+  /** What it is called where there is one for each thread. */
+  readonly label: () => string;
+}
+
+/** Takes the slices and operations of a trace, one by one, and makes all tables of them. */
+export class CallTables {
+  readonly #options: SummaryOptions;
+  readonly #strings: StringTable;
+  readonly #names: Names;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #threads: ThreadActivity;
+  readonly #operations: OperationActivity;
+  readonly #groups: Groups;
+  readonly #longest: Longest;
+  readonly #trees = new Map<string, Tree>();
+  readonly #unfinished: Call[] = [];
+  #unfinishedCount = 0;
+  /** What the filter says, by number of the name. */
+  readonly #isCounted: boolean[] = [];
+
+  /** @param start Time of the first event. */
+  constructor(
+    options: SummaryOptions,
+    strings: StringTable,
+    names: Names,
+    start: number,
+    end: number,
+  ) {
+    this.#options = options;
+    this.#strings = strings;
+    this.#names = names;
+    this.#start = start;
+    this.#end = end;
+    const range = { start, end, stretches: options.stretches };
+    this.#threads = new ThreadActivity(names, range);
+    this.#operations = new OperationActivity(names, range);
+    this.#groups = new Groups(options.by, strings, names);
+    this.#longest = new Longest(options.top);
+  }
+
+  takeBusy(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
+    this.#threads.take(pid, tid, start, end);
+  }
+
+  takeSlice({ event, end, self, parent }: Slice, pid: ProcessOrThread, tid: ProcessOrThread): void {
+    this.#threads.count(pid, tid);
+    const { name, category, start, offset } = event;
+    const call: Call = { kind: 'slice', name, category, pid, tid, start, end, self, offset };
+    this.#take(call, event, parent);
+  }
+
+  takeOperation({ begin, end, parent }: AsyncOperation): void {
+    const { name, category, start, offset } = begin;
+    const pid = this.#strings.text(begin.pid);
+    if (parent === undefined) this.#operations.take(pid, start, end);
+    const place = { pid, tid: undefined };
+    const call: Call = { kind: 'async', name, category, ...place, start, end, self: 0, offset };
+    this.#take(call, begin, parent);
+  }
+
+  finish(): Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged' | 'counters'> {
+    const wall = this.#end - this.#start;
+    return {
+      wall,
+      groups: this.#groups.summaries(wall),
+      threads: this.#threads.threads(),
+      processes: this.#threads.processes(),
+      operations: this.#operations.operations(),
+      tree: this.#options.tree === true ? this.#tree() : undefined,
+      longest: this.#longest.rows().map((row) => this.#describe(row)),
+      unfinished: this.#unfinished.map((call) => this.#describe({ call, count: 1 })),
+      unfinishedCount: this.#unfinishedCount,
+    };
+  }
+
+  #take(call: Call, begin: object, parent: object | undefined): void {
+    // Of what the filter hides, the tree needs what is around the rest.
+    if (this.#options.tree === true) this.#treeOf(call).take(call, begin, parent, call.name);
+    this.#isCounted[call.name] ??= this.#options.filter(this.#strings.text(call.name));
+    if (!this.#isCounted[call.name]) return;
+    this.#groups.take(call, this.#end);
+    if (call.end !== Number.POSITIVE_INFINITY) this.#longest.take(call);
+    else {
+      this.#unfinishedCount++;
+      if (this.#unfinished.length < this.#options.top) this.#unfinished.push(call);
+    }
+  }
+
+  #treeOf({ kind, pid, tid }: Call): CallTree {
+    const isByThread = this.#options.by === 'thread';
+    const key = isByThread ? `${kind} ${threadKey(pid, tid ?? '')}` : kind;
+    let tree = this.#trees.get(key);
+    if (tree === undefined) {
+      const label = () =>
+        tid === undefined ? this.#names.process(pid) : this.#names.thread(pid, tid);
+      tree = { calls: new CallTree(kind, this.#strings), label };
+      this.#trees.set(key, tree);
+    }
+    return tree.calls;
+  }
+
+  #tree(): TreeNode[] {
+    const isByThread = this.#options.by === 'thread';
+    return Array.from(this.#trees.values(), ({ calls, label }) => {
+      const roots = matching(calls.roots(), this.#options.filter);
+      return isByThread && roots.length > 0 ? [aroundAll(label(), roots)] : roots;
+    })
+      .flat()
+      .sort((a, b) => b.total - a.total);
+  }
+
+  #describe({ call, count }: Alike): SliceSummary {
+    const { kind, name, category, pid, tid, start, end, offset } = call;
+    return {
+      name: this.#strings.text(name),
+      category: this.#strings.text(category),
+      kind,
+      thread: tid === undefined ? this.#names.process(pid) : this.#names.thread(pid, tid),
+      start: start - this.#start,
+      duration: end === Number.POSITIVE_INFINITY ? undefined : end - start,
+      alike: count,
+      offset,
+      args: undefined,
+    };
+  }
+}
+
+/** What matches the filter, and what is around it. */
+function matching(nodes: readonly TreeNode[], filter: (name: string) => boolean): TreeNode[] {
+  return nodes
+    .map((node) => ({ ...node, children: matching(node.children, filter) }))
+    .filter(({ name, children }) => children.length > 0 || filter(name));
+}
+
+function aroundAll(name: string, children: readonly TreeNode[]): TreeNode {
+  const sum = (what: 'count' | 'total' | 'unfinished') =>
+    children.reduce((total, node) => total + node[what], 0);
+  return {
+    name,
+    kind: children[0].kind,
+    count: sum('count'),
+    total: sum('total'),
+    self: undefined,
+    unfinished: sum('unfinished'),
+    children,
+  };
+}

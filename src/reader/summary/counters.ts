@@ -1,0 +1,53 @@
+import { isObject, type RawEvent } from '../source/entries.js';
+import type { ProcessOrThread } from '../timeline/timed-event.js';
+import type { CounterSummary } from './summary.js';
+
+interface Counter {
+  readonly pid: ProcessOrThread;
+  readonly name: string;
+  readonly series: string;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+}
+
+/** The values of counters, series by series. */
+export class Counters {
+  readonly #counters = new Map<string, Counter>();
+
+  take(pid: ProcessOrThread, name: string, { id, args }: RawEvent): void {
+    if (!isObject(args)) return;
+    const shown = id === undefined ? name : `${name} [${id}]`;
+    for (const [series, given] of Object.entries(args)) {
+      const value = numberOf(given);
+      if (value === undefined) continue;
+      const key = JSON.stringify([pid, shown, series]);
+      let counter = this.#counters.get(key);
+      if (counter === undefined) {
+        counter = { pid, name: shown, series, count: 0, sum: 0, min: value, max: value };
+        this.#counters.set(key, counter);
+      }
+      counter.count++;
+      counter.sum += value;
+      counter.min = Math.min(counter.min, value);
+      counter.max = Math.max(counter.max, value);
+    }
+  }
+
+  summaries(): CounterSummary[] {
+    return Array.from(
+      this.#counters.values(),
+      ({ pid, name, series, count, sum, min, max }): CounterSummary => ({
+        ...{ pid, name, series, count },
+        ...{ min, mean: sum / count, max },
+      }),
+    );
+  }
+}
+
+/** A number, or one that is written as text: Perfetto reads both. */
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}

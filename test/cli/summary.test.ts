@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { slice, temporaryFolder, tracelane } from './run-cli.js';
+
+const file = temporaryFolder();
+
+const name = (kind: string, pid: number, tid: number, called: string) => ({
+  name: kind,
+  ph: 'M',
+  pid,
+  tid,
+  args: { name: called },
+});
+const point = (called: string, ph: 'b' | 'e', ts: number, id: string, more: object = {}) => ({
+  ...{ name: called, cat: 'test', ph, ts, id, pid: 1, tid: 1, args: {} },
+  ...more,
+});
+
+async function summaryOf(trace: unknown, ...args: string[]) {
+  const path = file('trace.json', trace);
+  const { code, stdout, stderr } = await tracelane(['summary', path, '--json', ...args]);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+async function textOf(trace: unknown, args: string[] = [], env = {}): Promise<string> {
+  const run = await tracelane(['summary', file('trace.json', trace), ...args], '', env);
+  assert.equal(run.code, 0, run.stderr);
+  return run.stdout;
+}
+
+/** A server that is all async operations: each request with a query inside. */
+const SERVER = Array.from({ length: 10 }, (_, i) => [
+  point('request', 'b', i * 100, `r${i}`, { args: { url: `/users/${i}` } }),
+  point('query', 'b', i * 100 + 20, `r${i}`),
+  point('query', 'e', i * 100 + 120, `r${i}`),
+  point('request', 'e', i * 100 + 200, `r${i}`),
+]).flat();
+
+describe('names in tracelane summary', () => {
+  test('stand for processes and threads, with numbers where several have the same', async () => {
+    const { threads } = await summaryOf([
+      name('process_name', 1, 1, 'api'),
+      name('process_name', 2, 2, 'worker'),
+      name('process_name', 3, 3, 'worker'),
+      name('thread_name', 1, 1, 'main'),
+      name('thread_name', 1, 5, 'pool'),
+      name('thread_name', 1, 6, 'pool'),
+      ...[slice('a', 0, 7, { tid: 1 }), slice('a', 0, 6, { tid: 5 }), slice('a', 0, 5, { tid: 6 })],
+      ...[slice('a', 0, 4, { pid: 2, tid: 2 }), slice('a', 0, 3, { pid: 3, tid: 9 })],
+      slice('a', 0, 2, { pid: 4, tid: 4 }),
+    ]);
+    assert.deepEqual(
+      threads.map(({ label }: { label: string }) => label),
+      [
+        ...['api / main', 'api / pool (5)', 'api / pool (6)'],
+        ...['worker (2) / thread 2', 'worker (3) / thread 9', 'process 4 / thread 4'],
+      ],
+    );
+  });
+
+  test('of the one process are left out where it has none', async () => {
+    const { threads, longest } = await summaryOf([
+      name('thread_name', 1, 1, 'main'),
+      slice('a', 0, 1),
+    ]);
+    assert.deepEqual([threads[0].label, longest[0].thread], ['main', 'main']);
+  });
+});
+
+describe('tracelane summary', () => {
+  test('shows when a server was busy that is all async operations', async () => {
+    const { operations, threads } = await summaryOf([name('process_name', 1, 1, 'api'), ...SERVER]);
+    assert.deepEqual(threads, []);
+    const [api] = operations;
+    // Ten requests of 200 µs in 1,100 µs; the queries lie in them.
+    assert.deepEqual([api.label, api.count], ['api', 10]);
+    assert.ok(Math.abs(api.meanOpen - 2000 / 1100) < 1e-9);
+    const sum = api.activity.reduce((total: number, open: number) => total + open, 0);
+    assert.ok(Math.abs(sum / api.activity.length - api.meanOpen) < 1e-9);
+    assert.ok(Math.abs(api.activity[0] - 1) < 1e-9 && Math.abs(api.activity[30] - 2) < 1e-9);
+    const text = await textOf([name('process_name', 1, 1, 'api'), ...SERVER]);
+    assert.match(text, /operations of .*\n ?api +▕[▁▂▃▄▅▆▇█]+▏ +1\.818 +2(?:\.000)? +10/);
+  });
+
+  test('says of operations how many were open on average, and of slices their share', async () => {
+    const text = await textOf([...SERVER, slice('work', 0, 550)]);
+    assert.match(text, /^request \(async\) .* 1\.818 open$/m);
+    assert.match(text, /^work .* 50 %$/m);
+  });
+
+  test('counts what was never ended as open until the end of the trace', async () => {
+    const { groups } = await summaryOf([point('op', 'b', 0, '1'), slice('a', 0, 100)]);
+    const op = groups.find(({ key }: { key: string }) => key === 'op');
+    assert.deepEqual([op.count, op.unfinished, op.meanOpen], [0, 1, 1]);
+  });
+
+  test('has one row for a name that is drawn both ways', async () => {
+    const trace = [slice('a', 0, 100), point('a', 'b', 0, '1'), point('a', 'e', 50, '1')];
+    const { groups } = await summaryOf(trace);
+    assert.equal(groups.length, 1);
+    const [{ kind, count, total, self }] = groups;
+    assert.deepEqual([kind, count, total, self], ['both', 2, 150_000, 100_000]);
+    assert.match(await textOf(trace), /^a +2 .* 1\.500 open$/m);
+  });
+
+  test('reads numbers of counters that are written as text', async () => {
+    const values = ['1', '2.5', 'x', '', '  '];
+    const { counters } = await summaryOf(
+      values.map((value, i) => ({ name: 'c', ph: 'C', ts: i, pid: 1, tid: 1, args: { value } })),
+    );
+    assert.deepEqual([counters[0].count, counters[0].max], [2, 2.5]);
+  });
+});
+
+describe('the longest calls in tracelane summary', () => {
+  const trace = [
+    slice('request', 0, 1000, { args: { url: '/slow', status: 200, deep: { a: [1] } } }),
+    ...Array.from({ length: 30 }, (_, i) =>
+      slice('request', 2000 + i * 1000, 500 + i / 10, { args: { url: `/users/${i}` } }),
+    ),
+    slice('other', 50_000, 501),
+    { ...slice('stuck', 60_000, 0, { args: { job: 'nightly' } }), ph: 'B', dur: undefined },
+  ];
+  const shown = ({ longest, unfinished }: Record<string, { args: unknown }[]>) => [
+    longest?.map(({ args }) => args),
+    unfinished?.map(({ args }) => args),
+  ];
+  const expected = [
+    [{ url: '/slow', status: 200, deep: { a: [1] } }, { url: '/users/29' }, {}],
+    [{ job: 'nightly' }],
+  ];
+
+  test('show which one each is, by its arguments', async () => {
+    const text = await textOf(trace);
+    assert.match(text, /request +url: \/slow, status: 200, deep: \{"a":\[1\]\} +thread 1/);
+    assert.match(text, /stuck +job: nightly/);
+    assert.deepEqual(shown(await summaryOf(trace)), expected);
+  });
+
+  test('are one row where they are nearly alike, for the longest of them', async () => {
+    const { longest } = await summaryOf(trace);
+    assert.deepEqual(
+      longest.map((row: Record<string, unknown>) => [row['name'], row['duration'], row['alike']]),
+      [
+        ['request', 1_000_000, 1],
+        ['request', 502_900, 30],
+        ['other', 501_000, 1],
+      ],
+    );
+    assert.match(await textOf(trace), /url: \/users\/29 .* 502\.9 µs +× 30/);
+  });
+
+  test('are as many as asked for, however many names there are', async () => {
+    const many = Array.from({ length: 2000 }, (_, i) => slice(`name ${i}`, i * 3000, 1 + i));
+    const { longest } = await summaryOf(many, '--top', '3');
+    assert.deepEqual(
+      longest.map(({ name: called }: { name: string }) => called),
+      ['name 1999', 'name 1998', 'name 1997'],
+    );
+  });
+
+  test('show their arguments from a packed file, too, wherever they stand in it', async () => {
+    // Several blocks, in which each of the longest stands in the middle of others.
+    const filler = Array.from({ length: 30_000 }, (_, i) =>
+      slice('filler', 100_000 + i, 0, { args: { text: `é ${'x'.repeat(50)}` } }),
+    );
+    const large = [...filler.slice(0, 9000), ...trace.slice(0, 31), ...filler, ...trace.slice(31)];
+    const path = file('large.json.gz', gzipSync(JSON.stringify(large)));
+    const run = await tracelane(['summary', path, '--json', '--top', '3']);
+    assert.deepEqual(shown(JSON.parse(run.stdout)), expected);
+  });
+
+  test('have none on standard input, which is said', async () => {
+    const path = file('trace.json', trace);
+    const run = await tracelane(['summary', '-'], readFileSync(path));
+    assert.match(run.stdout, /Arguments are not shown: .* standard input is gone/);
+    assert.doesNotMatch(run.stdout, /users/);
+  });
+
+  test('have none where the event is far longer than any table', async () => {
+    const huge = slice('huge', 0, 5, { args: { text: 'x'.repeat(400_000) } });
+    const { longest } = await summaryOf([huge, slice('small', 10, 1, { args: { a: 1 } })]);
+    assert.deepEqual(
+      longest.map(({ args }: { args: unknown }) => args),
+      [undefined, { a: 1 }],
+    );
+  });
+});
+
+describe('tracelane summary --tree', () => {
+  interface Node {
+    readonly name: string;
+    readonly count: number;
+    readonly total: number;
+    readonly self?: number;
+    readonly children: readonly Node[];
+  }
+  const short = ({ name: called, count, total, self, children }: Node): unknown => [
+    ...[called, count, total / 1000, self === undefined ? undefined : self / 1000],
+    ...(children.length === 0 ? [] : [children.map(short)]),
+  ];
+  const treeOf = async (trace: unknown, ...args: string[]) =>
+    (await summaryOf(trace, '--tree', ...args)).tree.map(short);
+
+  const CALLS = [
+    ...[slice('main', 0, 100), slice('load', 10, 30), slice('read', 15, 10)],
+    ...[slice('load', 50, 40), slice('read', 55, 5), slice('parse', 70, 15)],
+    ...[slice('read', 200, 7), slice('main', 0, 50, { tid: 2 }), slice('read', 1, 2, { tid: 2 })],
+  ];
+
+  test('counts and sums calls below their parents, over all threads', async () => {
+    assert.deepEqual(await treeOf(CALLS), [
+      [
+        ...['main', 2, 150, 78],
+        [
+          [
+            ...['load', 2, 70, 40],
+            [
+              ['read', 2, 15, 15],
+              ['parse', 1, 15, 15],
+            ].toSorted(),
+          ],
+          ['read', 1, 2, 2],
+        ],
+      ],
+      ['read', 1, 7, 7],
+    ]);
+  });
+
+  test('has the threads as its roots with --by thread', async () => {
+    const roots = await treeOf([name('thread_name', 1, 1, 'one'), ...CALLS], '--by', 'thread');
+    assert.deepEqual(
+      roots.map((root: unknown[]) => root.slice(0, 3)),
+      [
+        ['one', 2, 107],
+        ['thread 2', 1, 50],
+      ],
+    );
+  });
+
+  test('puts operations below those that they lie in, on the same track', async () => {
+    const other = [point('alone', 'b', 5, 'x'), point('alone', 'e', 400, 'x')];
+    assert.deepEqual(await treeOf([...SERVER, ...other]), [
+      ['request', 10, 2000, undefined, [['query', 10, 1000, undefined]]],
+      ['alone', 1, 395, undefined],
+    ]);
+  });
+
+  test('keeps an operation that outlives its parent beside it', async () => {
+    const tree = await treeOf([
+      ...[point('outer', 'b', 0, '1'), point('a', 'b', 1, '1'), point('b', 'b', 2, '1')],
+      ...[point('a', 'e', 5, '1'), point('b', 'e', 8, '1'), point('outer', 'e', 9, '1')],
+    ]);
+    const below = [
+      ['b', 1, 6, undefined],
+      ['a', 1, 4, undefined],
+    ];
+    assert.deepEqual(tree, [['outer', 1, 9, undefined, below]]);
+  });
+
+  test('shows what has ended below what was never ended', async () => {
+    const open = { ...slice('open', 0, 0), ph: 'B', dur: undefined };
+    const tree = await treeOf([
+      ...[open, slice('inner', 1, 5)],
+      ...[point('op', 'b', 0, '1'), point('in', 'b', 2, '1'), point('in', 'e', 3, '1')],
+      point('in', 'b', 6, '1'),
+    ]);
+    assert.deepEqual(tree.toSorted(), [
+      ['op', 0, 0, undefined, [['in', 1, 1, undefined]]],
+      ['open', 0, 0, 0, [['inner', 1, 5, 5]]],
+    ]);
+  });
+
+  test('shows with a filter what matches, and what is around it', async () => {
+    assert.deepEqual(await treeOf(CALLS, '--filter', 'parse'), [
+      ['main', 2, 150, 78, [['load', 2, 70, 40, [['parse', 1, 15, 15]]]]],
+    ]);
+  });
+
+  test('draws the places in which the most time went, and says how many there are more', async () => {
+    const text = await textOf(CALLS, ['--tree', '--top', '3']);
+    assert.match(
+      text,
+      /\nmain +2 .*\n└ load +2 .*\n {2}└ (?:read|parse) .*\n… and 3 places more\n/,
+    );
+    const all = await textOf(CALLS, ['--tree']);
+    assert.match(all, /\nmain .*\n├ load .*\n│ ├ .*\n│ └ .*\n└ read +1 .*\nread +1 /);
+    assert.doesNotMatch(all, /more/);
+  });
+
+  test('can be as deep as a trace is', async () => {
+    const DEPTH = 20_000;
+    const deep = Array.from({ length: DEPTH }, (_, i) => ({
+      ...slice('deep', i, 0),
+      ph: 'B',
+      dur: undefined,
+    }));
+    const ends = deep.map((_, i) => ({ ...slice('deep', DEPTH + i, 0), ph: 'E', dur: undefined }));
+    const text = await textOf([...deep, ...ends, ...deep], ['--tree', '--top', '5']);
+    assert.match(text, /\ndeep .*\n└ deep .*\n {2}└ deep /);
+  });
+});
+
+describe('tables in a narrow terminal', () => {
+  test('take no more than its width, for wide signs, too', async () => {
+    const long = '長い名前'.repeat(20);
+    const trace = [
+      name('process_name', 1, 1, 'a process of which the name is long'),
+      name('thread_name', 1, 1, 'and a thread with a name that is no shorter'),
+      slice(long, 0, 1000, { args: { url: 'https://example.com/a/path/that/goes/on/and/on' } }),
+      slice('inner', 1, 998),
+      ...SERVER,
+      { name: long, ph: 'C', ts: 5, pid: 1, tid: 1, args: { value: 2 } },
+    ];
+    for (const args of [[], ['--tree']]) {
+      const text = await textOf(trace, args, { COLUMNS: '80' });
+      // The first line has the name of the file, which is as long as it is.
+      for (const line of text.split('\n').slice(1)) {
+        const wide = line.match(/[長い名前]/g)?.length ?? 0;
+        assert.ok(line.length + wide <= 80, line);
+      }
+      assert.match(text, /長い名/);
+      assert.match(text, /inner/);
+    }
+  });
+});
