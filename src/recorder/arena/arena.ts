@@ -58,11 +58,13 @@ export class Arena {
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
-    this.int32 = new Int32Array(memory);
-    this.float64 = new Float64Array(memory);
+    // With their lengths, or they would follow those of the memory, which makes each access slower.
+    const words = memory.byteLength / WORD_BYTES;
+    this.int32 = new Int32Array(memory, 0, words * 2);
+    this.float64 = new Float64Array(memory, 0, words);
     this.bytes = bufferOf(memory);
     this.counters = new BigInt64Array(memory, 0, CONTROL_BYTES / WORD_BYTES);
-    this.#owners = new BigInt64Array(memory);
+    this.#owners = new BigInt64Array(memory, 0, words);
     this.chunkCount = math.floor(
       (memory.byteLength - CONTROL_BYTES) / (CHUNK_BYTES + CHUNK_HEADER_BYTES),
     );
@@ -77,7 +79,11 @@ export class Arena {
   static allocate(bufferSize: number, name: readonly [number, number], version: number): Arena {
     const chunks = math.max(2, math.floor(bufferSize / CHUNK_BYTES));
     const bytes = CONTROL_BYTES + chunks * (CHUNK_BYTES + CHUNK_HEADER_BYTES);
-    const arena = new Arena(new SharedArrayBuffer(bytes));
+    // It never grows. But memory that may comes from the system itself, page by page as it is used,
+    // and goes back whole. Other memory comes from malloc, which, when one arena has gone back, keeps
+    // the next ones in its heap: there all of them is zeroed, used or not, and the heap seldom shrinks.
+    const memory = new SharedArrayBuffer(bytes, { maxByteLength: bytes });
+    const arena = new Arena(memory);
     arena.int32[SLOT_NAME] = name[0];
     arena.int32[SLOT_NAME + 1] = name[1];
     arena.int32[SLOT_MARK] = ARENA_MARK + version;
