@@ -60,11 +60,18 @@ export function followResult<T>(result: T, span: CallSpan): T {
   return result;
 }
 
+let isPrepared = false;
+
 /**
  * Does once, for nothing, what a traced call does. Else the first call of the program would be drawn
  * up to a millisecond longer than it is, while all this is compiled and context tracking is made.
+ *
+ * Not for each trace: the promises in here keep the recorder, and with it the memory of its trace,
+ * until the program comes back to its event loop.
  */
 export function prepareCalls(recorder: Recorder): void {
+  if (isPrepared) return;
+  isPrepared = true;
   prepareContext(new CallSpan(recorder, 0));
   followResult(undefined, new CallSpan(recorder, 0));
   followResult((async () => {})(), new CallSpan(recorder, 0));

@@ -96,8 +96,8 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /**
    * Opens the file and starts the writer; does nothing if that has been done. After `stop()` it
-   * begins a new trace, which replaces the last one unless the path has `%n` or `%t` in it. Does not keep the process alive, and a process that ends
-   * without `stop()` has its whole trace on disk.
+   * begins a new trace, which replaces the last one unless the path has `%n` or `%t` in it. Does not keep
+   * the process alive, and a process that ends without `stop()` has its whole trace on disk.
    *
    * @throws {TraceError} TRACELANE_CANNOT_OPEN: the path, the reason and what to do;
    *   TRACELANE_FILE_IN_USE: another tracer of this process is writing that file.
@@ -174,7 +174,11 @@ export class Tracer implements Disposable, AsyncDisposable {
     return this.#lastStats;
   }
 
-  /** The same, blocking until it is done. */
+  /**
+   * The same, blocking until it is done. Node gives back the writer's thread only when the program
+   * comes back to its event loop: where it has not done so after four of these, the next recording is
+   * written by the thread that starts it, as with `writer: 'inline'`.
+   */
   stopSync(): TraceStats {
     const recorder = this.#recorder;
     if (recorder === undefined) return this.#lastStats;

@@ -31,6 +31,15 @@ const WAIT_MS = 100;
 const ENDED = -1;
 
 /**
+ * Writer threads that have nothing left to do and whose 'exit' event this thread has not got yet. Node
+ * keeps the stack and the heap of a thread until then, so a program that starts and stops tracers
+ * without coming back to its event loop would pile them up.
+ */
+let endingThreads = 0;
+/** Beyond so many of them, the owner writes the next trace itself. */
+const MAX_ENDING_THREADS = 4;
+
+/**
  * Sees to it that somebody writes the trace: a thread of its own or, where that cannot start, has
  * ended, or comes too late, the thread of the owner. Lives in the owner's thread.
  */
@@ -57,7 +66,8 @@ export class WriterHost {
 
   /** Starts the writer: as a thread, if that is wanted and can be had. */
   start(writer: 'thread' | 'inline'): void {
-    if (writer === 'inline' || !canRunWriter || !this.#startThread()) this.takeOver();
+    const mayStart = writer === 'thread' && canRunWriter && endingThreads < MAX_ENDING_THREADS;
+    if (!mayStart || !this.#startThread()) this.takeOver();
   }
 
   get isFinished(): boolean {
@@ -135,6 +145,7 @@ export class WriterHost {
     this.#inline = undefined;
     // Ends the wait of `#writeOnWake`, which would hold on to all of this for ever.
     this.#arena.wake();
+    this.#countEnding();
     // A writer that did not finish in time may write still, and must not find another file there.
     if (!this.isFinished) return;
     // A thread that was not up in time is not needed any more.
@@ -162,6 +173,16 @@ export class WriterHost {
       this.#warnInline(error);
       return false;
     }
+  }
+
+  /** Counts the thread as ending until its end is known. */
+  #countEnding(): void {
+    const thread = this.#thread;
+    if (thread === undefined || thread.threadId === ENDED) return;
+    endingThreads++;
+    thread.once('exit', () => {
+      endingThreads--;
+    });
   }
 
   /** The writer's thread is no more: if its work is not done, this thread goes on with it. */
