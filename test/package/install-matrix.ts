@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ENVIRONMENT } from './environment.js';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SOURCES = join(ROOT, 'test', 'package', 'matrix');
@@ -26,9 +27,8 @@ export const ALONE = realpathSync(mkdtempSync(join(tmpdir(), 'tracelane-matrix-'
 export const TIMEOUT_MS = 300_000;
 const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
 
-// Settings of npm's that are meant for the repository, and this may run in one of its scripts.
-export const ENVIRONMENT = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
+export const MATRIX_ENVIRONMENT = {
+  ...ENVIRONMENT,
   NEXT_TELEMETRY_DISABLED: '1',
   YARN_ENABLE_TELEMETRY: '0',
 };
@@ -49,7 +49,7 @@ export function start(
 ): Promise<Ended> {
   const child = spawn(command, args, {
     cwd,
-    env: { ...ENVIRONMENT, ...env },
+    env: { ...MATRIX_ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
   });

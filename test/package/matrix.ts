@@ -18,9 +18,9 @@ import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import {
   ALONE,
-  ENVIRONMENT,
   install,
   MATRIX,
+  MATRIX_ENVIRONMENT,
   node,
   npm,
   ROOT,
@@ -229,7 +229,7 @@ async function served(standalone: string, file: string): Promise<string> {
     (path) => /(?:^|\/)server\.js$/.test(path) && !path.includes('node_modules'),
   );
   const child = spawn(process.execPath, [join(standalone, server)], {
-    env: { ...ENVIRONMENT, PORT: String(port), HOSTNAME: '127.0.0.1', TRACE_FILE: file },
+    env: { ...MATRIX_ENVIRONMENT, PORT: String(port), HOSTNAME: '127.0.0.1', TRACE_FILE: file },
     stdio: 'inherit',
   });
   const ended = new Promise((resolve) => child.on('close', resolve));

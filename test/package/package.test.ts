@@ -17,16 +17,11 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import { ENVIRONMENT } from './environment.js';
 import { quickStart } from './quick-start.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROJECTS = join(ROOT, 'test', 'package', 'projects');
-
-// npm hands its own settings down to scripts, and this may run in one; those of the repository
-// are not those of a user.
-const ENVIRONMENT = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
-);
 
 describe('the package', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracelane-package-')));
