@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
@@ -18,6 +19,10 @@ function whenReady(signal: NodeJS.Signals) {
     for (const times = output.split('ready').length - 1; sent < times; sent++) kill(signal);
   };
 }
+
+/** Runs a command as pid 1, as a container does. */
+const AS_PID_1 = 'unshare --user --map-root-user --pid --fork --mount-proc';
+const hasPid1 = spawnSync('sh', ['-c', `${AS_PID_1} true`]).status === 0;
 
 describe('a signal', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -57,6 +62,32 @@ process.on('SIGTERM', function listener() {
     const ended = await runProgram(program, { onOutput: whenReady('SIGTERM') });
     assert.equal(ended.signal, 'SIGTERM');
     assert.deepEqual(countEvents(ended.text), ALL);
+  });
+
+  test('that pid 1 of a container does not die of changes nothing: recording goes on', {
+    skip: hasPid1 ? false : 'unshare is not there, or not allowed',
+  }, async () => {
+    const program = `
+const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+const tracer = new Tracer('trace.json', { flushInterval: 60_000 }).start();
+for (const round of [1, 2]) {
+  tracer.instant('before');
+  process.kill(process.pid, 'SIGTERM');
+  await turn();
+  const { written } = tracer.stats();
+  tracer.instant('after');
+  console.log(process.pid, written, tracer.stats().written, process.listenerCount('SIGTERM'));
+}
+process.exit(3);`;
+    const ended = await runProgram(program, { shell: `exec ${AS_PID_1} "$0" "$@"` });
+    // Each signal brought all to disk, and nothing more until the next one.
+    const [first, second] = ended.stdout.split('\n').map((line) => line.split(' ').map(Number));
+    const start = (first?.[1] ?? 0) - 1;
+    assert.deepEqual(first, [1, start + 1, start + 1, 1]);
+    assert.deepEqual(second, [1, start + 3, start + 3, 1]);
+    assert.equal(ended.code, 3);
+    assert.equal(ended.stderr, '');
+    assert.deepEqual(countEvents(ended.text), { 'i before': 2, 'i after': 2 });
   });
 
   test('is not listened to with handleSignals: false', async () => {

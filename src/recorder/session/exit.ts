@@ -137,7 +137,9 @@ function ignore(): void {
 }
 
 /**
- * Writes the traces and lets the signal do what it would have done without this listener.
+ * Writes the traces and lets the signal do what it would have done without this listener. That need
+ * not end the process: the program's own listeners may let it live, and the first process of a
+ * container (pid 1) gets no signal that it does not listen to. Then all goes on as before.
  *
  * It takes itself away before any listener of the program's looks: libraries that restore a
  * terminal or remove lock files count the listeners, to find out whether they are alone and have
@@ -146,16 +148,19 @@ function ignore(): void {
 function onSignal(signal: NodeJS.Signals): void {
   ignore();
   const alone = process.listenerCount(signal) === 0;
+  const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
-    for (const session of open) {
-      if (!session.handlesSignals) continue;
+    for (const session of sessions) {
       if (alone) session.exit();
       else session.flush();
     }
   });
   if (alone) process.kill(process.pid, signal);
-  // If the program's own listeners let it live, the next signal is waited for again.
-  else timers.setImmediate(() => withOriginals(listen));
+  const goOn = () => {
+    for (const session of sessions) session.relax();
+    listen();
+  };
+  timers.setImmediate(() => withOriginals(goOn));
 }
 
 /** A warning in an exit handler: process.emitWarning would show it in a tick that never comes. */
