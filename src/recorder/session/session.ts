@@ -3,19 +3,9 @@ import { withOriginals } from '../../intrinsics/originals.js';
 import { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
-  COUNTER_UNMATCHED,
   COUNTER_WRITTEN,
-  FAILURE_OFFSET,
-  NOTICE_FILE_CUT,
-  NOTICE_OUTPUT_STALLED,
   RECORDING_ON,
   RECORDING_STOPPED,
-  REPORTED_FILE_CUT,
-  REPORTED_OUTPUT_STALLED,
-  REPORTED_UNMATCHED,
-  REPORTED_WRITE_ERROR,
-  SLOT_FAILURE_LENGTH,
-  SLOT_NOTICES,
   SLOT_STATE,
 } from '../arena/layout.js';
 import type { ResolvedOptions } from '../options.js';
@@ -33,7 +23,8 @@ import {
   unpublish,
 } from './child-processes.js';
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
-import { type OutputFile, openOutputFile, remedyFor, tellReplaced } from './output-file.js';
+import { type OutputFile, openOutputFile } from './output-file.js';
+import { problemsOf } from './problems.js';
 import { random32, randomHex } from './random.js';
 import { claimFile } from './recordings.js';
 import { HANDLE_VERSION } from './shared-state.js';
@@ -219,54 +210,9 @@ export class Session {
 
   /** Warns of what the writer has met: once each, in the thread whose program it concerns. */
   #reportProblems(warn?: Warn): void {
-    const { int32, bytes, counters } = this.#arena;
-    const length = Atomics.load(int32, SLOT_FAILURE_LENGTH);
-    if (length > 0) {
-      const { path } = this.#options;
-      const said = bytes.toString('utf8', FAILURE_OFFSET, FAILURE_OFFSET + length);
-      const reason = tellReplaced(said, path);
-      reportOnce(
-        this.#arena,
-        REPORTED_WRITE_ERROR,
-        'TRACELANE_WRITE_FAILED',
-        `The trace file ${path} can no longer be written: ${reason}. It holds all ` +
-          'that was written before; later events are lost and counted in stats().lost. ' +
-          remedyFor(reason.split(':', 1)[0]),
-        warn,
-      );
+    for (const { bit, code, message } of problemsOf(this.#arena, this.#options.path)) {
+      reportOnce(this.#arena, bit, code, message, warn);
     }
-    const notices = Atomics.load(int32, SLOT_NOTICES);
-    if ((notices & NOTICE_FILE_CUT) !== 0) {
-      reportOnce(
-        this.#arena,
-        REPORTED_FILE_CUT,
-        'TRACELANE_FILE_CUT',
-        `Something else has emptied or cut the trace file ${this.#options.path} while it is being ` +
-          'written. A new trace begins there: it holds what is recorded from now on, and what is ' +
-          'open. Move the file away when the tracer has stopped.',
-        warn,
-      );
-    }
-    if ((notices & NOTICE_OUTPUT_STALLED) !== 0) {
-      reportOnce(
-        this.#arena,
-        REPORTED_OUTPUT_STALLED,
-        'TRACELANE_OUTPUT_STALLED',
-        `What reads the trace from ${this.#options.path} has taken nothing for two seconds. It is ` +
-          'not waited for any more: until it goes on, events are lost and counted in ' +
-          'stats().lost. Read faster, or write to a file.',
-        warn,
-      );
-    }
-    if (Atomics.load(counters, COUNTER_UNMATCHED) === 0n) return;
-    reportOnce(
-      this.#arena,
-      REPORTED_UNMATCHED,
-      'TRACELANE_UNMATCHED_END',
-      'A span, an async operation or a flow was ended (or stepped) by an id that is not open: it ' +
-        'was never begun, or was ended before. stats().unmatchedEnds counts them.',
-      warn,
-    );
   }
 }
 

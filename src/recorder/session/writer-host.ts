@@ -160,7 +160,7 @@ export class WriterHost {
   #startThread(): boolean {
     try {
       const thread = unwatched(() => startWriterWorker(this.#data));
-      thread.on('message', () => this.#onProblem());
+      thread.on('message', () => withOriginals(this.#onProblem));
       thread.on('error', (error) => {
         this.#threadError = error;
       });
