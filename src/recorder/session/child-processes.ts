@@ -10,7 +10,7 @@ import { readTimeZero, type TimeZero } from './time-zero.js';
 
 /** The environment variable by which child processes find the trace of their parents. */
 const VARIABLE = 'TRACELANE_PARENT';
-/** Of what stands in the variable. */
+/** The version of what stands in the variable. */
 const VERSION = 2;
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;
@@ -20,37 +20,37 @@ export interface RootTrace {
   /** Tells the parts of this trace from those of others in the same folder. */
   readonly run: string;
   readonly zero: TimeZero;
-  /** Of the process that started the trace; the path is its file. */
+  /** The options of the process that started the trace, with the absolute path of its file. */
   readonly options: ResolvedOptions;
-  /** What the system knows the file by. */
+  /** See `identityOf`. */
   readonly file: string | undefined;
 }
 
-/** What a part of a trace is called, up to the pid of its process. */
+/** Where the parts of a trace are, and what their names begin with: all but pid and random digits. */
 export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace {
   const stem = basename(path).replace(/\.json$/, '');
   return { folder: dirname(path), prefix: `${stem}.part-${run}-` };
 }
 
-/** A new name for this process's part; more than one thread of it may need one. */
+/** A new path for a part of this process. Random, as several of its threads may need one. */
 export function pathOfPart(root: RootTrace): string {
   const { folder, prefix } = placeOfParts(root);
   return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
 }
 
-/** Parts that stand beside the file: of processes that run on, or that could not be read. */
+/** Parts that were not joined: of processes that still run, or that could not be read. */
 export function partsBeside(root: RootTrace): string[] {
   const place = placeOfParts(root);
   try {
     const names = namedLikeParts(place).map(({ name }) => name);
     return names.sort().map((name) => join(place.folder, name));
   } catch {
-    // The folder is gone, and they are with it.
+    // The folder is gone, and the parts with it.
     return [];
   }
 }
 
-/** Processes that are started from now on, and theirs, record into parts of this trace. */
+/** Makes child processes that start from now on, and theirs, record into parts of this trace. */
 export function publish(root: RootTrace): void {
   Object.assign(process.env, childEnvironment(root));
 }
@@ -72,29 +72,29 @@ export function childEnvironment({ run, zero, options, file }: RootTrace): Recor
   return { [VARIABLE]: text };
 }
 
-/** Undoes {@link publish}, if it is this trace that children would find. */
+/** Undoes {@link publish}, unless another trace has been published since. */
 export function unpublish({ run }: RootTrace): void {
   if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
 }
 
-/** What this process, or the thread that started this one, was told itself. */
+/** The variable as it stands in this thread's environment: to hand on to children. */
 export function ownEnvironment(): Record<string, string> {
   const text = process.env[VARIABLE];
   return text === undefined ? {} : { [VARIABLE]: text };
 }
 
-/** The trace that this process was started in. */
+/** The trace that the parent process told this one of, if it can be used. */
 export function inheritedRoot(): RootTrace | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
   try {
     const { version, pid, run, zero, path, file, options } = JSON.parse(text);
-    // Another version's, or what this process itself tells its children.
+    // It is of another version, or this process has set it for its own children.
     if (version !== VERSION || pid === process.pid) return undefined;
     if (!/^[0-9a-f]{8}$/.test(run)) throw new Error(`'run' is ${String(run)}`);
     if (typeof path !== 'string' || !isAbsolute(path)) throw new Error(`'path' is ${String(path)}`);
-    // A part is made beside the file of this very trace, and nowhere else: the variable may be left
-    // over from another day, or be made up.
+    // The variable may be left over from another day, or be made up: a part is made only where the
+    // file of this very trace is still there.
     if (typeof file !== 'string' || identityOf(path) !== file) {
       throw new Error(`the trace file ${path} is there no more`);
     }
@@ -111,7 +111,7 @@ export function inheritedRoot(): RootTrace | undefined {
   }
 }
 
-/** Time 0 of a trace that another process has begun, as this process's clock has it. */
+/** Time 0 of another process's trace, with its base on the clock of this process. */
 function onOwnClock(zero: { wallMicroseconds: unknown; monotonicNanoseconds: unknown }): TimeZero {
   const own = readTimeZero();
   const wallMicroseconds = Number(zero.wallMicroseconds);

@@ -6,20 +6,21 @@ import { object, reflect } from '../../intrinsics/language.js';
 import { withOriginals } from '../../intrinsics/originals.js';
 import { IS_NODE } from '../host.js';
 
-/** A session whose events have to be on disk before the process ends. */
+/** A session that has to be told when the process is about to end. */
 export interface OpenSession {
-  /** Whether signals that end the process are waited for. */
+  /** Whether signals that would end the process are listened to. */
   readonly handlesSignals: boolean;
   /** Brings everything to disk. */
   flush(): void;
-  /** The same, and what is recorded from now on at once: the process is about to end. */
+  /** The process is about to end: flushes, and makes each later event go to disk at once. */
   exit(): void;
-  /** The same while the process may end, if what handles an error fails; and its end. */
+  /** The same where the process may go on. */
   brace(): void;
+  /** It goes on: events need not go to disk at once any more. */
   relax(): void;
 }
 
-/** Those that end a process and that a program may catch. */
+/** Signals that end a process unless it listens to them. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const open = new Set<OpenSession>();
@@ -38,8 +39,8 @@ export function unwatchExit(session: OpenSession): void {
 }
 
 /**
- * Other hosts need not emit by `process.emit`, so there it is listeners. Deno emits no 'exit' after an
- * error that nobody caught.
+ * Bun and Deno may emit without calling `process.emit`, so there these are listeners. The second one is
+ * for Deno, which emits no 'exit' after an error that nobody caught.
  */
 function watchEnd(): void {
   if (IS_NODE) watchEmit();
@@ -56,7 +57,7 @@ const emitter = process as unknown as { emit: Emit };
 
 /** What stands in the place of `process.emit` while a session is open. */
 let watcher: Emit | undefined;
-/** Undoes that. */
+/** Puts back what stood there before. */
 let restore: () => void;
 
 /**
@@ -81,7 +82,7 @@ function watchEmit(): void {
   emitter.emit = watcher;
 }
 
-/** Where somebody has put another one around it, it stays in there, and does nothing. */
+/** If the program has wrapped it meanwhile, it stays inside that wrapper and does nothing. */
 function unwatchEmit(): void {
   if (emitter.emit === watcher) restore();
   watcher = undefined;
@@ -93,7 +94,7 @@ function onExit(): void {
   });
 }
 
-/** Node ends the process without another event if what handles the error throws one itself. */
+/** If the program's handler of the error throws, Node ends the process without any other event. */
 function onUncaughtException(): void {
   withOriginals(() => {
     const sessions = [...open];
@@ -101,12 +102,12 @@ function onUncaughtException(): void {
     const relax = () => {
       for (const session of sessions) session.relax();
     };
-    // When this comes, the error has been handled.
+    // The process has come back to its event loop: the error was handled.
     timers.setImmediate(() => withOriginals(relax)).unref();
   });
 }
 
-/** The program's own listeners are called, whatever happens here. */
+/** Catches everything: the program's own listeners have to be called, whatever happens here. */
 function guarded(run: () => void): void {
   try {
     run();
@@ -126,7 +127,7 @@ function wanted(): boolean {
 function listen(): void {
   if (listening || !wanted()) return;
   listening = true;
-  // First in line: see onSignal.
+  // First in line, so that onSignal is gone before others count the listeners.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 

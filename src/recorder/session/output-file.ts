@@ -21,21 +21,21 @@ import { openSink } from '../writer/open-sink.js';
 import { sleep } from '../writer/sleep.js';
 import type { TimeZero } from './time-zero.js';
 
-/** An open trace file that is whole already, though it holds nothing but its metadata. */
+/** An open trace file. It holds the metadata that every trace begins with, and is valid JSON. */
 export interface OutputFile {
   readonly fd: number;
-  /** What it begins with: events are written behind that. */
+  /** The bytes that it begins with: the writer puts events behind them. */
   readonly header: Uint8Array;
-  /** Events among them. */
+  /** How many events the header holds. */
   readonly events: number;
   readonly size: number;
-  /** What the system knows the file by; undefined for what is no file. */
+  /** See {@link identityOf}. */
   readonly identity: string | undefined;
 }
 
-/** A named pipe that nobody reads is waited for so long, */
+/** How long to wait until somebody reads a named pipe. */
 const READER_TIMEOUT_MS = 2000;
-/** and looked at so often. */
+/** Between two looks whether somebody does. */
 const WAIT_MS = 10;
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -58,15 +58,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
   REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
 };
 
-/** What to do about an error, by its code, which also begins its message. */
+/** What to do about an error with this code. */
 export function remedyFor(code: string): string {
   return REMEDIES[code] ?? 'Check the path and the disk, or choose another one.';
 }
 
 /**
- * Makes the file, and its parent folders. `exclusive`: only where there is nothing of that name, and
- * in a folder that is there.
- * Throws a TraceError where that cannot be done.
+ * Makes the file and its parent folders, and replaces a file that is there. `exclusive`: makes no
+ * folder, and fails if there is something of that name.
+ *
+ * @throws {TraceError} TRACELANE_CANNOT_OPEN
  */
 export function openOutputFile(
   options: ResolvedOptions,
@@ -100,8 +101,8 @@ export function openOutputFile(
 }
 
 /**
- * Opens without blocking, so that a pipe whose reader has stopped can stop nobody here. A named
- * pipe is waited for until somebody reads it, but not for long.
+ * Opens without blocking: else writing to a pipe whose reader has stopped would stop this program, too.
+ * A named pipe cannot be opened like this before it has a reader, so that is waited for.
  */
 function openForWriting(path: string, exclusive: boolean): number {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK = 0 } = constants;
@@ -121,7 +122,10 @@ function isPipe(path: string): boolean {
   return statSync(path).isFIFO();
 }
 
-/** What the system knows a file by, open or not; undefined where there is none, or another thing. */
+/**
+ * Device and inode of a file, given by descriptor or path: the same for each name of the file, and never
+ * the same for two files that are there. Undefined where there is no regular file.
+ */
 export function identityOf(file: number | string): string | undefined {
   try {
     const info =
@@ -134,10 +138,10 @@ export function identityOf(file: number | string): string | undefined {
   }
 }
 
-/** So much of a file is looked at to find out who has made it. */
+/** How much of a trace is read to find the pid in its header. */
 const HEADER_BYTES = 256;
 
-/** Why a file is there no more: whoever has begun another one at its path is named. */
+/** If the file was removed and another one stands at its path, the reason names who has made that. */
 export function tellReplaced(reason: string, path: string): string {
   if (!reason.startsWith('REMOVED') || identityOf(path) === undefined) return reason;
   const pid = pidIn(path);
@@ -146,7 +150,7 @@ export function tellReplaced(reason: string, path: string): string {
   return `REPLACED: ${other} has replaced the file`;
 }
 
-/** The process that has recorded a trace, if the file is one. */
+/** The pid of the process that has recorded the trace; undefined if the file is no trace. */
 function pidIn(path: string): number | undefined {
   try {
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -176,14 +180,14 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Takes away a trace that is there, rather than write over it: another process may be writing it
- * still, and would write into this one. Links, pipes and devices are opened as they are.
+ * Removes a file that is there. To empty it would not do: another process may still be writing it, and
+ * would write into the new trace. Links, pipes and devices stay, and are opened as they are.
  */
 function replaceFile(path: string): void {
   try {
     if (lstatSync(path).isFile()) unlinkSync(path);
   } catch {
-    // There is none, or the folder does not allow it: opening it says what is wrong, if anything.
+    // There is none, or it cannot be removed. If that is a problem, opening it fails and says why.
   }
 }
 

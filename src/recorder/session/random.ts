@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-// Of the system: programs seed Math.random, or put a constant in its place, and what is named by it
-// would then be called as another's is, or could be foreseen.
+// From the system, and not from Math.random: programs seed that, or replace it by a constant. Names made
+// of it could then be foreseen, or be the same twice.
 
 /** A whole number of 32 random bits. */
 export function random32(): number {
@@ -9,7 +9,7 @@ export function random32(): number {
   return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
-/** The same as eight hexadecimal digits. */
+/** 32 random bits as eight hexadecimal digits. */
 export function randomHex(): string {
   return random32().toString(16).padStart(8, '0');
 }

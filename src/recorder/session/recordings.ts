@@ -5,12 +5,12 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { TraceError } from '../errors.js';
 import { tid } from './thread-recorders.js';
 
-/** Workers find here what the threads that started them record. */
+/** Workers find under this key what the threads that started them record. */
 const KEY = 'tracelane.recordings';
 
 /** What is recorded in this process, as far as this thread knows. Can be cloned. */
 interface Recordings {
-  /** How many have been numbered: one word, for all threads that inherit it. */
+  /** One word, shared with the workers that inherit it: how many recordings have got a number. */
   readonly count: SharedArrayBuffer;
   readonly open: readonly OpenRecording[];
 }
@@ -19,7 +19,7 @@ interface OpenRecording {
   readonly path: string;
   /** tid of the thread that writes it. */
   readonly tid: number;
-  /** One word: 1 until it is closed. */
+  /** One word: 1, and 0 when the file is closed. */
   readonly isOpen: SharedArrayBuffer;
 }
 
@@ -64,7 +64,7 @@ function isOpen({ isOpen: word }: OpenRecording): boolean {
   return Atomics.load(new Int32Array(word), 0) === 1;
 }
 
-/** The one path of a file that is there, or can be; undefined for what is no file. */
+/** The path without links, whether the file is there yet or not; undefined for what is no file. */
 function realPath(path: string): string | undefined {
   try {
     const real = realpathSync(path);

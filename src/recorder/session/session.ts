@@ -34,21 +34,21 @@ import { readTimeZero, type TimeZero } from './time-zero.js';
 import { withdrawHandle } from './worker-handle.js';
 import { WriterHost } from './writer-host.js';
 
-/** Milliseconds between two looks of the writer where the option says 0. */
+/** The writer's interval where `flushInterval` is 0: there, each event asks for a flush by itself. */
 const DEFAULT_INTERVAL_MS = 100;
 
 /**
- * What `start()` begins and `stop()` ends, as the thread that started it sees it: this thread owns
- * the arena and the file, and sees to it that somebody writes.
+ * What `start()` begins and `stop()` ends, in the thread that called `start()`. That thread owns the
+ * arena and the file, and sees to it that there is a writer.
  */
 export class Session {
   readonly recorder: Recorder;
   readonly handle: TracerHandle;
   readonly #arena: Arena;
   readonly #options: ResolvedOptions;
-  /** The trace of another process, of which this one is a part. */
+  /** The trace of another process, if this one writes a part of it. */
   readonly #parent: RootTrace | undefined;
-  /** This trace, as child processes find it that may add parts. */
+  /** This trace as child processes are told of it, if they may add parts. */
   #root: RootTrace | undefined;
   #writer: WriterHost | undefined;
   /** Lets other tracers of this process write the file. */
@@ -167,21 +167,21 @@ export class Session {
     this.recorder.flush();
   }
 
-  /** The process is about to end: everything is brought to disk now, and from now on at once. */
+  /** The process is about to end: flushes, and makes each later event go to disk at once. */
   exit(): void {
-    // A writer thread that is not up yet would come too late.
+    // If the writer thread is not up yet, it would come too late.
     this.#writer?.takeOver();
     this.brace();
     this.#reportProblems(warnAtExit);
   }
 
-  /** The process may be about to end; see {@link relax}. */
+  /** The process may be about to end. If it goes on, {@link relax} undoes this. */
   brace(): void {
     this.recorder.flush();
     this.recorder.immediate = true;
   }
 
-  /** It goes on. */
+  /** Undoes {@link brace}. */
   relax(): void {
     this.recorder.immediate = this.handle.immediate;
   }

@@ -1,16 +1,18 @@
 import workerThreads from 'node:worker_threads';
 
 /**
- * A version of the handle, of all that stands in the arena, and of what copies of tracelane share.
+ * The version of the handle, of the arena's layout, and of what copies of tracelane share: a change of
+ * any of them is a new version.
  */
 export const HANDLE_VERSION = 1;
 
 /**
- * What all copies of tracelane in a thread have together: a program may load it as an ES module and
- * as CommonJS, in a bundle and as a package, in a `vm` context. Two of them with a recorder each for
- * one thread would draw over each other. Copies of another version have theirs.
+ * A value that all copies of tracelane in a thread share, if they are of one {@link HANDLE_VERSION}: a
+ * program may load it as an ES module and as CommonJS, in a bundle and as a package, in a `vm` context.
+ * If each copy had a recorder of its own for the thread, their slices would overlap on one track.
  *
- * It hangs on a module of Node's own, as there is one of that in a thread, whatever its globals are.
+ * It is kept as a property of `node:worker_threads`. Each `vm` context has globals of its own, but of
+ * that module there is one in a thread.
  */
 export function sharedByCopies<T extends object>(name: string, make: () => T): T {
   const slots = workerThreads as unknown as Record<symbol, T | undefined>;
@@ -21,7 +23,7 @@ export function sharedByCopies<T extends object>(name: string, make: () => T): T
   try {
     Object.defineProperty(slots, key, { value: made });
   } catch {
-    // A runtime that has frozen the module: there, each copy is alone.
+    // The runtime has frozen the module: each copy keeps its own value.
   }
   return made;
 }

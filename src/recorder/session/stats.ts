@@ -29,7 +29,10 @@ export const NO_STATS: TraceStats = Object.freeze({
   unjoined: [],
 });
 
-/** The counters of an arena as they are now: what is written, unmatched or open as of a flush. */
+/**
+ * The counters of an arena. `events`, `dropped` and `invalid` are of now; what the writer counts, as
+ * `written`, `unmatchedEnds` and `openSpans`, is as of its last flush.
+ */
 export function readStats(arena: Arena): TraceStats {
   const counter = (index: number) => toNumber(atomics.load(arena.counters, index));
   return {
@@ -43,7 +46,7 @@ export function readStats(arena: Arena): TraceStats {
     invalid: counter(COUNTER_INVALID),
     writeErrors: counter(COUNTER_WRITE_ERRORS),
     joined: counter(COUNTER_JOINED),
-    // What stands beside the file is looked up at the end.
+    // At the end of the recording, `Session` adds those that stand beside the file.
     parts: counter(COUNTER_JOINED),
     unjoined: [],
   };

@@ -13,15 +13,15 @@ import { nameWorkers, workerName } from './worker-names.js';
 const { isMainThread, threadId } = workerThreads;
 
 /**
- * The tid of this thread in traces. The main thread's is the pid, as the operating system has it;
- * Node does not tell the others', so they are counted from there: unique in the process, never 0.
+ * The tid of this thread in traces: unique in the process, never 0. The main thread's is the pid, as
+ * in the operating system. What that calls other threads, Node does not say: they count on from there.
  */
 export const tid = process.pid + threadId;
 
-/** As much memory as V8 lets pile up outside of its heap before it looks for garbage. */
+/** V8 collects garbage when so much memory outside of its heap has come up since the last time. */
 const GARBAGE_BYTES = 64 * 1024 * 1024;
 
-/** Recorders of this thread, by the name of their arena: two for one arena would share a track. */
+/** The recorders of this thread, by the name of their arena: one for each, as two would share a track. */
 const recorders = sharedByCopies('recorders', () => new Map<string, Recorder>());
 
 /** The one recorder of this thread for the trace of the handle. */
@@ -58,7 +58,7 @@ function hintGarbage(): void {
   try {
     new ArrayBuffer(GARBAGE_BYTES, { maxByteLength: GARBAGE_BYTES });
   } catch {
-    // There are not even addresses left: V8 collects garbage anyway.
+    // No addresses are left, so V8 collects garbage anyway.
   }
 }
 
@@ -69,7 +69,7 @@ function threadName(): string {
 let watching = false;
 let ignoring = false;
 
-/** Runs a function that starts a thread which records nothing. */
+/** Runs a function that starts a thread which records nothing, so that its end need not be watched. */
 export function unwatched<T>(startThread: () => T): T {
   ignoring = true;
   try {
@@ -80,9 +80,9 @@ export function unwatched<T>(startThread: () => T): T {
 }
 
 /**
- * Sees to it that the end of a thread is known to the writers, which then take back the chunk that
- * the thread was filling: its own end here, and that of each thread that this one starts, as one
- * that is terminated, or runs out of memory, can say nothing.
+ * Tells the writers when a thread ends, so that they take back the chunk that it was filling. A thread
+ * tells of its own end. One that is terminated, or runs out of memory, cannot: so the thread that
+ * started it tells, too.
  */
 function watchThreads(): void {
   if (watching) return;

@@ -3,19 +3,19 @@ import { CLOCK_SHIFT, clock } from '../clock.js';
 import { IS_NODE } from '../host.js';
 
 const SAMPLES = 5;
-/** performance.timeOrigin is taken for the wall clock's if it is off by no more than so much. */
+/** Beyond this difference, the wall clock was set since the process started. */
 const MAX_WALL_DRIFT_MS = 2;
 const US_PER_MS = 1000;
 
-/** Time 0 of a trace on the clocks that others have. */
+/** The moment that is 0 in a trace, on several clocks. */
 export interface TimeZero {
-  /** On the clock of the records. */
+  /** Milliseconds on the clock of the records, `clock.now()`. */
   readonly base: number;
   /** Microseconds since 1970. */
   readonly wallMicroseconds: number;
   /**
-   * Nanoseconds of CLOCK_MONOTONIC, or what this system has in its place. Undefined where it cannot be
-   * read: Bun's and Deno's `hrtime()` counts from the start of the thread.
+   * Nanoseconds of CLOCK_MONOTONIC, or of its like on this system. Undefined where it cannot be read:
+   * Bun's and Deno's `hrtime()` counts from the start of the thread.
    */
   readonly monotonicNanoseconds: bigint | undefined;
 }
@@ -25,7 +25,7 @@ export function readTimeZero(): TimeZero {
   let base = 0;
   let monotonic = 0n;
   let smallest = Number.POSITIVE_INFINITY;
-  // The two clocks cannot be read at once: of a few tries, the one that took the least time.
+  // Two clocks cannot be read at the same moment: of a few tries, the fastest one is the most exact.
   for (let i = 0; i < SAMPLES; i++) {
     const before = monotonicClock.now();
     const now = clock.now();
@@ -44,8 +44,8 @@ export function readTimeZero(): TimeZero {
 }
 
 /**
- * Date.now() has milliseconds only; performance.timeOrigin has microseconds, but of the time when
- * the process started: it is used unless the wall clock was set since then.
+ * Milliseconds since 1970. performance.timeOrigin is exact to the microsecond, but is wrong once the wall
+ * clock was set after the process started: then Date.now(), which has whole milliseconds, is used.
  */
 function wallTime(now: number): number {
   const precise = timeOrigin + now;

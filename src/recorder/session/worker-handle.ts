@@ -4,20 +4,20 @@ import { Arena } from '../arena/arena.js';
 import type { TracerHandle } from '../types.js';
 import { HANDLE_VERSION } from './shared-state.js';
 
-/** Workers find the handle of the program's tracer under this key; theirs inherit it. */
+/** Workers find the handle of the program's tracer under this key, and so do their own workers. */
 const KEY = 'tracelane.global';
 
-/** Hands the trace on to workers that start from now on. */
+/** Hands the trace on to workers that start from now on; undefined: no trace. */
 export function publishHandle(handle: TracerHandle | undefined): void {
   setEnvironmentData(KEY, handle);
 }
 
-/** The trace that this thread was started in: a handle, of this version or another. */
+/** The handle that this thread was started with, or has published: maybe of another version. */
 export function inheritedHandle(): unknown {
   return getEnvironmentData(KEY);
 }
 
-/** What was given as a handle, if it is one of this version. Whatever it is, this does not throw. */
+/** The value as a handle, if it is one of this version. Never throws, whatever the value is. */
 export function readHandle(value: unknown): TracerHandle | undefined {
   try {
     const { tracelane, memory, outputFile, categories, overflow, immediate, from } =
@@ -31,7 +31,7 @@ export function readHandle(value: unknown): TracerHandle | undefined {
       (overflow === 'block' || overflow === 'drop') &&
       typeof immediate === 'boolean' &&
       Number.isSafeInteger(from);
-    // What was looked at, and not what a getter may give the next time.
+    // A copy of what was checked: a getter may give something else the next time.
     return isHandle
       ? { tracelane, memory, outputFile, categories, overflow, immediate, from }
       : undefined;
@@ -40,7 +40,7 @@ export function readHandle(value: unknown): TracerHandle | undefined {
   }
 }
 
-/** The trace of a handle is over: it is handed on no more, and its memory can go. */
+/** The trace is over: no longer hands it on, so that its memory can be freed. */
 export function withdrawHandle({ memory }: TracerHandle): void {
   const published = inheritedHandle() as Partial<TracerHandle> | undefined;
   if (published?.memory === memory) publishHandle(undefined);

@@ -8,27 +8,27 @@ const KEY = 'tracelane.threadName';
 /** What Node calls a worker that its program gave no name. */
 const UNNAMED: readonly unknown[] = [undefined, '', 'WorkerThread'];
 
-/** Whether a worker can ask Node for its name. In Node 20 it cannot. */
+/** Whether Node tells a worker its name. Node 20 does not. */
 const KNOWS_NAMES = 'threadName' in workerThreads;
 
 let isNaming = false;
 
 /**
- * The name that this worker's program gave it, if any.
+ * The name that the program gave this worker, if any.
  *
- * On Node 20, a worker started by a worker that does not load tracelane may find the name of that.
+ * On Node 20, if worker A does not load tracelane and starts worker B, B may get the name of A.
  */
 export function workerName(): string | undefined {
   const { threadName } = workerThreads as { threadName?: string };
   const name = KNOWS_NAMES ? threadName : getEnvironmentData(KEY);
-  // Its own workers are not called that.
+  // Or the workers that this one starts would inherit it.
   if (!KNOWS_NAMES && name !== undefined) setEnvironmentData(KEY, undefined);
   return typeof name === 'string' && !UNNAMED.includes(name) ? name : undefined;
 }
 
 /**
- * Hands names on to the workers that this thread starts, where Node itself tells nobody: on
- * Node 20. The constructor is the only place where the name is to be seen.
+ * On Node 20, tells the workers that this thread starts their names. Only the constructor of `Worker`
+ * sees a name, so it is wrapped.
  */
 export function nameWorkers(): void {
   if (KNOWS_NAMES || isNaming) return;

@@ -21,11 +21,11 @@ import type { TraceWriter } from '../writer/trace-writer.js';
 import { unwatched } from './thread-recorders.js';
 import { canRunWriter, remedyForThread, startWriterWorker } from './writer-worker.js';
 
-/** A writer thread that has not come up after so long is not waited for any more. */
+/** If the writer thread is not up so long after its start, an owner that has to wait takes over. */
 const START_TIMEOUT_MS = 1000;
 /** How long a blocking stop waits for a writer that writes nothing. */
 const STOP_TIMEOUT_MS = 10_000;
-/** Between two looks at it. */
+/** How long one of its waits lasts before it looks whether the writer is still there. */
 const WAIT_MS = 100;
 /** The `threadId` of a worker that is no more. */
 const ENDED = -1;
@@ -40,8 +40,8 @@ let endingThreads = 0;
 const MAX_ENDING_THREADS = 4;
 
 /**
- * Sees to it that somebody writes the trace: a thread of its own or, where that cannot start, has
- * ended, or comes too late, the thread of the owner. Lives in the owner's thread.
+ * Sees to it that the trace has a writer: a thread of its own or, where that cannot start, has ended
+ * or comes too late, the owner's thread. Used by the owner's thread only.
  */
 export class WriterHost {
   readonly #arena: Arena;
@@ -51,7 +51,7 @@ export class WriterHost {
   readonly #startedAt = clock.now();
   #thread: Worker | undefined;
   #threadError: unknown;
-  /** There while this thread is the writer. */
+  /** Defined while this thread is the writer. */
   #inline: TraceWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #firstWait: NodeJS.Immediate | undefined;
@@ -80,20 +80,20 @@ export class WriterHost {
     this.#timer = timers
       .setInterval(() => withOriginals(() => this.#writeInline()), this.#data.interval)
       .unref();
-    // Not before the event loop turns: it must turn once more to let go of what waits, so programs
-    // that start and stop without coming back to it would pile up what each of these holds.
+    // Not at once: a wait that has begun holds the arena until the event loop turns. Programs that
+    // start and stop tracers without coming back to it would pile up arenas.
     this.#firstWait = timers.setImmediate(() => void this.#writeOnWake()).unref();
     return true;
   }
 
-  /** This thread waits for the writer: true where it is the writer itself and has now written. */
+  /** Called while this thread waits for the writer. If it is the writer itself, writes: then true. */
   relieve(): boolean {
     return withOriginals(() => this.#relieve());
   }
 
   #relieve(): boolean {
     if (this.#inline === undefined) {
-      // The thread's end may be known before this thread comes to its event loop, which tells it.
+      // The 'exit' event needs the event loop, to which a waiting thread does not come.
       if (writerIsGone(this.#data)) this.#threadEnded();
       else if (clock.now() - this.#startedAt > START_TIMEOUT_MS) this.takeOver();
       if (this.#inline === undefined) return false;
@@ -107,8 +107,8 @@ export class WriterHost {
     const thread = this.#thread;
     const finished = withOriginals(() => this.#finishInline());
     if (thread === undefined) return;
-    // Its end keeps the process alive from here on. Waited for in any case: what the thread holds is
-    // given back then.
+    // Node gives back what a thread holds when it has ended, so its end is waited for, also where this
+    // thread has written the rest. Until then it keeps the process alive.
     thread.ref();
     if (finished) await thread.terminate();
     else if (thread.threadId !== ENDED) {
@@ -130,30 +130,31 @@ export class WriterHost {
       if (now !== bytes) waited = 0;
       bytes = now;
       const done = Atomics.load(int32, SLOT_FLUSH_DONE);
-      // The writer finishes first and changes the count then, so a finish that this look missed
-      // is seen in the count at the latest.
+      // Looked at again: the writer says that it has finished before it changes SLOT_FLUSH_DONE. If it
+      // finishes behind this look, the number is no more `done`, and the wait returns at once.
       if (this.isFinished) return;
       if (Atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === 'timed-out') waited += WAIT_MS;
       if (!this.isFinished) this.#relieve();
     }
   }
 
-  /** Gives up what was held for the writer, which has finished or was not to be waited for. */
+  /** Gives up what was held for the writer. Call when it has finished, or is not waited for any more. */
   close(): void {
     timers.clearInterval(this.#timer);
     timers.clearImmediate(this.#firstWait);
     this.#inline = undefined;
-    // Ends the wait of `#writeOnWake`, which would hold on to all of this for ever.
+    // Ends the wait in `#writeOnWake`, which would hold the arena for ever.
     this.#arena.wake();
     this.#countEnding();
-    // A writer that did not finish in time may write still, and must not find another file there.
+    // A writer that did not finish in time may still write: were the file closed, the number of its
+    // descriptor could stand for another one by then.
     if (!this.isFinished) return;
-    // A thread that was not up in time is not needed any more.
+    // A thread that was not up in time has nothing to do.
     void this.#thread?.terminate();
     try {
       closeSync(this.#data.fd);
     } catch {
-      // Somebody else has closed it: what was written is in the file.
+      // The program has closed it. What was written is in the file.
     }
   }
 
@@ -165,7 +166,7 @@ export class WriterHost {
         this.#threadError = error;
       });
       thread.on('exit', () => withOriginals(() => this.#threadEnded()));
-      // It must not keep a program alive that is done. After the listeners, which undo this.
+      // It must not keep the process alive. Last, because adding a 'message' listener undoes this.
       thread.unref();
       this.#thread = thread;
       return true;
@@ -198,7 +199,7 @@ export class WriterHost {
     while (this.#inline !== undefined) {
       const seen = atomics.load(int32, SLOT_WAKE);
       withOriginals(() => this.#writeInline());
-      // Waits only on the count that was there before the look: no wake in between is missed.
+      // `seen` is from before the writing: a wake since then has changed it, and there is no wait.
       const waiting = atomics.waitAsync(int32, SLOT_WAKE, seen);
       if (waiting.async) await waiting.value;
     }
@@ -210,7 +211,7 @@ export class WriterHost {
     this.#onProblem();
   }
 
-  /** Writes the rest here, where this thread is the writer or no other has begun to be. */
+  /** Writes the rest, if this thread is the writer or there is none yet. */
   #finishInline(): boolean {
     if (this.#inline === undefined && !this.#becomeWriter(ROLE_VACANT)) return false;
     this.#writeInline();

@@ -6,8 +6,8 @@ import type { WriterData } from '../writer/run.js';
 const YOUNG_GENERATION_MB = 16;
 
 /**
- * Whether a thread can write the file of another at all: the number of an open file means nothing in
- * another thread of Deno, and Bun does not start one before its parent has come to its event loop.
+ * Whether another thread can be the writer. In Deno, an open file belongs to the thread that opened it.
+ * Bun starts a thread only when the one that asked for it comes back to its event loop.
  */
 export const canRunWriter = IS_NODE;
 
@@ -17,10 +17,10 @@ export function startWriterWorker(data: WriterData): Worker {
     eval: true,
     name: 'tracelane-writer',
     workerData: data,
-    // Most of what it makes is gone at once. By default, Node lets 48 MiB and more of it pile up
-    // first, which the program would see as its own.
+    // Nearly all that the writer allocates is garbage at once. By default, Node lets 48 MiB and more of
+    // that pile up before it collects, and it counts as the program's memory.
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    // Nothing of the program's: no preloaded modules, no environment.
+    // Without the program's preloaded modules (`--import`) and environment variables.
     execArgv: [],
     env: {},
     stdin: false,
@@ -28,14 +28,14 @@ export function startWriterWorker(data: WriterData): Worker {
   });
 }
 
-/** What lets the thread run, by the code of the error that kept it from it. */
+/** What to do, by the code of the error. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ERR_ACCESS_DENIED: 'Allow threads with --allow-worker.',
   ERR_WORKER_INIT_FAILED: 'Raise the limit on threads or memory (ulimit -u, ulimit -v).',
   ERR_WORKER_OUT_OF_MEMORY: 'Raise the limit on memory.',
 };
 
-/** What to do about a writer's thread that cannot run. */
+/** What to do about a writer thread that cannot run because of this error. */
 export function remedyForThread(error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   return `${REMEDIES[code] ?? ''} Set writer: 'inline' to choose this.`.trimStart();
