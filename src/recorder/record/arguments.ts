@@ -13,7 +13,7 @@ import {
   KEY_ID,
   KEY_MEMBERS,
 } from '../arena/records.js';
-import { paddedWords, utf8Length, writeUtf8 } from './text.js';
+import { measureTexts, paddedWords, putTexts, utf8Length, writeUtf8 } from './text.js';
 
 const SCRATCH_WORDS = 8000;
 /** Flat arguments may fill the scratch so far: a short string and a number always fit behind it. */
@@ -60,15 +60,11 @@ export class ArgumentEncoder {
     for (let i = 0; i < length; i++) target[index + i] = source[i];
   }
 
-  /** Two strings, their lengths in the word before them. */
-  putText(first: string, second: string): void {
-    const firstLength = utf8Length(first);
-    const secondLength = utf8Length(second);
-    this.#word(firstLength, secondLength);
-    const start = this.#words * WORD_BYTES;
-    writeUtf8(this.#bytes, start, first, firstLength);
-    writeUtf8(this.#bytes, start + firstLength, second, secondLength);
-    this.#words += paddedWords(firstLength + secondLength);
+  /** A name and a category. */
+  putTexts(first: string, second: string): void {
+    const texts = measureTexts(first, second);
+    putTexts(this.#int32, this.#bytes, this.#words, texts);
+    this.#words += texts.words;
   }
 
   putId(id: string | number): void {

@@ -26,7 +26,7 @@ import {
 import { ownTask } from '../arena/tasks.js';
 import { clock } from '../clock.js';
 import { reportOnce } from './report.js';
-import { paddedWords, utf8Length, writeUtf8 } from './text.js';
+import { measureTexts, putTexts } from './text.js';
 
 /** What a thread does when the arena has no free chunk. */
 export type Overflow = 'block' | 'drop';
@@ -152,13 +152,12 @@ export class ChunkWriter {
 
   /** Writes a record that is nothing but text; false where it has to be dropped. */
   protected writeText(header: number, operand: number, first: string, second: string): boolean {
-    const firstLength = utf8Length(first);
-    const secondLength = utf8Length(second);
-    const words = 3 + paddedWords(firstLength + secondLength);
+    const texts = measureTexts(first, second);
+    const words = HEADER_WORDS + texts.words;
     const at = this.reserve(words);
     if (at < 0) return false;
     this.putHeader(at, header, words, operand, 0);
-    this.putText(at + 2, first, firstLength, second, secondLength);
+    putTexts(this.int32, this.arena.bytes, at + HEADER_WORDS, texts);
     this.commit(words, 0);
     return true;
   }
@@ -173,21 +172,6 @@ export class ChunkWriter {
     this.int32[at << 1] = header | (words << LENGTH_SHIFT);
     this.int32[(at << 1) + 1] = operand;
     this.float64[at + 1] = time;
-  }
-
-  /** Two strings, their lengths in the word before them. */
-  protected putText(
-    at: number,
-    first: string,
-    firstLength: number,
-    second: string,
-    secondLength: number,
-  ): void {
-    this.int32[at << 1] = firstLength;
-    this.int32[(at << 1) + 1] = secondLength;
-    const start = (at + 1) << 3;
-    writeUtf8(this.arena.bytes, start, first, firstLength);
-    writeUtf8(this.arena.bytes, start + firstLength, second, secondLength);
   }
 
   /** Blocks until what this thread has recorded is in the file; false when nobody answers. */

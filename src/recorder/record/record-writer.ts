@@ -126,7 +126,7 @@ export class RecordWriter extends ChunkWriter {
   /** The same for a kind with a name, whose `label()` was asked for right before. */
   protected openNamed(label: number): ArgumentEncoder {
     const encoder = this.open();
-    if (label === LABEL_INLINE) encoder.putText(this.#inlineName, this.#category.name);
+    if (label === LABEL_INLINE) encoder.putTexts(this.#inlineName, this.#category.name);
     return encoder;
   }
 
