@@ -25,6 +25,7 @@ import {
   toText,
   toWellFormed,
 } from '../../intrinsics/language.js';
+import { isPlainJson } from './text.js';
 
 /**
  * JSON of whatever a program hands over: never throws, never runs for ever, and keeps what can be
@@ -55,7 +56,8 @@ export function jsonMembers(value: object): string {
 
 /** A text as a JSON string. */
 function jsonString(text: string): string {
-  return json.stringify(toWellFormed(text));
+  // For most keys that takes a third of the time (Node 20), or a sixth (Node 26).
+  return isPlainJson(text) ? `"${text}"` : json.stringify(toWellFormed(text));
 }
 
 /** What was thrown, in one line, whatever it is. */
@@ -78,13 +80,14 @@ export function setOwn(of: object, name: string, value: unknown): void {
 }
 
 class SafeJson {
+  /** The objects that are being written, from the outermost in: so many as `#depth` says. */
   readonly #ancestors: object[] = [];
+  #depth = 0;
   #values = 0;
   #length = 0;
 
   members(object: object): string {
-    const depth = this.#ancestors.length;
-    this.#ancestors[depth] = object;
+    this.#ancestors[this.#depth++] = object;
     try {
       if (isPlain(object)) return this.#properties(object, objects.keys(object));
       if (isMap(object)) return `"entries":${this.#array(entriesOf(object))}`;
@@ -93,7 +96,7 @@ class SafeJson {
     } catch (error) {
       return `"error":${this.#text(unreadable(error))}`;
     } finally {
-      this.#ancestors.length = depth;
+      this.#depth--;
     }
   }
 
@@ -154,20 +157,19 @@ class SafeJson {
 
   #object(object: object, key: string): string | undefined {
     if (this.#isInside(object)) return '"[Circular]"';
-    if (this.#ancestors.length >= MAX_DEPTH) return '"[too deep]"';
+    if (this.#depth >= MAX_DEPTH) return '"[too deep]"';
     if (this.#exhausted()) return '"[cut]"';
-    const depth = this.#ancestors.length;
-    this.#ancestors[depth] = object;
+    this.#ancestors[this.#depth++] = object;
     try {
       return this.#inside(object, key);
     } finally {
-      this.#ancestors.length = depth;
+      this.#depth--;
     }
   }
 
   #isInside(object: object): boolean {
     const ancestors = this.#ancestors;
-    for (let i = 0; i < ancestors.length; i++) if (ancestors[i] === object) return true;
+    for (let i = 0; i < this.#depth; i++) if (ancestors[i] === object) return true;
     return false;
   }
 
