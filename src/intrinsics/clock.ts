@@ -4,14 +4,15 @@ import { clearImmediate, clearInterval, setImmediate, setInterval } from 'node:t
 import { toISOString } from './language.js';
 
 /**
- * The clocks and timers of Node, as they were when tracelane was loaded: fake timers replace them,
- * and a trace tells what really happened.
+ * The clocks and timers of Node, as they were when tracelane was loaded. Fake timers replace them
+ * later, but a trace shows real times.
  */
 
 /**
- * `performance.now()` as it is when tracelane is loaded. Fake timers that were there first stand
- * still, or begin at 0: then by what Node reads for `performance.nodeTiming.duration`, which is the
- * same time, and which fake timers leave alone. Other runtimes have none.
+ * `performance.now()`, or where a fake has its place already, what reads
+ * `performance.nodeTiming.duration`: the same time, which fake timers leave alone. A fake stands still
+ * or begins at 0, so it is known by not being the same time. Runtimes other than Node have only
+ * `performance.now()`.
  */
 function findNow(): () => number {
   const given = performance.now.bind(performance);
@@ -28,16 +29,16 @@ function findNow(): () => number {
 
 export const performanceClock = { now: findNow() };
 
-/** Nanoseconds of CLOCK_MONOTONIC, or what this system has in its place. */
+/** Nanoseconds of CLOCK_MONOTONIC, or of what the system has instead. */
 export const monotonicClock: { now: () => bigint } = { now: process.hrtime.bigint };
 
-/** Milliseconds since 1970, and `performanceClock`'s time 0 in the same. */
+/** Milliseconds since 1970. `timeOrigin` is when `performanceClock` was at 0. */
 export const wallClock: { now: () => number } = { now: Date.now };
 export const { timeOrigin } = performance;
 
 const DateClass = Date;
 
-/** A moment of the wall clock, as ISO 8601 writes it in UTC. */
+/** A time of the wall clock in ISO 8601, in UTC. */
 export function isoDate(milliseconds: number): string {
   return toISOString(new DateClass(milliseconds));
 }

@@ -4,18 +4,23 @@ import { TextEncoder, types } from 'node:util';
 /**
  * The functions of the language that recording calls, as they were when tracelane was loaded.
  *
- * Programs replace them: polyfills, fake timers, test doubles. What a program puts in their place
- * later must not make a call of tracelane's throw, lose or change anything. So what runs in the
- * middle of a program, with getters and `toJSON` of the program's own, takes them from here, and
- * loops over arrays by index, as `for … of` and `[...array]` look up an iterator. What runs no code
- * of the program's is written as any other, and runs inside `withOriginals` (see originals.ts).
+ * Programs replace them later: by polyfills, fake timers, test doubles. No replacement may make a
+ * recording call throw, lose an event or change one. Two rules follow for code that may run the
+ * program's own code (getters, `toJSON`) and so cannot put the originals back while it runs:
  *
- * V8 compiles a call of one of these as it compiles the method (Node 20 and 26).
+ * - It calls functions and methods from here.
+ * - It loops over arrays by index, because `for … of` and `[...array]` call a method that may have been
+ *   replaced.
+ *
+ * All other code is written as usual, and runs inside `withOriginals` (originals.ts).
+ *
+ * This costs nothing: V8 compiles a call of an uncurried method as it compiles a call of the method
+ * (Node 20 and 26).
  */
 
 const { bind, call } = Function.prototype;
 
-/** A method as a function that takes its `this` first. */
+/** Makes a function of a method: its first argument is `this`. */
 export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
   method: (this: T, ...args: A) => R,
 ) => (self: T, ...args: A) => R;
@@ -77,7 +82,7 @@ export const asIntN = BigInt.asIntN;
 export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
 
-// Of the brand of an object: what it calls itself, and of which realm it is, makes no difference.
+// These look at what an object was made as. Its prototype and its realm make no difference.
 export const {
   isAnyArrayBuffer,
   isAsyncFunction,
@@ -128,10 +133,13 @@ const { prototype } = Buffer as unknown as {
 };
 declare function writeWhole(this: Buffer, text: string, offset: number, length: number): number;
 
-/** Writes a text as UTF-8. What `write` itself calls where Node still has it: `write` looks it up. */
+/**
+ * Writes a text as UTF-8. Not `write` where there is `utf8Write`: `write` would look that up, and may
+ * find a replacement.
+ */
 export const utf8Write = uncurryThis(prototype.utf8Write ?? prototype.write);
 export const { byteLength } = Buffer;
-/** A Buffer that stands for the memory. */
+/** A Buffer on this memory; copies nothing. */
 export const bufferOf = Buffer.from as (memory: ArrayBuffer | SharedArrayBuffer) => Buffer;
 
 const encoder = new TextEncoder();
@@ -142,15 +150,16 @@ export const encode = (text: string): Uint8Array => encodeWith(encoder, text);
 const ErrorClass = Error;
 const ObjectClass = Object;
 
-/** Whether an object is an error, also one of another realm. */
+/** Whether an object is an error, of this realm or another. */
 export function isError(value: object): value is Error {
-  // The brand is asked for last: it takes as long as all else of a span.
+  // isNativeError takes as long as all else of a span: only objects of other realms, and those
+  // without a prototype, get there.
   return value instanceof ErrorClass || (!(value instanceof ObjectClass) && isNativeError(value));
 }
 
 /**
- * Gives a class of tracelane's own all methods of the one that it extends, so that they are found
- * before those that a program may have put into its prototype.
+ * Copies all methods of a prototype to that of a class which extends it. Look-ups then end at the
+ * copies, and never find what a program puts into the original prototype.
  */
 function ownMethods(own: object, original: object): void {
   for (const key of Reflect.ownKeys(original)) {
@@ -160,17 +169,16 @@ function ownMethods(own: object, original: object): void {
   }
 }
 
-/** A Map whose methods nobody can replace. */
+/** A Map whose methods a program cannot replace. */
 export class OwnMap<K, V> extends Map<K, V> {
-  // The one that a class has by itself passes its arguments on as by `...`, which looks up iterators.
-  // biome-ignore lint/complexity/noUselessConstructor: as said.
+  // biome-ignore lint/complexity/noUselessConstructor: The default one spreads its arguments, which calls an iterator that may have been replaced.
   constructor() {
     super();
   }
 }
 ownMethods(OwnMap.prototype, Map.prototype);
 
-/** A Set of that kind. */
+/** A Set whose methods a program cannot replace. */
 export class OwnSet<T> extends Set<T> {
   // biome-ignore lint/complexity/noUselessConstructor: see OwnMap.
   constructor() {

@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 
 /**
- * For what runs in the program's thread, but calls no code of the program's: opening and closing a
- * trace, and its writer where that has no thread. It is written as any code is. What the program
- * has put in the place of the functions that it calls is taken away while it runs.
+ * For code that runs on the program's threads but calls none of the program's functions: it opens and
+ * closes a trace, or writes it where the writer has no thread. Such code is written as usual. While it
+ * runs, the originals are put back in place of what the program has replaced.
  */
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
@@ -25,7 +25,7 @@ const FILES =
   'closeSync existsSync fstatSync ftruncateSync lstatSync mkdirSync openSync readFileSync ' +
   'readSync readdirSync readlinkSync statSync unlinkSync writeSync';
 
-/** What there is to be called. New code may have to add to it: `test/crash/replaced` tells. */
+/** What that code calls. When new code calls more, `test/crash/replaced` fails and says what. */
 const CALLED: readonly (readonly [holder: object, names: string, ...symbols: symbol[]])[] = [
   [globalThis, GLOBALS],
   [Object, 'assign defineProperty entries freeze fromEntries hasOwn keys setPrototypeOf values'],
@@ -81,7 +81,7 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [fs, FILES],
 ];
 
-/** A property, and what it was when tracelane was loaded; no description where it was not there. */
+/** A property and its description at some time: undefined where there was no such property. */
 interface Original {
   readonly holder: object;
   readonly key: PropertyKey;
@@ -91,7 +91,7 @@ interface Original {
 const originals: Original[] = CALLED.flatMap(([holder, names, ...symbols]) =>
   [...names.split(' '), ...symbols].flatMap((key) => {
     const description = getOwnPropertyDescriptor(holder, key);
-    // Some are not there in each version of Node, or are none of the realm's.
+    // Not every version of Node has all of them.
     return description === undefined ? [] : [{ holder, key, description: unheired(description) }];
   }),
 );
@@ -99,14 +99,15 @@ const originals: Original[] = CALLED.flatMap(([holder, names, ...symbols]) =>
 const objectPrototype: object = Object.prototype;
 const objectKeys = ownKeys(objectPrototype).length;
 
-/** Without a prototype: a `get` in Object.prototype would be one of each description's. */
+/** Without a prototype: else a `get` in Object.prototype would count as one of the description. */
 function unheired(description: PropertyDescriptor): PropertyDescriptor {
   return { __proto__: null, ...description } as PropertyDescriptor;
 }
 
 /**
- * Runs a function with the functions of the language, and of Node, as they were when tracelane was
- * loaded. It must not call what a program brings, nor wait.
+ * Runs a function while the functions of the language and of Node are as they were when tracelane was
+ * loaded. It must be synchronous, and must not call the program's code, which would miss its
+ * replacements.
  */
 export function withOriginals<T>(work: () => T): T {
   const replacements = takeReplacements();
@@ -114,12 +115,12 @@ export function withOriginals<T>(work: () => T): T {
   try {
     return work();
   } finally {
-    // The last first, should one stand there twice.
+    // In reverse order: a function that is listed twice ends as what was found first.
     for (let i = replacements.length - 1; i >= 0; i--) restore(replacements[i]);
   }
 }
 
-/** Puts the originals in their places; gives what stood there, if anything did. */
+/** Puts the originals in place, and gives the replacements that stood there; undefined if none did. */
 function takeReplacements(): Original[] | undefined {
   let taken: Original[] | undefined;
   for (let i = 0; i < originals.length; i++) {
@@ -144,12 +145,12 @@ function takeReplacements(): Original[] | undefined {
 function isInPlace({ holder, key, description }: Original): boolean {
   try {
     if (description !== undefined && description.get === undefined) {
-      // Faster than to ask for its description, for what is as it was.
+      // For most this is the answer, and faster than asking for a description.
       return (holder as Record<PropertyKey, unknown>)[key] === description.value;
     }
     return describe(holder, key)?.get === description?.get;
   } catch {
-    // A getter of the program's.
+    // The program has put a getter there, which throws.
     return false;
   }
 }
@@ -159,7 +160,7 @@ function describe(holder: object, key: PropertyKey): PropertyDescriptor | undefi
   return description && unheired(description);
 }
 
-/** Without success where the program has frozen what it replaced. */
+/** Has no effect where the program has frozen the object. */
 function restore({ holder, key, description }: Original): void {
   if (description === undefined) deleteProperty(holder, key);
   else defineProperty(holder, key, description);

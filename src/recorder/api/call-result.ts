@@ -20,7 +20,7 @@ const asyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 export function isAsyncFunction(fn: unknown): boolean {
   try {
     if (fn instanceof AsyncFunction) return true;
-    // Of another realm. The brands are asked for last: that takes as long as all else of a call.
+    // Of another realm. Asked last, as these take as long as all else of a call.
     return !(fn instanceof FunctionClass) && isAsync(fn) && !isGeneratorFunction(fn);
   } catch {
     // A proxy may throw when its prototype is asked for.
@@ -63,8 +63,8 @@ export function followResult<T>(result: T, span: CallSpan): T {
 let isPrepared = false;
 
 /**
- * Does once, for nothing, what a traced call does. Else the first call of the program would be drawn
- * up to a millisecond longer than it is, while all this is compiled and context tracking is made.
+ * Does what a traced call does, once and without recording it. The first one compiles all this and sets
+ * up context tracking: the program's first call would be drawn up to a millisecond too long.
  *
  * Not for each trace: the promises in here keep the recorder, and with it the memory of its trace,
  * until the program comes back to its event loop.
@@ -78,12 +78,13 @@ export function prepareCalls(recorder: Recorder): void {
 }
 
 /**
- * Finishes the span when a promise settles, and gives what the caller is to return in its place.
+ * Finishes the span when a promise settles, and gives the promise that the caller is to return.
  *
- * For a plain promise that is a derived one. A callback on the side would mark a rejection that
- * the program forgets as handled, and hide it: the derived promise is rejected in its turn. A
- * promise with properties of its own, or of another class, is more than its value: it is returned
- * as it is, with the callback on the side.
+ * For a plain promise that is a derived one. If it were the promise itself, our callbacks would count
+ * as handling a rejection, and Node would not report one that the program has forgotten.
+ *
+ * A promise of another class, or with properties, cannot be replaced by a derived one: it is returned
+ * as it is.
  */
 function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown> {
   if (isPlain(promise)) {
@@ -102,7 +103,7 @@ function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown
   const onValue = () => span.finish();
   const onError = (error: unknown) => span.finish(errorArgs(error));
   try {
-    // Not its own `then`, which may throw, or start what was to start only when somebody awaits it.
+    // Not by its own `then`, which may throw, or start what is to start only when somebody awaits it.
     promiseThen(promise, onValue, onError);
   } catch {
     span.finish();
@@ -110,10 +111,10 @@ function whenSettled(promise: Promise<unknown>, span: CallSpan): Promise<unknown
   return promise;
 }
 
-/** Whether a promise is one as the language makes them, in this realm or another. */
+/** Whether a promise is of class Promise, of this realm or another, and has no properties. */
 function isPlain(promise: Promise<unknown>): boolean {
   try {
-    // Names, not symbols: before Node 24, async context tracking leaves symbols on every promise.
+    // Symbols do not count: before Node 24, async context tracking puts some on every promise.
     if (object.getOwnPropertyNames(promise).length > 0) return false;
     if (promise.constructor === PromiseClass) return true;
     const prototype = object.getPrototypeOf(promise);
@@ -125,25 +126,25 @@ function isPlain(promise: Promise<unknown>): boolean {
 }
 
 /**
- * The `then` method of an object. It is looked up without running anything of the program's, as
- * nobody but who awaits the object may call a getter of it: one that is a getter is none to us.
+ * The `then` method of an object. A `then` that is a getter does not count: only who awaits the object
+ * may run that.
  */
 function thenOf(result: object): Then | undefined {
   try {
     let at: object | null = result;
-    // No further: the prototypes of a proxy may have no end.
+    // Proxies may have prototypes without end.
     for (let i = 0; i < MAX_PROTOTYPES && at !== null; i++, at = object.getPrototypeOf(at)) {
       const property: PropertyDescriptor | undefined = object.getOwnPropertyDescriptor(at, 'then');
       if (property === undefined) continue;
       return typeof property.value === 'function' ? (property.value as Then) : undefined;
     }
   } catch {
-    // A proxy may throw at everything.
+    // A proxy may throw at every step.
   }
   return undefined;
 }
 
-/** Puts a `then` on the object that stands there until the first time somebody calls it. */
+/** Gives the object a `then` that is taken away when it is called for the first time. */
 function followThenable(result: object, then: Then, span: CallSpan): void {
   const original = object.getOwnPropertyDescriptor(result, 'then');
   function tracedThen(this: unknown, onValue?: unknown, onError?: unknown, ...more: unknown[]) {
@@ -153,7 +154,7 @@ function followThenable(result: object, then: Then, span: CallSpan): void {
       else reflect.defineProperty(result, 'then', object.setPrototypeOf(original, null));
     }
     span.resume();
-    // What the program does when it settles is not a part of the operation.
+    // What the program does after it has settled is no part of the operation.
     const kept = typeof onValue === 'function' ? keepContext(onValue as Then) : undefined;
     const keptError = typeof onError === 'function' ? keepContext(onError as Then) : undefined;
     const settled = (value: unknown) => {
@@ -184,7 +185,7 @@ function followThenable(result: object, then: Then, span: CallSpan): void {
 /** False where the object does not allow it: it is frozen, or a proxy. */
 function defineThen(result: object, value: Then): boolean {
   try {
-    // Without a prototype: a `get` in Object.prototype would be one of this description's.
+    // Without a prototype: else a `get` in Object.prototype would count as one of the description.
     const description = { __proto__: null, value, configurable: true, writable: true };
     return reflect.defineProperty(result, 'then', description as PropertyDescriptor);
   } catch {
@@ -196,7 +197,7 @@ function isAsyncGenerator(value: object): value is AsyncGenerator {
   return isGeneratorObject(value) && asyncIterator in value;
 }
 
-/** An iteration of an async generator as a call: the span is over when the iteration is. */
+/** Iterates an async generator inside a call, whose span is over when the iteration is. */
 export async function* iterateCall(
   inner: AsyncGenerator,
   span: CallSpan,
@@ -208,12 +209,12 @@ export async function* iterateCall(
     span.finish(errorArgs(error));
     throw error;
   } finally {
-    // Also where the consumer stops half way.
+    // Also where the consumer stops early.
     span.finish();
   }
 }
 
-/** A generator whose body runs inside a call, wherever its consumer runs. */
+/** Runs the body of a generator inside a call, wherever its consumer runs. */
 function insideCall(
   inner: AsyncGenerator,
   span: CallSpan,

@@ -18,9 +18,9 @@ import { jsonMembers, setOwn } from '../record/safe-json.js';
 const TEXT_FIELDS = ['name', 'ph', 'cat'] as const;
 const TIME_FIELDS = ['ts', 'dur', 'tts', 'tdur'] as const;
 const NUMBER_FIELDS = ['pid', 'tid'] as const;
-/** Fields that viewers read. */
+/** Fields that viewers read. They are encoded first: see `encodeEvent`. */
 const CORE = ['name', 'cat', 'ph', 'ts', 'dur', 'tts', 'tdur', 'pid', 'tid', 'id', 's', 'bp'];
-/** Microseconds beyond which doubles are coarser than nanoseconds anyway. */
+/** Beyond so many microseconds a double cannot hold nanoseconds. */
 const MAX_ROUNDED = 2 ** 43;
 
 export interface EncodedEvent {
@@ -43,7 +43,8 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   try {
     ({ args, ...fields } = { ...(event as object) } as Fields);
     if (isAsync(fields['ph']) || isOldAsync(fields['ph'])) readIdOnce(fields);
-    // The arguments of these are looked at: read once, as `readIdOnce` says. Others are only encoded.
+    // Arguments of these phases are checked, then encoded: a getter might give another value each time.
+    // So they are copied.
     if (fields['ph'] === 'C' || fields['ph'] === 'M') args = { ...(args as object) };
   } catch {
     return 'emit() was given an event that cannot be read.';
@@ -57,7 +58,7 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
     (fields['pid'] === undefined ? 0 : GIVEN_PID) |
     (fields['tid'] === undefined ? 0 : GIVEN_TID) |
     (fields['ts'] === undefined ? 0 : GIVEN_TS);
-  // Apart from the other fields: if those are too large to be encoded whole, these are still there.
+  // Encoded apart from the others, which may be too large and get cut: these are there in any case.
   const core: Fields = {};
   for (let i = 0; i < CORE.length; i++) {
     const field = CORE[i];
@@ -71,7 +72,7 @@ export function encodeEvent(event: TraceEvent): EncodedEvent | string {
   return { category, members, given };
 }
 
-/** Replaces `id2` by a copy: a getter might give another value when the event is encoded. */
+/** Replaces `id2` by a copy: a getter in it might give another value when it is encoded. */
 function readIdOnce(fields: Fields): void {
   const { id2 } = fields as { id2?: { local?: unknown; global?: unknown } };
   if (id2 === undefined) return;
@@ -92,7 +93,7 @@ function wrongField(fields: Readonly<Fields>): string | undefined {
   for (let i = 0; i < TIME_FIELDS.length; i++) {
     const field = TIME_FIELDS[i];
     const value = fields[field];
-    // A null here, which is what NaN turns into, stops Perfetto's parser for the rest of the file.
+    // NaN would be written as null, at which Perfetto's parser stops and drops the rest of the file.
     if (value !== undefined && !(isMicroseconds(value) && value >= 0)) {
       return `an event whose '${field}' is not a number of microseconds from 0 to 4.6e15`;
     }
@@ -107,7 +108,7 @@ function wrongField(fields: Readonly<Fields>): string | undefined {
   return undefined;
 }
 
-/** What viewers want of this phase and do not find. */
+/** What is wrong with an event for one of its phase. */
 function wrongForPhase(fields: Readonly<Fields>, args: unknown): string | undefined {
   const { ph, name, id, id2, s } = fields;
   if (isInstant(ph) && s !== undefined && !isScope(s)) {
@@ -134,7 +135,7 @@ function wrongMetadata(name: unknown, args: Fields): string | undefined {
   return `metadata ${toText(name)} whose args.${shape.key} is not a ${shape.type}`;
 }
 
-/** Times as whole nanoseconds, which is what viewers keep: start and end, so that slices nest. */
+/** Rounds start and end to nanoseconds, as viewers do. Not the duration: slices might not nest. */
 function roundTimes(fields: Fields): void {
   const { ts, dur } = fields as { ts?: number; dur?: number };
   if (dur !== undefined) fields['dur'] = round((ts ?? 0) + dur, -round(ts ?? 0));

@@ -10,7 +10,7 @@ import { Tracer } from './tracer.js';
 interface GlobalTracer {
   /** The tracer of this thread that `setGlobalTracer` was last given. */
   given: Tracer | undefined;
-  /** The one that was found where there is none. */
+  /** The one that `getGlobalTracer` has found where none was given. */
   found: Tracer | undefined;
 }
 
@@ -41,7 +41,7 @@ export function setGlobalTracer(given: Tracer | undefined): void {
   given?.publish();
 }
 
-/** Once in a thread: what a thread or a process inherits is there when it starts. */
+/** Needed once in a thread: what it inherits is there from its start. */
 function findTracer(): Tracer {
   tracer.found = withOriginals(
     () => connectToThread() ?? joinProcess() ?? new Tracer(undefined, { enabled: false }),
@@ -73,7 +73,7 @@ function joinProcess(): Tracer | undefined {
     part.publish();
     return part;
   } catch (error) {
-    // The program has asked for nothing that could fail.
+    // Not thrown: the program has not asked for this trace.
     const { code, message } = error as TraceError;
     emitWarning(code, `${message} This process records nothing.`);
     return undefined;

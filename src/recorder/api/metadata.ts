@@ -1,7 +1,7 @@
 import type { Args } from '../../trace-event/events.js';
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 
-/** Arguments of a metadata event, read once; undefined where viewers look for others. */
+/** A copy of a metadata event's arguments; undefined where viewers could not read them. */
 export function readMetadata(name: unknown, args: Args): Args | undefined {
   const shape = metadataShape(name);
   if (shape === undefined) return args ?? {};

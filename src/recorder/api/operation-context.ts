@@ -6,14 +6,14 @@ import type { CallSpan } from './span.js';
 const context = sharedByCopies('context', () => ({
   /** The traced call in which code runs, across its awaits. */
   storage: new AsyncLocalStorage<CallSpan>(),
-  /** Before Node 24, a storage in use slows down every promise of the thread: so it is not asked. */
+  /** Before Node 24 a storage slows down every promise once it is used: until then it is not asked. */
   isUsed: false,
 }));
 const { storage } = context;
 
 /**
- * Runs a function, and all that it starts, inside a traced call. Where Node itself cannot do that, as
- * the program has replaced what it needs for it, the function is run without.
+ * Runs a function, and all that it starts, inside a traced call. Where Node fails to, because the
+ * program has replaced what Node needs for it, the function runs outside of one.
  */
 export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
   context.isUsed = true;
@@ -26,20 +26,20 @@ export function runInside<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
   }
 }
 
-/** Tells an error of the function from one of what should have run it. */
+/** Notes that the function was called: an error before that is one of Node's. */
 function enter<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
   span.isEntered = true;
   return fn(arg);
 }
 
 /**
- * Makes what the first `runInside` would make. It leaves nothing switched on: programs that trace no
- * calls do not pay for tracking them.
+ * Does what Node does once, at the first `runInside`, and switches the tracking off again: a program
+ * that traces no calls must not pay for it.
  */
 export function prepareContext(span: CallSpan): void {
   if (context.isUsed) return;
   void storage.run(span, async () => {
-    // Behind an await, so that what tracks a promise is made, too.
+    // After an await, so that the tracking of promises has been at work.
     await undefined;
     if (!context.isUsed) storage.disable();
   });
@@ -56,7 +56,7 @@ export function currentCall({ arena }: Recorder): CallSpan | undefined {
   return span?.recorder.arena === arena ? span : undefined;
 }
 
-/** Its id; 0 where there is none. */
+/** The id of the traced call around the caller; 0 where there is none. */
 export function currentOperation(recorder: Recorder): number {
   return currentCall(recorder)?.id ?? 0;
 }

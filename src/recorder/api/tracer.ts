@@ -42,10 +42,9 @@ const SCOPES = new OwnMap<unknown, number>()
  * tracer.trace('work', () => work());
  * ```
  *
- * No method throws but the constructor, `start()` and `connect()`, and `trace()` where it is not
- * given a function. A call on a tracer that is not
- * recording does nothing. What goes wrong later (a full disk, a bad argument) is reported once by
- * `process.emitWarning` and counted in {@link stats}.
+ * Only the constructor, `start()` and `connect()` throw, and `trace()` if it is not given a function.
+ * A call on a tracer that is not recording does nothing. What goes wrong later (a full disk, a bad
+ * argument) is reported once by `process.emitWarning` and counted in {@link stats}.
  */
 export class Tracer implements Disposable, AsyncDisposable {
   readonly #options: ResolvedOptions;
@@ -55,13 +54,13 @@ export class Tracer implements Disposable, AsyncDisposable {
   #handle: TracerHandle | undefined;
   /** The trace of another process that this tracer records a part of. */
   #root: RootTrace | undefined;
-  /** There while calls are to be recorded. */
+  /** Set between `start()` and `stop()`. */
   #recorder: Recorder | undefined;
-  /** Whether it is the global tracer: threads and processes that are started find it. */
+  /** Whether it is the global tracer, which new threads and processes find. */
   #isGlobal = false;
   /** The file of the last recording. */
   #outputFile: string | undefined;
-  /** The file of the last one that was started; whether its loss has been warned of. */
+  /** The file that was recorded last, and whether a warning has said that it was replaced. */
   #recordedFile: string | undefined;
   #hasWarned = false;
   #lastStats: TraceStats = NO_STATS;
@@ -89,15 +88,15 @@ export class Tracer implements Disposable, AsyncDisposable {
     return this.#recorder?.recording ?? false;
   }
 
-  /** @internal For decorators: there while calls are to be recorded. */
+  /** @internal For decorators. Set between `start()` and `stop()`. */
   get recorder(): Recorder | undefined {
     return this.#recorder;
   }
 
   /**
    * Opens the file and starts the writer; does nothing if that has been done. After `stop()` it
-   * begins a new trace, which replaces the last one unless the path has `%n` or `%t` in it. Does not keep
-   * the process alive, and a process that ends without `stop()` has its whole trace on disk.
+   * begins a new trace, which replaces the last one unless the path has `%n` or `%t` in it. It does not
+   * keep the process alive, and a process that ends without `stop()` has its whole trace on disk.
    *
    * @throws {TraceError} TRACELANE_CANNOT_OPEN: the path, the reason and what to do;
    *   TRACELANE_FILE_IN_USE: another tracer of this process is writing that file.
@@ -535,10 +534,10 @@ export class Tracer implements Disposable, AsyncDisposable {
     return undefined;
   }
 
-  /** An id that the user chose, if it can be one. */
+  /** The id that a program chose; undefined if it chose none, or something that cannot be one. */
   #ownId(method: string, id: unknown, recorder: Recorder): string | number | undefined {
     if (id === undefined || typeof id === 'string') return id;
-    // Adding 0 makes 0 of -0.
+    // Turns -0 into 0.
     if (number.isFinite(id)) return (id as number) + 0;
     recorder.invalid(`${method}() was given an id that is neither a string nor a finite number.`);
     return undefined;
@@ -550,14 +549,14 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   #setSortIndex(kind: string, index: unknown): void {
-    // 32 bits is what viewers read.
+    // Viewers read 32 bits.
     if (typeof index === 'number' && (index | 0) === index)
       this.#recorder?.metadata(kind, { sort_index: index });
     else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
   }
 }
 
-/** The common slip: the category before the function, as in the other methods. */
+/** For the common slip: the category before the function, as in the other methods. */
 function wrongTrace(name: unknown, given: unknown): TraceError {
   const found = typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
   return new TraceError(

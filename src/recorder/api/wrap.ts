@@ -18,7 +18,7 @@ export interface CallTrace {
   readonly category: string;
   // biome-ignore lint/suspicious/noExplicitAny: a callback's parameters are the traced function's.
   readonly args: Args | ((...args: any[]) => Args) | undefined;
-  /** Whether calls are async operations, in which others nest, also if the function is not `async`. */
+  /** Whether calls are async operations, in which others nest, even if the function is not `async`. */
   readonly asynchronous: boolean;
 }
 
@@ -35,11 +35,11 @@ export function wrapFunction(fn: Callable, call: CallTrace): Callable {
 }
 
 function selectWrapper(fn: Method, call: CallTrace): Method {
-  // A wrapper of a generator function is none itself, but has its prototype.
+  // By prototype first: what wraps a generator function has its prototype, but is none itself.
   const kind: object = fn;
   if (kind instanceof AsyncGeneratorFunction) return wrapAsyncGenerator(fn, call);
   if (kind instanceof GeneratorFunction) return wrapGenerator(fn, call);
-  // Of another realm. An async generator is both.
+  // Of another realm. An async generator function passes both checks.
   if (isGeneratorFunction(fn)) {
     return isAsync(fn) ? wrapAsyncGenerator(fn, call) : wrapGenerator(fn, call);
   }
@@ -95,12 +95,12 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
       error = errorArgs(thrown);
       throw thrown;
     } finally {
-      // Also where the consumer stops half way.
+      // Also where the consumer stops early.
       recorder?.end(beginNumber, error);
     }
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
-    // Called now, not at the first step: defaults of its parameters are worked out, and may throw.
+    // Called now, not at the first step: it works out defaults of its parameters, which may throw.
     const inner = reflect.apply(fn, this, args) as Generator;
     return likeInner(iterate(this, args, inner), inner);
   };
@@ -170,7 +170,7 @@ function likeOriginal(wrapper: Method, original: Method): Method {
     const own = reflect.getOwnPropertyDescriptor(wrapper, key);
     const given = reflect.getOwnPropertyDescriptor(original, key);
     if (given === undefined) continue;
-    // A `get` in Object.prototype would be one of this description's.
+    // Without a prototype: else a `get` in Object.prototype would count as one of the description.
     object.setPrototypeOf(given, null);
     if (own === undefined || own.configurable === true) reflect.defineProperty(wrapper, key, given);
     else if (own.writable === true) reflect.set(wrapper, key, given.value);

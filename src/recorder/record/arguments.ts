@@ -16,18 +16,22 @@ import {
 import { measureTexts, paddedWords, putTexts, utf8Length, writeUtf8 } from './text.js';
 
 const SCRATCH_WORDS = 8000;
-/** Flat arguments may fill the scratch so far: a short string and a number always fit behind it. */
+/** No flat argument is begun behind this word. One that is begun before it always fits. */
 const FLAT_WORDS = SCRATCH_WORDS - 1000;
-/** Longer strings send all the arguments the way of nested values: as JSON. */
+/** Where a string is longer, all arguments are written as JSON, as nested ones are. */
 const MAX_FLAT_STRING = 512;
 
-/** The number of a key in the stream, or 0 where it cannot be interned; `place` among the arguments. */
+/**
+ * Gives the number of a key in the stream; 0 where it has none and can get none. `place` says which of
+ * the arguments it is, from 0.
+ */
 export type KeyLookup = (name: string, place: number) => number;
 
 /**
- * Encodes what follows a record's fixed words: name, ids, arguments. In scratch memory, because
- * the length is known only at the end, and because a key seen for the first time puts its
- * definition into the chunk first. Copying a few words costs less than measuring them before.
+ * Encodes what follows the header of a record: name, ids, arguments. It does so in scratch memory, from
+ * which they are copied, for two reasons: their length is known only at the end, and a key that is
+ * seen for the first time has to be defined in the chunk before the record. To copy a few words costs
+ * less than to measure them first.
  */
 export class ArgumentEncoder {
   readonly #int32: Int32Array;
@@ -94,15 +98,15 @@ export class ArgumentEncoder {
   }
 
   /**
-   * Arguments that are flat: numbers, short strings, booleans and null. False, and nothing
-   * encoded, where there is anything else, or too much of it, or something that throws.
+   * Encodes flat arguments: numbers, short strings, booleans and null. False, with nothing encoded,
+   * where there is anything else, or too many, or a getter that throws.
    */
   putFlat(args: object): boolean {
     const start = this.#words;
     try {
       if (this.#tryFlat(args)) return true;
     } catch {
-      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
+      // A getter or a proxy threw. As JSON, all other arguments are kept.
     }
     this.#words = start;
     return false;
@@ -116,7 +120,7 @@ export class ArgumentEncoder {
       const value = (args as Record<string, unknown>)[name];
       if (!this.#putFlatValue(name, value, place++)) return false;
     }
-    // One without members may be a Map, say.
+    // An object without members may be a Map, say, which has to be written as JSON.
     return place > 0;
   }
 

@@ -1,10 +1,10 @@
 import { OwnMap, slice, split, trim } from '../../intrinsics/language.js';
 
 /**
- * Which categories are recorded: a comma-separated list of names, `*` for all, `-name` to leave
- * one out. A list of nothing but exclusions starts from all. What is named wins over `*`.
+ * Which categories are recorded, by a comma-separated list: names, `*` for all, `-name` to leave one
+ * out. A name wins over `*`. A list of exclusions only means all others.
  *
- * An event may carry several categories, `'db,slow'`: it is recorded if any of them is.
+ * An event may have several categories, `'db,slow'`: it is recorded if one of them is.
  */
 export class CategoryFilter {
   readonly #all: boolean;

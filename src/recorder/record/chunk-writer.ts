@@ -41,32 +41,35 @@ export interface ChunkWriterOptions {
   readonly immediate: boolean;
 }
 
-/** A blocked thread gives up when the writer has freed nothing for so long. */
+/** A thread that waits for a free chunk gives up when none was freed for so long. */
 const STALL_MS = 2000;
 /**
- * A thread that waits looks so often whether the writer is still there. Time-outs count these waits
- * and read no clock: a process that was suspended for a while has not waited.
+ * A thread that waits looks around after so long, and adds up these waits for its time-out. It reads no
+ * clock for that: the time in which the process was suspended would count.
  */
 const WAIT_MS = 100;
 const TIMED_OUT = 'timed-out';
-/** A flush that someone waits for is given up after so long without an answer. */
+/** A flush is no longer waited for after so long without an answer. */
 const FLUSH_TIMEOUT_MS = 5000;
-/** Records kept back while the arena is full: nothing new begins then, so there are only so many. */
+/**
+ * So many records are kept back while the arena is full. They are ends, mostly, and nothing begins
+ * then: so there are not many more.
+ */
 const MAX_HELD = 100_000;
 
 /**
- * One thread's end of the arena: it owns at most one chunk, writes records into it one behind the
- * other and commits each. Not safe to share between threads, as nothing in JavaScript could.
+ * Writes the records of one thread into the arena. It owns at most one chunk, writes one record behind
+ * the other into it, and commits each.
  */
 export class ChunkWriter {
   readonly arena: Arena;
-  /** Number of this stream, from 1; given out at the first record. */
+  /** The number of this stream, from 1; 0 until the first record. */
   stream = 0;
-  /** Set while every record has to reach the file at once; see {@link ChunkWriterOptions}. */
+  /** See {@link ChunkWriterOptions}. */
   immediate: boolean;
   /**
-   * Tries to make room when no chunk is free; true when it may have. Set by the thread that can
-   * run the writer itself, which must not wait for itself.
+   * Writes what there is, if this thread is the writer or has to become it; true when it did. Set only
+   * in the thread that owns the recording, which would else wait for itself.
    */
   relief: (() => boolean) | undefined;
 
@@ -80,8 +83,9 @@ export class ChunkWriter {
   #chunkIndex = 0;
   #commit = 0;
   #commitSlot = 0;
-  /** Whether to wait for a free chunk, and whether that was in vain the last time. */
+  /** Whether to wait for a free chunk. */
   #patient: boolean;
+  /** Whether the last wait was in vain. */
   #stalled = false;
   #dropped = 0;
   #held: (() => boolean)[] = [];
@@ -104,23 +108,23 @@ export class ChunkWriter {
     return this.#options.tid;
   }
 
-  /** Room for a record: the word to write it at, or -1 where it has to be dropped. */
+  /** The word at which a record of so many words can be written; -1 where there is no room. */
   protected reserve(words: number): number {
     const at = this.position;
     return at + words <= this.limit ? at : this.#nextChunk(words);
   }
 
-  /** Publishes the record of so many words at `position`. `event` is COMMIT_EVENT or 0. */
+  /** Publishes the record of so many words at `position`. `event`: COMMIT_EVENT if it is one, or 0. */
   protected commit(words: number, event: number): void {
     this.position += words;
     this.#commit += event + words;
-    // The only atomic step of a record: the writer may read so far once it sees this value, and
-    // the store orders the record's own plain stores before it.
+    // The only atomic step of a record. When the writer sees this value it reads up to here, and all
+    // plain stores of the record have happened by then.
     atomics.store(this.int32, this.#commitSlot, this.#commit);
     if (this.immediate) this.flush();
   }
 
-  /** Counts an event that found no room. */
+  /** Counts an event for which there is no room. */
   protected drop(): void {
     this.#dropped++;
     atomics.add(this.arena.counters, COUNTER_DROPPED, 1n);
@@ -133,7 +137,7 @@ export class ChunkWriter {
     );
   }
 
-  /** Writes a record of nothing but a header, which stands for no event of its own. */
+  /** Writes a record that is only a header, and no event; false where there is no room. */
   protected writeBare(kind: number, operand: number, time: number): boolean {
     const at = this.reserve(HEADER_WORDS);
     if (at < 0) return false;
@@ -143,14 +147,14 @@ export class ChunkWriter {
   }
 
   /**
-   * Keeps a record until there is room for it: the end of a span that was recorded, say. `write`
-   * writes it, or says false where there is still none.
+   * Keeps a record, the end of a span, say, until there is room for it. `write` is called then; it
+   * gives false where there still is none.
    */
   protected hold(write: () => boolean): void {
     if (this.#held.length < MAX_HELD) this.#held[this.#held.length] = write;
   }
 
-  /** Writes a record that is nothing but text; false where it has to be dropped. */
+  /** Writes a record that is a header and two texts; false where there is no room. */
   protected writeText(header: number, operand: number, first: string, second: string): boolean {
     const texts = measureTexts(first, second);
     const words = HEADER_WORDS + texts.words;
@@ -174,7 +178,7 @@ export class ChunkWriter {
     this.float64[at + 1] = time;
   }
 
-  /** Blocks until what this thread has recorded is in the file; false when nobody answers. */
+  /** Waits until what this thread has recorded is in the file; false when no writer answers. */
   flush(): boolean {
     return this.#flush() && (!this.#catchUp() || this.#flush());
   }
@@ -192,8 +196,7 @@ export class ChunkWriter {
       const done = atomics.load(int32, SLOT_FLUSH_DONE);
       if (this.#answered(done, ticket)) return true;
       if (waited >= FLUSH_TIMEOUT_MS) return false;
-      // Sleeps only if `done` is still the value just looked at: a flush that ends in between is
-      // not missed.
+      // Sleeps only if the value still is `done`: so a flush that ends in between is not missed.
       if (atomics.wait(int32, SLOT_FLUSH_DONE, done, WAIT_MS) === TIMED_OUT) waited += WAIT_MS;
       if (this.relief?.()) return true;
     }
@@ -203,7 +206,7 @@ export class ChunkWriter {
     if (this.relief?.()) return true;
     const { int32 } = this;
     const ticket = this.#requestFlush();
-    // The wait alone would not keep the process alive until the answer is there.
+    // Waiting does not keep the process alive: a timer does.
     const keepAlive = timers.setInterval(() => {}, FLUSH_TIMEOUT_MS);
     try {
       for (let waited = 0; ; ) {
@@ -226,16 +229,17 @@ export class ChunkWriter {
   }
 
   #answered(done: number, ticket: number): boolean {
-    // A difference in 32 bits, so that the counts may go round. A finished writer answers no more.
+    // The counts go round after 2^32, and their difference, in 32 bits, is still right. A writer that
+    // has finished does not answer.
     return (
       ((done - ticket) | 0) >= 0 || atomics.load(this.int32, SLOT_WRITER_ROLE) === ROLE_FINISHED
     );
   }
 
-  /** Ends this thread's stream. What it records later begins a new stream. */
+  /** Ends this thread's stream. What is recorded later begins a new one. */
   close(): void {
     if (this.stream === 0) return;
-    // What was held back needs room, and this is the last chance to get it.
+    // The last chance to write what is kept back: so it waits for room, whatever `overflow` says.
     this.#patient = true;
     this.writeBare(KIND_THREAD_END, 0, clock.now());
     this.#patient = this.#options.overflow === 'block';
@@ -244,14 +248,14 @@ export class ChunkWriter {
     this.onNewStream();
   }
 
-  /** Called when definitions that the writer knew of this stream are gone. */
+  /** Called when a new stream begins, in which nothing is defined yet. */
   protected onNewStream(): void {}
 
   #nextChunk(words: number): number {
     if (words > MAX_RECORD_WORDS) return -1;
     if (this.stream === 0) this.stream = atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
-    // Before the next one is claimed: if every thread held on to its full chunk while it waits for
-    // another, none would ever be freed.
+    // Before the next one is claimed: if all threads kept their full chunks while they wait for another,
+    // no chunk would ever be freed.
     this.#seal();
     const chunk = this.#claim();
     if (chunk < 0) return -1;
@@ -266,7 +270,7 @@ export class ChunkWriter {
       this.writeText(KIND_THREAD, tid, threadName, toText(parentTid));
     }
     this.#writeHeldBack();
-    // A new chunk holds any record; only thousands of ends held back could have filled it.
+    // A new chunk has room for any record, unless thousands that were kept back have filled it.
     return this.position + words <= this.limit ? this.position : this.#nextChunk(words);
   }
 
@@ -281,7 +285,7 @@ export class ChunkWriter {
     return this.arena.claim(this.stream, this.#chunkIndex + 1, ownTask());
   }
 
-  /** A chunk: at once if one is free, else as the overflow policy says. */
+  /** Claims a chunk, and waits for one if `overflow` says so; -1 where there is none. */
   #claim(): number {
     const { arena, int32 } = this;
     let seen = atomics.load(int32, SLOT_FREED);
@@ -291,20 +295,21 @@ export class ChunkWriter {
       this.#stalled = false;
       return chunk;
     }
-    // Having waited in vain once, wait no more until a chunk was to be had again.
+    // After a wait in vain it does not wait again until it has got a chunk: each event would else take
+    // as long.
     if (!this.#patient || this.#stalled) return -1;
     let stalled = 0;
     for (;;) {
       arena.wake();
-      // Sleeps only if nothing was freed since `seen` was loaded, which was before the claim
-      // failed or after a wait: no freed chunk goes unnoticed.
+      // Sleeps only if nothing was freed since `seen` was loaded. That was before the claim that
+      // failed: so a chunk that is freed in between is not missed.
       const result = atomics.wait(int32, SLOT_FREED, seen, WAIT_MS);
       const freed = atomics.load(int32, SLOT_FREED);
       chunk = this.#tryClaim();
       if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
       if (chunk >= 0) return chunk;
       if (!this.recording) return -1;
-      // Others took what was freed: the writer lives, so the wait goes on.
+      // A chunk was freed, and another thread took it. The writer is alive: the time-out starts anew.
       if (freed !== seen) stalled = 0;
       else if (result === TIMED_OUT) stalled += WAIT_MS;
       if (stalled >= STALL_MS) break;
@@ -314,7 +319,7 @@ export class ChunkWriter {
     return -1;
   }
 
-  /** True where something was held back for which there is room now. */
+  /** Writes what was kept back, if there is room now; true where it did. */
   #catchUp(): boolean {
     if (this.#held.length === 0 && this.#dropped === 0) return false;
     if (this.reserve(HEADER_WORDS) < 0) return false;
@@ -322,7 +327,7 @@ export class ChunkWriter {
     return true;
   }
 
-  /** First thing in a new chunk: what found no room before, and how much was dropped. */
+  /** Writes what was kept back, and how many events were dropped. The first thing in a new chunk. */
   #writeHeldBack(): void {
     const held = this.#held;
     if (held.length > 0) {

@@ -15,8 +15,8 @@ export interface Category {
 }
 
 /**
- * The names and categories that one stream has defined, as numbers. Bounded: once full, it goes on
- * answering for what it holds, and everything else travels inline.
+ * The labels that one stream has defined. Bounded: when it is full, labels that it holds are still
+ * found, and all others travel in their records.
  */
 export class LabelTable {
   readonly #filter: CategoryFilter;
@@ -38,10 +38,10 @@ export class LabelTable {
     return category;
   }
 
-  /** The number for a new label, or 0 where it must travel inline. */
+  /** The number for a new label; 0 where its name and category must travel in the record. */
   next(category: Category, name: string): number {
     if (this.#last >= MAX_LABEL || name.length > MAX_INTERNED_LENGTH) return 0;
-    // A category outside the table is forgotten at the next one: its labels would be, too.
+    // A category that found no place in the table is forgotten at the next one, with its labels.
     if (this.#categories.get(category.name) !== category) return 0;
     return this.#last + 1;
   }

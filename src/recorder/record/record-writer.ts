@@ -38,7 +38,7 @@ import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
 import { paddedWords } from './text.js';
 
-/** `label()` says: not recorded, because of the category filter or because the name is wrong. */
+/** Given by `label()` where the category is filtered out, or the name is no string. */
 const LABEL_REFUSED = -1;
 
 /** Names, categories and ids are cut to so many UTF-16 code units. */
@@ -46,29 +46,29 @@ const MAX_NAME_LENGTH = 2048;
 /** JSON up to this length travels in its record, longer JSON in fragments before it. */
 const MAX_INLINE_JSON = 4096;
 const FRAGMENT_BYTES = 32 * 1024;
-/** Arguments of the common sort: so many, and strings of so many characters. */
+/** What `#putFast` takes: so many arguments, and strings of so many characters. */
 const FAST_ARGUMENTS = 16;
 const FAST_STRING = 64;
-/** What a record of these takes at the most: a key and a value of at most this many bytes each. */
+/** The most words that a record of these takes: of each argument, one for its key, and its text. */
 const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES);
 
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 256;
 
 /**
- * Turns names, ids and arguments into records. Everything user-made passes through here: nothing
- * that a caller hands over makes these methods throw.
+ * Turns names, ids and arguments into records. Whatever the program hands over, these methods do not
+ * throw.
  */
 export class RecordWriter extends ChunkWriter {
   readonly #filter: CategoryFilter;
-  // One for each record being written: more than one where a getter among the arguments records.
+  // One for each record that is being written: a getter among the arguments of one may record another.
   readonly #encoders: ArgumentEncoder[] = [];
   #depth = 0;
   #labels: LabelTable;
   #keys = new OwnMap<string, number>();
-  /** Keys of the last arguments, by their places. */
+  /** The last keys at each place among the arguments: most calls repeat them. */
   #knownKeys: { readonly name: string; readonly id: number }[] = [];
-  // The category of the last call: most calls repeat it, which saves the first of two look-ups.
+  // The category of the last call. Most calls repeat it, and need one look-up instead of two.
   #categoryName: string | undefined;
   #category: Category;
   #inlineName = '';
@@ -82,7 +82,7 @@ export class RecordWriter extends ChunkWriter {
     this.#category = this.#labels.category(DEFAULT_CATEGORY);
   }
 
-  /** Counts a call that was refused, and warns of the first one. */
+  /** Counts a call that was refused or recorded in part, and warns of the first one. */
   invalid(problem: string): void {
     atomics.add(this.arena.counters, COUNTER_INVALID, 1n);
     reportOnce(
@@ -100,8 +100,8 @@ export class RecordWriter extends ChunkWriter {
   }
 
   /**
-   * The label of a name in a category: a number, LABEL_INLINE where both have to travel in the
-   * record (the next one written), or LABEL_REFUSED.
+   * The label of a name in a category. LABEL_INLINE where it has none: then both travel in the
+   * record, which must be begun next, by `openNamed()`. LABEL_REFUSED where nothing is to be recorded.
    */
   protected label(name: string, category: string | undefined): number {
     if (category !== this.#categoryName) this.#select(category);
@@ -111,7 +111,7 @@ export class RecordWriter extends ChunkWriter {
     return label === undefined ? this.#newLabel(name) : label;
   }
 
-  /** Begins a record without a name. What is put into the result stands before the arguments. */
+  /** Begins a record without a name. The caller may put ids into the result, before the arguments. */
   protected open(): ArgumentEncoder {
     let encoder = this.#encoders[this.#depth];
     if (encoder === undefined) {
@@ -123,7 +123,7 @@ export class RecordWriter extends ChunkWriter {
     return encoder;
   }
 
-  /** The same for a kind with a name, whose `label()` was asked for right before. */
+  /** Begins a record with a name, for which `label()` was called right before. */
   protected openNamed(label: number): ArgumentEncoder {
     const encoder = this.open();
     if (label === LABEL_INLINE) encoder.putTexts(this.#inlineName, this.#category.name);
@@ -131,10 +131,12 @@ export class RecordWriter extends ChunkWriter {
   }
 
   /**
-   * Writes the record that was begun. `operand` undefined stands for the next begin number:
-   * taken last, as getters among the arguments may record, too. `event` is COMMIT_EVENT, or 0
-   * where it stands for no event of its own; `time` 0 stands for the moment at which all else is
-   * done. Says false where there is no room, having counted an event as dropped.
+   * Writes the record that was begun. False where there is no room; an event is counted as dropped then.
+   *
+   * @param operand undefined: the next begin number. It is taken after the arguments were read, as
+   *   getters among them may begin spans, too.
+   * @param event COMMIT_EVENT, or 0 for a record that is no event.
+   * @param time 0: the clock is read when all else is done.
    */
   protected finish(
     kind: number,
@@ -157,9 +159,9 @@ export class RecordWriter extends ChunkWriter {
   }
 
   /**
-   * The whole of a record that has a label, or needs none, and nothing before its arguments. Where
-   * these are of the common sort they are encoded right into the chunk: for two of them that took a
-   * span from 2.5 times two clock reads to 2.1 (Node 20).
+   * Begins and writes a record that has a label, or needs none, and no ids before its arguments. Simple
+   * arguments are encoded right in the chunk: with two of them that took a span from 2.5 times two
+   * clock reads to 2.1 (Node 20). Parameters and result are those of `finish()`.
    */
   protected write(
     kind: number,
@@ -187,21 +189,21 @@ export class RecordWriter extends ChunkWriter {
     try {
       return this.#putFast(at + HEADER_WORDS, args);
     } catch {
-      // A getter or a proxy threw: the careful way finds out which, and keeps the rest.
+      // A getter or a proxy threw. `finish()` keeps all other arguments.
       return -1;
     }
   }
 
   /**
-   * Encodes arguments at a word of the chunk, and gives the word behind them: numbers, booleans,
-   * null and short ASCII strings, under keys that the last call had in the same places. -1 for
-   * anything else.
+   * Encodes arguments at a word of the chunk, and gives the word behind them. Takes numbers, booleans,
+   * null and short ASCII strings whose keys are those that the last call had at the same places; -1 for
+   * all else.
    */
   #putFast(from: number, args: unknown): number {
     if (typeof args !== 'object' || args === null || isError(args)) return -1;
     const { int32, float64 } = this;
-    // It has no place beyond FAST_ARGUMENTS, and strings end at FAST_STRING: so what is written
-    // here, unchecked, stays within the FAST_WORDS that `#tryFast` has seen to be there.
+    // Nothing is checked before it is written here: `#tryFast` has seen that there are FAST_WORDS. No
+    // more are written, as `known` has at most FAST_ARGUMENTS places, and longer strings are refused.
     const known = this.#knownKeys;
     const before = this.position;
     let at = from;
@@ -211,7 +213,7 @@ export class RecordWriter extends ChunkWriter {
       const entry = known[place++];
       if (entry === undefined || entry.name !== name) return -1;
       const value = (args as Record<string, unknown>)[name];
-      // A getter that has recorded something has written over what is here.
+      // The value came from a getter that has recorded something, in the place of this record.
       if (this.position !== before) return -1;
       const key = entry.id << ARG_TYPE_BITS;
       if (typeof value === 'number') {
@@ -253,7 +255,7 @@ export class RecordWriter extends ChunkWriter {
     return true;
   }
 
-  /** The same where the arguments are JSON members already. */
+  /** As `finish()`, where the arguments are JSON members already. */
   protected finishMembers(kind: number, operand: number, time: number, members: string): void {
     const encoder = this.#encoders[this.#depth - 1];
     if (this.#putMembers(encoder, members)) {
@@ -282,13 +284,13 @@ export class RecordWriter extends ChunkWriter {
     return true;
   }
 
-  /** Begin numbers go round within 32 bits and leave out 0. */
+  /** The next begin number: they go round within 32 bits, and leave out 0, which means none. */
   protected nextBeginNumber(): number {
     this.beginNumber = (this.beginNumber + 1) | 0 || 1;
     return this.beginNumber;
   }
 
-  /** False where there is no room for what has to stand before the record. */
+  /** False where there is no room for the fragments that have to stand before the record. */
   #putArguments(encoder: ArgumentEncoder, args: unknown): boolean {
     if (typeof args !== 'object') {
       this.invalid(`Arguments must be an object, not ${typeof args}: recorded without them.`);
@@ -325,7 +327,7 @@ export class RecordWriter extends ChunkWriter {
 
   readonly #lookUpKey = (name: string, place: number): number => {
     const id = this.#keys.get(name) ?? this.#newKey(name);
-    // No place beyond that: `#putFast` relies on it.
+    // `#putFast` relies on there being no more places.
     if (id !== 0 && place < FAST_ARGUMENTS) this.#knownKeys[place] = { name, id };
     return id;
   };
@@ -378,7 +380,7 @@ export class RecordWriter extends ChunkWriter {
   }
 }
 
-/** Puts an id into a record, where it stands before the arguments. */
+/** Puts an id into a record that was begun, before its arguments. */
 export function putId(encoder: ArgumentEncoder, id: string | number): void {
   encoder.putId(typeof id === 'string' ? cut(id) : id);
 }

@@ -38,18 +38,18 @@ import { putId, RecordWriter } from './record-writer.js';
 const NO_LABEL = LABEL_INLINE;
 
 /**
- * What one thread can record: one method per thing that happens. The hot path of the library:
- * a span without arguments is a look-up of its name, two clock reads, two 16-byte records and an
- * atomic store for each.
+ * What one thread can record: a method for each thing that may happen. This is the hot path of the
+ * library. A span without arguments is a look-up of its name, two clock reads, two records of 16 bytes,
+ * and an atomic store for each.
  *
- * Methods that begin something give its begin number in this stream, 0 where nothing was
- * recorded. Ends of 0 are ignored, so that callers need not look.
+ * Methods that begin something give its begin number in this stream; 0 where nothing was recorded. To
+ * end 0 does nothing, so callers need not check.
  */
 export class Recorder extends RecordWriter {
-  /** Whether the program has ids of its own in the range of those that are given out. */
+  /** Whether the program has used ids of its own which could be ids of this class. */
   #lookalikes = false;
 
-  /** The id, unique in the process, of what this stream numbers so. */
+  /** The id, unique in the process, of what has this begin number in this stream. */
   id(beginNumber: number): number {
     return beginNumber === 0 ? 0 : ID_BASE + this.stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
   }
@@ -98,7 +98,7 @@ export class Recorder extends RecordWriter {
     this.#endAt(clock.now(), beginNumber, args);
   }
 
-  /** Ends a span or async operation by the id that `id()` gave, here or on another thread. */
+  /** Ends a span or an async operation by its id: of the program's own, or given by any thread. */
   endById(id: string | number, args: unknown): void {
     const time = clock.now();
     if (this.#isNone(id) || !this.recording) return;
@@ -113,7 +113,7 @@ export class Recorder extends RecordWriter {
     this.hold(() => this.#byId(KIND_END_BY_ID, id, 0, time, undefined));
   }
 
-  /** A span that was begun with `begin` goes on after the call that it stands for has returned. */
+  /** Makes a span an async operation: its call has returned, but what it began goes on. */
   detach(beginNumber: number): void {
     if (beginNumber === 0 || !this.recording) return;
     this.#writeOrHold(KIND_DETACH, beginNumber, clock.now());
@@ -126,7 +126,7 @@ export class Recorder extends RecordWriter {
     this.write(KIND_ARGUMENTS, NO_LABEL, beginNumber, 0, time, args);
   }
 
-  /** Ends what this stream began, and what `over` or `resume` will be called for. */
+  /** Ends a span whose function goes on: `over` or `resume` follows. */
   endEarly(beginNumber: number, args: unknown): void {
     this.#endAt(clock.now(), beginNumber, args, KIND_END_EARLY);
   }
@@ -213,7 +213,7 @@ export class Recorder extends RecordWriter {
     this.#byId(KIND_FLOW_END, id, COMMIT_EVENT, time, args);
   }
 
-  /** An event as JSON members. `given` says which of pid, tid and ts are among them. */
+  /** An event as JSON members. `given`: GIVEN_* flags. */
   emit(members: string, given: number): void {
     const time = clock.now();
     if (!this.recording) return;
@@ -221,13 +221,13 @@ export class Recorder extends RecordWriter {
     this.finishMembers(KIND_EMIT, given, time, members);
   }
 
-  /** Tells the writer that the thread with this tid has stopped without a word of its own. */
+  /** Tells the writer that a thread has stopped, which may not have ended its stream. */
   threadDied(tid: number): void {
     if (!this.recording) return;
     this.#writeOrHold(KIND_THREAD_DIED, tid, clock.now());
   }
 
-  /** A begin that is nothing but its name: the way of most. */
+  /** A begin with a label and nothing else, as most are. */
   #beginBare(kind: number, label: number): number {
     const at = this.reserve(HEADER_WORDS);
     if (at < 0) {
@@ -236,13 +236,13 @@ export class Recorder extends RecordWriter {
     }
     const beginNumber = this.nextBeginNumber();
     const header = kind | (label << LABEL_SHIFT);
-    // The clock last, so that the span does not hold the cost of its own record.
+    // The clock last, so that the span does not include the cost of its own record.
     this.putHeader(at, header, HEADER_WORDS, beginNumber, clock.now());
     this.commit(HEADER_WORDS, COMMIT_EVENT);
     return beginNumber;
   }
 
-  /** An end at a time that its caller read before anything else, for the same reason. */
+  /** Ends what this stream began, at a time that the caller has read before anything else. */
   #endAt(time: number, beginNumber: number, args: unknown, kind = KIND_END): void {
     if (beginNumber === 0 || !this.recording) return;
     if (args !== undefined) {
@@ -306,7 +306,7 @@ export class Recorder extends RecordWriter {
     if (typeof id === 'number' && id >= ID_BASE) this.#lookalikes = true;
   }
 
-  /** Whether an id stands for nothing, as given out by a call that recorded nothing. */
+  /** Whether an id is the 0 that a call gives when it records nothing, and not an id of the program's. */
   #isNone(id: string | number): boolean {
     return id === 0 && this.int32[SLOT_ZERO_IS_ID] === 0;
   }

@@ -5,7 +5,7 @@ import { SLOT_REPORTED } from '../arena/layout.js';
 
 export type Warn = (code: string, message: string) => void;
 
-/** Warns once in the life of a trace, whichever thread comes first. Never throws. */
+/** Warns if no thread has warned of the same in this trace. Never throws. */
 export function reportOnce(
   arena: Arena,
   bit: number,
@@ -13,7 +13,7 @@ export function reportOnce(
   message: string,
   warn: Warn = emitWarning,
 ): void {
-  // Or-and-look in one step: of two threads that come together one alone sees the bit unset.
+  // One atomic step: of two threads that come at once, only one sees the bit unset.
   if ((atomics.or(arena.int32, SLOT_REPORTED, bit) & bit) === 0) warn(code, message);
 }
 
@@ -21,6 +21,6 @@ export function emitWarning(code: string, message: string): void {
   try {
     process.emitWarning(message, { type: 'TracelaneWarning', code });
   } catch {
-    // The program has put something that throws in emitWarning's place; the counters still count.
+    // The program has replaced emitWarning by something that throws. stats() still counts.
   }
 }

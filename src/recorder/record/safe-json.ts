@@ -28,18 +28,18 @@ import {
 import { isPlainJson } from './text.js';
 
 /**
- * JSON of whatever a program hands over: never throws, never runs for ever, and keeps what can be
- * kept. What JSON cannot say becomes a string that says what it was.
+ * JSON of whatever a program hands over. It never throws, always ends, and keeps what can be kept: a
+ * value that JSON does not have becomes a string that says what it was.
  *
- * All strings are made well-formed (a lone surrogate becomes U+FFFD) and surrogate pairs stand
- * raw: a `\ud83d` escape makes Perfetto give up the whole file.
+ * Lone surrogates become U+FFFD, and surrogate pairs are not escaped: an escape like `\ud83d` makes
+ * Perfetto give up the whole file.
  */
 
-/** Deeper values are replaced by a word: viewers show a few levels, and recursion needs stack. */
+/** Deeper values are left out: viewers show a few levels only, and recursion needs stack. */
 const MAX_DEPTH = 64;
-/** Values in one object graph; shared parts count each time they are written. */
+/** How many values of an object are written. What it refers to twice counts twice. */
 const MAX_VALUES = 200_000;
-/** Characters of output after which nothing more is added. */
+/** Behind so many characters of output nothing is added. */
 const MAX_LENGTH = 32 * 1024 * 1024;
 const MAX_BIGINT_BITS = 1024;
 
@@ -49,7 +49,7 @@ export function jsonMembers(value: object): string {
   try {
     return writer.members(value);
   } catch {
-    // Only the stack can run out here, and only in a program that had used most of it.
+    // Everything else is caught inside: the program has left too little stack to do so.
     return '"error":"[arguments could not be read: stack exhausted]"';
   }
 }
@@ -60,7 +60,7 @@ function jsonString(text: string): string {
   return isPlainJson(text) ? `"${text}"` : json.stringify(toWellFormed(text));
 }
 
-/** What was thrown, in one line, whatever it is. */
+/** Says what was thrown, whatever it is. Never throws. */
 export function describeError(error: unknown): string {
   try {
     if (typeof error !== 'object' || error === null) return toText(error);
@@ -72,9 +72,9 @@ export function describeError(error: unknown): string {
   }
 }
 
-/** Sets a member of an object's own, also where it is called `__proto__`. */
+/** Gives an object a member, which may be called `__proto__`. */
 export function setOwn(of: object, name: string, value: unknown): void {
-  // Without a prototype: a `get` in Object.prototype would be one of this description's.
+  // Without a prototype: else a `get` in Object.prototype would count as one of the description.
   const description = { __proto__: null, value, enumerable: true, writable: true };
   objects.defineProperty(of, name, description as PropertyDescriptor);
 }
@@ -127,7 +127,7 @@ class SafeJson {
     try {
       return this.#value((object as Record<string, unknown>)[key], key);
     } catch (error) {
-      // Where the stack is full this throws, too, and a level further out has more of it.
+      // Throws, too, where no stack is left. Then the object around this one, which has some, says so.
       return this.#text(unreadable(error));
     }
   }
@@ -196,7 +196,7 @@ class SafeJson {
     return this.#ofItsOwn(object, key);
   }
 
-  /** What it says of itself, or its members. */
+  /** What its `toJSON` gives, or else its members. */
   #ofItsOwn(object: object, key: string): string | undefined {
     const { toJSON } = object as { toJSON?: unknown };
     if (typeof toJSON !== 'function') return `{${this.members(object)}}`;
@@ -232,12 +232,12 @@ class SafeJson {
   }
 }
 
-/** Whether an object is of no class: most are, and need not be asked for the brand of one. */
+/** Whether an object is of no class. Most are, and need not be compared with each class. */
 function isPlain(object: object): boolean {
   return objects.getPrototypeOf(object) === objectPrototype;
 }
 
-// The methods of the language itself: those that an object brings may give anything, for ever.
+// These call the language's own methods: methods that an object brings may give anything, or never end.
 
 function dateText(date: Date): string {
   return number.isNaN(getTime(date)) ? 'Invalid Date' : toISOString(date);
@@ -259,7 +259,7 @@ function itemsOf(set: Set<unknown>): unknown[] {
   return items;
 }
 
-/** What says most about an error first. */
+/** The keys of an error, with what says most about it first. */
 function errorKeys(error: Error): string[] {
   const keys = ['name', 'message', 'stack', 'cause'];
   const own = objects.keys(error);
@@ -272,7 +272,7 @@ function errorKeys(error: Error): string[] {
 }
 
 function bigint(value: bigint): string {
-  // Digits of an enormous one take seconds to work out.
+  // To work out the digits of a very large one takes seconds.
   const small = asIntN(MAX_BIGINT_BITS, value) === value;
   return small ? `"${value}"` : '"[BigInt: over 1,024 bits]"';
 }

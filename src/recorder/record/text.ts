@@ -3,8 +3,8 @@ import { byteLength, charCodeAt, math, utf8Write } from '../../intrinsics/langua
 import { WORD_BYTES } from '../arena/layout.js';
 
 /**
- * Names and values are mostly short and ASCII: a loop in JavaScript beats the call into Node's
- * encoder up to about this many characters.
+ * Up to about so many characters a loop in JavaScript is faster than a call of Node's encoder, if all
+ * are ASCII, as in most names and values.
  */
 const LOOP_LENGTH = 64;
 const MAX_ASCII = 0x7f;
@@ -72,7 +72,7 @@ export function putTexts(int32: Int32Array, bytes: Buffer, at: number, texts: Te
   writeUtf8(bytes, start + firstBytes, second, secondBytes);
 }
 
-/** Whether a text is short and, in quotes, JSON as it is. As of most names, that is soon known. */
+/** Whether a text is short and needs no escapes in JSON: it only has to be put in quotes. */
 export function isPlainJson(text: string): boolean {
   const { length } = text;
   if (length > LOOP_LENGTH) return false;
