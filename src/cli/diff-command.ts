@@ -160,7 +160,11 @@ function verdictOf(
   const lines: string[] = [];
   if (grown.length === 0) lines.push(colors.green(`No name takes ${above}.`));
   else {
-    const names = grown.map(({ key }) => shorten(key)).join(', ');
+    // What is not slower on average is so in its slowest calls.
+    const isSlower = ({ relativeMean }: Difference) => total || (relativeMean ?? 0) > limit;
+    const names = grown
+      .map((one) => `${shorten(one.key)}${isSlower(one) ? '' : ' (p95)'}`)
+      .join(', ');
     const verb = grown.length === 1 ? 'takes' : 'take';
     lines.push(colors.red(`${count(grown.length, 'name')} ${verb} ${above}: ${names}`));
   }

@@ -38,7 +38,7 @@ export interface SummaryFlags {
 const STRETCHES = 60;
 const FEWEST_STRETCHES = 10;
 /** What the other columns of the table of threads want. */
-const BESIDE_ACTIVITY = 52;
+const BESIDE_ACTIVITY = 64;
 
 /** `tracelane summary FILE` */
 export async function summaryCommand(file: string, flags: SummaryFlags): Promise<void> {

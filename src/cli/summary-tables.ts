@@ -6,11 +6,14 @@ import type {
   SliceSummary,
   ThreadSummary,
 } from '../reader/summary/summary.js';
+import { argumentsOf } from './arguments.js';
 import { count, digits, duration, percent } from './numbers.js';
 import { table } from './output.js';
-import type { Column } from './table.js';
+import type { Cell, Column } from './table.js';
 
 const SHADES = ' ▁▂▃▄▅▆▇█';
+/** Sums of times are exact to this part. */
+const NOTHING = 1e-9;
 const MOST_ROWS = 16;
 
 /** A column of names. */
@@ -26,7 +29,7 @@ export function shareOf(kind: GroupSummary['kind'], share: number, meanOpen: num
 /** When the threads were busy: the trace from left to right; the fuller a bar, the busier. */
 export function describeThreads(threads: readonly ThreadSummary[]): string {
   const columns: Column[] = [
-    { title: 'thread', align: 'left', least: 16, most: 50 },
+    { title: 'thread', align: 'left', least: 16, most: 50, cutIn: 'middle' },
     { title: 'activity', align: 'left' },
     { title: 'busy' },
     { title: 'share' },
@@ -47,7 +50,7 @@ export function describeThreads(threads: readonly ThreadSummary[]): string {
 /** The same for operations, of which many may be open at once: the fullest bar is the peak. */
 export function describeOperations(operations: readonly OperationsSummary[]): string {
   const columns: Column[] = [
-    { title: 'operations of', align: 'left', least: 16, most: 50 },
+    { title: 'operations of', align: 'left', least: 16, most: 50, cutIn: 'middle' },
     { title: 'activity', align: 'left' },
     { title: 'open' },
     { title: 'peak', dispensable: 1 },
@@ -71,13 +74,13 @@ function withMore(text: string, rows: number, one: string, many?: string): strin
   return more > 0 ? `${text}\n… and ${count(more, one, many)} more` : text;
 }
 
-function drawn(parts: readonly number[]): string {
-  return `▕${parts.map(shade).join('')}▏`;
+function drawn(parts: readonly number[]): Cell {
+  return { drawn: `▕${parts.map(shade).join('')}▏`, text: '' };
 }
 
 function shade(part: number): string {
   // What was busy for a moment gets the lowest bar, not none.
-  const step = part === 0 ? 0 : Math.max(1, Math.round(part * (SHADES.length - 1)));
+  const step = part < NOTHING ? 0 : Math.max(1, Math.round(part * (SHADES.length - 1)));
   return SHADES[step] ?? ' ';
 }
 
@@ -109,7 +112,7 @@ export function describeSlices(title: string, slices: readonly SliceSummary[]): 
   const columns: Column[] = [
     nameColumn(title),
     { title: 'which', align: 'left', least: 12, most: 60, dispensable: 2 },
-    { title: 'thread', align: 'left', least: 12, most: 30, dispensable: 1 },
+    { title: 'thread', align: 'left', least: 12, most: 30, cutIn: 'middle', dispensable: 1 },
     { title: 'begins at' },
     { title: 'takes' },
     { title: 'alike' },
@@ -123,14 +126,6 @@ export function describeSlices(title: string, slices: readonly SliceSummary[]): 
     alike === 1 ? '' : `× ${alike.toLocaleString('en')}`,
   ]);
   return table(columns, rows);
-}
-
-/** Arguments in a few words: `url: /users, status: 200`. */
-function argumentsOf(args: unknown): string {
-  if (typeof args !== 'object' || args === null) return '';
-  return Object.entries(args)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
 }
 
 export function describeCounters(counters: readonly CounterSummary[]): string {

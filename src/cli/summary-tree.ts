@@ -24,8 +24,8 @@ export function describeTree(roots: readonly TreeNode[], wall: number, most: num
     { title: 'mean', dispensable: 2 },
     { title: 'share' },
   ];
-  const rows = linesOf(shown).map(({ node, indent }) => [
-    { indent, text: node.kind === 'async' ? `${node.name} (async)` : node.name },
+  const rows = linesOf(shown).map(({ node, drawn }) => [
+    { drawn, text: node.kind === 'async' ? `${node.name} (async)` : node.name },
     node.count.toLocaleString('en'),
     duration(node.total),
     node.self === undefined ? '' : duration(node.self),
@@ -60,7 +60,7 @@ function largest(roots: readonly TreeNode[], most: number): Branch[] {
 
 interface Line {
   readonly node: TreeNode;
-  readonly indent: string;
+  readonly drawn: string;
 }
 
 function linesOf(branches: readonly Branch[], depth = 0, around = ''): Line[] {
@@ -68,7 +68,7 @@ function linesOf(branches: readonly Branch[], depth = 0, around = ''): Line[] {
     const isLast = i === branches.length - 1;
     const [own, below] = depth === 0 ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
     return [
-      { node, indent: `${around}${own}` },
+      { node, drawn: `${around}${own}` },
       ...linesOf(children, depth + 1, `${around}${below}`),
     ];
   });

@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
-import { cut, printable, widthOf } from './text.js';
+import { cut, cutInMiddle, printable, widthOf } from './text.js';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** Where texts are cut that are too long: numbers that tell names apart stand at the end. */
+  readonly cutIn?: 'end' | 'middle';
   /** It may be cut off down to so many columns of the terminal. Default: it is not. */
   readonly least?: number;
   /** It is not wider than this even where there is room. */
@@ -12,12 +14,13 @@ export interface Column {
   readonly dispensable?: number;
 }
 
-/** A text, what stands before it as it is, and how it is coloured. */
+/** A text, what is drawn before it as it is, and how it is coloured. */
 export type Cell =
   | string
   | {
       readonly text: string;
-      readonly indent?: string;
+      /** No text of a trace: its blanks are kept. */
+      readonly drawn?: string;
       readonly paint?: (text: string) => string;
     };
 
@@ -47,7 +50,11 @@ export function drawTable(
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const [at, row] of rows.entries()) {
-    drawn.push(shown.map((i) => painted(row[i], cut(texts[at][i], widths[i]))));
+    const cells = shown.map((i) => {
+      const cutHere = columns[i].cutIn === 'middle' ? cutInMiddle : cut;
+      return painted(row[i], cutHere(texts[at][i], widths[i]));
+    });
+    drawn.push(cells);
   }
   return drawn
     .toString()
@@ -57,7 +64,7 @@ export function drawTable(
 }
 
 function textOf(cell: Cell): string {
-  return typeof cell === 'string' ? printable(cell) : `${cell.indent ?? ''}${printable(cell.text)}`;
+  return typeof cell === 'string' ? printable(cell) : `${cell.drawn ?? ''}${printable(cell.text)}`;
 }
 
 function painted(cell: Cell, text: string): string {

@@ -50,14 +50,32 @@ export function shorten(text: string, columns = 60): string {
 
 /** A line, cut off where it takes more columns than this. */
 export function cut(line: string, columns = 60): string {
-  const start = line.slice(0, LONGEST);
-  if (start === line && widthOf(line) <= columns) return line;
-  let short = '';
-  let room = columns - 1;
-  for (const { segment } of new Intl.Segmenter().segment(start)) {
-    room -= widthOf(segment);
-    if (room < 0) break;
-    short += segment;
-  }
-  return `${short}…`;
+  return fits(line, columns) ? line : `${startOf(signsOf(line), columns - 1).join('')}…`;
+}
+
+/** A line of which the middle is left out where it takes more columns than this. */
+export function cutInMiddle(line: string, columns = 60): string {
+  if (fits(line, columns)) return line;
+  const signs = signsOf(line);
+  const end = startOf(signs.toReversed(), Math.floor((columns - 1) / 2)).reverse();
+  const room = columns - 1 - widthOf(end.join(''));
+  return `${startOf(signs, room).join('')}…${end.join('')}`;
+}
+
+function fits(line: string, columns: number): boolean {
+  return line.length <= LONGEST && widthOf(line) <= columns;
+}
+
+/** Its signs as they are seen: one may be several characters. */
+function signsOf(line: string): string[] {
+  return Array.from(new Intl.Segmenter().segment(line.slice(0, LONGEST)), ({ segment }) => segment);
+}
+
+function startOf(signs: readonly string[], columns: number): string[] {
+  let room = columns;
+  const end = signs.findIndex((sign) => {
+    room -= widthOf(sign);
+    return room < 0;
+  });
+  return end < 0 ? [...signs] : signs.slice(0, end);
 }

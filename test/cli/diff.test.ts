@@ -99,6 +99,7 @@ describe('the gate of tracelane diff', () => {
     const slow = (tenth: number) => calls('request', 100, (i) => (i % 10 === 0 ? tenth : 100_000));
     const run = await gate(slow(110_000), slow(150_000));
     assert.equal(run.code, 1, 'the mean has grown by 4 %, the p95 by 36 %');
+    assert.match(run.stdout, /longer per call: request \(p95\)/);
   });
 
   test('lets pass what has become faster, or stays below the limit', async () => {

@@ -135,7 +135,7 @@ describe('the longest calls in tracelane summary', () => {
 
   test('show which one each is, by its arguments', async () => {
     const text = await textOf(trace);
-    assert.match(text, /request +url: \/slow, status: 200, deep: \{"a":\[1\]\} +thread 1/);
+    assert.match(text, /request +url: \/slow, status: 200, deep: \{a: \[1\]\} +thread 1/);
     assert.match(text, /stuck +job: nightly/);
     assert.deepEqual(shown(await summaryOf(trace)), expected);
   });
@@ -178,6 +178,21 @@ describe('the longest calls in tracelane summary', () => {
     const run = await tracelane(['summary', '-'], readFileSync(path));
     assert.match(run.stdout, /Arguments are not shown: .* standard input is gone/);
     assert.doesNotMatch(run.stdout, /users/);
+  });
+
+  test('show what stands in the one object of arguments, as Chrome writes them', async () => {
+    const args = { data: { url: 'https://example.com', frame: { id: 7 } } };
+    assert.match(
+      await textOf([slice('Layout', 0, 5, { args })]),
+      /Layout +url: https:\/\/example\.com, frame: \{id: 7\} +thread 1/,
+    );
+  });
+
+  test('have none that are nested too deep to be printed', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const trace = `[${JSON.stringify(slice('a', 0, 1)).replace('{}', `{"deep":${deep}}`)}]`;
+    assert.equal((await summaryOf(trace)).longest[0].args, undefined);
+    assert.match(await textOf(trace), /longest/);
   });
 
   test('have none where the event is far longer than any table', async () => {
@@ -304,8 +319,21 @@ describe('tracelane summary --tree', () => {
   });
 });
 
-describe('tables in a narrow terminal', () => {
-  test('take no more than its width, for wide signs, too', async () => {
+describe('tables', () => {
+  test('show when nothing was going on as gaps in the activity', async () => {
+    const text = await textOf([slice('a', 0, 100), slice('b', 900, 100)]);
+    assert.match(text, /▕█{6} {48}█{6}▏/);
+  });
+
+  test('keep the numbers that tell threads apart where their names are cut', async () => {
+    const threads = [5, 6].map((tid) =>
+      name('thread_name', 1, tid, 'a name of a thread'.repeat(5)),
+    );
+    const text = await textOf([...threads, slice('a', 0, 1, { tid: 5 })], [], { COLUMNS: '80' });
+    assert.match(text, /^a name of .*….* \(5\) +▕/m);
+  });
+
+  test('take no more than the width of a narrow terminal, for wide signs, too', async () => {
     const long = '長い名前'.repeat(20);
     const trace = [
       name('process_name', 1, 1, 'a process of which the name is long'),

@@ -5,6 +5,8 @@ import { TraceSource } from '../source/source.js';
 /** An event that is longer is not read back: its arguments are no help in a table. */
 const MAX_BYTES = 256 * 1024;
 const FIRST_BYTES = 4096;
+/** Nor is one that is nested deeper: printing it as JSON may end in an overflow of the stack. */
+const MAX_DEPTH = 100;
 
 /**
  * Reads a few events once more, by where they begin in the unpacked file, in memory that grows with
@@ -18,7 +20,7 @@ export async function readEventsAt(
   const events = new Map<number, RawEvent>();
   const take = (offset: number, bytes: Buffer): void => {
     const event = firstEvent(bytes);
-    if (event !== undefined) events.set(offset, event);
+    if (event !== undefined && isFlat(event)) events.set(offset, event);
   };
   const sorted = Array.from(new Set(offsets)).sort((a, b) => a - b);
   // The trace has been read already: what is no file by now is not waited for.
@@ -101,4 +103,15 @@ function firstEvent(bytes: Buffer): RawEvent | undefined {
     at = next;
   }
   return first;
+}
+
+function isFlat(event: RawEvent): boolean {
+  let level: unknown[] = [event];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) return true;
+  }
+  return false;
 }
