@@ -103,14 +103,14 @@ function describe(summary: Summary, { by, top }: SummaryFlags): string {
     const more = summary.unfinishedCount - summary.unfinished.length;
     if (more > 0) parts.push(colors.dim(`… and ${more} more`));
   }
-  if (file === '<stdin>' && longest.length + summary.unfinished.length > 0) {
+  if (!summary.argumentsRead && longest.length + summary.unfinished.length > 0) {
     parts.push('', colors.dim(NO_ARGUMENTS));
   }
   return parts.join('\n');
 }
 
 const NO_ARGUMENTS =
-  'Arguments are not shown: they are read from the file at the end, and standard input is gone by then.';
+  'Arguments are not shown: they are read back at the end, and a pipe is gone by then.';
 
 function warnings({ truncated, damaged }: Summary): string[] {
   const lines: string[] = [];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { slice, temporaryFolder, tracelane } from './run-cli.js';
@@ -176,7 +178,7 @@ describe('the longest calls in tracelane summary', () => {
   test('have none on standard input, which is said', async () => {
     const path = file('trace.json', trace);
     const run = await tracelane(['summary', '-'], readFileSync(path));
-    assert.match(run.stdout, /Arguments are not shown: .* standard input is gone/);
+    assert.match(run.stdout, /Arguments are not shown: .* a pipe is gone/);
     assert.doesNotMatch(run.stdout, /users/);
   });
 
@@ -186,6 +188,14 @@ describe('the longest calls in tracelane summary', () => {
       await textOf([slice('Layout', 0, 5, { args })]),
       /Layout +url: https:\/\/example\.com, frame: \{id: 7\} +thread 1/,
     );
+  });
+
+  test('have none in a named pipe, which is read once and not waited for again', async () => {
+    const pipe = file('pipe.json');
+    execFileSync('mkfifo', [pipe]);
+    const run = tracelane(['summary', pipe]);
+    await writeFile(pipe, JSON.stringify(trace));
+    assert.match((await run).stdout, /Arguments are not shown: .* a pipe is gone/);
   });
 
   test('have none that are nested too deep to be printed', async () => {

@@ -11,22 +11,21 @@ const MAX_DEPTH = 100;
 /**
  * Reads a few events once more, by where they begin in the unpacked file, in memory that grows with
  * their number only. A plain file is read at these places; one that is packed has to be unpacked
- * once more, up to the last of them. Gives nothing for what is not there any more.
+ * once more, up to the last of them. Gives nothing for what is not there any more, and undefined if it
+ * cannot be read twice at all, like a pipe.
  */
 export async function readEventsAt(
   path: string,
   offsets: readonly number[],
-): Promise<Map<number, RawEvent>> {
+): Promise<Map<number, RawEvent> | undefined> {
   const events = new Map<number, RawEvent>();
   const take = (offset: number, bytes: Buffer): void => {
     const event = firstEvent(bytes);
     if (event !== undefined && isFlat(event)) events.set(offset, event);
   };
   const sorted = Array.from(new Set(offsets)).sort((a, b) => a - b);
-  // The trace has been read already: what is no file by now is not waited for.
-  if (sorted.length === 0 || statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    return events;
-  }
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (sorted.length === 0) return events;
   if (isPacked(path)) await unpackAt(path, sorted, take);
   else readAt(path, sorted, take);
   return events;

@@ -10,6 +10,20 @@ import { type Alike, Longest } from './longest.js';
 import type { Names } from './names.js';
 import type { SliceSummary, Summary, SummaryOptions, TreeNode } from './summary.js';
 
+/** What calls show, and not the file or other events. */
+type Tables = Pick<
+  Summary,
+  | 'wall'
+  | 'groups'
+  | 'threads'
+  | 'processes'
+  | 'operations'
+  | 'tree'
+  | 'longest'
+  | 'unfinished'
+  | 'unfinishedCount'
+>;
+
 interface Tree {
   readonly calls: CallTree;
   /** What it is called where there is one for each thread. */
@@ -73,7 +87,7 @@ export class CallTables {
     this.#take(call, begin, parent);
   }
 
-  finish(): Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged' | 'counters'> {
+  finish(): Tables {
     const wall = this.#end - this.#start;
     return {
       wall,

@@ -37,8 +37,8 @@ export async function summarize(
     const { name: file, events, truncated } = facts;
     const found = summarizer.finish();
     const isFile = typeof input === 'string' || 'href' in input;
-    const shown = isFile ? await withArguments(found, file) : found;
-    return { file, events, truncated, damaged, ...shown };
+    const listed = isFile ? await withArguments(found, file) : found;
+    return { file, events, truncated, damaged, ...listed };
   } finally {
     summarizer.close();
   }
@@ -49,12 +49,18 @@ async function withArguments(found: Found, path: string): Promise<Found> {
   const { longest, unfinished } = found;
   const offsets = [...longest, ...unfinished].map(({ offset }) => offset);
   const events = await readEventsAt(path, offsets);
+  if (events === undefined) return found;
   const add = (slice: SliceSummary): SliceSummary => {
     const event = events.get(slice.offset);
     // Another one if the file was replaced meanwhile.
     return (event?.name ?? '') === slice.name ? { ...slice, args: event?.args } : slice;
   };
-  return { ...found, longest: longest.map(add), unfinished: unfinished.map(add) };
+  return {
+    ...found,
+    longest: longest.map(add),
+    unfinished: unfinished.map(add),
+    argumentsRead: true,
+  };
 }
 
 /** Takes the events of a trace, and then goes over what they make on the timelines. */
@@ -93,7 +99,7 @@ class Summarizer {
       busy: (thread, from, to) => tables.takeBusy(...this.#threads.threadIds(thread), from, to),
     });
     this.#asyncs.replay({ operation: (operation) => tables.takeOperation(operation) });
-    return { ...tables.finish(), counters: this.#counters.summaries() };
+    return { ...tables.finish(), counters: this.#counters.summaries(), argumentsRead: false };
   }
 
   /** Gives the temporary files back. Has to be called, and can be called again. */

@@ -120,6 +120,8 @@ export interface Summary {
   /** The first of those that were never ended. */
   readonly unfinished: readonly SliceSummary[];
   readonly unfinishedCount: number;
+  /** Whether the arguments of these could be read back: what is a pipe is gone by then. */
+  readonly argumentsRead: boolean;
   /** Whether the file ends in the middle. */
   readonly truncated: boolean;
   /** Number of events that were damaged, and are left out. */
