@@ -7,9 +7,10 @@ export interface AsyncIdentity {
   readonly local: boolean;
 }
 
-/** The identity of an async event: by its `id2` if it has one, else by its `id`. */
+/** The identity of an async event, as Perfetto has it: by its `id` if that can be read, else by its `id2`. */
 export function asyncIdentity({ id, id2 }: { id?: unknown; id2?: unknown }): AsyncIdentity {
-  if (typeof id2 !== 'object' || id2 === null || isArray(id2)) return { id, local: false };
+  if (isId(id) || typeof id2 !== 'object' || id2 === null || isArray(id2))
+    return { id, local: false };
   const { global, local } = id2 as { global?: unknown; local?: unknown };
   return global === undefined ? { id: local, local: true } : { id: global, local: false };
 }

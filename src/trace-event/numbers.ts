@@ -24,3 +24,9 @@ export const MAX_DEPTH = 512;
 
 /** Times in a trace are microseconds; viewers count in nanoseconds. */
 export const NS_PER_US = 1000;
+
+/**
+ * How deep JSON may be, in brackets. JSON.stringify() calls itself for each level on some lines of
+ * Node, until the stack is used up. This is far below what any of them can write.
+ */
+export const MAX_JSON_DEPTH = 1000;

@@ -52,16 +52,28 @@ export function isAsync(ph: unknown): boolean {
   return ASYNC.has(ph);
 }
 
-/** An async event as older tools write it. */
+/** An event of a phase by which older tools write async events. */
 export function isOldAsync(ph: unknown): boolean {
   return OLD_ASYNC.has(ph);
 }
 
+/** Two fields by which an event of the phase `T` is told apart. */
+interface Phased {
+  readonly ph?: unknown;
+  readonly dur?: unknown;
+}
+
+/** The state of a thread, which only Perfetto reads: of the phase `T` like an old async event. */
+export function isThreadState({ ph, dur }: Phased): boolean {
+  return ph === 'T' && dur !== undefined;
+}
+
 /**
- * The phase that stands today for one of the older kind of async events; undefined for all others.
+ * The phase that stands today for an async event as older tools write it; undefined for all other
+ * events.
  */
-export function renewedAsync(ph: unknown): 'b' | 'n' | 'e' | undefined {
-  return OLD_ASYNC.get(ph);
+export function renewedAsync(event: Phased): 'b' | 'n' | 'e' | undefined {
+  return isThreadState(event) ? undefined : OLD_ASYNC.get(event.ph);
 }
 
 /** A slice of a thread's track, or one end of it. */

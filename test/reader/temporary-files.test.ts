@@ -74,6 +74,7 @@ describe('the temporary files of a large trace', { skip: !existsSync(DESCRIPTORS
       takeProblem: fail,
       takeSlice: fail,
       takeOperation: fail,
+      takeFlowPoint: fail,
     };
     const whole = async function* () {
       yield Buffer.from('[');

@@ -1,6 +1,6 @@
 import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
-import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
-import { isAsync, isFlow } from '../../trace-event/phases.js';
+import { isFalsyId } from '../../trace-event/ids.js';
+import { isAsync } from '../../trace-event/phases.js';
 import { PROVISIONAL, subjectOf } from '../../trace-event/provisional.js';
 import {
   type EntryHandlers,
@@ -9,13 +9,14 @@ import {
   type TraceEntry,
   type TraceFacts,
 } from '../source/entries.js';
-import type { ContainerProblem } from '../source/event-splitter.js';
+import type { ContainerProblem, EventRule } from '../source/event-splitter.js';
+import { MEND_MESSAGES } from '../source/mend-event.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
-import { type TimedEvent, TimeScale } from '../timeline/timed-event.js';
-import { checkFields } from './fields.js';
+import { type FlowRole, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
+import { checkFields, show } from './fields.js';
 import { checkName } from './names.js';
 import { type Finding, type Report, RULES, type RuleName } from './rules.js';
 import { SharedStack } from './shared-stack.js';
@@ -36,6 +37,18 @@ const KEPT = 10_000;
 /** A recorder shows so many at once at the most; of more, no others are looked for. */
 const MAX_PROVISIONAL = 100_000;
 
+/** These are about the event that comes next. */
+const EVENT_RULES: ReadonlySet<string> = new Set<EventRule>([
+  'event-syntax',
+  'event-depth',
+  'large-id',
+  ...(Object.keys(MEND_MESSAGES) as EventRule[]),
+]);
+
+/** The member that says how times are shown, and what it can be. */
+export const TIME_UNIT = 'displayTimeUnit';
+export const TIME_UNITS: readonly unknown[] = ['ms', 'ns'];
+
 export interface CheckOptions {
   /** Findings of each rule that are kept. */
   readonly keep?: number | undefined;
@@ -48,7 +61,7 @@ export interface CheckObserver extends TrackObserver {
   /** A provisional event for which another one stands. */
   takeSuperseded(entry: Place): void;
   /** All entries were seen. What the tracks show comes next. */
-  beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void;
+  beforeTracks(counts: ReadonlyMap<RuleName, number>): void;
 }
 
 /** Where an event stands. */
@@ -121,17 +134,17 @@ export class TraceCheck {
     if (event === undefined) return;
     const { ph } = event;
     if (ph === 'C') this.#counters.take(entry, report);
-    else if (isAsync(ph)) {
-      if (this.#hasIdentity(event)) this.#asyncs.add(event);
-    } else {
-      if (isFlow(ph)) this.#takeFlow(event);
-      else this.#takeBeginOrEnd(event);
-      this.#threads.add(event);
-    }
+    else if (isAsync(ph)) this.#checkIdentity(event);
+    else this.#takeBeginOrEnd(event);
+    if (event.flow !== undefined) this.#checkFlow(event, event.flow);
+    this.#threads.add(event);
+    this.#asyncs.add(event);
+    this.#flows.add(event);
   };
 
   readonly #takeProblem = ({ rule, offset, message }: ContainerProblem): void => {
-    this.#report(rule, { index: rule === 'event-syntax' ? this.#events : -1, offset }, message);
+    const index = EVENT_RULES.has(rule) ? this.#events : -1;
+    this.#report(rule, { index, offset }, message);
   };
 
   /** The blocks of a pipe may be shorter than what Perfetto looks at. */
@@ -145,9 +158,9 @@ export class TraceCheck {
   finish(facts: TextFacts & Partial<TraceFacts>): CheckResult {
     this.#checkStart();
     this.#checkFile(facts);
-    this.#observer?.beforeTracks(this.#counts, this.#strings);
+    this.#observer?.beforeTracks(this.#counts);
     const tracks = new CheckTracks(this.#strings, this.#report, this.#observer);
-    tracks.check(this.#threads, this.#asyncs, this.#flows);
+    tracks.check(this.#threads, this.#asyncs, this.#flows, facts.name ?? '<text>');
     const count = (severity: Finding['severity']) =>
       Array.from(this.#counts)
         .filter(([rule]) => RULES[rule].severity === severity)
@@ -182,6 +195,10 @@ export class TraceCheck {
   #checkFile(facts: TextFacts & Partial<TraceFacts>): void {
     const { gzipped = false, membersOfGzip, truncated, events, form } = facts;
     const at = { index: -1, offset: 0 };
+    const unit = facts.members.get(TIME_UNIT);
+    if (unit !== undefined && !TIME_UNITS.includes(unit)) {
+      this.#report('display-time-unit', at, `${TIME_UNIT} must be ms or ns, not ${show(unit)}`);
+    }
     if (events === 0 && form === 'array' && !truncated) {
       this.#report('container-start', at, 'Perfetto does not recognise an empty array');
     }
@@ -203,23 +220,18 @@ export class TraceCheck {
     this.#findings.push({ rule, severity, event: index, offset, message });
   };
 
-  #hasIdentity(event: TimedEvent): boolean {
-    const { name, cat, event: raw } = event;
-    const report = this.#report;
-    if (name === '' || cat === '') report('async-fields', event, 'name and cat must not be empty');
-    if (raw.id !== undefined && raw.id2 !== undefined) {
-      report('async-id', event, 'an event must not have both id and id2');
-      return false;
+  #checkIdentity({ name, cat, async, event, index, offset }: TimedEvent): void {
+    const at = { index, offset };
+    if (name === '' || cat === '') {
+      this.#report('async-fields', at, 'name and cat must not be empty');
     }
-    const { id } = asyncIdentity(raw);
-    if (!isId(id)) {
-      report('async-id', event, 'the id must be a string or an integer');
-      return false;
+    if (event.id !== undefined && event.id2 !== undefined) {
+      this.#report('async-id', at, 'an event must not have both id and id2');
+    } else if (async === undefined) {
+      this.#report('async-id', at, 'the id must be a string or an integer');
+    } else if (isFalsyId(async.id)) {
+      this.#report('async-id', at, 'DevTools takes an empty id and id 0 for none');
     }
-    if (isFalsyId(id)) {
-      report('async-id', event, 'DevTools takes an empty id and id 0 for none');
-    }
-    return true;
   }
 
   /** In the order of the file: what stands for a provisional event is written after it. */
@@ -246,19 +258,21 @@ export class TraceCheck {
     }
   }
 
-  #takeFlow(event: TimedEvent): void {
-    if (event.ph === 'f' && event.event.bp !== ENCLOSING_SLICE) {
+  #checkFlow(event: TimedEvent, { id, phase, bound }: FlowRole): void {
+    if (phase === 'f' && !bound && event.event.bp !== ENCLOSING_SLICE) {
       const message = 'without bp "e" the arrow ends at the next slice';
       this.#report('flow-binding-point', event, message);
     }
-    if (!this.#flows.add(event)) {
+    if (phase === undefined) {
+      this.#report('flow-direction', event, 'there is a bind_id, but no flow_in or flow_out');
+    } else if (id === undefined) {
       this.#report('flow-id', event, 'the id must be a hexadecimal string or an integer');
     }
   }
 
   /** Unlike the timelines, DevTools matches begins and ends in the order of the file. */
   #takeBeginOrEnd(event: TimedEvent): void {
-    if (event.ph === 'B') this.#begins.push(event);
+    if (event.event.ph === 'B') this.#begins.push(event);
     if (event.ph !== 'E') return;
     const popped = this.#begins.end(event);
     if (popped === undefined) return;

@@ -1,7 +1,15 @@
 import { isMicroseconds, isUint32, NS_PER_US } from '../../trace-event/numbers.js';
-import { isIgnoredPhase, isInstant, isPhase, isScope } from '../../trace-event/phases.js';
+import {
+  isIgnoredPhase,
+  isInstant,
+  isPhase,
+  isScope,
+  isThreadState,
+} from '../../trace-event/phases.js';
 import { hasSurrogateEscape } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
+import { isTooDeep } from '../source/json-depth.js';
+import { needsTid } from '../timeline/timed-event.js';
 import type { Report } from './rules.js';
 
 const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
@@ -17,22 +25,20 @@ export function checkFields(entry: TraceEntry, report: Report): void {
     reportNoObject(entry, report);
     return;
   }
+  if (Object.keys(event).length === 0) {
+    report('empty-event', entry, 'the event is empty: {}');
+    return;
+  }
   checkText(entry, event, report);
   checkPhase(entry, event, report);
   checkThread(entry, event, report);
   checkTimes(entry, event, report);
 }
 
-/** Reports why a text is no event. That it is no JSON was reported when it was read. */
+/** Reports why a text is no event. That it is no JSON, or too deep, was reported when it was read. */
 function reportNoObject(entry: TraceEntry, report: Report): void {
   const { text } = entry;
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) >= 0x20 || '\n\r\t'.includes(text[i])) continue;
-    const code = text.charCodeAt(i).toString(16).padStart(4, '0');
-    report('control-character', entry, `U+${code.toUpperCase()} is not escaped`);
-    return;
-  }
-  if (isJson(text))
+  if (!isTooDeep(text) && isJson(text))
     report('event-object', entry, `an event must be an object, not ${shorten(text)}`);
 }
 
@@ -49,17 +55,20 @@ function checkText(entry: TraceEntry, event: RawEvent, report: Report): void {
   }
 }
 
-function checkPhase(entry: TraceEntry, { ph, s }: RawEvent, report: Report): void {
+function checkPhase(entry: TraceEntry, event: RawEvent, report: Report): void {
+  const { ph, s } = event;
   if (!isPhase(ph)) {
     report('phase', entry, `no viewer is sure to read phase ${show(ph)}`);
-  } else if (isIgnoredPhase(ph)) {
+  } else if (isIgnoredPhase(ph) && !isThreadState(event)) {
     report('ignored-phase', entry, `Perfetto ignores phase ${ph}`);
   } else if (isInstant(ph) && !isScope(s)) {
     report('instant-scope', entry, `s must be t, p or g, not ${show(s)}`);
   }
 }
 
-function checkThread(entry: TraceEntry, { pid, tid }: RawEvent, report: Report): void {
+function checkThread(entry: TraceEntry, event: RawEvent, report: Report): void {
+  const { pid, tid } = event;
+  if (isUint32(pid) && tid === undefined && !needsTid(event)) return;
   if (!isUint32(pid) || !isUint32(tid)) {
     const found = `pid ${show(pid)}, tid ${show(tid)}`;
     report('thread-id', entry, `pid and tid must be unsigned 32-bit integers, not ${found}`);

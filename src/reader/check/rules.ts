@@ -1,3 +1,5 @@
+import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
+
 export type Severity = 'error' | 'warning';
 
 const VIEWERS = ['Perfetto', 'chrome://tracing', 'DevTools', 'speedscope'] as const;
@@ -16,6 +18,12 @@ const everywhere = (what: string) => ({
   'chrome://tracing': what,
   DevTools: what,
   speedscope: what,
+});
+
+/** What is no JSON: only Perfetto's parser is not strict. */
+const exceptInPerfetto = (what: string) => ({
+  ...everywhere('refuses the file'),
+  Perfetto: what,
 });
 
 /**
@@ -87,6 +95,11 @@ export const RULES = {
     },
     fix: 'write events with a JSON serialiser',
   },
+  'event-depth': {
+    severity: 'error',
+    viewers: everywhere('may run out of stack'),
+    fix: `write no more than ${MAX_JSON_DEPTH} brackets in one another`,
+  },
   'event-object': {
     severity: 'error',
     viewers: { Perfetto: 'stops reading there', DevTools: 'refuses the file' },
@@ -104,8 +117,48 @@ export const RULES = {
   },
   'control-character': {
     severity: 'error',
-    viewers: { DevTools: 'refuses the file', speedscope: 'refuses the file' },
+    viewers: exceptInPerfetto('reads it'),
     fix: 'escape control characters in strings',
+  },
+  'lone-backslash': {
+    severity: 'error',
+    viewers: exceptInPerfetto('leaves it out; of a \\u without four digits, refuses the file'),
+    fix: 'write two backslashes for one',
+  },
+  'stray-quote': {
+    severity: 'error',
+    viewers: exceptInPerfetto('stops reading there'),
+    fix: 'write a backslash before a quote in a string',
+  },
+  'foreign-literal': {
+    severity: 'error',
+    viewers: exceptInPerfetto(
+      'reads past it in args, refuses the file elsewhere, never finishes at NaN in a counter',
+    ),
+    fix: 'write null, true and false, and null or text for what is no finite number',
+  },
+  'extra-comma': {
+    severity: 'error',
+    viewers: exceptInPerfetto('reads past it'),
+    fix: 'leave out the comma',
+  },
+  'large-id': {
+    severity: 'warning',
+    viewers: {
+      'chrome://tracing': 'rounds it: ids that are nearly equal become one',
+      DevTools: 'rounds it: ids that are nearly equal become one',
+    },
+    fix: 'write ids beyond 2^53 as text',
+  },
+  'empty-event': {
+    severity: 'warning',
+    viewers: { 'chrome://tracing': 'takes it for an event of a phase that it does not know' },
+    fix: 'leave it out',
+  },
+  'display-time-unit': {
+    severity: 'error',
+    viewers: { 'chrome://tracing': 'refuses the file' },
+    fix: 'set displayTimeUnit to ms or ns: times are microseconds in any case',
   },
   name: {
     severity: 'error',
@@ -209,13 +262,21 @@ export const RULES = {
   },
   'end-without-begin': {
     severity: 'error',
-    viewers: everywhere('drops the event without a word'),
-    fix: 'write the begin, too, on the same thread',
+    viewers: {
+      ...everywhere('drops the event without a word'),
+      'chrome://tracing': 'ends what was begun last, whatever its name',
+    },
+    fix: 'write the begin, too, on the same thread, with the same name and cat',
   },
   'begin-end-mismatch': {
     severity: 'error',
-    viewers: { DevTools: 'does not end the slice', Perfetto: 'counts a misplaced end' },
-    fix: 'give the end the name and cat of its begin, or write a complete event (X)',
+    viewers: {
+      Perfetto: 'ends it with the slice around it, and counts a misplaced end',
+      'chrome://tracing': 'takes the end of the slice around it for its own',
+      DevTools: 'ends neither',
+      speedscope: 'ends neither where they should',
+    },
+    fix: 'give each begin an end with its name and cat before what is around it ends, or write X',
   },
   'begin-end-interleaved': {
     severity: 'error',
@@ -248,9 +309,12 @@ export const RULES = {
     fix: 'give b, n and e an id, or an id2, not both: an integer or a string that is not empty',
   },
   'async-id-shared': {
-    severity: 'error',
-    viewers: { Perfetto: 'joins operations of two processes', 'chrome://tracing': 'joins them' },
-    fix: 'put the pid into the id, or use id2.local',
+    severity: 'warning',
+    viewers: {
+      Perfetto: 'ends what was begun last',
+      'chrome://tracing': 'ends what was begun last',
+    },
+    fix: 'put the pid into the id, or use id2.local, if the operations are two',
   },
   'async-instant-outside': {
     severity: 'warning',
@@ -283,12 +347,12 @@ export const RULES = {
       Perfetto: 'draws no arrow',
       'chrome://tracing': 'draws none, or to the wrong slice',
     },
-    fix: 'give it the time and thread of a slice that is open then',
+    fix: 'give it the time and thread of a slice that is open then, and write it behind its begin',
   },
   'flow-started-twice': {
     severity: 'error',
-    viewers: { Perfetto: 'begins a new arrow and forgets the first' },
-    fix: 'one s for an id',
+    viewers: { Perfetto: 'keeps the first start: draws all later arrows from there' },
+    fix: 'use an id for one flow only, also for flows one after the other',
   },
   'flow-without-start': {
     severity: 'error',
@@ -299,6 +363,11 @@ export const RULES = {
     severity: 'error',
     viewers: { Perfetto: 'draws no arrow', 'chrome://tracing': 'draws it backwards' },
     fix: 'write steps and ends later than the start',
+  },
+  'flow-direction': {
+    severity: 'warning',
+    viewers: { Perfetto: 'draws no arrow' },
+    fix: 'set flow_in, flow_out or both to true beside bind_id',
   },
   'flow-id-reused': {
     severity: 'warning',

@@ -16,11 +16,14 @@ export class SharedStack {
   }
 
   /**
-   * Ends the last begin of the thread. If DevTools ends that of another thread instead, gives that.
+   * Ends the last begin of the thread, if it is meant. If DevTools ends that of another thread instead,
+   * gives that.
    */
   end(event: TimedEvent): TimedEvent | undefined {
-    const begin = this.#threads.get(threadKey(event.pid, event.tid))?.pop();
-    if (begin === undefined) return undefined;
+    const own = this.#threads.get(threadKey(event.pid, event.tid));
+    const begin = own?.at(-1);
+    if (begin === undefined || (event.name !== '' && event.name !== begin.name)) return undefined;
+    own?.pop();
     const { last } = this.#open;
     this.#open.end(begin);
     return last === begin ? undefined : last;

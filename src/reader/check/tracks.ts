@@ -7,12 +7,8 @@ import type {
 } from '../timeline/async-timeline.js';
 import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timeline.js';
 import type { StringTable } from '../timeline/string-table.js';
-import type {
-  Slice,
-  ThreadEvent,
-  ThreadRule,
-  ThreadTimeline,
-} from '../timeline/thread-timeline.js';
+import type { ThreadTimeline } from '../timeline/thread-timeline.js';
+import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
 import type { Report } from './rules.js';
 
 /** A problem that shows only when all events of a track are seen together. */
@@ -30,6 +26,8 @@ export interface TrackObserver {
   takeProblem(problem: TrackProblem): void;
   takeSlice(slice: Slice): void;
   takeOperation(operation: AsyncOperation): void;
+  /** Takes a point of a flow, and the last start of that flow. */
+  takeFlowPoint(point: FlowPoint, start: FlowPoint): void;
 }
 
 /** Characters of a name in a message. */
@@ -42,17 +40,22 @@ interface Named {
   readonly offset: number;
 }
 
-type Describe = (event: string, other: string) => string;
+type Describe = (event: string, other: string | undefined) => string;
 
 const MESSAGES: Readonly<Record<TrackRule, Describe>> = {
   'equal-timestamps': (event, other) => `${event} has the timestamp of ${other} on its thread`,
   'zero-length-begin-end': (_, other) => `Perfetto never closes ${other}`,
-  'end-without-begin': (event) => `${event} ends nothing`,
-  'begin-end-mismatch': (event, other) => `${event} ends ${other}: name and cat must be the same`,
+  'end-without-begin': (event, other) =>
+    `${event} ends nothing: ${other ?? 'nothing'} is what was begun last and is open`,
+  'begin-end-mismatch': (event, other) => `${event} has no end before that of ${other} around it`,
   'slice-overlap': (event, other) => `${event} starts inside ${other} and outlives it`,
   'slice-depth': () => `Perfetto drops what is deeper than ${MAX_DEPTH}`,
-  'flow-outside-slice': (event) => `no slice of its thread encloses ${event}`,
-  'async-id-shared': (event, other) => `${event} has the cat and id of ${other} of another process`,
+  'flow-outside-slice': (event, other) =>
+    other === undefined
+      ? `no slice of its thread encloses ${event}`
+      : `${event} comes before ${other}, which begins at the same time`,
+  'async-id-shared': (event, other) =>
+    `${event} ends ${other} of another process, though its own has begun one with that cat and id`,
   'async-instant-outside': (event) => `nothing of its cat and id is open at ${event}`,
   'async-end-without-begin': (event) => `nothing of its cat, id and name is open at ${event}`,
   'async-overlap': (event, other) => `${event} ends while ${other} is open inside it`,
@@ -74,15 +77,15 @@ export class CheckTracks {
     this.#observer = observer;
   }
 
-  check(threads: ThreadTimeline, asyncs: AsyncTimeline, flows: FlowTimeline): void {
+  check(threads: ThreadTimeline, asyncs: AsyncTimeline, flows: FlowTimeline, file: string): void {
     const problem = (rule: TrackRule, event: Named, other: Named | undefined): void => {
-      const quoted = other === undefined ? 'nothing' : this.#quote(other);
+      const quoted = other === undefined ? undefined : this.#quote(other);
       this.#report(rule, event, MESSAGES[rule](this.#quote(event), quoted));
       this.#observer?.takeProblem({ rule, event, other } as unknown as TrackProblem);
     };
-    threads.replay({ problem, slice: (slice) => this.#observer?.takeSlice(slice) });
+    threads.replay({ problem, slice: (slice) => this.#observer?.takeSlice(slice) }, file);
     asyncs.replay({ problem, operation: (operation) => this.#observer?.takeOperation(operation) });
-    flows.replay({ problem });
+    flows.replay({ problem, point: (point, start) => this.#observer?.takeFlowPoint(point, start) });
   }
 
   #quote({ name, index }: Named): string {

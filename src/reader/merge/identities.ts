@@ -20,7 +20,7 @@ export class Identities {
 
   /** In the first pass over the files: takes each event. */
   take(file: number, event: RawEvent): void {
-    if ((renewedAsync(event.ph) ?? event.ph) === 'b') {
+    if ((renewedAsync(event) ?? event.ph) === 'b') {
       const key = asyncKey(event);
       if (key !== undefined) this.#add(ASYNC, hash(key), file);
     } else if (event.ph === 's') {
@@ -58,7 +58,7 @@ export class Identities {
       if (changed !== undefined && changed !== 0n) event['id'] = changed;
       return typeof changed === 'string';
     }
-    if (!isAsync(renewedAsync(ph) ?? ph)) return false;
+    if (!isAsync(renewedAsync(event) ?? ph)) return false;
     const key = asyncKey(event);
     if (key === undefined) return false;
     const prefix = this.#changes.get([file, ASYNC, ...hash(key)].join(' '));

@@ -5,7 +5,7 @@ import {
   METADATA_CATEGORY,
   UNNAMED,
 } from '../../trace-event/defaults.js';
-import { asyncIdentity, flowId, isFalsyId, isId } from '../../trace-event/ids.js';
+import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 import { isUint32, NS_PER_US } from '../../trace-event/numbers.js';
 import {
@@ -14,42 +14,70 @@ import {
   isInstant,
   isPhase,
   isScope,
+  isThreadState,
   renewedAsync,
 } from '../../trace-event/phases.js';
 import { withoutSurrogateEscapes } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
+import { isTooDeep } from '../source/json-depth.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
-import { later, microsecondsOf } from '../timeline/timed-event.js';
+import {
+  flowRole,
+  later,
+  microsecondsOf,
+  needsTid,
+  type ProcessOrThread,
+  threadOf,
+} from '../timeline/timed-event.js';
 import type { RepairPlan, Treatment } from './repair-plan.js';
 import type { Say } from './repairs.js';
 
 type Changed = Record<string, unknown>;
 
-const STRING = /"(?:[^"\\]|\\[\s\S])*"/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
-const CONTROL = /[\0-\x1f]/g;
 /** How ids begin that the repair makes up. */
 const OWN_ID = 'repaired-';
+/** Where ids of flows begin that the repair makes up: there are so many for each pass. */
+const [OWN_FLOWS, FLOWS_OF_PASS] = [2n ** 62n, 2n ** 48n];
 
 /** Makes of each event of a trace one that viewers read, or several, or none. */
 export class EventRepair {
   readonly #plan: RepairPlan;
+  readonly #pass: number;
+  /** Events that are to be written behind another one, by the index of that. */
+  readonly #waiting = new Map<number, string[]>();
   readonly #threads = new Map<string, number>();
   #nextThread = 1_000_000;
   #nextFlow = 2 ** 40;
   readonly #flowIds = new Map<string, number>();
 
-  constructor(plan: RepairPlan) {
+  /** @param pass How often the trace is repaired with this. */
+  constructor(plan: RepairPlan, pass: number) {
     this.#plan = plan;
+    this.#pass = pass;
   }
 
   /** The JSON of the events to write in place of an entry. */
   repair(entry: TraceEntry, say: Say): string[] {
-    const event = entry.event ?? escapeControls(entry.text, say);
+    const { event, index } = entry;
     if (event === undefined) {
-      say('non-event-dropped');
+      say(isTooDeep(entry.text) ? 'too-deep-dropped' : 'non-event-dropped');
       return [];
     }
+    const texts = Object.keys(event).length === 0 ? [] : this.#repair(entry, event, say);
+    if (Object.keys(event).length === 0) say('empty-event-dropped');
+    const treatment = this.#plan.treatments.get(index);
+    if (treatment?.kind === 'behind') {
+      say('flow-moved-into-slice');
+      this.#waiting.set(treatment.index, [...(this.#waiting.get(treatment.index) ?? []), ...texts]);
+      return [];
+    }
+    const waiting = this.#waiting.get(index);
+    if (waiting === undefined) return texts;
+    this.#waiting.delete(index);
+    return [...texts, ...waiting];
+  }
+
+  #repair(entry: TraceEntry, event: RawEvent, say: Say): string[] {
     const treatment = this.#plan.treatments.get(entry.index);
     if (treatment?.kind === 'drop') {
       say(treatment.repair);
@@ -58,18 +86,12 @@ export class EventRepair {
     const changed: Changed = { ...event };
     const names: string[] = [];
     if (!this.#repairFields(changed, names, say)) return [];
-    const pieces = treatment === undefined ? [changed] : treat(changed, treatment, say);
-    const touched = pieces.length !== 1 || !sameFields(event, changed) || entry.badUtf8;
+    const pieces = treatment === undefined ? [changed] : this.#treat(changed, treatment, say);
     if (entry.badUtf8) say('invalid-utf8-replaced');
-    const text = touched || entry.event === undefined ? undefined : entry.text;
-    try {
-      const texts = text === undefined ? pieces.map((piece) => JSON.stringify(piece)) : [text];
-      return [...names, ...texts.map((one) => unescapeSurrogates(one, say))];
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      say('too-deep-dropped');
-      return names;
-    }
+    const touched =
+      pieces.length !== 1 || !sameFields(event, changed) || entry.badUtf8 || entry.mended;
+    const texts = touched ? pieces.map((piece) => JSON.stringify(piece)) : [entry.text];
+    return [...names, ...texts.map((one) => unescapeSurrogates(one, say))];
   }
 
   /** False where the event cannot be kept. */
@@ -78,7 +100,7 @@ export class EventRepair {
       say('unknown-phase-dropped');
       return false;
     }
-    const renewed = renewedAsync(event['ph']);
+    const renewed = renewedAsync(event);
     if (renewed !== undefined) {
       event['ph'] = renewed;
       say('old-async-renewed');
@@ -112,31 +134,31 @@ export class EventRepair {
       event['ts'] = later(ts, this.#plan.shift * NS_PER_US);
       say('times-moved');
     }
-    if (ph !== 'X') return true;
-    const dur = microsecondsOf(event['dur']) ?? -1;
-    if (dur < 0) say('duration-zeroed');
-    else if (dur !== event['dur']) say('duration-made-number');
-    event['dur'] = Math.max(0, dur);
+    if (ph === 'X' || isThreadState(event)) repairDuration(event, say);
     return true;
   }
 
   #repairThread(event: Changed, names: string[], say: Say): void {
     const { pid, tid } = event;
-    if (isUint32(pid) && isUint32(tid)) return;
-    const newPid = isUint32(pid) ? pid : this.#number(`pid ${pid}`);
+    if (isUint32(pid) && (isUint32(tid) || (tid === undefined && !needsTid(event)))) return;
+    const thread = threadOf(event);
+    const newPid = isUint32(thread.pid) ? thread.pid : this.#number(`pid ${thread.pid}`);
     event['pid'] = newPid;
-    if (!isUint32(tid)) {
-      const key = `tid ${newPid} ${tid}`;
-      const isNew = !this.#threads.has(key);
-      const newTid = this.#number(key);
-      event['tid'] = newTid;
-      if (isNew && tid !== undefined) {
-        const args = { name: String(tid) };
-        const base = { name: 'thread_name', cat: METADATA_CATEGORY, ph: 'M', ts: 0 };
-        names.push(JSON.stringify({ ...base, pid: newPid, tid: newTid, args }));
-      }
-    }
+    event['tid'] = tid === thread.tid ? this.#tid(newPid, thread.tid, names) : newPid;
     say('thread-numbered');
+  }
+
+  #tid(pid: number, tid: ProcessOrThread, names: string[]): number {
+    if (isUint32(tid)) return tid;
+    const key = `tid ${pid} ${tid}`;
+    const isNew = !this.#threads.has(key);
+    const number = this.#number(key);
+    if (isNew) {
+      const args = { name: String(tid) };
+      const base = { name: 'thread_name', cat: METADATA_CATEGORY, ph: 'M', ts: 0 };
+      names.push(JSON.stringify({ ...base, pid, tid: number, args }));
+    }
+    return number;
   }
 
   #number(key: string): number {
@@ -155,11 +177,13 @@ export class EventRepair {
       event['bp'] = ENCLOSING_SLICE;
       say('flow-end-bound');
     }
-    if (isFlow(ph) && flowId(event['id']) === undefined) {
-      const key = JSON.stringify(event['id']);
+    const flow = flowRole(event, String(ph));
+    if (flow?.phase !== undefined && flow.id === undefined) {
+      const field = flow.bound ? 'bind_id' : 'id';
+      const key = JSON.stringify([flow.bound, event[field]]);
       const id = this.#flowIds.get(key) ?? this.#nextFlow++;
       this.#flowIds.set(key, id);
-      event['id'] = id;
+      event[field] = id;
       say('flow-numbered');
     }
     return !isAsync(ph) || this.#repairAsync(event, say);
@@ -169,10 +193,10 @@ export class EventRepair {
     if (event['name'] === '') event['name'] = UNNAMED;
     if (event['cat'] === '') event['cat'] = DEFAULT_CATEGORY;
     if (event['id'] !== undefined && event['id2'] !== undefined) {
-      delete event['id'];
+      delete event[isId(event['id']) ? 'id2' : 'id'];
       say('async-id-left-out');
     }
-    const { id, local } = asyncIdentity(event as RawEvent);
+    const { id } = asyncIdentity(event as RawEvent);
     if (!isId(id)) {
       say('async-without-id-dropped');
       return false;
@@ -182,37 +206,42 @@ export class EventRepair {
       event['id'] = `${OWN_ID}${JSON.stringify(id)}`;
       say('async-id-replaced');
     }
-    if (this.#plan.localIds && !local) {
-      event['id2'] = { local: String(event['id'] ?? id) };
-      delete event['id'];
-      say('async-ids-made-local');
-    }
     return true;
   }
-}
 
-/** The events that an event becomes by its treatment. */
-function treat(
-  event: Changed,
-  treatment: Exclude<Treatment, { kind: 'drop' }>,
-  say: Say,
-): Changed[] {
-  switch (treatment.kind) {
-    case 'rename':
-      Object.assign(event, { name: treatment.name, cat: treatment.cat });
-      say('end-renamed');
-      return [event];
-    case 'complete':
-      Object.assign(event, { ph: 'X', dur: treatment.duration / NS_PER_US });
-      say('begin-end-joined');
-      return [event];
-    case 'own id':
-      delete event['id2'];
-      event['id'] = `${OWN_ID}${treatment.operation}`;
-      say('async-overlap-parted');
-      return [event];
-    case 'async':
-      return asAsync(event, `${OWN_ID}${treatment.operation}`, say);
+  /** The events that an event becomes by its treatment. */
+  #treat(event: Changed, treatment: Exclude<Treatment, { kind: 'drop' }>, say: Say): Changed[] {
+    switch (treatment.kind) {
+      case 'complete':
+        Object.assign(event, { ph: 'X', dur: treatment.duration / NS_PER_US });
+        say(treatment.repair);
+        break;
+      case 'own id':
+        delete event['id2'];
+        event['id'] = this.#ownId(treatment.operation);
+        say('async-overlap-parted');
+        break;
+      case 'own flow': {
+        const id = OWN_FLOWS + BigInt(this.#pass) * FLOWS_OF_PASS + BigInt(treatment.flow);
+        if (flowRole(event, String(event['ph']))?.phase === 's') say('flow-parted');
+        event[isFlow(event['ph']) ? 'id' : 'bind_id'] = `0x${id.toString(16)}`;
+        break;
+      }
+      case 'unbind':
+        for (const field of ['bind_id', 'flow_in', 'flow_out']) delete event[field];
+        say('flow-unbound');
+        break;
+      case 'async':
+        return asAsync(event, this.#ownId(treatment.operation), say);
+      case 'behind':
+        break;
+    }
+    return [event];
+  }
+
+  /** What stands for the operation of an event of this index, in this pass. */
+  #ownId(index: number): string {
+    return this.#pass === 1 ? `${OWN_ID}${index}` : `${OWN_ID}${this.#pass}-${index}`;
   }
 }
 
@@ -222,6 +251,7 @@ function treat(
 function asAsync(event: Changed, id: string, say: Say): Changed[] {
   const { ph, ts, dur } = event;
   event['id'] = id;
+  if (ph !== 'E') say('slice-made-async');
   if (ph !== 'X') {
     event['ph'] = ph === 'B' ? 'b' : 'e';
     return [event];
@@ -229,8 +259,22 @@ function asAsync(event: Changed, id: string, say: Say): Changed[] {
   const end = later(Number(ts), Math.round(Number(dur) * NS_PER_US));
   delete event['dur'];
   event['ph'] = 'b';
-  say('slice-made-async');
   return [event, { ...event, ph: 'e', ts: end, args: {} }];
+}
+
+/** A complete event without a duration was open when the trace ended. */
+function repairDuration(event: Changed, say: Say): void {
+  const dur = microsecondsOf(event['dur']);
+  if (dur === undefined) {
+    delete event['dur'];
+    if (event['ph'] !== 'X') return;
+    event['ph'] = 'B';
+    say('complete-made-begin');
+    return;
+  }
+  if (dur < 0) say('duration-zeroed');
+  else if (dur !== event['dur']) say('duration-made-number');
+  event['dur'] = Math.max(0, dur);
 }
 
 function repairTexts(event: Changed, say: Say): void {
@@ -289,22 +333,6 @@ function repairMetadata(event: Changed, say: Say): boolean {
   const isSound = fitsShape(shape, index);
   say(isSound ? 'sort-index-made-number' : 'sort-index-dropped');
   return isSound;
-}
-
-/**
- * The event of a text that is no JSON; undefined if control characters are not all that is wrong.
- */
-function escapeControls(text: string, say: Say): RawEvent | undefined {
-  const asEscape = (character: string) => JSON.stringify(character).slice(1, -1);
-  try {
-    const escaped = text.replace(STRING, (string) => string.replace(CONTROL, asEscape));
-    const value: unknown = JSON.parse(escaped);
-    if (!isObject(value)) return undefined;
-    say('control-characters-escaped');
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 function unescapeSurrogates(text: string, say: Say): string {

@@ -4,8 +4,8 @@ import type { RuleName } from '../check/rules.js';
 import type { TrackProblem } from '../check/tracks.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { AsyncOperation } from '../timeline/async-timeline.js';
-import type { StringTable } from '../timeline/string-table.js';
-import type { Slice } from '../timeline/thread-timeline.js';
+import type { FlowPoint } from '../timeline/flow-timeline.js';
+import type { Slice } from '../timeline/thread-track.js';
 import { microsecondsOf } from '../timeline/timed-event.js';
 import type { RepairCode } from './repairs.js';
 
@@ -15,16 +15,19 @@ export type Treatment =
   /** A slice, or one end of it, becomes part of an async operation of its own. */
   | { readonly kind: 'async'; readonly operation: number }
   /** A begin becomes a complete event of so many nanoseconds. */
-  | { readonly kind: 'complete'; readonly duration: number }
-  /** An end takes the name and cat of its begin. */
-  | { readonly kind: 'rename'; readonly name: string; readonly cat: string }
-  | { readonly kind: 'own id'; readonly operation: number };
+  | { readonly kind: 'complete'; readonly duration: number; readonly repair: RepairCode }
+  | { readonly kind: 'own id'; readonly operation: number }
+  /** A point of a flow, or a slice bound to it, becomes one of a flow of its own. */
+  | { readonly kind: 'own flow'; readonly flow: number }
+  /** A slice is bound to no flow any more. */
+  | { readonly kind: 'unbind' }
+  /** An event is written behind another one. */
+  | { readonly kind: 'behind'; readonly index: number };
 
 /** Events that are dropped because of a rule, and what the repair says of it. */
 const DROPPED: Readonly<Partial<Record<TrackProblem['rule'], RepairCode>>> = {
   'end-without-begin': 'end-without-begin-dropped',
   'flow-outside-slice': 'flow-outside-slice-dropped',
-  'flow-started-twice': 'flow-second-start-dropped',
   'flow-without-start': 'flow-without-start-dropped',
   'flow-order': 'flow-before-start-dropped',
   'async-end-without-begin': 'async-end-without-begin-dropped',
@@ -40,12 +43,12 @@ export class RepairPlan implements CheckObserver {
   readonly treatments = new Map<number, Treatment>();
   /** Microseconds to add to each time, so that none is negative. */
   shift = 0;
-  /** Ids of async operations that processes share become the process's own. */
-  localIds = false;
   /** DevTools would mix up begins and ends of several threads: all become complete events. */
   completeAll = false;
   /** All pids and tids in the trace: those that are made up must differ from them. */
   readonly numbers = new Set<number>();
+  /** Starts of flows whose id another flow has had before, by index. */
+  readonly #restarts = new Set<number>();
   /** Ends of async operations that overlap others, by index. */
   readonly #overlapping = new Set<number>();
   /**
@@ -53,7 +56,6 @@ export class RepairPlan implements CheckObserver {
    * be seen in the next pass only.
    */
   #hidesTracks = false;
-  #strings: StringTable | undefined;
 
   takeEntry({ event }: TraceEntry): void {
     if (event === undefined) return;
@@ -68,37 +70,47 @@ export class RepairPlan implements CheckObserver {
     this.#treat(index, { kind: 'drop', repair: 'superseded-dropped' });
   }
 
-  beforeTracks(counts: ReadonlyMap<RuleName, number>, strings: StringTable): void {
+  beforeTracks(counts: ReadonlyMap<RuleName, number>): void {
     this.#hidesTracks = counts.has('superseded');
     this.completeAll = counts.has('begin-end-interleaved') && !this.#hidesTracks;
-    this.#strings = strings;
   }
 
   takeProblem({ rule, event, other }: TrackProblem): void {
     if (this.#hidesTracks) return;
+    const { index } = event;
     const repair = DROPPED[rule];
-    if (repair !== undefined) this.#treat(event.index, { kind: 'drop', repair });
-    else if (rule === 'slice-overlap') this.#makeAsync(event.index);
-    else if (rule === 'zero-length-begin-end' && other !== undefined) {
-      this.#treat(other.index, { kind: 'complete', duration: 0 });
-      this.#treat(event.index, DROP_JOINED_END);
-    } else if (rule === 'begin-end-mismatch' && other !== undefined) {
-      const [name, cat] = [other.name, other.category].map((n) => this.#strings?.text(n) ?? '');
-      this.#treat(event.index, { kind: 'rename', name, cat });
-    } else if (rule === 'async-id-shared') this.localIds = true;
-    else if (rule === 'async-overlap') this.#overlapping.add(event.index);
+    if (rule === 'flow-outside-slice' && other !== undefined) {
+      this.#treat(index, { kind: 'behind', index: other.index });
+    } else if (repair !== undefined) {
+      const isSlice = 'bound' in event && event.bound;
+      this.#treat(index, isSlice ? { kind: 'unbind' } : { kind: 'drop', repair });
+    } else if (rule === 'zero-length-begin-end' && other !== undefined) {
+      this.#complete(other.index, 0, 'begin-end-joined');
+      this.#treat(index, DROP_JOINED_END);
+    } else if (rule === 'slice-overlap' && event.phase === 'X') this.#makeAsync(index);
+    else if (rule === 'flow-started-twice') this.#restarts.add(index);
+    else if (rule === 'async-overlap') this.#overlapping.add(index);
   }
 
-  takeSlice({ event, endedBy, end, depth }: Slice): void {
+  takeSlice({ event, endedBy, endedWith, end, depth }: Slice): void {
     if (this.#hidesTracks) return;
+    const duration = end - event.start;
     if (depth >= MAX_DEPTH) this.#makeAsync(event.index);
+    else if (endedWith !== undefined && event.phase === 'B') {
+      this.#complete(event.index, duration, 'begin-ended-with-outer');
+    }
     const treatment = this.treatments.get(event.index);
     if (endedBy === undefined) return;
     if (treatment?.kind === 'async') this.treatments.set(endedBy.index, treatment);
     else if (this.completeAll && treatment === undefined) {
-      this.#treat(event.index, { kind: 'complete', duration: end - event.start });
+      this.#complete(event.index, duration, 'begin-end-joined');
       this.treatments.set(endedBy.index, DROP_JOINED_END);
     }
+  }
+
+  takeFlowPoint({ index }: FlowPoint, start: FlowPoint): void {
+    if (this.#hidesTracks || !this.#restarts.has(start.index)) return;
+    this.#treat(index, { kind: 'own flow', flow: start.index });
   }
 
   takeOperation({ begin, endedBy }: AsyncOperation): void {
@@ -106,6 +118,10 @@ export class RepairPlan implements CheckObserver {
     const treatment: Treatment = { kind: 'own id', operation: begin.index };
     this.#treat(begin.index, treatment);
     this.#treat(endedBy.index, treatment);
+  }
+
+  #complete(index: number, duration: number, repair: RepairCode): void {
+    this.#treat(index, { kind: 'complete', duration, repair });
   }
 
   #makeAsync(index: number): void {

@@ -1,5 +1,5 @@
 import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
-import type { CheckResult } from '../check/check.js';
+import { type CheckResult, TIME_UNIT, TIME_UNITS } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
 import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
@@ -16,13 +16,19 @@ import type { RepairCode, Say } from './repairs.js';
  */
 const MAX_PASSES = 6;
 
-/** What writing the file anew mends by itself in the text around the events. */
+/** What is mended where the file is read: in the text around the events, and in that of events. */
 const MENDED: Readonly<Partial<Record<ContainerRule, RepairCode>>> = {
   truncated: 'list-closed',
   'trailing-comma': 'commas-mended',
   'missing-comma': 'commas-mended',
   'byte-order-mark': 'byte-order-mark-left-out',
   'trailing-data': 'trailing-data-left-out',
+  'control-character': 'control-characters-escaped',
+  'lone-backslash': 'backslashes-escaped',
+  'stray-quote': 'quotes-escaped',
+  'foreign-literal': 'literals-replaced',
+  'extra-comma': 'extra-commas-left-out',
+  'large-id': 'large-ids-made-text',
 };
 
 /** Written where no event can be kept: Perfetto takes a list without events for no trace. */
@@ -65,7 +71,8 @@ export async function repairFile(
     const { form } = await checkFile(from, { keep: 0, observer: plan }, onProgress);
     for (let pass = 1; ; pass++) {
       const draft = file.draft(pass);
-      const members = await rewrite(from, draft, form, plan, say, onProgress);
+      const repair = new EventRepair(plan, pass);
+      const members = await rewrite(from, draft, form, repair, say, onProgress);
       leftOut.push(...members);
       if (pass > 1) file.discard(from);
       from = draft;
@@ -78,16 +85,25 @@ export async function repairFile(
   });
 }
 
+function repairMembers(
+  members: ReadonlyMap<string, unknown>,
+  say: Say,
+): ReadonlyMap<string, unknown> {
+  const unit = members.get(TIME_UNIT);
+  if (unit === undefined || TIME_UNITS.includes(unit)) return members;
+  say('display-time-unit-set');
+  return new Map(members).set(TIME_UNIT, 'ms');
+}
+
 /** Gives the names of members that are too long to be kept. */
 async function rewrite(
   input: string,
   output: string,
   form: TextFacts['form'],
-  plan: RepairPlan,
+  repair: EventRepair,
   say: Say,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<ReadonlySet<string>> {
-  const repair = new EventRepair(plan);
   const out = new EventFile(output, form);
   try {
     const { members, membersLeftOut } = await readEntries(input, {
@@ -102,7 +118,7 @@ async function rewrite(
     });
     if (out.events === 0) out.write(NOTHING_LEFT);
     for (const _ of membersLeftOut) say('members-left-out');
-    out.end(members);
+    out.end(repairMembers(members, say));
     return membersLeftOut;
   } finally {
     out.close();

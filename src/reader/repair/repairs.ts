@@ -8,13 +8,21 @@ export const REPAIRS = {
   'commas-mended': 'mended commas',
   'byte-order-mark-left-out': 'left out the byte order mark',
   'trailing-data-left-out': 'left out what comes behind the list of events',
-  'members-left-out': 'left out what stands beside the events and is too long to be kept',
+  'members-left-out':
+    'left out what stands beside the events and is too long, or too deep, to be kept',
+  'display-time-unit-set': 'set displayTimeUnit to ms',
 
   // The text of an event.
   'non-event-dropped': 'dropped what is no event',
   'too-deep-dropped': 'dropped an event that is too deep to be written',
   'invalid-utf8-replaced': 'replaced bytes that are no UTF-8',
+  'empty-event-dropped': 'dropped an empty event',
   'control-characters-escaped': 'escaped control characters',
+  'backslashes-escaped': 'escaped backslashes that escape nothing',
+  'quotes-escaped': 'escaped quotes in the middle of a string',
+  'literals-replaced': 'wrote values as JSON has them: NaN and infinity as text',
+  'extra-commas-left-out': 'left out commas in an event that were too many',
+  'large-ids-made-text': 'wrote ids beyond 2^53 as text',
   'surrogates-unescaped': 'wrote characters as they are, and lone surrogates as U+FFFD',
 
   'superseded-dropped': 'dropped a provisional event for which another one stands',
@@ -30,7 +38,8 @@ export const REPAIRS = {
   'times-moved': 'moved all times so that none is negative',
   'timeless-dropped': 'dropped an event without a time',
   'duration-made-number': 'made a duration a number',
-  'duration-zeroed': 'took a duration that is no number, negative or too large for 0',
+  'duration-zeroed': 'took a negative duration for 0',
+  'complete-made-begin': 'made a begin of a complete event without a duration',
   'thread-numbered': 'gave numbers to processes and threads that had none',
 
   // Counters and metadata.
@@ -45,14 +54,13 @@ export const REPAIRS = {
   'slice-made-async': 'moved a slice that overlaps others to an async track',
   'begin-end-joined': 'wrote a begin and its end as a complete event',
   'joined-end-dropped': 'dropped an end that is the end of a complete event',
-  'end-renamed': 'gave an end the name and cat of its begin',
+  'begin-ended-with-outer': 'ended a slice whose end is missing with the slice around it',
   'end-without-begin-dropped': 'dropped an end without a begin',
 
   // Async operations.
   'async-without-id-dropped': 'dropped an async event without an id',
-  'async-id-left-out': 'left out the id of an event that has an id2, too',
+  'async-id-left-out': 'left out one of the two ids of an async event',
   'async-id-replaced': 'gave another id to async events whose id is empty or 0',
-  'async-ids-made-local': 'made ids that processes share their own',
   'async-overlap-parted': 'gave an async operation that overlaps another an id of its own',
   'async-end-without-begin-dropped': 'dropped an async end without a begin',
 
@@ -60,7 +68,9 @@ export const REPAIRS = {
   'flow-end-bound': 'bound the end of a flow to the slice around it',
   'flow-numbered': 'gave a number to a flow whose id viewers do not read',
   'flow-outside-slice-dropped': 'dropped a flow event outside every slice',
-  'flow-second-start-dropped': 'dropped a second start of a flow',
+  'flow-moved-into-slice': 'moved a flow event behind the begin of its slice',
+  'flow-parted': 'gave a flow whose id another had before an id of its own',
+  'flow-unbound': 'took the bind_id from a slice that no flow leads to',
   'flow-without-start-dropped': 'dropped a flow event without a start',
   'flow-before-start-dropped': 'dropped a flow event before its start',
 } as const satisfies Readonly<Record<string, string>>;

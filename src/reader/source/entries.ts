@@ -1,4 +1,8 @@
-import { type ContainerProblem, EventSplitter } from './event-splitter.js';
+import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
+import { type ContainerProblem, type ContainerRule, EventSplitter } from './event-splitter.js';
+import { withExactIds } from './exact-ids.js';
+import { isTooDeep } from './json-depth.js';
+import { MEND_MESSAGES, mend } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { type Progress, TraceSource } from './source.js';
 import type { TraceInput } from './trace-input.js';
@@ -15,6 +19,9 @@ export interface RawEvent {
   readonly tid?: unknown;
   readonly id?: unknown;
   readonly id2?: unknown;
+  readonly bind_id?: unknown;
+  readonly flow_in?: unknown;
+  readonly flow_out?: unknown;
   readonly s?: unknown;
   readonly bp?: unknown;
   readonly [field: string]: unknown;
@@ -27,8 +34,13 @@ export interface TraceEntry {
   /** Byte of the unpacked file at which it begins. */
   readonly offset: number;
   readonly text: string;
-  /** Undefined if the text is no JSON, or JSON that is no object. */
+  /**
+   * Undefined if the text is JSON that is no object, is too deep, or is no JSON and it cannot be told
+   * what is meant.
+   */
   readonly event: RawEvent | undefined;
+  /** Whether the event says something else than the text as it stands. */
+  readonly mended: boolean;
   /** Whether it has bytes that are not UTF-8. */
   readonly badUtf8: boolean;
 }
@@ -68,6 +80,11 @@ export interface TraceFacts extends TextFacts {
 
 /** Where these are broken, no events can be found. */
 const FATAL_RULES: ReadonlySet<string> = new Set(['container-start', 'container-array']);
+
+interface Parsed {
+  readonly event: RawEvent;
+  readonly mended: boolean;
+}
 
 /** Makes entries of the bytes of a trace. */
 export class EntryParser {
@@ -113,19 +130,39 @@ export class EntryParser {
     // Decoding latin1 is a copy: several times as fast as UTF-8, and the same for ASCII.
     const text = bytes.toString(isAscii ? 'latin1' : 'utf8', start, end);
     const badUtf8 = !isAscii && text.includes('\ufffd') && !isUtf8(bytes, start, end, text);
-    const event = this.#parse(text, offset);
-    this.#handlers.onEntry({ index: this.#index++, offset, text, event, badUtf8 });
+    const parsed = this.#parse(text, offset);
+    const event = parsed === undefined ? undefined : withExactIds(parsed.event, text);
+    if (event !== parsed?.event) this.#problem('large-id', offset, 'an id is beyond 2^53');
+    const mended = parsed !== undefined && (parsed.mended || event !== parsed.event);
+    this.#handlers.onEntry({ index: this.#index++, offset, text, event, mended, badUtf8 });
   };
 
-  #parse(text: string, offset: number): RawEvent | undefined {
-    try {
-      const value: unknown = JSON.parse(text);
-      return isObject(value) ? value : undefined;
-    } catch (error) {
-      const message = `no JSON: ${(error as Error).message}`;
-      this.#handlers.onProblem({ rule: 'event-syntax', offset, message });
+  #parse(text: string, offset: number): Parsed | undefined {
+    if (isTooDeep(text)) {
+      const message = `there are more than ${MAX_JSON_DEPTH} brackets in one another`;
+      this.#problem('event-depth', offset, message);
       return undefined;
     }
+    try {
+      const value: unknown = JSON.parse(text);
+      return isObject(value) ? { event: value, mended: false } : undefined;
+    } catch (error) {
+      return this.#mend(text, offset, (error as Error).message);
+    }
+  }
+
+  #mend(text: string, offset: number, problem: string): Parsed | undefined {
+    const mended = mend(text);
+    if (mended === undefined || !isObject(mended.value)) {
+      this.#problem('event-syntax', offset, `no JSON: ${problem}`);
+      return undefined;
+    }
+    for (const what of mended.mends) this.#problem(what, offset, MEND_MESSAGES[what]);
+    return { event: mended.value, mended: true };
+  }
+
+  #problem(rule: ContainerRule, offset: number, message: string): void {
+    this.#handlers.onProblem({ rule, offset, message });
   }
 }
 

@@ -1,3 +1,9 @@
+import { isTooDeep } from './json-depth.js';
+import type { Mend } from './mend-event.js';
+
+/** What can be wrong with the text of an event. Where it could be mended, the event is there. */
+export type EventRule = 'event-syntax' | 'event-depth' | 'large-id' | Mend;
+
 /** What can be wrong with the text around the events, or with that of an event. */
 export type ContainerRule =
   | 'container-start'
@@ -7,7 +13,7 @@ export type ContainerRule =
   | 'trailing-comma'
   | 'missing-comma'
   | 'trailing-data'
-  | 'event-syntax';
+  | EventRule;
 
 export interface ContainerProblem {
   readonly rule: ContainerRule;
@@ -88,7 +94,7 @@ export class EventSplitter {
   count = 0;
   /** What stands beside the events in the object form. */
   readonly members = new Map<string, unknown>();
-  /** Names of members that were too long, or too many, to be kept. */
+  /** Names of members that were too long, too deep or too many to be kept. */
   readonly membersLeftOut = new Set<string>();
 
   readonly #take: TakeText;
@@ -403,9 +409,11 @@ export class EventSplitter {
   }
 
   #finishMember(): void {
-    if (this.#memberBytes <= MAX_MEMBER_BYTES && this.members.size < MAX_MEMBERS) {
+    const isShort = this.#memberBytes <= MAX_MEMBER_BYTES;
+    const text = isShort ? Buffer.concat(this.#member).toString() : '';
+    if (isShort && !isTooDeep(text) && this.members.size < MAX_MEMBERS) {
       try {
-        this.members.set(this.#key, JSON.parse(Buffer.concat(this.#member).toString()));
+        this.members.set(this.#key, JSON.parse(text));
       } catch {
         // A broken member is left out: no event depends on it.
       }

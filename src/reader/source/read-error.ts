@@ -5,7 +5,9 @@ export type TraceReadErrorCode =
   /** What was read is no trace in the Chrome trace event format. */
   | 'TRACELANE_NOT_A_TRACE'
   /** An event in the middle of the file is no JSON. */
-  | 'TRACELANE_DAMAGED_EVENT';
+  | 'TRACELANE_DAMAGED_EVENT'
+  /** More is open at once than can be held in memory. */
+  | 'TRACELANE_TOO_LARGE';
 
 /** Why a trace could not be read: names the file, the byte and what was expected there. */
 export class TraceReadError extends Error {

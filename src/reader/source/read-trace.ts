@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../trace-event/events.js';
 import { type EntryHandlers, noTrace, readBlocks } from './entries.js';
+import { MEND_MESSAGES } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { TraceSource } from './source.js';
 import type { TraceInput } from './trace-input.js';
@@ -21,13 +22,16 @@ export interface ReadOptions {
   onProblem?: ((problem: ReadProblem) => void) | undefined;
 }
 
-/** Damage that costs no event: every whole event of such a file is given. */
+/** Damage that costs no event: every event of such a file that is whole, or can be mended, is given. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'byte-order-mark',
   'missing-comma',
   'trailing-comma',
   'trailing-data',
   'truncated',
+  // Of the text of an event: the event is given as it is meant.
+  'large-id',
+  ...Object.keys(MEND_MESSAGES),
 ]);
 
 /**
@@ -35,7 +39,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * whatever tool, as an array or in the object form, plain or gzipped. Reads in blocks: a file of
  * any size takes a few megabytes of memory.
  *
- * Events are given as they stand in the file. Their types are what the format asks for; a broken
+ * Events are given as they stand in the file, ids beyond 2^53 as text. What is nearly JSON (a lone
+ * backslash, a control character, NaN, a comma too many) is given as it is meant. Their types are what the format asks for; a broken
  * file may hold others (`tracelane check` tells). What is no object is passed over. If the file was
  * cut off, as a process that was killed leaves it, its whole events are given and nothing is thrown.
  *

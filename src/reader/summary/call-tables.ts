@@ -1,6 +1,6 @@
 import type { AsyncOperation } from '../timeline/async-timeline.js';
 import type { StringTable } from '../timeline/string-table.js';
-import type { Slice } from '../timeline/thread-timeline.js';
+import type { Slice } from '../timeline/thread-track.js';
 import { type ProcessOrThread, threadKey } from '../timeline/timed-event.js';
 import { OperationActivity, ThreadActivity } from './activity.js';
 import type { Call } from './call.js';

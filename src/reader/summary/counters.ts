@@ -1,5 +1,5 @@
 import { isObject, type RawEvent } from '../source/entries.js';
-import type { ProcessOrThread } from '../timeline/timed-event.js';
+import { numberOf, type ProcessOrThread } from '../timeline/timed-event.js';
 import type { CounterSummary } from './summary.js';
 
 interface Counter {
@@ -44,10 +44,4 @@ export class Counters {
       }),
     );
   }
-}
-
-/** A number, or one that is written as text: Perfetto reads both. */
-function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }

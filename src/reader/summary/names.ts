@@ -1,5 +1,5 @@
 import { isObject, type RawEvent } from '../source/entries.js';
-import type { ProcessOrThread } from '../timeline/timed-event.js';
+import { type ProcessOrThread, threadOf } from '../timeline/timed-event.js';
 
 interface Process {
   name: string | undefined;
@@ -18,7 +18,9 @@ export class Names {
   #repeated: ReadonlySet<string> | undefined;
 
   /** Takes metadata that may hold a name. */
-  take({ name: kind, pid, tid, args }: RawEvent): void {
+  take(event: RawEvent): void {
+    const { name: kind, args } = event;
+    const { pid, tid } = threadOf(event);
     const name = isObject(args) ? args['name'] : undefined;
     if (typeof name !== 'string' || name === '') return;
     if (kind === 'thread_name') this.#process(pid).threads.set(String(tid), name);

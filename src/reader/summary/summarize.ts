@@ -35,7 +35,7 @@ export async function summarize(
       onProgress,
     });
     const { name: file, events, truncated } = facts;
-    const found = summarizer.finish();
+    const found = summarizer.finish(file);
     const isFile = typeof input === 'string' || 'href' in input;
     const listed = isFile ? await withArguments(found, file) : found;
     return { file, events, truncated, damaged, ...listed };
@@ -90,14 +90,18 @@ class Summarizer {
     else if (isAsync(timed.ph) && timed.ph !== 'n') this.#asyncs.add(timed);
   }
 
-  finish(): Found {
+  finish(file: string): Found {
     const isEmpty = this.#start > this.#end;
     const [start, end] = isEmpty ? [0, 0] : [this.#start, this.#end];
     const tables = new CallTables(this.#options, this.#strings, this.#names, start, end);
-    this.#threads.replay({
-      slice: (slice) => tables.takeSlice(slice, ...this.#threads.threadIds(slice.event.thread)),
-      busy: (thread, from, to) => tables.takeBusy(...this.#threads.threadIds(thread), from, to),
-    });
+    const idsOf = (thread: number) => this.#threads.threadIds(thread);
+    this.#threads.replay(
+      {
+        slice: (slice) => tables.takeSlice(slice, ...idsOf(slice.event.thread)),
+        busy: (thread, from, to) => tables.takeBusy(...idsOf(thread), from, to),
+      },
+      file,
+    );
     this.#asyncs.replay({ operation: (operation) => tables.takeOperation(operation) });
     return { ...tables.finish(), counters: this.#counters.summaries(), argumentsRead: false };
   }

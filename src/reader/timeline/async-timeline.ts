@@ -1,5 +1,3 @@
-import { asyncIdentity } from '../../trace-event/ids.js';
-import { isAsync } from '../../trace-event/phases.js';
 import { OpenBegins } from './open-begins.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
@@ -41,7 +39,8 @@ export interface AsyncVisitor {
 }
 
 /**
- * The async operations of a trace. Those of one (cat, id) share a track, and nest there as a stack.
+ * The async operations of a trace. Those of one (cat, id) share a track, and nest there as a stack. An
+ * id is that of all processes, unless it is `id2.local`: so one may end what another has begun.
  */
 export class AsyncTimeline {
   readonly #strings: StringTable;
@@ -55,10 +54,12 @@ export class AsyncTimeline {
     this.#strings = strings;
   }
 
-  add({ ph, name, cat, pid, start, index, offset, event }: TimedEvent): void {
-    if (!isAsync(ph)) return;
-    const { id, local } = asyncIdentity(event);
-    const [trackHigh, trackLow] = hash(JSON.stringify([cat, id, local ? pid : null]));
+  /** Takes an event. One that is of no async operation is passed over. */
+  add({ ph, name, cat, pid, start, index, offset, async }: TimedEvent): void {
+    if (async === undefined) return;
+    const { id, local, old } = async;
+    const track = [cat, id, local ? pid : null, old ? name : null];
+    const [trackHigh, trackLow] = hash(JSON.stringify(track));
     this.#sorter.add({
       trackHigh,
       trackLow,
@@ -83,7 +84,7 @@ export class AsyncTimeline {
       const { trackHigh, trackLow, start, index, phase, name, category, pid, offset } = row;
       if (track === undefined || trackHigh !== high || trackLow !== low) {
         track?.finish();
-        track = new AsyncTrack(visitor);
+        track = new AsyncTrack(visitor, this.#strings.number(''));
         [high, low] = [trackHigh, trackLow];
       }
       const letter = phaseOf(phase) as AsyncPhase;
@@ -111,20 +112,14 @@ class AsyncTrack {
   readonly #open = new OpenBegins<Begun>();
   /** The same by name. */
   readonly #named = new Map<number, Begun[]>();
-  #first: AsyncPoint | undefined;
-  /** Whether it was reported that several processes use the track. */
-  #shared = false;
+  readonly #none: number;
 
-  constructor(visitor: AsyncVisitor) {
+  constructor(visitor: AsyncVisitor, none: number) {
     this.#visitor = visitor;
+    this.#none = none;
   }
 
   take(event: AsyncPoint): void {
-    this.#first ??= event;
-    if (event.pid !== this.#first.pid && !this.#shared) {
-      this.#shared = true;
-      this.#visitor.problem?.('async-id-shared', event, this.#first);
-    }
     if (event.phase === 'b') this.#begin(event);
     else if (this.#open.last === undefined) {
       const rule = event.phase === 'n' ? 'async-instant-outside' : 'async-end-without-begin';
@@ -148,10 +143,17 @@ class AsyncTrack {
 
   #end(event: AsyncPoint): void {
     const { last } = this.#open;
-    const begun = this.#named.get(event.name)?.pop();
+    // An end without a name is that of the last begin.
+    const name = event.name === this.#none ? (last?.point.name ?? this.#none) : event.name;
+    const same = this.#named.get(name);
+    const begun = same?.pop();
     if (begun === undefined) {
       this.#visitor.problem?.('async-end-without-begin', event, last?.point);
       return;
+    }
+    // The one before may have been meant: then the two cross.
+    if (begun.point.pid !== event.pid && same?.at(-1)?.point.pid === event.pid) {
+      this.#visitor.problem?.('async-id-shared', event, begun.point);
     }
     if (begun !== last) this.#visitor.problem?.('async-overlap', event, last?.point);
     this.#open.end(begun);

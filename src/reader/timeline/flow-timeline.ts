@@ -1,5 +1,4 @@
-import { flowId, joinFlowId, splitFlowId } from '../../trace-event/ids.js';
-import { isFlow } from '../../trace-event/phases.js';
+import { joinFlowId, splitFlowId } from '../../trace-event/ids.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
@@ -14,6 +13,8 @@ export interface FlowPoint {
   readonly start: number;
   readonly index: number;
   readonly phase: FlowPhase;
+  /** Whether it is a slice that has a `bind_id`, and no event of its own. */
+  readonly bound: boolean;
   readonly name: number;
   readonly category: number;
   readonly offset: number;
@@ -26,16 +27,19 @@ export type FlowRule =
   | 'flow-id-reused';
 
 export interface FlowVisitor {
+  /** Takes a point of a flow, in the order of time, with the last start of its flow before it. */
+  point?(point: FlowPoint, start: FlowPoint): void;
   problem?(rule: FlowRule, event: FlowPoint, other: FlowPoint | undefined): void;
 }
 
 /**
- * The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id.
+ * The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id. Of
+ * points that slices are bound to by their `bind_id`, those of one id are one flow.
  */
 export class FlowTimeline {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({
-    sortedBy: ['idHigh', 'idLow', 'start', 'index'],
+    sortedBy: ['bound', 'idHigh', 'idLow', 'start', 'index'],
     others: ['phase', 'name', 'category', 'offset'],
   });
 
@@ -43,23 +47,21 @@ export class FlowTimeline {
     this.#strings = strings;
   }
 
-  /** False if the id is none that viewers read. */
-  add({ ph, name, cat, start, index, offset, event }: TimedEvent): boolean {
-    if (!isFlow(ph)) return true;
-    const id = flowId(event.id);
-    if (id === undefined) return false;
-    const [idHigh, idLow] = splitFlowId(id);
+  /** Takes an event. One that is no point of a flow, or of none that viewers read, is passed over. */
+  add({ name, cat, start, index, offset, flow }: TimedEvent): void {
+    if (flow?.phase === undefined || flow.id === undefined) return;
+    const [idHigh, idLow] = splitFlowId(flow.id);
     this.#sorter.add({
+      bound: flow.bound ? 1 : 0,
       idHigh,
       idLow,
       start,
       index,
-      phase: phaseNumber(ph),
+      phase: phaseNumber(flow.phase),
       name: this.#strings.number(name),
       category: this.#strings.number(cat),
       offset,
     });
-    return true;
   }
 
   /** Goes over all ids, each in the order of time. Can be called once. */
@@ -68,12 +70,13 @@ export class FlowTimeline {
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
       const id = joinFlowId(idHigh, idLow);
-      if (flows?.id !== id) {
+      const bound = row.bound === 1;
+      if (flows?.id !== id || flows.bound !== bound) {
         flows?.finish();
-        flows = new FlowsOfOneId(id, visitor);
+        flows = new FlowsOfOneId(id, bound, visitor);
       }
       const letter = phaseOf(phase) as FlowPhase;
-      flows.take({ id, start, index, phase: letter, name, category, offset });
+      flows.take({ id, start, index, phase: letter, bound, name, category, offset });
     }
     flows?.finish();
   }
@@ -86,7 +89,9 @@ export class FlowTimeline {
 
 class FlowsOfOneId {
   readonly id: bigint;
+  readonly bound: boolean;
   readonly #visitor: FlowVisitor;
+  /** The last start of each flow. */
   readonly #starts = new Map<string, FlowPoint>();
   /** Steps and ends that came before a start. */
   readonly #early = new Map<string, FlowPoint[]>();
@@ -94,24 +99,23 @@ class FlowsOfOneId {
   /** Whether it was reported that several flows have the id. */
   #reused = false;
 
-  constructor(id: bigint, visitor: FlowVisitor) {
+  constructor(id: bigint, bound: boolean, visitor: FlowVisitor) {
     this.id = id;
+    this.bound = bound;
     this.#visitor = visitor;
   }
 
   take(point: FlowPoint): void {
-    this.#first ??= point;
-    const { name, category } = this.#first;
-    if (!this.#reused && (point.name !== name || point.category !== category)) {
-      this.#reused = true;
-      this.#visitor.problem?.('flow-id-reused', point, this.#first);
-    }
-    const key = `${point.category} ${point.name}`;
-    const start = this.#starts.get(key);
+    const key = this.bound ? '' : `${point.category} ${point.name}`;
+    if (!this.bound) this.#checkReuse(point);
+    let start = this.#starts.get(key);
     if (point.phase === 's') {
       if (start !== undefined) this.#visitor.problem?.('flow-started-twice', point, start);
-      else this.#starts.set(key, point);
-    } else if (start === undefined) {
+      start = point;
+      this.#starts.set(key, point);
+    }
+    if (start !== undefined) this.#visitor.point?.(point, start);
+    else {
       const early = this.#early.get(key);
       if (early === undefined) this.#early.set(key, [point]);
       else early.push(point);
@@ -124,5 +128,13 @@ class FlowsOfOneId {
       const rule = start === undefined ? 'flow-without-start' : 'flow-order';
       for (const point of points) this.#visitor.problem?.(rule, point, start);
     }
+  }
+
+  #checkReuse(point: FlowPoint): void {
+    this.#first ??= point;
+    const { name, category } = this.#first;
+    if (this.#reused || (point.name === name && point.category === category)) return;
+    this.#reused = true;
+    this.#visitor.problem?.('flow-id-reused', point, this.#first);
   }
 }

@@ -1,18 +1,57 @@
+import { asyncIdentity, flowId, isId } from '../../trace-event/ids.js';
 import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
+import {
+  isAsync,
+  isFlow,
+  isInstant,
+  isSlice,
+  isThreadState,
+  renewedAsync,
+} from '../../trace-event/phases.js';
 import type { RawEvent, TraceEntry } from '../source/entries.js';
+import type { FlowPhase } from './track-phases.js';
 
 /** A pid or a tid, as the file has it: some tools write names. */
 export type ProcessOrThread = number | string;
+
+/** The process and the thread of an event. */
+export interface ThreadIds {
+  readonly pid: ProcessOrThread;
+  readonly tid: ProcessOrThread;
+}
 
 /** What stands for a thread in maps. */
 export function threadKey(pid: ProcessOrThread, tid: ProcessOrThread): string {
   return `${pid}\n${tid}`;
 }
 
-/** An event whose thread and time are known. */
+/** The async operation that an event is of. */
+export interface AsyncRole {
+  readonly id: string | number;
+  /** Whether other processes may use the same id for operations of theirs. */
+  readonly local: boolean;
+  /** Whether it is of the older kind: operations of one id that have different names do not nest. */
+  readonly old: boolean;
+}
+
+/** The flow that an event is a point of. */
+export interface FlowRole {
+  /** Undefined where the event does not say whether the flow comes or goes. */
+  readonly phase: FlowPhase | undefined;
+  /** Undefined where viewers cannot read it. */
+  readonly id: bigint | undefined;
+  /** Whether the event is itself the slice that the arrow leads to: by its `bind_id`. */
+  readonly bound: boolean;
+}
+
+/** An event whose thread and time are known, with its fields as they are meant. */
 export interface TimedEvent {
   readonly index: number;
   readonly offset: number;
+  /**
+   * The phase that it would have today: that of an older async event is the newer one, and that of a
+   * complete event without a duration is `B`, because it was open when the trace ended.
+   */
   readonly ph: string;
   readonly name: string;
   readonly cat: string;
@@ -20,18 +59,29 @@ export interface TimedEvent {
   readonly tid: ProcessOrThread;
   /** Nanoseconds, counted from about the first event of the file. */
   readonly start: number;
-  /** Equal to `start`, except for complete events. */
+  /** Equal to `start`, except for complete events and states of threads. */
   readonly end: number;
+  /** Whether it is a complete event without a duration. */
+  readonly unfinished: boolean;
+  /** Whether it stands on the track of its thread. */
+  readonly onThread: boolean;
+  readonly async: AsyncRole | undefined;
+  readonly flow: FlowRole | undefined;
   readonly event: RawEvent;
 }
 
-/** Puts events on one time scale. */
+/**
+ * Puts events on one time scale.
+ *
+ * This is the one place that says which fields an event has and how they are read; Perfetto's
+ * importer is the model.
+ */
 export class TimeScale {
   /** Whole microseconds of the first event. */
   #origin: number | undefined;
 
   /**
-   * Gives an event its times in whole nanoseconds; undefined if its phase, thread or time is missing.
+   * Gives an event its times in whole nanoseconds; undefined if its phase or time is missing.
    *
    * Perfetto rounds `ts` and `dur` each to nanoseconds and adds them up in 64 bits. Here the same
    * sums are counted from the first event, so that a double holds them exactly even in a trace whose
@@ -39,22 +89,73 @@ export class TimeScale {
    */
   place({ index, offset, event }: TraceEntry): TimedEvent | undefined {
     if (event === undefined) return undefined;
-    const { ph, pid, tid } = event;
     const ts = microsecondsOf(event.ts);
-    if (typeof ph !== 'string' || ph === 'M' || ts === undefined) return undefined;
-    if (!isProcessOrThread(pid) || !isProcessOrThread(tid)) return undefined;
+    if (typeof event.ph !== 'string' || event.ph === 'M' || ts === undefined) return undefined;
     this.#origin ??= Math.trunc(ts);
     const start = nanosecondsSince(this.#origin, ts);
-    let end = start;
-    if (ph === 'X') {
-      const dur = microsecondsOf(event.dur);
-      if (dur === undefined || dur < 0) return undefined;
-      end += Math.round(dur * NS_PER_US);
-    }
-    const name = typeof event.name === 'string' ? event.name : '';
-    const cat = typeof event.cat === 'string' ? event.cat : '';
-    return { index, offset, ph, name, cat, pid, tid, start, end, event };
+    const lasts = event.ph === 'X' || isThreadState(event);
+    const dur = lasts ? microsecondsOf(event.dur) : 0;
+    if (dur !== undefined && dur < 0) return undefined;
+    const unfinished = event.ph === 'X' && dur === undefined;
+    const ph = unfinished ? 'B' : (renewedAsync(event) ?? event.ph);
+    return {
+      index,
+      offset,
+      ph,
+      name: typeof event.name === 'string' ? event.name : '',
+      cat: typeof event.cat === 'string' ? event.cat : '',
+      ...threadOf(event),
+      start,
+      end: start + Math.round((dur ?? 0) * NS_PER_US),
+      unfinished,
+      onThread: isSlice(ph) || isFlow(ph) || isOfThread(ph, event),
+      async: isAsync(ph) ? asyncRole(event, ph) : undefined,
+      flow: flowRole(event, ph),
+      event,
+    };
   }
+}
+
+/**
+ * The process and the thread of an event, as Perfetto takes them: without a tid, or with 0, the
+ * thread is the one whose tid is the pid; without a pid the process is 0.
+ */
+export function threadOf({ pid, tid }: RawEvent): ThreadIds {
+  const process = isProcessOrThread(pid) ? pid : 0;
+  return { pid: process, tid: isProcessOrThread(tid) && tid !== 0 ? tid : process };
+}
+
+/**
+ * Whether an event belongs to a thread, and not to its process as counters, async events and most
+ * metadata do.
+ */
+export function needsTid(event: RawEvent): boolean {
+  const { ph, name } = event;
+  if (ph === 'M') return typeof name === 'string' && name.startsWith('thread_');
+  if (ph === 'C' || isAsync(renewedAsync(event) ?? ph)) return false;
+  return !isInstant(ph) || isOfThread(ph as string, event);
+}
+
+/** An instant or a mark whose scope is its thread. */
+function isOfThread(ph: string, { s }: RawEvent): boolean {
+  return (isInstant(ph) || ph === 'R') && s !== 'p' && s !== 'g';
+}
+
+function asyncRole(event: RawEvent, ph: string): AsyncRole | undefined {
+  const { id, local } = asyncIdentity(event);
+  return isId(id) ? { id, local, old: event.ph !== ph } : undefined;
+}
+
+/** Slices, begins and moments can be bound to a flow; an end says nothing that its begin did not. */
+const BOUND = new Set(['X', 'B', 'b', 'n']);
+
+/** The flow that an event is a point of, if it is one; `ph` is the phase that it would have today. */
+export function flowRole(event: RawEvent, ph: string): FlowRole | undefined {
+  if (isFlow(ph)) return { phase: ph as FlowPhase, id: flowId(event.id), bound: false };
+  const { bind_id: id, flow_in: comes, flow_out: goes } = event;
+  if (id === undefined || !BOUND.has(ph)) return undefined;
+  const phase = comes === true ? (goes === true ? 't' : 'f') : goes === true ? 's' : undefined;
+  return { phase, id: flowId(id), bound: true };
 }
 
 /**
@@ -79,9 +180,15 @@ export function later(ts: number, nanoseconds: number): number {
   return whole + more + (rest - more * NS_PER_US) / NS_PER_US;
 }
 
-/** A time, as a number or as text: Perfetto reads both. */
+/** A number, or a text that is one: Perfetto reads both. Undefined for all else, and for infinity. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** A time, as a number or as text. */
 export function microsecondsOf(value: unknown): number | undefined {
-  const time = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const time = numberOf(value);
   return isMicroseconds(time) ? time : undefined;
 }
 

@@ -83,7 +83,11 @@ describe('a thread is busy', () => {
   });
 
   test('to the end of the trace where a slice is never ended', async () => {
-    assert.equal(await busy([slice('a', 0, 10), begin(5), slice('c', 20, 10)]), 30_000);
+    assert.equal(await busy([slice('a', 0, 5), begin(10), slice('c', 20, 10)]), 25_000);
+  });
+
+  test('to the end of the slice around one that is never ended', async () => {
+    assert.equal(await busy([slice('a', 0, 10), begin(5), slice('c', 20, 10)]), 20_000);
   });
 });
 

@@ -149,6 +149,7 @@ function assertNothingHidden(file: Buffer, shown: ReadonlyMap<string, Event>): v
     takeProblem: () => {},
     takeSlice: () => {},
     takeOperation: () => {},
+    takeFlowPoint: () => {},
   };
   checkText(file, { observer, keep: 0 });
   assertAllShown([...events.values()], shown);

@@ -1,0 +1,34 @@
+import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
+
+/** Whether a text of JSON has more brackets in one another than {@link MAX_JSON_DEPTH}. */
+export function isTooDeep(text: string): boolean {
+  // Most texts are shorter than brackets so deep would be.
+  if (text.length < 2 * MAX_JSON_DEPTH) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        at = stringEnd(text, at);
+        break;
+      case '{':
+      case '[':
+        if (++depth > MAX_JSON_DEPTH) return true;
+        break;
+      case '}':
+      case ']':
+        depth--;
+        break;
+    }
+  }
+  return false;
+}
+
+/** The place of the quote that closes the string, or the end of the text. */
+function stringEnd(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
+  return text.length;
+}
