@@ -306,4 +306,3 @@ describe('tracelane check --repair', () => {
     assert.equal(existsSync(out), false);
   });
 });
-

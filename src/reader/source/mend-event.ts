@@ -34,8 +34,9 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['False', 'false'],
 ]);
 const SPACE = /\s*/y;
-/** What can follow a string that is a value: more of it, or a bracket and what can come behind that. */
-const BEHIND_VALUE = /\s*(?:,\s*["{[\-\dtfnNiIT]|[}\]]|$)/y;
+/** What can follow a string that is a value of an object, or of a list. */
+const BEHIND_VALUE = /\s*(?:,[\s,]*["}]|\}|$)/y;
+const BEHIND_ELEMENT = /\s*(?:,[\s,]*(?:["{[\]\-\d]|(?:true|false|null)\b)|\])/y;
 const BEHIND_KEY = /\s*:/y;
 /** What can follow a backslash in JSON. */
 const ESCAPE = /["\\/bfnrt]|u[\da-fA-F]{4}/y;
@@ -131,8 +132,9 @@ class Mender {
   /** The place of the quote that closes a string; -1 if there is none. */
   #stringEnd(from: number): number {
     const text = this.#text;
-    const isKey = this.#open.at(-1) === '{' && this.#last !== ':';
-    const behind = isKey ? BEHIND_KEY : BEHIND_VALUE;
+    const isElement = this.#open.at(-1) === '[';
+    const isKey = !isElement && this.#last !== ':';
+    const behind = isKey ? BEHIND_KEY : isElement ? BEHIND_ELEMENT : BEHIND_VALUE;
     for (let at = from; at < text.length; at++) {
       const isEscaped = text[at] === '\\';
       if (isEscaped) at++;

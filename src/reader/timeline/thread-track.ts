@@ -225,11 +225,11 @@ export class ThreadTrack {
     const stack = this.#stack;
     if (this.#cut !== undefined && this.#cut.end < time) {
       const { at } = this.#cut;
-      while (stack.length > at) this.#pop(stack[stack.length - 1]);
+      while (stack.length > at) this.#pop(stack[stack.length - 1], time);
     }
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       if (top.end > time && top.first.end >= time) return;
-      this.#pop(top);
+      this.#pop(top, time);
     }
   }
 
@@ -243,7 +243,7 @@ export class ThreadTrack {
     open.end = event.start;
     open.endedBy = event;
     this.#unindex(open);
-    if (open === this.#stack.at(-1)) this.#pop(open);
+    if (open === this.#stack.at(-1)) this.#pop(open, event.start);
     else if (this.#cut === undefined || open.at < this.#cut.at) this.#cut = open;
   }
 
@@ -256,25 +256,29 @@ export class ThreadTrack {
     return name === this.#none ? this.#begins.last : this.#byName?.last(name);
   }
 
+  /** Of the slices around one, that whose end it cannot outlive at this time; undefined if none. */
+  #endsWith({ end, at, first }: Open, time: number): Open | undefined {
+    const cut = this.#cut;
+    const isInside = first.at < at && first.end < end;
+    if (cut === undefined || cut.at >= at || cut.end >= end) return isInside ? first : undefined;
+    return isInside && first.at > cut.at && first.end < time ? first : cut;
+  }
+
   /** Takes the last slice from the stack, and gives it to the visitor. */
-  #pop(open: Open): void {
+  #pop(open: Open, time: number): void {
     const stack = this.#stack;
     stack.pop();
     const { event, endedBy, inside } = open;
-    let { end } = open;
-    let endedWith: ThreadEvent | undefined;
-    const cut = this.#cut;
-    if (cut === open) this.#cut = undefined;
-    else if (cut !== undefined && end > cut.end) {
-      endedWith = cut.event;
-      this.#problem(event.phase === 'X' ? 'slice-overlap' : 'begin-end-mismatch', event, endedWith);
-    } else if (end > open.first.end) {
-      endedWith = open.first.event;
-      this.#problem('slice-overlap', event, endedWith);
+    const around = this.#endsWith(open, time);
+    if (around !== undefined) {
+      const isLost = event.phase === 'B' && around.endedBy !== undefined;
+      this.#problem(isLost ? 'begin-end-mismatch' : 'slice-overlap', event, around.event);
     }
-    if (endedBy === undefined && event.phase === 'B') this.#unindex(open);
+    if (this.#cut === open) this.#cut = undefined;
     // A complete event keeps its length, though Perfetto may cut it.
-    if (endedWith !== undefined && event.phase === 'B') end = cut?.end ?? open.first.end;
+    const end = event.phase === 'B' ? (around?.end ?? open.end) : open.end;
+    const endedWith = around?.event;
+    if (endedBy === undefined && event.phase === 'B') this.#unindex(open);
     if (endedBy?.start === event.start) this.#problem('zero-length-begin-end', endedBy, event);
     if (end > this.#busyTo) this.#busyTo = end;
     const parent = stack.at(-1);
