@@ -158,10 +158,10 @@ export function isError(value: object): value is Error {
 }
 
 /**
- * Copies all methods of a prototype to that of a class which extends it. Look-ups then end at the
- * copies, and never find what a program puts into the original prototype.
+ * Gives an object of tracelane's own all methods of the prototype that it inherits from, so that they
+ * are found before those that a program may have put into that one.
  */
-function ownMethods(own: object, original: object): void {
+export function ownMethods(own: object, original: object): void {
   for (const key of Reflect.ownKeys(original)) {
     if (key === 'constructor') continue;
     const descriptor = Reflect.getOwnPropertyDescriptor(original, key);
@@ -186,3 +186,12 @@ export class OwnSet<T> extends Set<T> {
   }
 }
 ownMethods(OwnSet.prototype, Set.prototype);
+
+/** A WeakMap of that kind. */
+export class OwnWeakMap<K extends object, V> extends WeakMap<K, V> {
+  // biome-ignore lint/complexity/noUselessConstructor: see OwnMap.
+  constructor() {
+    super();
+  }
+}
+ownMethods(OwnWeakMap.prototype, WeakMap.prototype);

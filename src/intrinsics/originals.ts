@@ -31,7 +31,7 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [Object, 'assign defineProperty entries freeze fromEntries hasOwn keys setPrototypeOf values'],
   [Object.prototype, 'hasOwnProperty toString valueOf'],
   [Function.prototype, 'apply bind call'],
-  [Array, 'from isArray'],
+  [Array, 'from isArray', Symbol.species],
   [
     Array.prototype,
     'concat at entries every fill filter find findIndex findLast flatMap forEach includes ' +
@@ -62,7 +62,10 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [JSON, 'parse stringify'],
   [Atomics, 'add and compareExchange exchange load notify or store sub wait waitAsync'],
   [Reflect, 'apply ownKeys'],
-  [TypedArray, 'from of'],
+  [TypedArray, 'from of', Symbol.species],
+  [ArrayBuffer, '', Symbol.species],
+  [Promise, '', Symbol.species],
+  [RegExp, '', Symbol.species],
   [
     TypedArray.prototype,
     'buffer byteLength byteOffset copyWithin fill indexOf lastIndexOf length reduce set slice ' +
@@ -97,12 +100,17 @@ const originals: Original[] = CALLED.flatMap(([holder, names, ...symbols]) =>
 );
 
 const objectPrototype: object = Object.prototype;
-const objectKeys = ownKeys(objectPrototype).length;
+/** What was there when tracelane was loaded. */
+const objectKeys = Object.create(null) as Record<PropertyKey, true>;
+for (const key of ownKeys(objectPrototype)) objectKeys[key] = true;
 
 /** Without a prototype: else a `get` in Object.prototype would count as one of the description. */
 function unheired(description: PropertyDescriptor): PropertyDescriptor {
   return { __proto__: null, ...description } as PropertyDescriptor;
 }
+
+/** Whether the originals are in their places, or being put there. */
+let inPlace = false;
 
 /**
  * Runs a function while the functions of the language and of Node are as they were when tracelane was
@@ -110,45 +118,49 @@ function unheired(description: PropertyDescriptor): PropertyDescriptor {
  * replacements.
  */
 export function withOriginals<T>(work: () => T): T {
-  const replacements = takeReplacements();
-  if (replacements === undefined) return work();
+  // Also where a getter of the program's, at a place that is looked at, has called tracelane.
+  if (inPlace) return work();
+  inPlace = true;
+  const replacements: Original[] = [];
   try {
+    takeReplacements(replacements);
     return work();
   } finally {
     // In reverse order: a function that is listed twice ends as what was found first.
     for (let i = replacements.length - 1; i >= 0; i--) restore(replacements[i]);
+    inPlace = false;
   }
 }
 
-/** Puts the originals in place, and gives the replacements that stood there; undefined if none did. */
-function takeReplacements(): Original[] | undefined {
-  let taken: Original[] | undefined;
+/** Puts the originals in their places, and adds what stood there to `taken`. */
+function takeReplacements(taken: Original[]): void {
   for (let i = 0; i < originals.length; i++) {
     const original = originals[i];
-    if (isInPlace(original)) continue;
-    const { holder, key } = original;
-    taken ??= [];
-    taken[taken.length] = { holder, key, description: describe(holder, key) };
-    restore(original);
+    if (!isInPlace(original)) take(original, taken);
   }
   const keys = ownKeys(objectPrototype);
-  if (keys.length === objectKeys) return taken;
-  taken ??= [];
-  for (let i = objectKeys; i < keys.length; i++) {
+  for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    const added = { holder: objectPrototype, key, description: describe(objectPrototype, key) };
-    if (deleteProperty(objectPrototype, key)) taken[taken.length] = added;
+    if (key in objectKeys) continue;
+    take({ holder: objectPrototype, key, description: undefined }, taken);
   }
-  return taken;
+}
+
+function take(original: Original, taken: Original[]): void {
+  const { holder, key } = original;
+  taken[taken.length] = { holder, key, description: describe(holder, key) };
+  restore(original);
 }
 
 function isInPlace({ holder, key, description }: Original): boolean {
   try {
-    if (description !== undefined && description.get === undefined) {
-      // For most this is the answer, and faster than asking for a description.
+    // Of what is as it was, the value is found faster than its description. Not so for globals: programs
+    // put getters there, and these may call tracelane.
+    if (description !== undefined && description.get === undefined && holder !== globalThis) {
       return (holder as Record<PropertyKey, unknown>)[key] === description.value;
     }
-    return describe(holder, key)?.get === description?.get;
+    const now = describe(holder, key);
+    return now?.get === description?.get && now?.value === description?.value;
   } catch {
     // The program has put a getter there, which throws.
     return false;

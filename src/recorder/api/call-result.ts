@@ -3,12 +3,13 @@ import {
   isGeneratorFunction,
   isGeneratorObject,
   isPromise,
+  OwnWeakMap,
   object,
   promiseThen,
   reflect,
 } from '../../intrinsics/language.js';
 import type { Recorder } from '../record/recorder.js';
-import { keepContext, prepareContext, runInside } from './operation-context.js';
+import { keepCall, prepareContext, runInside } from './operation-context.js';
 import { CallSpan, errorArgs } from './span.js';
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
@@ -144,42 +145,62 @@ function thenOf(result: object): Then | undefined {
   return undefined;
 }
 
-/** Gives the object a `then` that is taken away when it is called for the first time. */
+/** Traced calls that may wait for one object at a time: further ones are the making of it. */
+const MAX_WAITING = 16;
+/** How many wait for the first call of a `then` that stands on an object. */
+const waiting = new OwnWeakMap<Then, number>();
+
+/** Puts a `then` on the object that stands there until the first time somebody calls it. */
 function followThenable(result: object, then: Then, span: CallSpan): void {
+  const others = waiting.get(then) ?? 0;
+  if (others >= MAX_WAITING) {
+    span.finish();
+    return;
+  }
   const original = object.getOwnPropertyDescriptor(result, 'then');
-  function tracedThen(this: unknown, onValue?: unknown, onError?: unknown, ...more: unknown[]) {
+  function tracedThen(this: unknown, ...given: unknown[]): unknown {
     const current = object.getOwnPropertyDescriptor(result, 'then');
     if (current?.value === tracedThen) {
       if (original === undefined) reflect.deleteProperty(result, 'then');
       else reflect.defineProperty(result, 'then', object.setPrototypeOf(original, null));
     }
-    span.resume();
-    // What the program does after it has settled is no part of the operation.
-    const kept = typeof onValue === 'function' ? keepContext(onValue as Then) : undefined;
-    const keptError = typeof onError === 'function' ? keepContext(onError as Then) : undefined;
-    const settled = (value: unknown) => {
+    const onValue = given[0];
+    const onError = given[1];
+    if (!isCallback(onValue) || !isCallback(onError)) {
+      // A `then` that has nothing to do with promises: `scenario.then('it rains', fn)`.
       span.finish();
-      return kept === undefined ? value : kept(value);
+      return reflect.apply(then, this, given);
+    }
+    span.resume();
+    // What the program does when it settles is not a part of the operation. It gets what the object
+    // gives it, which may be more than one value.
+    const kept = onValue && keepCall(onValue);
+    const keptError = onError && keepCall(onError);
+    given[0] = function settled(this: unknown, ...values: unknown[]): unknown {
+      span.finish();
+      return kept ? reflect.apply(kept, this, values) : values[0];
     };
-    const failed = (error: unknown) => {
-      span.finish(errorArgs(error));
-      if (keptError === undefined) throw error;
-      return keptError(error);
+    given[1] = function failed(this: unknown, ...errors: unknown[]): unknown {
+      span.finish(errorArgs(errors[0]));
+      if (keptError) return reflect.apply(keptError, this, errors);
+      throw errors[0];
     };
     try {
-      return runInside(
-        span,
-        () => reflect.apply(then, this, [settled, failed, ...more]),
-        undefined,
-      );
+      return runInside(span, () => reflect.apply(then, this, given), undefined);
     } catch (error) {
       span.finish(errorArgs(error));
       throw error;
     }
   }
   span.suspend();
+  waiting.set(tracedThen, others + 1);
   const isDefined = defineThen(result, tracedThen);
   if (!isDefined) span.finish();
+}
+
+/** Whether it may be given to the `then` of a promise. */
+function isCallback(value: unknown): value is Then | undefined | null {
+  return value === undefined || value === null || typeof value === 'function';
 }
 
 /** False where the object does not allow it: it is frozen, or a proxy. */

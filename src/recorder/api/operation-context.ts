@@ -1,15 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ownMethods, reflect } from '../../intrinsics/language.js';
 import type { Recorder } from '../record/recorder.js';
 import { sharedByCopies } from '../session/shared-state.js';
 import type { CallSpan } from './span.js';
 
+/** One whose methods nobody can replace. */
+function makeStorage(): AsyncLocalStorage<CallSpan> {
+  const storage = new AsyncLocalStorage<CallSpan>();
+  ownMethods(storage, AsyncLocalStorage.prototype);
+  return storage;
+}
+
 const context = sharedByCopies('context', () => ({
   /** The traced call in which code runs, across its awaits. */
-  storage: new AsyncLocalStorage<CallSpan>(),
+  storage: makeStorage(),
   /** Before Node 24 a storage slows down every promise once it is used: until then it is not asked. */
   isUsed: false,
 }));
 const { storage } = context;
+
+type Callback = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Runs a function, and all that it starts, inside a traced call. Where Node fails to, because the
@@ -45,9 +55,26 @@ export function prepareContext(span: CallSpan): void {
   });
 }
 
-/** A function that runs in the context of this moment, wherever it is called. */
-export function keepContext<F extends (...args: never[]) => unknown>(fn: F): F {
-  return AsyncLocalStorage.bind(fn);
+/**
+ * A function that runs in the traced call of this moment, wherever it is called. What else it runs in
+ * (the program's own AsyncLocalStorage) is that of its caller, as it would be without tracelane.
+ */
+export function keepCall(fn: Callback): Callback {
+  const span = context.isUsed ? storage.getStore() : undefined;
+  return function inCall(this: unknown, ...args: unknown[]): unknown {
+    let isEntered = false;
+    const enterKept = () => {
+      isEntered = true;
+      return reflect.apply(fn, this, args);
+    };
+    try {
+      return storage.run(span as CallSpan, enterKept);
+    } catch (error) {
+      // See runInside.
+      if (isEntered) throw error;
+      return enterKept();
+    }
+  };
 }
 
 /** The traced call around the caller in this trace. */

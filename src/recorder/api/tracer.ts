@@ -165,7 +165,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    */
   async stop(): Promise<TraceStats> {
     const recorder = this.#recorder;
-    if (recorder === undefined) return this.#stopping ?? this.#lastStats;
+    if (recorder === undefined) return (await this.#stopping) ?? this.#lastStats;
     this.#recorder = undefined;
     this.#stopping = this.#stopAsync(recorder);
     this.#lastStats = await this.#stopping;
@@ -196,7 +196,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   async #stopAsync(recorder: Recorder): Promise<TraceStats> {
     const session = this.#session;
     this.#session = undefined;
-    if (session !== undefined) return session.stop();
+    // Awaited: what is returned as a promise is asked for its `then`, which may have been replaced.
+    if (session !== undefined) return await session.stop();
     recorder.close();
     await recorder.flushAsync();
     return readStats(recorder.arena);
@@ -275,7 +276,8 @@ export class Tracer implements Disposable, AsyncDisposable {
    * has settled, if somebody awaits it: it is not started here.
    *
    * The function is always run, also when nothing is recorded. Of a native promise, a derived one
-   * is returned: a rejection that nobody handles is still reported by Node.
+   * is returned: a rejection that nobody handles is still reported by Node. One of another class, or
+   * with properties of its own, is returned as it is, and its rejection counts as handled.
    *
    * @throws {TraceError} TRACELANE_BAD_CALL where the second argument is no function.
    */

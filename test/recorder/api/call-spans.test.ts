@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Span, TraceError, type Tracer, traceFunction } from 'tracelane';
@@ -299,6 +300,48 @@ describe('trace() of something with a then that is no promise', () => {
       named('use').map(({ ph }) => ph),
       ['X'],
     );
+  });
+
+  test('gives the callbacks all that the object gives them, where it calls them', async () => {
+    const { phases } = await record(async (tracer) => {
+      const own = new AsyncLocalStorage<string>();
+      const request = {
+        // biome-ignore lint/suspicious/noThenProperty: as jQuery's has it.
+        then(onValue: (this: object, ...values: unknown[]) => unknown) {
+          return own.run('inside', () => Reflect.apply(onValue, request, ['data', 'success', 200]));
+        },
+      };
+      const traced = tracer.trace('request', () => request);
+      const seen = traced.then(function (...values) {
+        return [this === request, own.getStore(), ...values];
+      });
+      assert.deepEqual(seen, [true, 'inside', 'data', 'success', 200]);
+    });
+    assert.deepEqual(phases('request'), ['b', 'e']);
+  });
+
+  test('leaves a then alone that has nothing to do with promises', async () => {
+    const { phases } = await record(async (tracer) => {
+      const steps: unknown[] = [];
+      const scenario = {
+        // biome-ignore lint/suspicious/noThenProperty: as tests in plain words have it.
+        then: (...given: unknown[]) => steps.push(...given),
+      };
+      const check = () => {};
+      tracer.trace('scenario', () => scenario).then('it rains', check);
+      assert.deepEqual(steps, ['it rains', check]);
+      assert.ok(!String(scenario.then).includes('traced'));
+    });
+    assert.deepEqual(phases('scenario'), ['X']);
+  });
+
+  test('is returned by thousands of calls without a frame of the stack for each', async () => {
+    await record(async (tracer) => {
+      // biome-ignore lint/suspicious/noThenProperty: a client that is ready when it is connected.
+      const client = { then: (onValue: (value: string) => void) => onValue('connected') };
+      for (let i = 0; i < 20_000; i++) tracer.trace('client', () => client);
+      assert.equal(await client, 'connected');
+    });
   });
 
   test('works for traced functions as well', async () => {
