@@ -79,6 +79,13 @@ const ORDERS: readonly Order[] = [
     code: 1,
   },
   {
+    name: "'process.emit' is read-only",
+    before:
+      "Object.defineProperty(process, 'emit', { value: process.emit }); process.on('exit', () => {});",
+    after: 'process.exit(3);',
+    code: 3,
+  },
+  {
     name: 'another library has put its own process.emit around',
     before: "process.on('exit', () => process.exit(3));",
     after: `
@@ -142,4 +149,32 @@ delete process.emit;
 console.log(JSON.stringify([state() === before, between, kept]));
 `);
   assert.deepEqual(JSON.parse(run.stdout), [true, true, true]);
+});
+
+test('a watcher that another library was put around leaves nothing when it comes to light', async () => {
+  const run = await runProgram(`
+const tracer = new Tracer('trace.json', { writer: 'inline' });
+for (let i = 0; i < 3; i++) {
+  tracer.start();
+  const inner = process.emit;
+  process.emit = function (...args) { return inner.apply(this, args); };
+  tracer.stopSync();
+  // As libraries do that are switched off.
+  process.emit = inner;
+}
+tracer.start().stopSync();
+console.log(Object.hasOwn(process, 'emit'));`);
+  assert.equal(run.stdout, 'false\n', run.stderr);
+});
+
+test('a process whose end cannot be watched is recorded up to stop(), with one warning', async () => {
+  const run = await runProgram(`
+Object.freeze(process);
+const tracer = new Tracer('trace.json').start();
+tracer.instant('recorded');
+await tracer.stop();
+console.log('stopped');
+process.reallyExit(0);`);
+  assert.equal(run.stdout, 'stopped\n', run.stderr);
+  assert.deepEqual(countEvents(run.text), { 'i recorded': 1 });
 });

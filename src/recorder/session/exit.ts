@@ -2,9 +2,11 @@ import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import { timers } from '../../intrinsics/clock.js';
-import { object, reflect } from '../../intrinsics/language.js';
+import { OwnWeakMap, object, reflect } from '../../intrinsics/language.js';
 import { withOriginals } from '../../intrinsics/originals.js';
 import { IS_NODE } from '../host.js';
+import { emitWarning } from '../record/report.js';
+import { sharedByCopies } from './shared-state.js';
 
 /** A session that has to be told when the process is about to end. */
 export interface OpenSession {
@@ -25,31 +27,49 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const open = new Set<OpenSession>();
 let listening = false;
+/** Whether the end is watched by listeners, and not by `process.emit`. */
+let hasListeners = false;
 
 export function watchExit(session: OpenSession): void {
-  if (open.size === 0) watchEnd();
+  const isFirst = open.size === 0;
   open.add(session);
-  listen();
+  try {
+    if (isFirst) watchEnd();
+    listen();
+  } catch (error) {
+    emitWarning(
+      'TRACELANE_EXIT',
+      `The end of the process cannot be watched: ${String(error)}. The program has frozen 'process', or ` +
+        "replaced what listeners are added by. Call the tracer's stop() before the program ends.",
+    );
+  }
 }
 
 export function unwatchExit(session: OpenSession): void {
   open.delete(session);
-  if (open.size === 0) unwatchEnd();
-  if (!wanted()) ignore();
+  try {
+    if (open.size === 0) unwatchEnd();
+    if (!wanted()) ignore();
+  } catch {
+    // Frozen meanwhile: what stays there does nothing.
+  }
 }
 
 /**
- * Bun and Deno may emit without calling `process.emit`, so there these are listeners. The second one is
- * for Deno, which emits no 'exit' after an error that nobody caught.
+ * Bun and Deno may emit without calling `process.emit`, so there these are listeners; and where the
+ * program has made `process.emit` read-only. The second one is for Deno, which emits no 'exit' after an
+ * error that nobody caught.
  */
 function watchEnd(): void {
-  if (IS_NODE) watchEmit();
-  else process.on('exit', onExit).on('uncaughtExceptionMonitor', flushAll);
+  if (IS_NODE && watchEmit()) return;
+  hasListeners = true;
+  process.on('exit', onExit).on('uncaughtExceptionMonitor', flushAll);
 }
 
 function unwatchEnd(): void {
-  if (IS_NODE) unwatchEmit();
-  else process.off('exit', onExit).off('uncaughtExceptionMonitor', flushAll);
+  if (hasListeners) process.off('exit', onExit).off('uncaughtExceptionMonitor', flushAll);
+  else unwatchEmit();
+  hasListeners = false;
 }
 
 type Emit = (this: unknown, ...args: unknown[]) => boolean;
@@ -61,31 +81,48 @@ let watcher: Emit | undefined;
 let restore: () => void;
 
 /**
+ * Watchers that could not be taken away, as somebody had put another one around them: they do nothing
+ * but call what is given here, if anything. When they come to light again, they are left out.
+ */
+const ended = sharedByCopies('ended watchers', () => new OwnWeakMap<Emit, Emit | undefined>());
+
+function withoutEnded(emit: Emit | undefined): Emit | undefined {
+  let standing = emit;
+  while (standing !== undefined && ended.has(standing)) standing = ended.get(standing);
+  return standing;
+}
+
+/**
  * Sees the events by which Node says that this process (or this worker) ends, before any listener
  * of the program's: those may end it at once, by process.exit() or by an error, and whoever comes
  * later in line is not called any more. A listener could not be sure to be the first, nor to be
  * there still: a program may prepend others, or remove all. Node itself emits these events by
  * `process.emit`, on every way out that lets JavaScript run.
  */
-function watchEmit(): void {
-  const own = object.hasOwn(emitter, 'emit') ? emitter.emit : undefined;
-  watcher = function emit(...args): boolean {
-    if (args[0] === 'exit') onExit();
-    else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+function watchEmit(): boolean {
+  const own = withoutEnded(object.hasOwn(emitter, 'emit') ? emitter.emit : undefined);
+  const watch: Emit = function emit(...args): boolean {
+    if (watcher === watch) {
+      if (args[0] === 'exit') onExit();
+      else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+    }
     // Looked up now: what all emitters inherit may have been replaced meanwhile.
     return reflect.apply(own ?? object.getPrototypeOf(emitter).emit, this, args);
   };
   restore = () => {
-    if (own === undefined) reflect.deleteProperty(emitter, 'emit');
-    else emitter.emit = own;
+    const before = withoutEnded(own);
+    if (emitter.emit !== watch) ended.set(watch, own);
+    else if (before === undefined) reflect.deleteProperty(emitter, 'emit');
+    else emitter.emit = before;
   };
-  emitter.emit = watcher;
+  watcher = watch;
+  return reflect.set(emitter, 'emit', watch);
 }
 
 /** If the program has wrapped it meanwhile, it stays inside that wrapper and does nothing. */
 function unwatchEmit(): void {
-  if (emitter.emit === watcher) restore();
   watcher = undefined;
+  restore();
 }
 
 function onExit(): void {
