@@ -89,8 +89,19 @@ export function resolveOptions(
     ...DEFAULTS,
     processName: undefined,
     ...(given as TracerOptions),
-    path: resolve(checkedPath(outputFile)),
+    path: absolutePath(checkedPath(outputFile)),
   } as ResolvedOptions;
+}
+
+function absolutePath(path: string): string {
+  try {
+    return resolve(path);
+  } catch (cause) {
+    throw badOption(
+      `The output file '${path}' has no folder: the working directory is gone.`,
+      cause,
+    );
+  }
 }
 
 function checkedPath(outputFile: string | FileUrl): string {

@@ -55,6 +55,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENXIO: 'Nobody reads this pipe: start its reader first.',
   STALLED: 'Start its reader, or choose a path of a file.',
   REPLACED: "Give each a file of its own: '%p' in the path stands for the pid, '%t' for the time.",
+  EBADF: 'The program has closed the file: let it close only what it has opened.',
+  CLOSED: 'The program has closed the file: let it close only what it has opened.',
   REMOVED: 'Leave the file, and its folder, until the tracer has stopped.',
 };
 

@@ -16,10 +16,14 @@ export interface Disk {
 }
 
 export function openDisk(fd: number): Disk {
+  const { dev, ino } = fstatSync(fd);
   return {
     look: () => {
-      const { size, nlink } = fstatSync(fd);
-      return { size, named: nlink > 0 };
+      const now = fstatSync(fd);
+      // Programs that go into the background close what they find open; the number is used again.
+      if (now.ino !== ino || now.dev !== dev)
+        throw new Error('CLOSED: another file has its number');
+      return { size: now.size, named: now.nlink > 0 };
     },
     write: (buffers, at) => writevSync(fd, buffers, at),
     cut: (length) => ftruncateSync(fd, length),
@@ -61,7 +65,12 @@ export class FileSink implements Sink {
   }
 
   wasCut(): boolean {
-    return this.#disk.look().size < Math.max(this.#size, this.#kept + CLOSING.length);
+    try {
+      return this.#disk.look().size < Math.max(this.#size, this.#kept + CLOSING.length);
+    } catch {
+      // Nor can it be written: the next append says why.
+      return false;
+    }
   }
 
   restart(header: Uint8Array): Outcome {
@@ -70,12 +79,14 @@ export class FileSink implements Sink {
   }
 
   append(events: Uint8Array): Outcome {
+    try {
+      this.#makeReady();
+    } catch (failure) {
+      // Nothing at all is written, as this may be another file by now.
+      return { taken: 0, failure };
+    }
     let written = 0;
     try {
-      // What is written to a file without a name succeeds, and is gone when it is closed.
-      if (!this.#disk.look().named) throw new Error('REMOVED: the file is there no more');
-      // Left by a writer that was ended before it could say so: its events come again.
-      if (this.#size > this.#kept + CLOSING.length) this.#disk.cut(this.#kept);
       this.#write([events, CLOSING], this.#kept, (count) => {
         written = count;
       });
@@ -84,6 +95,16 @@ export class FileSink implements Sink {
     } catch (failure) {
       return { taken: this.#closeAfter(events, written), failure };
     }
+  }
+
+  /** Sees to it that nothing stands behind what closes the list. */
+  #makeReady(): void {
+    const { size, named } = this.#disk.look();
+    // What is written to a file without a name succeeds, and is gone when it is closed.
+    if (!named) throw new Error('REMOVED: the file is there no more');
+    // Left by a writer that was ended before it could say so: its events come again. Or something else
+    // has written there, where nothing belongs.
+    if (size > this.#kept + CLOSING.length) this.#disk.cut(this.#kept);
   }
 
   erase(places: readonly Place[]): void {

@@ -149,6 +149,58 @@ describe('a file that is', () => {
     });
   }
 
+  for (const [what, harm, code] of [
+    ['closed', '', 'EBADF'],
+    ['closed, and another gets its number', "fs.openSync('other.json', 'w');", 'CLOSED'],
+  ] as const) {
+    for (const writer of ['thread', 'inline']) {
+      test(`${what} by the program is missed: one warning, nothing is thrown or written there (writer: ${writer})`, async (t) => {
+        if (!existsSync('/proc/self/fd')) return t.skip('the system does not list open files here');
+        const { stderr, stdout, text } = await runProgram(`
+          import * as fs from 'node:fs';
+          const tracer = new Tracer('trace.json', { writer: '${writer}' }).start();
+          tracer.instant('before');
+          await tracer.flush();
+          for (const fd of fs.readdirSync('/proc/self/fd')) {
+            const link = '/proc/self/fd/' + fd;
+            if (fs.existsSync(link) && fs.readlinkSync(link).endsWith('trace.json')) fs.closeSync(Number(fd));
+          }
+          ${harm}
+          tracer.instant('after');
+          tracer.flushSync();
+          await tracer.flush();
+          const { lost } = await tracer.stop();
+          const other = fs.existsSync('other.json') ? fs.statSync('other.json').size : 0;
+          console.log(JSON.stringify({ lost, other }));`);
+        assert.deepEqual(JSON.parse(stdout), { lost: 1, other: 0 });
+        assert.deepEqual(warnings(stderr), ['[TRACELANE_WRITE_FAILED]']);
+        assert.match(stderr, new RegExp(`${code}.*let it close only what it has opened`));
+        assert.equal(namesIn(text, 'before'), 1);
+        assert.deepEqual(problems(text), []);
+      });
+    }
+  }
+
+  test('written to by something else is a valid trace after the next flush', async () => {
+    const { text, stdout } = await runProgram(`
+      import * as fs from 'node:fs';
+      const tracer = new Tracer('trace.json').start();
+      const open = tracer.span('open');
+      await tracer.flush();
+      fs.appendFileSync('trace.json', 'a line of a log\\n'.repeat(500));
+      tracer.instant('after');
+      await tracer.flush();
+      const shown = JSON.parse(fs.readFileSync('trace.json', 'utf8')).map(({ name }) => name);
+      console.log(shown.includes('open') && shown.includes('after'));
+      open.end();
+      await tracer.flush();
+      fs.truncateSync('trace.json', 100_000);
+      await tracer.stop();`);
+    assert.equal(stdout, 'true\n');
+    assert.deepEqual(problems(text), []);
+    assert.equal(namesIn(text, 'open') + namesIn(text, 'after'), 2);
+  });
+
   test('made read-only while it is open is written to its end', async () => {
     const { text, lost, stderr } = await run('locked.json', 'fs.chmodSync(path, 0o444);');
     assert.equal(stderr, '');
