@@ -16,6 +16,7 @@ const REPLACEMENTS: readonly (readonly [name: string, program: string])[] = [
     'makes arrays of its own kind',
     `Object.defineProperty(Array, Symbol.species, { get() { throw new Error('species'); } });`,
   ],
+  ['has put numbered properties into Object.prototype', `Object.prototype[0] = 'zero';`],
   ['has replaced then of promises', `Promise.prototype.then = () => { throw new Error('then'); };`],
   [
     'has replaced the methods of AsyncLocalStorage',

@@ -113,11 +113,12 @@ export class RecordWriter extends ChunkWriter {
 
   /** Begins a record without a name. The caller may put ids into the result, before the arguments. */
   protected open(): ArgumentEncoder {
-    let encoder = this.#encoders[this.#depth];
-    if (encoder === undefined) {
-      encoder = withOriginals(() => new ArgumentEncoder(this.#lookUpKey));
-      this.#encoders[this.#depth] = encoder;
-    }
+    // Not beyond the end of the list: there stands what a program may have put into Object.prototype.
+    const isNew = this.#depth >= this.#encoders.length;
+    const encoder = isNew
+      ? withOriginals(() => new ArgumentEncoder(this.#lookUpKey))
+      : this.#encoders[this.#depth];
+    if (isNew) this.#encoders[this.#depth] = encoder;
     this.#depth++;
     encoder.reset();
     return encoder;
