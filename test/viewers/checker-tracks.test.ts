@@ -78,11 +78,18 @@ describe('slices of a thread', () => {
       good: [begin('a', 5), end('a', 6)],
     },
     {
-      rule: 'begin-end-mismatch',
+      rule: 'end-without-begin',
       says: 'an end has the name and category of its begin',
       broken: [begin('a', 1), end('a', 5, { cat: 'db' })],
       at: 1,
       good: [begin('a', 1, { cat: 'db' }), end('a', 5, { cat: 'db' })],
+    },
+    {
+      rule: 'begin-end-mismatch',
+      says: 'a begin has its end before that of what is around it',
+      broken: [begin('a', 1), begin('b', 2), end('a', 5)],
+      at: 1,
+      good: [begin('a', 1), begin('b', 2), end('b', 4), end('a', 5)],
     },
     {
       rule: 'zero-length-begin-end',
@@ -150,10 +157,15 @@ describe('async events', () => {
     },
     {
       rule: 'async-id-shared',
-      says: 'a plain id belongs to one process',
-      broken: [...span('a', 1, 2), async('b', 'a', 3, '0x1', { pid: 11 })],
+      says: 'operations of two processes that cross have ids of their own',
+      broken: [
+        async('b', 'a', 1),
+        async('b', 'a', 2, '0x1', { pid: 11 }),
+        async('e', 'a', 3),
+        async('e', 'a', 4, '0x1', { pid: 11 }),
+      ],
       at: 2,
-      good: [...span('a', 1, 2), ...span('a', 1, 2, '0xb1', { pid: 11 })],
+      good: [async('b', 'a', 1), async('e', 'a', 3, '0x1', { pid: 11 })],
     },
     {
       rule: 'async-end-without-begin',

@@ -236,10 +236,7 @@ describe('container', () => {
     const raw = checkTrace(text.replace('\\u0001', '\u0001'));
     assert.deepEqual(
       raw.map(({ rule, line }) => [rule, line]),
-      [
-        ['event-syntax', 1],
-        ['control-character', 1],
-      ],
+      [['control-character', 1]],
     );
   });
 });

@@ -1,12 +1,16 @@
-import { NS_PER_US } from '../../trace-event/numbers.js';
+import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
 import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from '../source/entries.js';
+import { numberOf } from '../timeline/timed-event.js';
 
 /**
  * Two traces of one machine give monotonic and wall clocks that agree to this. Those of two machines
  * hardly ever do so by chance.
  */
 const SAME_MACHINE_NS = 100e6;
+
+/** Nanoseconds by which times can be moved, 73 years: of more, viewers could not count the sums. */
+const MAX_OFFSET = 2 ** 61;
 
 /** When time 0 of a trace was, on clocks that other traces have, too. */
 export interface TraceClock {
@@ -29,7 +33,7 @@ export class ClockReader {
       // The first one counts: a trace that was joined may have those of its parts behind it.
       if (this.clock.wall !== undefined) return;
       const { clock, wallMicroseconds, monotonicNanoseconds } = readTraceStart(args);
-      if (wallMicroseconds === undefined) return;
+      if (!isMicroseconds(wallMicroseconds)) return;
       const isEpoch = clock === 'epoch';
       this.clock.wall = isEpoch ? 0 : wallMicroseconds;
       if (monotonicNanoseconds === undefined) return;
@@ -44,8 +48,8 @@ export class ClockReader {
   /** Takes what stands beside the events in the object form. */
   takeMembers(members: ReadonlyMap<string, unknown>): void {
     const number = (name: string, factor: number): void => {
-      const value = Number(members.get(name));
-      if (Number.isFinite(value)) this.clock.wall ??= value * factor;
+      const value = (numberOf(members.get(name)) ?? Number.NaN) * factor;
+      if (isMicroseconds(value)) this.clock.wall ??= value;
     };
     // clang -ftime-trace.
     if (members.has('beginningOfTime')) number('beginningOfTime', 1);
@@ -53,7 +57,8 @@ export class ClockReader {
     if (members.has('baseTimeNanoseconds')) number('baseTimeNanoseconds', 1 / NS_PER_US);
     const viztracer = members.get('viztracer_metadata');
     if (isObject(viztracer) && Number.isFinite(viztracer['baseTimeNanoseconds'])) {
-      this.clock.wall ??= Number(viztracer['baseTimeNanoseconds']) / NS_PER_US;
+      const wall = Number(viztracer['baseTimeNanoseconds']) / NS_PER_US;
+      if (isMicroseconds(wall)) this.clock.wall ??= wall;
     }
     const chrome = members.get('metadata');
     if (isObject(chrome) && /MONOTONIC/.test(String(chrome['clock-domain']))) {
@@ -75,10 +80,12 @@ export function align(
     const offset = Number(clock.monotonic - reference.monotonic);
     // The better clock, because nobody sets it. But it is another one on each machine and after
     // each start of it: where the wall clocks are known, they tell whether it is the same.
-    if (wall === undefined || Math.abs(offset - wall) <= SAME_MACHINE_NS) {
+    const isSameMachine = wall === undefined || Math.abs(offset - wall) <= SAME_MACHINE_NS;
+    if (isSameMachine && Math.abs(offset) <= MAX_OFFSET) {
       return { alignment: 'monotonic', offset };
     }
   }
-  if (wall !== undefined) return { alignment: 'wall', offset: Math.round(wall) };
+  if (wall !== undefined && Math.abs(wall) <= MAX_OFFSET)
+    return { alignment: 'wall', offset: Math.round(wall) };
   return { alignment: 'none', offset: 0 };
 }

@@ -22,7 +22,7 @@ export interface MergedFile {
   readonly offset: number;
   /** Processes that were given another pid. */
   readonly pidsChanged: number;
-  /** Events that are no JSON, and were left out. */
+  /** Events that are no JSON, or too deep, and were left out. */
   readonly damaged: number;
   readonly truncated: boolean;
   /** Names of what stands beside its events in the object form: the result does not have it. */
@@ -143,7 +143,7 @@ async function join(
           if (event !== undefined) out.write(event);
         },
         onProblem: ({ rule }) => {
-          if (rule === 'event-syntax') damaged++;
+          if (rule === 'event-syntax' || rule === 'event-depth') damaged++;
         },
         onProgress: (progress) => onProgress?.(progress, input),
       });
@@ -193,7 +193,7 @@ async function lookAt(
 
 /** The JSON of an entry in the joined file; undefined for what has no place there. */
 function adapt(
-  { event, text }: TraceEntry,
+  { event, text, mended }: TraceEntry,
   file: number,
   offset: number,
   processes: Processes,
@@ -206,18 +206,18 @@ function adapt(
     if (file > 0) return undefined;
     changed['args'] = moveTimeZero(event.args, offset);
   }
-  let touched = processes.change(file, changed);
+  let touched = processes.change(file, changed) || mended;
   if (identities.change(file, changed)) touched = true;
   const ts = microsecondsOf(event.ts);
   if (offset !== 0 && ts !== undefined && event.ph !== 'M') {
     changed['ts'] = later(ts, offset);
     touched = true;
   }
-  try {
-    return touched || changed['args'] !== event.args ? JSON.stringify(changed) : text;
-  } catch (error) {
-    // JSON.stringify() cannot write objects as deep as JSON.parse() reads them.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  if (!touched && changed['args'] === event.args) return text;
+  return JSON.stringify(changed, finiteOrText);
+}
+
+/** A number like 1e999 is infinite to JavaScript. JSON would have null for it, at which Perfetto stops. */
+function finiteOrText(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

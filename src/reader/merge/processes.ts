@@ -1,6 +1,6 @@
 import { UINT32_MAX } from '../../trace-event/numbers.js';
 import type { RawEvent } from '../source/entries.js';
-import type { ProcessOrThread } from '../timeline/timed-event.js';
+import { type ProcessOrThread, threadOf } from '../timeline/timed-event.js';
 
 /** Gives the processes of later files other pids where earlier files have these already. */
 export class Processes {
@@ -14,10 +14,11 @@ export class Processes {
   #next = 0;
 
   /** In the first pass over the files: takes each event. */
-  take(file: number, { pid, tid }: RawEvent): void {
+  take(file: number, event: RawEvent): void {
+    const { pid, tid } = threadOf(event);
     this.#numbers.add(pid).add(tid);
     this.#files[file] ??= new Set();
-    if (typeof pid === 'number' || typeof pid === 'string') this.#files[file].add(pid);
+    this.#files[file].add(pid);
   }
 
   findCollisions(): void {
@@ -49,9 +50,10 @@ export class Processes {
 
   /** In the second pass: gives an event another pid if it needs one. True if it was changed. */
   change(file: number, event: Record<string, unknown>): boolean {
-    const pid = this.#changes[file]?.get(event['pid'] as ProcessOrThread);
+    const thread = threadOf(event);
+    const pid = this.#changes[file]?.get(thread.pid);
     if (pid === undefined) return false;
-    if (event['tid'] === event['pid']) event['tid'] = pid;
+    if (thread.tid === thread.pid && event['tid'] !== undefined) event['tid'] = pid;
     event['pid'] = pid;
     return true;
   }

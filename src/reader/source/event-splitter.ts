@@ -115,6 +115,13 @@ export class EventSplitter {
   #comma = -1;
   /** Whether the list of events has begun. */
   #foundEvents = false;
+  /**
+   * Of the events that begin a line, up to a place in the file, those that have an end. Found out in
+   * one go when an event lacks its end: looking for the end of each in turn would take the square of
+   * the time.
+   */
+  readonly #whole = new Set<number>();
+  #surveyedTo = 0;
   /** What `#objectEnd()` has seen besides the end: whether the object is all ASCII. */
   #isAscii = false;
 
@@ -286,6 +293,10 @@ export class EventSplitter {
       this.#afterEvent = false;
     }
     const isObject = byte === OPEN_BRACE;
+    const offset = this.#base + at;
+    if (isObject && offset < this.#surveyedTo && !this.#whole.has(offset)) {
+      return this.#unfinished(bytes, at, true);
+    }
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
     // What may be the rest of an event: its commas and brackets are none of the list.
     if (!isObject && end >= 0 && !isElement(bytes, at, end)) {
@@ -366,6 +377,7 @@ export class EventSplitter {
    */
   #unfinished(bytes: Buffer, at: number, isBroken: boolean): number {
     if (!isBroken && !this.#final && bytes.length - at < MAX_EVENT_BYTES) return MORE;
+    if (this.#base + at >= this.#surveyedTo) this.#survey(bytes, at);
     const next = nextLineWithEvent(bytes, at);
     if (next !== MORE) {
       const message = 'expected the end of the event, found another one';
@@ -380,6 +392,34 @@ export class EventSplitter {
       this.#problem('event-syntax', this.#base + at, message);
     }
     return bytes.length;
+  }
+
+  /** Finds the events behind a place that begin a line and have an end, as `#objectEnd()` sees it. */
+  #survey(bytes: Buffer, from: number): void {
+    this.#whole.clear();
+    /** Of each bracket that is open: where the event begins that it opens, or -1. */
+    const open: number[] = [];
+    let isLineStart = false;
+    let at = from;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) {
+          if (bytes[at] === BACKSLASH) at++;
+          else if (bytes[at] === NEWLINE && startsEvent(bytes, at + 1)) break;
+        }
+        // All that is open is taken to end here.
+        if (bytes[at] === NEWLINE) break;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        open.push(isLineStart && byte === OPEN_BRACE ? this.#base + at : -1);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        const begin = open.pop() ?? -1;
+        if (begin >= 0 && byte === CLOSE_BRACE) this.#whole.add(begin);
+      }
+      isLineStart = byte === NEWLINE || (isLineStart && (isSpace(byte) || byte === COMMA));
+    }
+    if (at < bytes.length || !this.#final) for (const begin of open) this.#whole.add(begin);
+    this.#surveyedTo = this.#base + at;
   }
 
   /** Passes over the value of a member, or over the part of it that stands in these bytes. */

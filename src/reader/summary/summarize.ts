@@ -30,7 +30,7 @@ export async function summarize(
     const facts = await readEntries(input, {
       onEntry: (entry) => summarizer.take(entry),
       onProblem: ({ rule }) => {
-        if (rule === 'event-syntax') damaged++;
+        if (rule === 'event-syntax' || rule === 'event-depth') damaged++;
       },
       onProgress,
     });

@@ -118,6 +118,17 @@ describe('a damaged file', () => {
     assert.deepEqual(rules(found), []);
   });
 
+  test('with braces missing on every line gives the events that are whole, in no time', () => {
+    const lines = ['{"a":{', '{"b":1},', '{"c":[{', ''].join('\n').repeat(20_000);
+    for (const size of [Number.POSITIVE_INFINITY, 1000]) {
+      const found = split(`[\n${lines}`, size);
+      assert.deepEqual(new Set(found.texts), new Set(['{"b":1}']));
+      assert.equal(found.texts.length, 20_000);
+    }
+    split(`[\n${'{"a":{\n'.repeat(70_000)}`);
+    split(`[\n${'{"a":[\n'.repeat(70_000)}${']'.repeat(70_000)}`);
+  });
+
   test('with a brace missing loses that event only', () => {
     const found = split('[{"name":"a",\n{"name":"b"},\n{"name":"c"}]');
     assert.deepEqual(found.texts, ['{"name":"b"}', '{"name":"c"}']);
