@@ -4,10 +4,10 @@ import { TraceReadError } from '../source/read-error.js';
 import { OpenBegins, OpenBeginsByKind } from './open-begins.js';
 import type { TrackPhase } from './track-phases.js';
 
-/**
- * Slices that are open at once on one thread: more complete events than this are given at once, as if
- * nothing were inside them; more begins are refused. Perfetto drops what is deeper than 512.
- */
+/** So deep, complete events are given at once, as if nothing were inside them: Perfetto drops them. */
+const MAX_NESTED = 100_000;
+
+/** Begins of one thread that are open at once: more are refused. */
 const MAX_OPEN = 1_000_000;
 
 /**
@@ -167,7 +167,7 @@ export class ThreadTrack {
   #complete(event: ThreadEvent): void {
     const first = this.#stack.at(-1)?.first;
     const overlaps = first !== undefined && event.end > first.end;
-    if (!overlaps && this.#stack.length < MAX_OPEN) {
+    if (!overlaps && this.#stack.length < MAX_NESTED) {
       this.#push(event, event.end);
       return;
     }
