@@ -41,14 +41,16 @@ import type {
   TraceFormat,
 } from '../format/format.js';
 import { ownArguments, readNumbers } from './arguments.js';
+import { ChangedSpans } from './changed-spans.js';
 import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
+import { NotedOpen } from './noted-open.js';
 import { OpenSpans } from './open-spans.js';
 import { RecordReader } from './record-reader.js';
 import { SaidOnce } from './said-once.js';
-import { Restorer, Saver } from './save.js';
+import { Restorer, Saver, streamState } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
 import type { HeldFlowPoint, HeldInstant, OpenSpan, Stream } from './stream.js';
 
@@ -69,6 +71,7 @@ export class Assembler {
   readonly #flows: Flows;
   readonly #open: OpenSpans;
   readonly #leaf: LeafSpan;
+  readonly #changed = new ChangedSpans();
   readonly #counters = new CounterTracks();
   readonly #saidOnce: SaidOnce;
   /** Spans and points whose arguments still stand in the arena. */
@@ -100,17 +103,17 @@ export class Assembler {
     this.#record = new RecordReader(arena);
     this.#leaf = new LeafSpan(format);
     this.#saidOnce = new SaidOnce((note) => this.#note(note));
-    const binder = new FlowBinder(format);
-    this.#flows = new Flows(binder, ids);
-    this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, (note) => this.#note(note));
+    const binder = new FlowBinder(format, this.#changed);
+    this.#flows = new Flows(binder, ids, journaled);
+    this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, this.#changed, (note) =>
+      this.#note(note),
+    );
   }
 
-  /** All that the assembler knows, except what it has noted. Call `releaseArena()` before. */
+  /** All that the assembler knows, except what it has noted. */
   save(): AssemblerState {
-    const saver = new Saver();
     return {
-      streams: Array.from(this.#streams.values(), (stream) => saver.stream(stream)),
-      flows: this.#flows.save(saver),
+      streams: Array.from(this.#streams.values(), streamState),
       counters: this.#counters.all,
       lastId: this.#ids.last,
       unmatched: this.unmatched,
@@ -123,35 +126,44 @@ export class Assembler {
   restore(state: AssemblerState, notes: readonly Note[]): void {
     const restorer = new Restorer(this.#streams);
     const { written } = this.#open;
+    const open = new NotedOpen();
     for (const note of notes) {
       if (!('kind' in note)) written.restore(note);
       else if (note.kind === 'metadata') this.#saidOnce.restore(note);
+      else if (note.kind === 'spans' || note.kind === 'flows') open.take(note);
       else this.#streams.get(note.stream)?.define(note);
     }
     written.count += state.forgotten;
-    this.#open.restore(state.streams, restorer);
-    this.#flows.restore(state.flows, restorer);
+    this.#open.restore(open.spans, restorer);
+    for (const flow of open.flows) this.#flows.restore(flow, restorer);
     this.#counters.restore(state.counters);
     this.#ids.last = state.lastId;
     this.unmatched = state.unmatched;
     this.#marked = state.marked;
   }
 
-  /** How much a checkpoint has to hold: spans, operations and flows that are open in memory. */
-  get weight(): number {
-    return this.#open.inMemory + this.#flows.count;
-  }
-
-  /** What was noted since the last call; with `all`, notes of everything that is still valid. */
-  takeNotes(all: boolean): Note[] {
+  /**
+   * What was noted since the last call, and what has changed; with `all`, notes of everything that
+   * is still valid. Call `releaseArena()` before.
+   */
+  takeNotes(all: boolean): Iterable<Note> {
+    if (all) this.#open.changeAll();
+    const changed = this.#changed.take();
+    if (!this.#journaled) return [];
     const notes = this.#notes;
     this.#notes = [];
-    if (!all) return notes;
-    return [
-      ...Array.from(this.#streams.values()).flatMap((stream) => stream.definitions()),
-      ...this.#open.written.notes(),
-      ...this.#saidOnce.notes(),
-    ];
+    const saver = new Saver();
+    const open = [saver.spans(changed), this.#flows.takeNote(saver, all)].filter(
+      (note) => note !== undefined,
+    );
+    return all ? this.#allNotes(open) : [...notes, ...open];
+  }
+
+  *#allNotes(open: readonly Note[]): Generator<Note> {
+    for (const stream of this.#streams.values()) yield* stream.definitions();
+    yield* this.#open.written.notes();
+    yield* this.#saidOnce.notes();
+    yield* open;
   }
 
   /**
@@ -162,6 +174,7 @@ export class Assembler {
     for (const event of this.#saidOnce.events()) this.#format.adopt(event);
     this.#flows.clear();
     this.#open.written.clear();
+    this.#open.changeAll();
   }
 
   #note(note: Note): void {
@@ -410,12 +423,20 @@ export class Assembler {
     if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
   }
 
-  /** How many spans and async operations are open. */
-  get openCount(): number {
-    return this.#open.openCount;
+  /** Spans that have begun, changed or ended since `takeNotes()` was called last. */
+  get changedSpans(): readonly OpenSpan[] {
+    return this.#changed.all;
   }
 
-  /** Writes what is open, and what has ended but is held back, as it looks now. */
+  /** Writes a span as it looks now that is open, or has ended but is held back; else nothing. */
+  draw(span: OpenSpan): void {
+    const { drawing } = this.#open;
+    const held = span.stream.held.get(span.beginNumber);
+    if (held?.span === span) drawing.held(held);
+    else if (!span.ended) drawing.unfinished(span);
+  }
+
+  /** Writes all that are open or held back, for good. */
   writeOpen(): void {
     const { drawing } = this.#open;
     for (const { held } of this.#streams.values()) {

@@ -1,3 +1,4 @@
+import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import type { AsyncTrack, OpenSpan } from './stream.js';
 
@@ -9,25 +10,28 @@ import type { AsyncTrack, OpenSpan } from './stream.js';
  */
 export class AsyncTracks {
   readonly #ids: IdSource;
+  readonly #changed: ChangedSpans;
   readonly #find: (id: number) => OpenSpan | undefined;
   /** Tracks of operations that the user gave an id, by id and category, while one of them is open. */
   readonly #named = new Map<string, AsyncTrack>();
 
   /** `find` gives an open span by its id. */
-  constructor(ids: IdSource, find: (id: number) => OpenSpan | undefined) {
+  constructor(ids: IdSource, changed: ChangedSpans, find: (id: number) => OpenSpan | undefined) {
     this.#ids = ids;
+    this.#changed = changed;
     this.#find = find;
   }
 
   /** The track of a span; decided when it is first asked for. */
   of(span: OpenSpan): AsyncTrack {
     if (span.track !== undefined) return span.track;
-    const track =
-      span.key === undefined
-        ? (this.#trackOfParent(span) ?? newTrack(this.#ids.next()))
-        : this.#namedTrack(span.key, span.label.category);
-    track.stack.push(span);
+    const { key, label } = span;
+    const shared =
+      key === undefined ? this.#trackOfParent(span) : this.#named.get(nameOf(key, label.category));
+    shared?.stack.push(span);
+    const track = shared ?? this.#newTrack(span);
     span.track = track;
+    this.#changed.add(span);
     return track;
   }
 
@@ -38,7 +42,10 @@ export class AsyncTracks {
 
   /** The category of the events on a track, which it has for good from now on. */
   categoryOf(track: AsyncTrack): string {
-    track.category ??= this.likelyCategoryOf(track);
+    if (track.category === undefined) {
+      track.category = this.likelyCategoryOf(track);
+      this.#trackChanged(track);
+    }
     return track.category;
   }
 
@@ -62,12 +69,16 @@ export class AsyncTracks {
     if (span.key !== undefined) {
       if (stack.length === 0) this.#named.delete(nameOf(span.key, span.label.category));
     } else if (index < stack.length) this.#moveToOwnTrack(track, index);
+    this.#trackChanged(track);
   }
 
   /** Takes a span off its track that was not drawn there: what was started in it may stay. */
   leaveUndrawn(span: OpenSpan): void {
     const { track } = span;
-    track?.stack.splice(track.stack.lastIndexOf(span), 1);
+    if (track === undefined) return;
+    track.stack.splice(track.stack.lastIndexOf(span), 1);
+    // The category of all of them may be another one now.
+    for (const other of track.stack) this.#changed.add(other);
   }
 
   /** Gives a span, and what was started in it, a track of its own. */
@@ -83,13 +94,11 @@ export class AsyncTracks {
     }
   }
 
-  #namedTrack(key: string | number, category: string): AsyncTrack {
-    const name = nameOf(key, category);
-    let track = this.#named.get(name);
-    if (track === undefined) {
-      track = newTrack(this.#ids.named(key));
-      this.#named.set(name, track);
-    }
+  #newTrack(span: OpenSpan): AsyncTrack {
+    const { key, label } = span;
+    if (key === undefined) return newTrack(this.#ids.next(), [span]);
+    const track = newTrack(this.#ids.named(key), [span]);
+    this.#named.set(nameOf(key, label.category), track);
     return track;
   }
 
@@ -107,7 +116,16 @@ export class AsyncTracks {
   /** Moves what stands from `index` on upwards to a new track. */
   #moveToOwnTrack(track: AsyncTrack, index: number): void {
     const moved = newTrack(this.#ids.next(), track.stack.splice(index));
-    for (const span of moved.stack) span.track = moved;
+    for (const span of moved.stack) {
+      span.track = moved;
+      this.#changed.add(span);
+    }
+  }
+
+  /** One of the spans on a track brings what is known of it into the journal. */
+  #trackChanged({ stack }: AsyncTrack): void {
+    const top = stack[stack.length - 1];
+    if (top !== undefined) this.#changed.add(top);
   }
 }
 
@@ -116,6 +134,6 @@ function nameOf(key: string | number, category: string): string {
   return `${typeof key} ${key} ${category}`;
 }
 
-function newTrack(id: string, stack: OpenSpan[] = []): AsyncTrack {
+function newTrack(id: string, stack: OpenSpan[]): AsyncTrack {
   return { id, category: undefined, stack, filled: 0 };
 }

@@ -1,7 +1,8 @@
 import type { Arguments, FlowPhase, Label, TraceFormat } from '../format/format.js';
+import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import type { Restorer, Saver } from './save.js';
-import type { FlowsState } from './state.js';
+import type { FlowNote, FlowState } from './state.js';
 import { type HeldFlowPoint, idOf, type OpenSpan, type Stream } from './stream.js';
 
 /** So many open flows are remembered. Beyond that, the oldest are forgotten. */
@@ -12,9 +13,17 @@ const MAX_WAITING = 64;
 const ROOM_NS = 2;
 
 interface Flow {
+  /** The id by which the program knows it. */
+  readonly key: string | number;
   readonly label: Label;
+  /** Its id in the file. */
   readonly id: string;
+  /** Whether the journal tells of it. */
+  noted: boolean;
 }
+
+/** Flows by the ids that the program knows them by. */
+type OpenFlows = Map<string | number, Flow>;
 
 /**
  * Sees to it that each flow point lies in a slice: viewers draw an arrow only between slices.
@@ -24,9 +33,11 @@ interface Flow {
  */
 export class FlowBinder {
   readonly #format: TraceFormat;
+  readonly #changed: ChangedSpans;
 
-  constructor(format: TraceFormat) {
+  constructor(format: TraceFormat, changed: ChangedSpans) {
     this.#format = format;
+    this.#changed = changed;
   }
 
   /** Takes a new point. True where it waits for the innermost open span of its thread. */
@@ -39,6 +50,7 @@ export class FlowBinder {
     }
     around.flows ??= [];
     around.flows.push(point);
+    this.#changed.add(around);
     return true;
   }
 
@@ -53,6 +65,7 @@ export class FlowBinder {
       } else {
         outer.flows ??= [];
         outer.flows.push(point);
+        this.#changed.add(outer);
       }
     }
   }
@@ -75,34 +88,54 @@ export class FlowBinder {
   }
 }
 
+interface FlowChange {
+  readonly flows: OpenFlows;
+  readonly flow: Flow;
+}
+
 /** Flows that have started, by the id that the program knows them by. */
 export class Flows {
   readonly #binder: FlowBinder;
   readonly #ids: IdSource;
-  readonly #given = new Map<number, Flow>();
-  readonly #named = new Map<string | number, Flow>();
+  /** By ids that the recorder has made, and by those that the program chose. */
+  readonly #given: OpenFlows = new Map();
+  readonly #named: OpenFlows = new Map();
+  /** What the journal, if there is one, has to be told. */
+  readonly #journaled: boolean;
+  #started: FlowChange[] = [];
+  #ended: FlowChange[] = [];
 
-  constructor(binder: FlowBinder, ids: IdSource) {
+  constructor(binder: FlowBinder, ids: IdSource, journaled: boolean) {
     this.#binder = binder;
     this.#ids = ids;
+    this.#journaled = journaled;
   }
 
-  /** How many are open. */
-  get count(): number {
-    return this.#given.size + this.#named.size;
+  /** What the journal has to be told since the last call; with `all`, of every flow that is open. */
+  takeNote(saver: Saver, all: boolean): FlowNote | undefined {
+    const started = all
+      ? [this.#given, this.#named].flatMap((flows) =>
+          Array.from(flows.values(), (flow) => ({ flows, flow })),
+        )
+      : this.#started.filter(({ flows, flow }) => flows.get(flow.key) === flow);
+    const ended = all ? [] : this.#ended;
+    this.#started = [];
+    this.#ended = [];
+    if (started.length === 0 && ended.length === 0) return undefined;
+    return {
+      kind: 'flows',
+      started: started.map(({ flows, flow }) => {
+        flow.noted = true;
+        return [flow.key, flows === this.#named, saver.label(flow.label), flow.id];
+      }),
+      ended: ended.map(({ flows, flow }) => [flow.key, flows === this.#named]),
+    };
   }
 
-  save(saver: Saver): FlowsState {
-    const rows = <K>(flows: ReadonlyMap<K, Flow>) =>
-      Array.from(flows, ([key, { label, id }]) => [key, saver.label(label), id] as const);
-    return { given: rows(this.#given), named: rows(this.#named) };
-  }
-
-  restore({ given, named }: FlowsState, restorer: Restorer): void {
-    for (const [key, label, id] of given)
-      this.#given.set(key, { label: restorer.label(label), id });
-    for (const [key, label, id] of named)
-      this.#named.set(key, { label: restorer.label(label), id });
+  /** Takes over what another writer has noted as open. */
+  restore([key, isNamed, label, id]: FlowState, restorer: Restorer): void {
+    const flow = { key, label: restorer.label(label), id, noted: true };
+    this.#remember(isNamed ? this.#named : this.#given, flow);
   }
 
   /** Their starts are in the file no more: steps and ends find nothing. */
@@ -120,9 +153,11 @@ export class Flows {
     time: number,
     args: Arguments | undefined,
   ): HeldFlowPoint | undefined {
-    const flow = { label, id: this.#ids.next() };
-    if (key !== undefined) remember(this.#named, key, flow);
-    else remember(this.#given, idOf({ stream, beginNumber }), flow);
+    const flows = key === undefined ? this.#given : this.#named;
+    const id = this.#ids.next();
+    const flow = { key: key ?? idOf({ stream, beginNumber }), label, id, noted: false };
+    if (this.#journaled) this.#started.push({ flows, flow });
+    this.#remember(flows, flow);
     return this.#point('s', stream, flow, time, args);
   }
 
@@ -134,13 +169,28 @@ export class Flows {
     time: number,
     args: Arguments | undefined,
   ): HeldFlowPoint | undefined | false {
-    const flows: Map<string | number, Flow> = this.#named.has(id)
-      ? this.#named
-      : (this.#given as Map<string | number, Flow>);
+    const flows = this.#named.has(id) ? this.#named : this.#given;
     const flow = flows.get(id);
     if (flow === undefined) return false;
-    if (phase === 'f') flows.delete(id);
+    if (phase === 'f') this.#forget(flows, flow);
     return this.#point(phase, stream, flow, time, args);
+  }
+
+  #remember(flows: OpenFlows, flow: Flow): void {
+    const before = flows.get(flow.key);
+    if (before !== undefined) this.#forget(flows, before);
+    flows.set(flow.key, flow);
+    if (flows.size <= MAX_OPEN + MAX_OPEN / 4) return;
+    // Many at once: a Map takes the longer to find its first key, the more were deleted before it.
+    for (const oldest of flows.values()) {
+      if (flows.size <= MAX_OPEN) return;
+      this.#forget(flows, oldest);
+    }
+  }
+
+  #forget(flows: OpenFlows, flow: Flow): void {
+    flows.delete(flow.key);
+    if (flow.noted) this.#ended.push({ flows, flow });
   }
 
   /** Makes a point. Gives it back if it waits for the span around it. */
@@ -156,16 +206,5 @@ export class Flows {
     stream.reserve(ROOM_NS);
     const point = { phase, stream, label: flow.label, id: flow.id, time: start + 1, args };
     return this.#binder.bind(point) ? point : undefined;
-  }
-}
-
-function remember<K>(flows: Map<K, Flow>, id: K, flow: Flow): void {
-  flows.delete(id);
-  flows.set(id, flow);
-  if (flows.size <= MAX_OPEN + MAX_OPEN / 4) return;
-  // Many at once: a Map takes the longer to find its first key, the more were deleted before it.
-  for (const oldest of flows.keys()) {
-    if (flows.size <= MAX_OPEN) return;
-    flows.delete(oldest);
   }
 }

@@ -2,12 +2,13 @@ import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { Arguments, Label, TraceFormat } from '../format/format.js';
 import { mergeArguments, ownArguments } from './arguments.js';
 import { AsyncTracks } from './async-tracks.js';
+import type { ChangedSpans } from './changed-spans.js';
 import { Drawing } from './drawing.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
 import type { Restorer } from './save.js';
 import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
-import type { Note, StreamState } from './state.js';
+import type { Note, OpenSpanState } from './state.js';
 import {
   type Beginning,
   begun,
@@ -39,6 +40,7 @@ export class OpenSpans {
   readonly #streams: ReadonlyMap<number, Stream>;
   readonly #flows: FlowBinder;
   readonly #ids: IdSource;
+  readonly #changed: ChangedSpans;
   readonly #tracks: AsyncTracks;
   /** Open async operations with an id of the user's: the last one begun ends first. */
   readonly #named = new Map<string | number, OpenSpan[]>();
@@ -52,13 +54,15 @@ export class OpenSpans {
     flows: FlowBinder,
     ids: IdSource,
     maxOpen: number,
+    changed: ChangedSpans,
     noted: (note: Note) => void,
   ) {
     this.#streams = streams;
     this.#maxOpen = maxOpen;
     this.#flows = flows;
     this.#ids = ids;
-    this.#tracks = new AsyncTracks(ids, (id) => this.#find(id));
+    this.#changed = changed;
+    this.#tracks = new AsyncTracks(ids, changed, (id) => this.#find(id));
     this.drawing = new Drawing(format, this.#tracks, flows);
     this.written = new WrittenBegins(format, this.#tracks, this.drawing, ids, noted);
   }
@@ -68,11 +72,6 @@ export class OpenSpans {
     return this.#open + this.written.count;
   }
 
-  /** The same without those whose begins are written. */
-  get inMemory(): number {
-    return this.#open;
-  }
-
   begin(beginning: Beginning): OpenSpan {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
@@ -80,6 +79,7 @@ export class OpenSpans {
     const { stream } = beginning;
     stream.spans.push(span);
     stream.openSpans++;
+    this.#changed.add(span);
     return span;
   }
 
@@ -103,6 +103,7 @@ export class OpenSpans {
     stream.openSpans--;
     sweepTop(stream);
     stream.asyncs.set(beginNumber, span);
+    this.#changed.add(span);
     this.#tracks.of(span);
   }
 
@@ -115,6 +116,7 @@ export class OpenSpans {
     if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
     // Copied, as `releaseArena()` looks only after arguments that came with a begin.
     target.args = ownArguments(mergeArguments(target.args, args, MAX_ARGUMENTS));
+    this.#changed.add('span' in target ? target.span : target);
     return true;
   }
 
@@ -174,6 +176,7 @@ export class OpenSpans {
   #drawHeld(stream: Stream, held: HeldSpan | undefined): void {
     if (held === undefined) return;
     stream.held.delete(held.span.beginNumber);
+    this.#changed.add(held.span);
     this.drawing.held(held);
   }
 
@@ -188,6 +191,7 @@ export class OpenSpans {
     span.ended = false;
     span.track = undefined;
     this.#open++;
+    this.#changed.add(span);
     stream.asyncs.set(beginNumber, span);
     this.#tracks.of(span);
   }
@@ -220,6 +224,7 @@ export class OpenSpans {
     // The operation may still move to another track: the instant waits, to be written on that.
     span.instants ??= [];
     span.instants.push(point);
+    this.#changed.add(span);
     if (isAsync && span.instants.length === MAX_HELD_INSTANTS) {
       this.#tracks.detach(span);
       this.drawing.instants(span);
@@ -238,25 +243,33 @@ export class OpenSpans {
     return all.sort((a, b) => a.start - b.start);
   }
 
-  /** Takes over what another writer has left open. */
-  restore(states: readonly StreamState[], restorer: Restorer): void {
-    for (const { id, spans, asyncs, held } of states) {
-      const stream = this.#streams.get(id) as Stream;
-      stream.spans.push(...restorer.spans(stream, spans));
-      stream.openSpans = spans.length;
-      for (const span of restorer.spans(stream, asyncs)) {
-        stream.asyncs.set(span.beginNumber, span);
-      }
-      for (const state of held) {
-        const restored = restorer.held(stream, state);
-        stream.held.set(restored.span.beginNumber, restored);
-      }
-      this.#open += spans.length + asyncs.length;
+  /** All that are open or held back, to be noted and drawn anew. */
+  changeAll(): void {
+    for (const { held } of this.#streams.values()) {
+      for (const { span } of held.values()) this.#changed.add(span);
     }
-    for (const span of this.inOrder()) {
+    for (const span of this.inOrder()) this.#changed.add(span);
+  }
+
+  /** Takes over what another writer has left open or held back. */
+  restore(states: readonly OpenSpanState[], restorer: Restorer): void {
+    for (const state of states) {
+      const { span, isAsync, held } = restorer.span(state);
+      const { stream, beginNumber, key } = span;
+      if (held !== undefined) {
+        stream.held.set(beginNumber, held);
+        continue;
+      }
+      this.#open++;
+      if (isAsync) stream.asyncs.set(beginNumber, span);
+      else {
+        stream.spans.push(span);
+        stream.openSpans++;
+      }
       this.#tracks.restore(span);
-      if (span.key !== undefined) this.#addNamed(span.key, span);
+      if (key !== undefined) this.#addNamed(key, span);
     }
+    this.changeAll();
   }
 
   #end(span: OpenSpan, ender: Stream, time: number, args: Arguments | undefined): void {
@@ -278,6 +291,7 @@ export class OpenSpans {
   #close(span: OpenSpan, ender: Stream, end: number): HeldSpan['drawnAs'] {
     const { stream, beginNumber } = span;
     this.#open--;
+    this.#changed.add(span);
     if (stream.asyncs.get(beginNumber) === span) {
       this.#removeAsync(span);
     } else if (stream === ender && this.#isInnermost(span)) {
@@ -316,6 +330,7 @@ export class OpenSpans {
     for (const other of inner) {
       this.#flows.rebind(other, span);
       stream.asyncs.set(other.beginNumber, other);
+      this.#changed.add(other);
     }
     stream.openSpans -= inner.length;
     spans.length = index + 1;
@@ -348,6 +363,7 @@ export class OpenSpans {
         stream.openSpans--;
       }
       span.ended = true;
+      this.#changed.add(span);
       this.written.write(span);
       if (span.track !== undefined) this.#tracks.leave(span, span.start);
     }

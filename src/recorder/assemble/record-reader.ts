@@ -25,6 +25,8 @@ import type { Stream } from './stream.js';
 /** Takes records apart, one at a time. The fields hold what was read last: no object is made for each. */
 export class RecordReader {
   readonly #arena: Arena;
+  /** The last one that was read. */
+  #category = '';
   kind = 0;
   operand = 0;
   /** What performance.now() gave on its thread; 0 for a record without a time. */
@@ -88,12 +90,11 @@ export class RecordReader {
     const start = (at + 1) << 3;
     const first = this.#within(start, at < this.end ? int32[at << 1] : 0);
     const second = this.#within(start + first, at < this.end ? int32[(at << 1) + 1] : 0);
-    this.label = {
-      thread: stream,
-      name: this.#text(start, first),
-      category: this.#text(start + first, second),
-      encoded: undefined,
-    };
+    const category = this.#text(start + first, second);
+    // Most are of a few categories, and may be remembered for long: as one string.
+    if (category !== this.#category) this.#category = category;
+    const name = this.#text(start, first);
+    this.label = { thread: stream, name, category: this.#category, encoded: undefined };
     return at + 1 + ((first + second + 7) >> 3);
   }
 

@@ -3,33 +3,39 @@ import { type Arguments, isArgumentList, type Key, type Label } from '../format/
 import type {
   ArgumentsState,
   FlowPointState,
-  HeldSpanState,
   LabelState,
   OpenSpanState,
   PointState,
+  SpanNote,
   StreamState,
   TrackState,
 } from './state.js';
-import type {
-  AsyncTrack,
-  HeldFlowPoint,
-  HeldInstant,
-  HeldSpan,
-  OpenSpan,
-  Stream,
+import {
+  type AsyncTrack,
+  type HeldFlowPoint,
+  type HeldInstant,
+  type HeldSpan,
+  isOver,
+  type OpenSpan,
+  type Stream,
 } from './stream.js';
 
-/** Turns what the assembler holds into plain data. One for each checkpoint. */
+/** Turns what the assembler holds into plain data. One for the notes of each checkpoint. */
 export class Saver {
   readonly #labels = new Map<Label, LabelState>();
   readonly #tracks = new Map<AsyncTrack, TrackState>();
 
-  stream(stream: Stream): StreamState {
-    const { id, tid, parentTid, lastTime, ended, fragments } = stream;
-    const spans = stream.spans.filter((span) => !span.ended).map((span) => this.#span(span));
-    const asyncs = Array.from(stream.asyncs.values(), (span) => this.#span(span));
-    const held = Array.from(stream.held.values(), (span) => this.#held(span));
-    return { id, tid, parentTid, lastTime, ended, fragments, spans, asyncs, held };
+  /** What the journal has to be told of spans that have changed. */
+  spans(changed: readonly OpenSpan[]): SpanNote | undefined {
+    const open: OpenSpanState[] = [];
+    const over: SpanNote['over'][number][] = [];
+    for (const span of changed) {
+      if (!isOver(span)) {
+        open.push(this.#span(span));
+        span.noted = true;
+      } else if (span.noted) over.push([span.stream.id, span.beginNumber]);
+    }
+    return open.length + over.length === 0 ? undefined : { kind: 'spans', open, over };
   }
 
   label(label: Label): LabelState {
@@ -42,8 +48,10 @@ export class Saver {
   }
 
   #span(span: OpenSpan): OpenSpanState {
-    const { beginNumber, label, start, args, parent, loose, key, track, instants, flows } = span;
+    const { stream, beginNumber, label, start, args } = span;
+    const { parent, loose, key, track, instants, flows } = span;
     return [
+      stream.id,
       beginNumber,
       this.label(label),
       start,
@@ -52,14 +60,17 @@ export class Saver {
       loose,
       key,
       track && this.#track(track),
-      track === undefined ? -1 : track.stack.lastIndexOf(span),
       instants?.map((point) => this.#point(point)),
       flows?.map((point) => this.#flowPoint(point)),
+      this.#standing(span),
     ];
   }
 
-  #held({ span, drawnAs, end, args }: HeldSpan): HeldSpanState {
-    return { span: this.#span(span), drawnAs, end, args: saveArguments(args) };
+  #standing(span: OpenSpan): OpenSpanState[11] {
+    const { stream, beginNumber } = span;
+    if (!span.ended) return stream.asyncs.get(beginNumber) === span ? 'async' : 'thread';
+    const { drawnAs, end, args } = stream.held.get(beginNumber) as HeldSpan;
+    return { drawnAs, end, args: saveArguments(args) };
   }
 
   #track(track: AsyncTrack): TrackState {
@@ -81,25 +92,24 @@ export class Saver {
   }
 }
 
-/** Turns the plain data of a checkpoint into spans, labels and tracks again. One for each checkpoint. */
+/** A span as another writer has left it. */
+export interface RestoredSpan {
+  readonly span: OpenSpan;
+  readonly isAsync: boolean;
+  readonly held: HeldSpan | undefined;
+}
+
+/**
+ * Turns the plain data of notes into spans, labels and tracks again. One for each checkpoint. Spans
+ * come in the order in which they began: those on one track nest in this order.
+ */
 export class Restorer {
   readonly #streams: ReadonlyMap<number, Stream>;
   readonly #labels = new Map<LabelState, Label>();
-  readonly #tracks = new Map<TrackState, AsyncTrack>();
+  readonly #tracks = new Map<string, AsyncTrack>();
 
   constructor(streams: ReadonlyMap<number, Stream>) {
     this.#streams = streams;
-  }
-
-  /** The spans of a stream; the tracks that they stand on are whole when all are restored. */
-  spans(stream: Stream, states: readonly OpenSpanState[]): OpenSpan[] {
-    return states.map((state) => this.#span(stream, state));
-  }
-
-  held(stream: Stream, { span, drawnAs, end, args }: HeldSpanState): HeldSpan {
-    const restored = this.#span(stream, span);
-    restored.ended = true;
-    return { span: restored, drawnAs, end, args: restoreArguments(args, stream.keys) };
   }
 
   label(state: LabelState): Label {
@@ -114,9 +124,11 @@ export class Restorer {
     return label;
   }
 
-  #span(stream: Stream, state: OpenSpanState): OpenSpan {
-    const [beginNumber, label, start, args, parent, loose, key, track, place, instants, flows] =
-      state;
+  span(state: OpenSpanState): RestoredSpan {
+    const [id, beginNumber, label, start, args, parent, loose, key, ...rest] = state;
+    const [track, instants, flows, standing] = rest;
+    const stream = this.#streams.get(id) as Stream;
+    const isHeld = typeof standing === 'object';
     const span: OpenSpan = {
       stream,
       beginNumber,
@@ -126,23 +138,31 @@ export class Restorer {
       parent,
       loose,
       key,
-      track: track && this.#track(track),
+      track: track && this.#track(track, key === undefined ? '' : label.category),
       instants: instants?.map((point) => this.#point(point)),
       flows: flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
-      ended: false,
+      ended: isHeld,
+      changed: false,
+      noted: true,
     };
-    // A span that is held back stands on its track no more.
-    if (span.track !== undefined && place >= 0) span.track.stack[place] = span;
-    return span;
+    if (!isHeld) {
+      span.track?.stack.push(span);
+      return { span, isAsync: standing === 'async', held: undefined };
+    }
+    const held = { ...standing, span, args: restoreArguments(standing.args, stream.keys) };
+    return { span, isAsync: false, held };
   }
 
-  #track(state: TrackState): AsyncTrack {
-    let track = this.#tracks.get(state);
-    if (track === undefined) {
-      const { id, category, filled } = state;
-      track = { id, category, stack: [], filled };
-      this.#tracks.set(state, track);
-    }
+  /**
+   * Several spans may tell of one track, each as it was when that span was noted. An id that the
+   * program chose is another track in each category.
+   */
+  #track({ id, category, filled }: TrackState, keyCategory: string): AsyncTrack {
+    const name = `${id} ${keyCategory}`;
+    const track = this.#tracks.get(name) ?? { id, category, stack: [], filled };
+    this.#tracks.set(name, track);
+    track.category ??= category;
+    track.filled = Math.max(track.filled, filled);
     return track;
   }
 
@@ -158,6 +178,11 @@ export class Restorer {
       args: restoreArguments(args, stream.keys),
     };
   }
+}
+
+export function streamState(stream: Stream): StreamState {
+  const { id, tid, parentTid, lastTime, ended, fragments } = stream;
+  return { id, tid, parentTid, lastTime, ended, fragments };
 }
 
 /** A label without what a format made of it. */

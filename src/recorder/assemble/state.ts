@@ -4,7 +4,6 @@ import type { SeriesGroup } from './counter-tracks.js';
 /** What the assembler knows, as plain data. */
 export interface AssemblerState {
   readonly streams: readonly StreamState[];
-  readonly flows: FlowsState;
   readonly counters: ReadonlyMap<string, readonly SeriesGroup[]>;
   readonly lastId: number;
   readonly unmatched: number;
@@ -14,7 +13,7 @@ export interface AssemblerState {
 }
 
 /** What the journal is told once, when it happens: it would be too much for each checkpoint. */
-export type Note = Definition | WrittenBegin | WrittenEnd | WrittenMetadata;
+export type Note = Definition | WrittenBegin | WrittenEnd | WrittenMetadata | SpanNote | FlowNote;
 
 /** A label or a key of a stream. */
 export interface Definition {
@@ -54,13 +53,16 @@ export interface StreamState {
   readonly lastTime: number;
   readonly ended: boolean;
   readonly fragments: readonly Uint8Array[];
-  readonly spans: readonly OpenSpanState[];
-  readonly asyncs: readonly OpenSpanState[];
-  readonly held: readonly HeldSpanState[];
+}
+
+/** How the spans are that have begun or changed; and which of those noted before are over. */
+export interface SpanNote {
+  readonly kind: 'spans';
+  readonly open: readonly OpenSpanState[];
+  readonly over: readonly (readonly [stream: number, beginNumber: number])[];
 }
 
 export interface HeldSpanState {
-  readonly span: OpenSpanState;
   readonly drawnAs: 'slice' | 'pair';
   readonly end: number;
   readonly args: ArgumentsState | undefined;
@@ -68,6 +70,7 @@ export interface HeldSpanState {
 
 /** A tuple, because there may be many of them: it takes half the bytes of an object. */
 export type OpenSpanState = readonly [
+  stream: number,
   beginNumber: number,
   label: LabelState,
   start: number,
@@ -76,9 +79,10 @@ export type OpenSpanState = readonly [
   loose: boolean,
   key: string | number | undefined,
   track: TrackState | undefined,
-  place: number,
   instants: readonly PointState[] | undefined,
   flows: readonly FlowPointState[] | undefined,
+  /** Where it stands: among the spans of its thread, the async operations, or those held back. */
+  standing: 'thread' | 'async' | HeldSpanState,
 ];
 
 export interface LabelState {
@@ -110,8 +114,17 @@ export interface FlowPointState extends PointState {
   readonly id: string;
 }
 
-/** Open flows, each with the id by which the program knows it, and its id in the file. */
-export interface FlowsState {
-  readonly given: readonly (readonly [number, LabelState, string])[];
-  readonly named: readonly (readonly [string | number, LabelState, string])[];
+/** Flows that have started; and those noted before that have ended since, which comes first. */
+export interface FlowNote {
+  readonly kind: 'flows';
+  readonly started: readonly FlowState[];
+  readonly ended: readonly (readonly [key: string | number, isNamed: boolean])[];
 }
+
+/** An open flow, with the id by which the program knows it, and its id in the file. */
+export type FlowState = readonly [
+  key: string | number,
+  isNamed: boolean,
+  label: LabelState,
+  id: string,
+];

@@ -53,18 +53,16 @@ export class Stream implements Thread {
   }
 
   /** Notes of all labels and keys. Both lists have holes, where a definition was dropped. */
-  definitions(): Definition[] {
-    const all: Definition[] = [];
-    this.labels.forEach((label, index) => {
-      if (label === undefined) return;
+  *definitions(): Generator<Definition> {
+    for (const [index, label] of this.labels.entries()) {
+      if (label === undefined) continue;
       const { name, category } = label;
-      all.push({ kind: 'label', stream: this.id, index, name, category });
-    });
-    this.keys.forEach((key, index) => {
-      if (key === undefined) return;
-      all.push({ kind: 'key', stream: this.id, index, name: key.name, category: '' });
-    });
-    return all;
+      yield { kind: 'label', stream: this.id, index, name, category };
+    }
+    for (const [index, key] of this.keys.entries()) {
+      if (key === undefined) continue;
+      yield { kind: 'key', stream: this.id, index, name: key.name, category: '' };
+    }
   }
 
   /** Takes over what another writer knew of it, except its definitions and its open spans. */
@@ -121,6 +119,15 @@ export interface OpenSpan {
   /** Flow points that wait until this span is drawn, so that they lie in a slice. */
   flows: HeldFlowPoint[] | undefined;
   ended: boolean;
+  /** Whether it is among the `ChangedSpans`. */
+  changed: boolean;
+  /** Whether the journal tells of it as open. */
+  noted: boolean;
+}
+
+/** Whether a span has ended and is drawn: neither open nor held back. */
+export function isOver(span: OpenSpan): boolean {
+  return span.ended && span.stream.held.get(span.beginNumber)?.span !== span;
 }
 
 /** The id by which the program knows a span to which it gave no id. */
@@ -195,5 +202,7 @@ export function begun(beginning: Beginning, key: string | number | undefined): O
     instants: undefined,
     flows: undefined,
     ended: false,
+    changed: false,
+    noted: false,
   };
 }

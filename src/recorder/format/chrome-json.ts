@@ -35,6 +35,12 @@ const MAX_UTF8 = 3;
 /** Room for all of an event but its name and its arguments. */
 const FIXED_ROOM = 256;
 
+/**
+ * What is made of a label costs more than what it saves, if it is not used that often. Many are used
+ * once; that of a long span twice, as it is shown while it is open.
+ */
+const USES_OF_PIECE = 4;
+
 const NEWLINE = 0x0a;
 const OPEN_BRACKET = 0x5b;
 const QUOTE = 0x22;
@@ -225,8 +231,8 @@ export class ChromeJson implements TraceFormat {
     this.#separate(MAX_UTF8 * text.length);
     this.#out.text(text);
     if (label.thread !== thread) return;
-    // Many labels are used only once, and a piece costs more than what it saves then.
-    label.encoded = encoded === undefined ? 'once' : new Piece(text);
+    const uses = typeof encoded === 'number' ? encoded + 1 : 1;
+    label.encoded = uses < USES_OF_PIECE ? uses : new Piece(text);
   }
 
   #id(id: string): void {

@@ -72,8 +72,8 @@ export interface Label {
   readonly thread: Thread;
   readonly name: string;
   readonly category: string;
-  /** The format's own: what it made of this label, once that pays. */
-  encoded: Piece | 'once' | undefined;
+  /** The format's own: what it made of this label, once that pays; until then, how often it was used. */
+  encoded: Piece | number | undefined;
 }
 
 /** A key of arguments. */

@@ -1,4 +1,4 @@
-import type { AssemblerState } from '../assemble/state.js';
+import type { AssemblerState, Note } from '../assemble/state.js';
 
 /**
  * All that a writer knows, so that another one can go on where it was ended: as plain data, in
@@ -8,11 +8,18 @@ export interface Checkpoint extends AssemblerState {
   readonly file: FileState;
 }
 
+/** All that the journal is told once. */
+export type WriterNote = Note | ProvisionalNote;
+
+/** Where the file has got provisional events: the offset and the length of each. */
+export interface ProvisionalNote {
+  readonly kind: 'provisional';
+  readonly places: Float64Array;
+}
+
 export interface FileState {
   /** Bytes of events in it. */
   readonly kept: number;
-  /** See `ProvisionalEvents.save()`. */
-  readonly provisional: Float64Array;
   readonly failed: boolean;
   /** What the counters say once the chunks that were read are given back. */
   readonly written: bigint;

@@ -1,13 +1,14 @@
 import { deserialize, serialize } from 'node:v8';
 import { SLOT_CHECKPOINT } from '../arena/layout.js';
-import type { Note } from '../assemble/state.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, WriterNote } from './checkpoint.js';
 
 /** Address space only: memory is taken as it is needed. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const FIRST_BYTES = 64 * 1024;
 /** Notes are written anew, without those of what is gone, after so many bytes. */
 const COMPACT_BYTES = 1024 * 1024;
+/** So many notes are serialized at a time: of all at once, the copies would take up as much again. */
+const BLOCK_NOTES = 1000;
 const LENGTH_BYTES = 4;
 
 /**
@@ -22,7 +23,7 @@ export interface JournalMemory {
 /** What one writer leaves to the next. */
 export interface Resumption {
   readonly checkpoint: Checkpoint;
-  readonly notes: readonly Note[];
+  readonly notes: readonly WriterNote[];
 }
 
 interface Entry {
@@ -74,18 +75,29 @@ export class Journal {
 
   /** Whether the notes should be given as a whole again. */
   get outgrown(): boolean {
-    return this.#length > 2 * this.#compacted + COMPACT_BYTES;
+    return this.#length > 1.5 * this.#compacted + COMPACT_BYTES;
   }
 
   /** Adds notes; `all`: in the place of those before. Valid from the next checkpoint on. */
-  note(notes: readonly Note[], all: boolean): void {
-    if (notes.length === 0 && !all) return;
-    // Into the other half: until the next checkpoint, the ones before are valid.
-    const half = all ? 1 - this.#half : this.#half;
-    const start = all ? 0 : this.#length;
-    this.#length = put(this.#memory.notes[half], start, serialize(notes));
-    this.#half = half;
+  note(notes: Iterable<WriterNote>, all: boolean): void {
+    if (all) {
+      // Into the other half: until the next checkpoint, the ones before are valid.
+      this.#half = 1 - this.#half;
+      this.#length = 0;
+    }
+    let block: WriterNote[] = [];
+    for (const note of notes) {
+      block.push(note);
+      if (block.length < BLOCK_NOTES) continue;
+      this.#put(block);
+      block = [];
+    }
+    if (block.length > 0) this.#put(block);
     if (all) this.#compacted = this.#length;
+  }
+
+  #put(block: readonly WriterNote[]): void {
+    this.#length = put(this.#memory.notes[this.#half], this.#length, serialize(block));
   }
 
   /** From here on, this is where a successor starts. */
@@ -98,12 +110,12 @@ export class Journal {
     this.#current = next;
   }
 
-  *#notes(): Generator<Note> {
+  *#notes(): Generator<WriterNote> {
     const bytes = view(this.#memory.notes[this.#half]).slice(0, this.#length);
     for (let at = 0; at < this.#length; ) {
       const [length] = new Uint32Array(bytes.slice(at, at + LENGTH_BYTES).buffer);
       at += LENGTH_BYTES;
-      yield* deserialize(bytes.subarray(at, at + length)) as Note[];
+      yield* deserialize(bytes.subarray(at, at + length)) as WriterNote[];
       at += length;
     }
   }

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { PROVISIONAL, type Subject, subjectOf } from '../../trace-event/provisional.js';
+import { isOver, type OpenSpan } from '../assemble/stream.js';
+import type { ProvisionalNote } from './checkpoint.js';
 
 const NEWLINE = 0x0a;
 /** Takes the place of the brace that closes an event. */
@@ -15,52 +17,82 @@ interface Shown {
   readonly text: string;
   readonly offset: number;
   readonly length: number;
-  /** Number of the last drawing that it is part of. */
-  drawing: number;
 }
 
 /**
  * What the file shows of spans that are open: where each of these events stands, so that it can be
  * erased when it does not hold any more. What has not changed since it was written stays in its
- * place, however often it is drawn.
+ * place.
  */
 export class ProvisionalEvents {
-  /** By their text, in the order in which they stand in the file. */
-  readonly #shown = new Map<string, Shown>();
-  #drawing = 0;
+  readonly #shown = new Map<OpenSpan, readonly Shown[]>();
+  /** Spans of which the file may show something else than what they are now. */
+  readonly #outdated = new Set<OpenSpan>();
+  /** Left by another writer. Nobody knows what they tell of. */
+  #inherited: Shown[] = [];
   /** To be erased. */
   #stale: Shown[] = [];
+  /** Of which the journal does not know yet. */
+  #unsaved: Shown[] = [];
+
+  /** How many spans have to be looked at by the next `update()`. */
+  get outdated(): number {
+    return this.#outdated.size;
+  }
+
+  /** These have begun, changed or ended. */
+  outdate(spans: readonly OpenSpan[]): void {
+    for (const span of spans) {
+      // Most are over before the file has shown anything of them.
+      if (isOver(span) && !this.#shown.has(span)) this.#outdated.delete(span);
+      else this.#outdated.add(span);
+    }
+  }
 
   /**
-   * Takes all that is open, drawn anew, as events in a file. Gives those that the file does not
-   * show yet, marked as provisional, to be written at `offset`. What else it shows becomes stale.
+   * Asks `draw` for the events of all spans that are outdated, as they stand in a file. Gives those
+   * that the file does not show yet, marked as provisional, to be written at `offset`. What else it
+   * shows of these spans becomes stale.
    */
-  update(events: Uint8Array, offset: number): Uint8Array {
-    const drawing = ++this.#drawing;
-    const fresh: Buffer[] = [];
+  update(draw: (span: OpenSpan) => Uint8Array, offset: number): Uint8Array {
+    const fresh: string[] = [];
     let at = offset;
-    for (const text of textsOf(events)) {
-      const shown = this.#shown.get(text);
-      if (shown === undefined) {
-        const event = Buffer.from(text.slice(0, -1) + MARK, 'latin1');
-        const { length } = event;
-        this.#shown.set(text, { text, offset: at, length, drawing });
-        fresh.push(event);
+    for (const span of Array.from(this.#outdated).sort((a, b) => a.start - b.start)) {
+      const before = new Map(this.#shown.get(span)?.map((shown) => [shown.text, shown]));
+      const now = textsOf(draw(span)).map((text) => {
+        const same = before.get(text);
+        if (same !== undefined) {
+          before.delete(text);
+          return same;
+        }
+        const length = text.length - 1 + MARK.length;
+        const shown = { text, offset: at, length };
+        this.#unsaved.push(shown);
+        fresh.push(text.slice(0, -1), MARK);
         at += length;
-      } else shown.drawing = drawing;
+        return shown;
+      });
+      this.#stale.push(...before.values());
+      if (now.length > 0) this.#shown.set(span, now);
+      else this.#shown.delete(span);
     }
-    for (const [text, shown] of this.#shown) {
-      if (shown.drawing === drawing) continue;
-      this.#shown.delete(text);
-      this.#stale.push(shown);
-    }
-    return Buffer.concat(fresh);
+    this.#outdated.clear();
+    this.#stale = this.#stale.concat(this.#inherited);
+    this.#inherited = [];
+    return Buffer.from(fresh.join(''), 'latin1');
+  }
+
+  /** All that is shown becomes stale: what is open was written for good. */
+  withdraw(): void {
+    this.#stale = this.#all();
+    this.forget();
   }
 
   /** The file was emptied: it shows nothing. */
   forget(): void {
     this.#shown.clear();
-    this.#stale = [];
+    this.#outdated.clear();
+    this.#inherited = [];
   }
 
   /** Gives what is stale, to be erased now. */
@@ -76,37 +108,44 @@ export class ProvisionalEvents {
    */
   keepWhatIsNotIn(events: Uint8Array): void {
     if (this.#stale.length === 0) return;
-    const subjects = new Set(Array.from(textsOf(events), subject));
+    const subjects = new Set(textsOf(events).map(subject));
     this.#stale = this.#stale.filter(({ text }) => subjects.has(subject(text)));
   }
 
-  /** Where everything stands that is shown, or is stale. */
-  save(): Float64Array {
-    const all = [...this.#stale, ...this.#shown.values()];
-    return Float64Array.from(all.flatMap(({ offset, length }) => [offset, length]));
+  /** What the journal has to be told: where events were put; with `all`, where any stand. */
+  takeNote(all: boolean): ProvisionalNote | undefined {
+    const shown = all ? this.#all() : this.#unsaved;
+    this.#unsaved = [];
+    if (shown.length === 0) return undefined;
+    const places = new Float64Array(2 * shown.length);
+    for (const [i, { offset, length }] of shown.entries()) places.set([offset, length], 2 * i);
+    return { kind: 'provisional', places };
   }
 
   /** Takes over from another writer. What that has shown becomes stale with the next update. */
-  restore(state: Float64Array): void {
-    for (let i = 0; i < state.length; i += 2) {
-      const [offset, length] = [state[i], state[i + 1]];
-      // Like no event, so that each is drawn once more.
-      const text = `{"at":${offset}}`;
-      this.#shown.set(text, { text, offset, length, drawing: 0 });
+  restore({ places }: ProvisionalNote): void {
+    for (let i = 0; i < places.length; i += 2) {
+      this.#inherited.push({ text: '{}', offset: places[i], length: places[i + 1] });
     }
+  }
+
+  #all(): Shown[] {
+    return [...this.#stale, ...this.#inherited, ...Array.from(this.#shown.values()).flat()];
   }
 }
 
 /** The events with the commas before them. Latin-1, as only bytes have to be compared. */
-function* textsOf(events: Uint8Array): Generator<string> {
+function textsOf(events: Uint8Array): string[] {
+  const texts: string[] = [];
   const bytes = Buffer.from(events.buffer, events.byteOffset, events.byteLength);
   for (let at = 0; at < bytes.length; ) {
     // Each begins with a comma and a new line.
     const next = bytes.indexOf(NEWLINE, at + 2);
     const end = next < 0 ? bytes.length : next - 1;
-    yield bytes.toString('latin1', at, end);
+    texts.push(bytes.toString('latin1', at, end));
     at = end;
   }
+  return texts;
 }
 
 function subject(text: string): string {

@@ -16,6 +16,7 @@ import {
 } from '../arena/layout.js';
 import { Assembler } from '../assemble/assemble.js';
 import type { IdSource } from '../assemble/ids.js';
+import type { Note } from '../assemble/state.js';
 import { clock } from '../clock.js';
 import type { TraceFormat } from '../format/format.js';
 import type { FileState } from './checkpoint.js';
@@ -32,13 +33,7 @@ const SEPARATOR_BYTES = 2;
 
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
-/**
- * And for each operation that is open. Each batch saves all of these, so where there are many,
- * batches are larger: what an event costs does not depend on how many operations are open.
- */
-const BATCH_BYTES_PER_OPEN = 160;
-
-/** If more spans are open, they are drawn anew at the end of a flush only, and not at each batch. */
+/** Of more spans, the file shows only at the end of a flush how they have changed. */
 const MAX_DRAWN_AT_BATCH = 100;
 
 /** What a writer is made of. */
@@ -76,6 +71,8 @@ export class TraceWriter {
   #failed = false;
   /** Whether all that is open was written for good. */
   #finished = false;
+  /** Whether what the journal was told before holds no more. */
+  #beganAgain = false;
 
   constructor(arena: Arena, setup: TraceWriterParts) {
     const { format, sink, header, pid, ids, base, parts, maxOpen, journal } = setup;
@@ -135,6 +132,7 @@ export class TraceWriter {
     if (this.#failed || !this.#sink.wasCut()) return;
     Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_FILE_CUT);
     this.#provisional.forget();
+    this.#beganAgain = true;
     const { failure } = this.#sink.restart(this.#header);
     if (failure !== undefined) this.#fail(failure);
     this.#assembler.beginAgain();
@@ -185,17 +183,14 @@ export class TraceWriter {
         // Nothing in there should throw. If it does, it costs one record and not the trace.
         Atomics.add(this.#arena.counters, COUNTER_LOST, 1n);
       }
-      const { length } = this.#format;
-      if (length < BATCH_BYTES) return;
-      const limit = BATCH_BYTES + BATCH_BYTES_PER_OPEN * this.#assembler.weight;
-      if (length >= limit) this.#writeBatch(this.#assembler.openCount <= MAX_DRAWN_AT_BATCH);
+      if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
     };
     return this.#drain.pass(until, take, (stream) => this.#assembler.endStream(stream));
   }
 
   /**
-   * Writes the events there are, and (if `draw`) so many of the spans that are open as the file
-   * does not show yet. This writer may be ended from outside between any two of these steps, and
+   * Writes the events there are, and (if `draw`, or there are few) what the file does not show yet
+   * of the spans that are open. This writer may be ended from outside between any two of these steps, and
    * another one then goes on from the journal; the process may be killed in the middle of one. Their
    * order is what keeps events from being lost or doubled.
    *
@@ -218,7 +213,10 @@ export class TraceWriter {
     const format = this.#format;
     this.#assembler.promoteLeaf(); // 1
     const { events, length } = format;
-    if (draw && this.#sink.erases) this.#drawOpen(length, events);
+    if (this.#sink.erases) {
+      this.#provisional.outdate(this.#assembler.changedSpans);
+      if (draw || this.#provisional.outdated <= MAX_DRAWN_AT_BATCH) this.#drawOpen(length, events);
+    }
     const written = this.#failed ? 0 : this.#append(length, events); // 2
     const { counters } = this.#arena;
     Atomics.add(counters, COUNTER_WRITTEN, BigInt(written)); // 3
@@ -247,9 +245,15 @@ export class TraceWriter {
   #drawOpen(length: number, events: number): void {
     const format = this.#format;
     if (this.#failed) return;
-    if (!this.#finished) this.#assembler.writeOpen();
-    const drawn = format.bytes().subarray(length);
-    const fresh = this.#provisional.update(drawn, this.#sink.kept + length);
+    if (this.#finished) {
+      this.#provisional.withdraw();
+      return;
+    }
+    const fresh = this.#provisional.update((span) => {
+      format.cut(length, events);
+      this.#assembler.draw(span);
+      return format.bytes().subarray(length);
+    }, this.#sink.kept + length);
     format.cut(length, events);
     // It puts the first comma itself.
     if (fresh.length > 0) format.adopt(fresh.subarray(SEPARATOR_BYTES));
@@ -268,9 +272,13 @@ export class TraceWriter {
   /** Puts down all that a successor needs, if this writer is ended from here on. */
   save(): void {
     const journal = this.#journal;
+    const all = this.#beganAgain || journal?.outgrown === true;
+    this.#beganAgain = false;
+    const notes = this.#assembler.takeNotes(all);
+    const provisional = this.#provisional.takeNote(all);
     if (journal === undefined) return;
-    const all = journal.outgrown;
-    journal.note(this.#assembler.takeNotes(all), all);
+    journal.note(notes, all);
+    if (provisional !== undefined) journal.note([provisional], false);
     journal.commit({ ...this.#assembler.save(), file: this.#fileState() });
   }
 
@@ -280,7 +288,6 @@ export class TraceWriter {
     const freed = read.reduce((sum, { events }) => sum + events, 0);
     return {
       kept: this.#sink.kept,
-      provisional: this.#provisional.save(),
       failed: this.#failed,
       written: Atomics.load(counters, COUNTER_WRITTEN),
       lost: Atomics.load(counters, COUNTER_LOST),
@@ -294,9 +301,13 @@ export class TraceWriter {
   resume({ checkpoint, notes }: Resumption): void {
     const { streams, file } = checkpoint;
     for (const state of streams) this.#drain.stream(state.id).restore(state);
-    this.#assembler.restore(checkpoint, notes);
+    const ofAssembler: Note[] = [];
+    for (const note of notes) {
+      if ('kind' in note && note.kind === 'provisional') this.#provisional.restore(note);
+      else ofAssembler.push(note);
+    }
+    this.#assembler.restore(checkpoint, ofAssembler);
     this.#failed = file.failed;
-    this.#provisional.restore(file.provisional);
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, file.written);
     Atomics.store(counters, COUNTER_LOST, file.lost);

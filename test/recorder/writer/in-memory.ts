@@ -1,5 +1,5 @@
 import { Arena } from '#src/recorder/arena/arena.js';
-import { RECORDING_ON, SLOT_STATE } from '#src/recorder/arena/layout.js';
+import { RECORDING_ON, SLOT_CHECKPOINT, SLOT_STATE } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
@@ -49,6 +49,19 @@ export class InMemory {
     const left = journal.read();
     this.writer = this.#newWriter(journal, left?.checkpoint.file.kept ?? HEADER.length);
     if (left !== undefined) this.writer.resume(left);
+  }
+
+  /** How long the last checkpoint is. */
+  get checkpointBytes(): number {
+    const half = this.arena.int32[SLOT_CHECKPOINT] - 1;
+    const memory = this.#journal?.checkpoints[half];
+    return memory === undefined ? 0 : new Uint32Array(memory, 0, 1)[0];
+  }
+
+  /** How much memory notes have taken. */
+  get noteBytes(): number {
+    const sizes = this.#journal?.notes.map(({ byteLength }) => byteLength) ?? [];
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   #openJournal(): Journal {
