@@ -47,6 +47,8 @@ export class FileSink implements Sink {
   readonly erases = true;
   readonly stalled = false;
   readonly #disk: Disk;
+  /** What `wasCut()` has seen, for the write that follows: to look is a good part of a small flush. */
+  #seen: ReturnType<Disk['look']> | undefined;
   #kept: number;
   #size: number;
 
@@ -66,7 +68,8 @@ export class FileSink implements Sink {
 
   wasCut(): boolean {
     try {
-      return this.#disk.look().size < Math.max(this.#size, this.#kept + CLOSING.length);
+      this.#seen = this.#disk.look();
+      return this.#seen.size < Math.max(this.#size, this.#kept + CLOSING.length);
     } catch {
       // Nor can it be written: the next append says why.
       return false;
@@ -99,7 +102,8 @@ export class FileSink implements Sink {
 
   /** Sees to it that nothing stands behind what closes the list. */
   #makeReady(): void {
-    const { size, named } = this.#disk.look();
+    const { size, named } = this.#seen ?? this.#disk.look();
+    this.#seen = undefined;
     // What is written to a file without a name succeeds, and is gone when it is closed.
     if (!named) throw new Error('REMOVED: the file is there no more');
     // Left by a writer that was ended before it could say so: its events come again. Or something else
