@@ -223,14 +223,27 @@ export class ThreadTrack {
    */
   #advance(time: number): void {
     const stack = this.#stack;
-    if (this.#cut !== undefined && this.#cut.end < time) {
-      const { at } = this.#cut;
-      while (stack.length > at) this.#pop(stack[stack.length - 1], time);
-    }
+    if (this.#cut !== undefined && this.#cut.end < time) this.#endCut(this.#cut, time);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      if (top.end > time && top.first.end >= time) return;
-      this.#pop(top, time);
+      const { end, first } = top;
+      if (end > time && first.end >= time) return;
+      this.#pop(top, end > first.end ? first : undefined);
     }
+  }
+
+  /** Ends a slice whose end has come while others were open inside it, and those with it. */
+  #endCut(cut: Open, time: number): void {
+    const stack = this.#stack;
+    // Begins end with the innermost slice around them that is over.
+    const around: (Open | undefined)[] = [];
+    let over: Open | undefined;
+    for (let at = cut.at; at < stack.length; at++) {
+      const open = stack[at];
+      const limit = open.event.phase === 'X' ? cut : over;
+      around.push(limit !== undefined && open.end > limit.end ? limit : undefined);
+      if (open.end < time) over = open;
+    }
+    while (stack.length > cut.at) this.#pop(stack[stack.length - 1], around.pop());
   }
 
   /** An end is that of the last begin that has its name and category, as far as it says these. */
@@ -243,7 +256,7 @@ export class ThreadTrack {
     open.end = event.start;
     open.endedBy = event;
     this.#unindex(open);
-    if (open === this.#stack.at(-1)) this.#pop(open, event.start);
+    if (open === this.#stack.at(-1)) this.#pop(open, undefined);
     else if (this.#cut === undefined || open.at < this.#cut.at) this.#cut = open;
   }
 
@@ -256,20 +269,15 @@ export class ThreadTrack {
     return name === this.#none ? this.#begins.last : this.#byName?.last(name);
   }
 
-  /** Of the slices around one, that whose end it cannot outlive at this time; undefined if none. */
-  #endsWith({ end, at, first }: Open, time: number): Open | undefined {
-    const cut = this.#cut;
-    const isInside = first.at < at && first.end < end;
-    if (cut === undefined || cut.at >= at || cut.end >= end) return isInside ? first : undefined;
-    return isInside && first.at > cut.at && first.end < time ? first : cut;
-  }
-
-  /** Takes the last slice from the stack, and gives it to the visitor. */
-  #pop(open: Open, time: number): void {
+  /**
+   * Takes the last slice from the stack, and gives it to the visitor.
+   *
+   * @param around The slice around it, if that ends before it.
+   */
+  #pop(open: Open, around: Open | undefined): void {
     const stack = this.#stack;
     stack.pop();
     const { event, endedBy, inside } = open;
-    const around = this.#endsWith(open, time);
     if (around !== undefined) {
       const isLost = event.phase === 'B' && around.endedBy !== undefined;
       this.#problem(isLost ? 'begin-end-mismatch' : 'slice-overlap', event, around.event);
