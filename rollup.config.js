@@ -39,7 +39,7 @@ const carriedWriter = {
 };
 
 /** What a user's compiler reads: the declarations of the doors, and those that they lead to. */
-const DOORS = ['index.d.ts', 'reader.d.ts'];
+const DOORS = ['index.d.ts', 'reader.d.ts', 'runtime.d.ts', 'register.d.ts'];
 
 /**
  * The declarations, with their maps, which lead to the sources from here as from there; once more
@@ -132,7 +132,7 @@ const bundle = (file, input, more = {}, plugins = []) => ({
 });
 
 /** What programs load, for each of the two kinds of modules. */
-const doors = ['index', 'reader'].flatMap((name) => [
+const doors = ['index', 'reader', 'runtime', 'register'].flatMap((name) => [
   bundle(`${name}.js`, `${name}.js`),
   bundle(`${name}.cjs`, `${name}.js`, { format: 'cjs' }),
 ]);

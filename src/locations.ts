@@ -10,6 +10,11 @@ export function speedscope(): URL {
   return new URL('./speedscope/', import.meta.url);
 }
 
+/** What `tracelane run` has each Node process load first. */
+export function preload(): URL {
+  return new URL('./register.cjs', import.meta.url);
+}
+
 /** The package's own package.json. */
 export function manifest(): URL {
   return new URL('../package.json', import.meta.url);

@@ -31,6 +31,9 @@ const SOURCE: Target = { path: 'reader/source/' };
 const TIMELINE: Target = { path: 'reader/timeline/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
+const REPORT: Target = { path: 'recorder/record/report.ts' };
+const SHARED_STATE: Target = { path: 'recorder/session/shared-state.ts' };
+const RUNTIME: Target = { path: 'runtime/' };
 const LOCATIONS: Target = { path: 'locations.ts' };
 const WRITER_PROGRAM: Target = { path: 'writer-program.ts' };
 const INTRINSICS: Target = { path: 'intrinsics/' };
@@ -76,8 +79,13 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'reader/summary/': [TIMELINE, SOURCE, TRACE_EVENT],
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
+  // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that
+  // the API has.
+  'runtime/': [API, ERRORS, TYPES, REPORT, SHARED_STATE, types(TRACE_EVENT)],
+  'runtime.ts': [RUNTIME],
+  'register.ts': [RUNTIME],
   'view/': [LOCATIONS],
-  'cli/': [{ path: 'reader/' }, { path: 'view/' }, LOCATIONS],
+  'cli/': [{ path: 'reader/' }, RUNTIME, { path: 'view/' }, LOCATIONS],
   'locations.ts': [],
   'writer-program.ts': [],
 };
@@ -91,7 +99,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What is started from outside: by programs, as a thread, and as a command. */
-const ENTRIES = ['index.ts', 'writer-thread.ts', 'reader.ts', 'cli/main.ts'];
+const ENTRIES = [
+  ...['index.ts', 'reader.ts', 'runtime.ts', 'register.ts'],
+  ...['writer-thread.ts', 'cli/main.ts'],
+];
 
 interface Import {
   readonly specifier: string;

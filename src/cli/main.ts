@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { manifest } from '../locations.js';
+import { CAPTURES } from '../runtime/settings.js';
+import { SOURCE_NAMES } from '../runtime/sources.js';
 import { checkCommand } from './check-command.js';
 import { diffCommand } from './diff-command.js';
 import { mergeCommand } from './merge-command.js';
 import { complain, EXIT, fail } from './output.js';
+import { runCommand } from './run-command.js';
 import { SORT_KEYS, summaryCommand } from './summary-command.js';
 import { viewCommand } from './view-command.js';
 
@@ -43,12 +46,66 @@ function packageVersion(): string {
 }
 
 const program = new Command('tracelane')
-  .description('Checks, summarises, compares, shows and joins traces.')
+  .description('Records what programs do; checks, summarises, compares, shows and joins traces.')
   .version(packageVersion())
   .addHelpText('after', `\n${FORMATS}\n\n${EXIT_CODES}`)
   .showHelpAfterError('(tracelane --help tells how it is used)')
   .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
+  .enablePositionalOptions()
   .exitOverride();
+
+program
+  .command('run')
+  .summary('record a program that was not touched')
+  .description(
+    'Runs a script, or any command with Node processes below it, and records what they do on all\n' +
+      'their threads: requests, the event loop, memory and more. Input, output, signals and the exit\n' +
+      "code are the command's. Each option can be given by its variable, too.",
+  )
+  .argument('<command...>', 'a script with its arguments, options of node, or a command')
+  .passThroughOptions()
+  .addOption(
+    new Option(
+      '-o, --output <file>',
+      'the trace; %p is the pid, %t the time, %n a number (default: trace.json)',
+    ).env('TRACELANE_OUTPUT'),
+  )
+  .addOption(
+    new Option(
+      '--sources <list>',
+      `what is recorded: ${SOURCE_NAMES.join(', ')}, all, default; -name leaves one out`,
+    ).env('TRACELANE_SOURCES'),
+  )
+  .addOption(
+    new Option('--categories <list>', "categories to record: 'http,gc' or '*,-net'").env(
+      'TRACELANE_CATEGORIES',
+    ),
+  )
+  .addOption(
+    new Option(
+      '--capture <list>',
+      `what may hold secrets, and is left out else: ${CAPTURES.join(', ')}`,
+    ).env('TRACELANE_CAPTURE'),
+  )
+  .addOption(
+    new Option('--channel <name...>', 'a channel of node:diagnostics_channel to record').env(
+      'TRACELANE_CHANNELS',
+    ),
+  )
+  .addOption(
+    new Option('--tick-threshold <ms>', 'show ticks of the event loop from so long on').env(
+      'TRACELANE_TICK_THRESHOLD',
+    ),
+  )
+  .addOption(new Option('--no-samples').hideHelp())
+  .option('--open', 'view the trace when the command has ended')
+  .option('--quiet', 'say nothing at the end')
+  .addHelpText(
+    'after',
+    '\nExamples: tracelane run server.js --port 3000\n' +
+      '          tracelane run -o test.json -- npm test',
+  )
+  .action(runCommand);
 
 program
   .command('check')

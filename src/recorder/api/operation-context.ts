@@ -43,6 +43,15 @@ function enter<A, T>(span: CallSpan, fn: (arg: A) => T, arg: A): T {
 }
 
 /**
+ * What runs here from now on, up to the end of this callback of Node's, and all that it starts, is
+ * inside the operation: for what begins where there is no function to run inside it.
+ */
+export function enterOperation(span: CallSpan): void {
+  context.isUsed = true;
+  storage.enterWith(span);
+}
+
+/**
  * Does what Node does once, at the first `runInside`, and switches the tracking off again: a program
  * that traces no calls must not pay for it.
  */

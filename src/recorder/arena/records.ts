@@ -66,6 +66,8 @@ export const KIND_END_EARLY = 24;
 export const KIND_OVER = 25;
 /** A span that was ended early goes on as an async operation. Operand: its begin number. */
 export const KIND_RESUME = 26;
+/** An open span of this stream has another name from its begin on. Operand: its begin number. */
+export const KIND_RENAME = 27;
 
 /** Words before the text and the arguments. */
 export const HEADER_WORDS = 2;
@@ -84,6 +86,7 @@ const NAMED_KINDS = [
   KIND_ASYNC_INSTANT,
   KIND_FLOW_START,
   KIND_METADATA,
+  KIND_RENAME,
 ];
 export const IS_NAMED: Uint8Array = Uint8Array.from({ length: 32 }, (_, kind) =>
   NAMED_KINDS.includes(kind) ? 1 : 0,

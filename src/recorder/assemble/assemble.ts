@@ -26,6 +26,7 @@ import {
   KIND_MASK,
   KIND_METADATA,
   KIND_OVER,
+  KIND_RENAME,
   KIND_RESUME,
   KIND_THREAD,
   KIND_THREAD_DIED,
@@ -267,6 +268,9 @@ export class Assembler {
         break;
       case KIND_ARGUMENTS:
         this.#match(this.#open.addArguments(stream, operand, args));
+        break;
+      case KIND_RENAME:
+        this.#match(this.#open.rename(stream, operand, label));
         break;
       case KIND_DETACH:
         this.#open.detach(stream, operand);

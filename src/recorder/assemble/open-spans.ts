@@ -120,6 +120,17 @@ export class OpenSpans {
     return true;
   }
 
+  /**
+   * Gives a span of this stream another name; too late if its begin is written already. False where
+   * nothing of that number is open.
+   */
+  rename(stream: Stream, beginNumber: number, label: Label): boolean {
+    const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber)?.span;
+    if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
+    target.label = label;
+    return true;
+  }
+
   /** Ends what `stream` itself began. False where nothing of that number is open. */
   end(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): boolean {
     const span = openSpanOf(stream, beginNumber);

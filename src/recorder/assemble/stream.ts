@@ -103,7 +103,8 @@ export class Stream implements Thread {
 export interface OpenSpan {
   readonly stream: Stream;
   readonly beginNumber: number;
-  readonly label: Label;
+  /** Its category stays what it was: tracks are known by that. */
+  label: Label;
   readonly start: number;
   args: Arguments | undefined;
   /** Begun by `beginSpan()`: likely to end elsewhere, so it does not hold up spans around it. */

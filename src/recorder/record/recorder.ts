@@ -26,6 +26,7 @@ import {
   KIND_INSTANT,
   KIND_METADATA,
   KIND_OVER,
+  KIND_RENAME,
   KIND_RESUME,
   KIND_THREAD_DIED,
   LABEL_INLINE,
@@ -124,6 +125,16 @@ export class Recorder extends RecordWriter {
     const time = clock.now();
     if (beginNumber === 0 || !this.recording) return;
     this.write(KIND_ARGUMENTS, NO_LABEL, beginNumber, 0, time, args);
+  }
+
+  /** Another name for what this stream began; its category stays, as viewers find its track by that. */
+  rename(beginNumber: number, name: string, category: string): void {
+    const time = clock.now();
+    if (beginNumber === 0 || !this.recording) return;
+    const label = this.label(name, category);
+    if (label < 0) return;
+    this.openNamed(label);
+    this.finish(KIND_RENAME, label, beginNumber, 0, time, undefined);
   }
 
   /** Ends a span whose function goes on: `over` or `resume` follows. */

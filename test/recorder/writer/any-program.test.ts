@@ -112,6 +112,12 @@ class Program {
       thread.recorder.addArguments(span.beginNumber, { [name]: true });
       return `add arguments to "${span.name}"`;
     },
+    rename: ({ thread, name }) => {
+      const span = this.#newest(thread);
+      if (span === undefined) return undefined;
+      thread.recorder.rename(span.beginNumber, name, 'c');
+      return `rename "${span.name}"`;
+    },
     'end early': ({ thread }) => {
       const span = take(this.#spans, this.#newest(thread));
       if (span === undefined) return undefined;
@@ -261,6 +267,7 @@ const ACTIONS = [
   'end any',
   'end elsewhere',
   'add arguments',
+  'rename',
   'end early',
   'over',
   'resume',

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { preload } from '../locations.js';
+import { type Launched, launch } from '../runtime/launch.js';
+import { count } from './numbers.js';
+import { EXIT } from './output.js';
+import { viewCommand } from './view-command.js';
+
+export interface RunFlags {
+  readonly output?: string;
+  readonly sources?: string;
+  readonly categories?: string;
+  readonly capture?: string;
+  readonly channel?: string | readonly string[];
+  readonly tickThreshold?: string;
+  readonly open?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `tracelane run COMMAND` */
+export async function runCommand(command: readonly string[], flags: RunFlags): Promise<void> {
+  const { output, sources, categories, capture, channel: channels } = flags;
+  const tickThreshold = flags.tickThreshold === undefined ? undefined : Number(flags.tickThreshold);
+  const options = { output, sources, categories, capture, channels, tickThreshold };
+  const launched = await launch(command, options, fileURLToPath(preload()));
+  if (flags.quiet !== true) process.stderr.write(`${describe(launched)}\n`);
+  if (flags.open === true) await viewCommand(launched.file, { open: true, once: true });
+  const { code, signal } = launched;
+  // As the command has ended, so does this: who started it sees no difference.
+  if (signal === null) process.exitCode = code ?? EXIT.failed;
+  else process.kill(process.pid, signal);
+}
+
+function describe({ file, stats }: Launched): string {
+  const { written, joined } = stats;
+  const processes = joined === 1 ? '1 process' : `${joined === 0 ? 'no' : joined} processes`;
+  return (
+    `tracelane: ${count(written, 'event')} of ${processes} in ${file}. ` +
+    `Look at it: npx tracelane view ${file}`
+  );
+}

@@ -1,0 +1,3 @@
+import { register } from './runtime/register.js';
+
+register();

@@ -1,0 +1,63 @@
+import childProcess, { type ChildProcess } from 'node:child_process';
+import { basename } from 'node:path';
+import { guarded } from './guard.js';
+import { beginOperation } from './operation.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const CATEGORY = 'process';
+const SYNC = ['spawnSync', 'execSync', 'execFileSync'] as const;
+
+/** Processes that the program starts, from start to exit. */
+export function traceChildren({ tracer, settings }: SourceContext): Disposable {
+  const undo = new Undo();
+  const { capture } = settings;
+  const hasArguments = capture.has('arguments');
+
+  // It comes from the constructor, when nothing is known of the process yet.
+  undo.subscribe('child_process', ({ process: child }: { process: ChildProcess }) => {
+    const operation = beginOperation(tracer, 'child process', CATEGORY);
+    if (operation === undefined) return;
+    child.once('spawn', () => {
+      const { spawnfile, spawnargs, pid } = child;
+      operation.rename(basename(spawnfile));
+      operation.set({
+        'process.pid': pid,
+        'process.executable.path': spawnfile,
+        ...(hasArguments && { 'process.command_args': spawnargs }),
+      });
+    });
+    child.once('exit', (code, signal) => {
+      operation.finish(signal === null ? { 'process.exit.code': code } : { signal });
+    });
+    // One that could not be started has no exit.
+    child.once('close', () => operation.finish({ 'error.type': 'not started' }));
+  });
+
+  const begin = guarded((name: (typeof SYNC)[number], [command, args]: readonly unknown[]) => {
+    const file = firstWord(String(command));
+    return tracer.span(basename(file), CATEGORY, {
+      'process.executable.path': file,
+      ...(hasArguments && { 'process.command_args': name === 'execSync' ? command : args }),
+    });
+  });
+  for (const name of SYNC) {
+    undo.replace(childProcess, name, (original) => {
+      return function (this: unknown, ...args) {
+        const span = begin(name, args);
+        try {
+          return original.apply(this, args);
+        } finally {
+          span?.end();
+        }
+      };
+    });
+  }
+  undo.shareReplaced();
+  return undo;
+}
+
+/** Of a command line for a shell, what is no secret. */
+function firstWord(command: string): string {
+  return /^\s*([^\s='"]+)(?:\s|$)/.exec(command)?.[1] ?? 'sh';
+}

@@ -1,0 +1,28 @@
+import dns from 'node:dns';
+import { traceCallback, tracePromise } from './calls.js';
+import { connectingOperation } from './connecting.js';
+import { beginOperation } from './operation.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const LOOKUPS = ['lookup', 'lookupService', 'reverse'] as const;
+
+/** Look-ups of names: those that connections begin with, and the program's own. */
+export function traceDns({ tracer }: SourceContext): Disposable {
+  const undo = new Undo();
+  const resolvers = Object.keys(dns).filter((name) => /^resolve(?:[A-Z\d]|$)/.test(name));
+  for (const name of [...LOOKUPS, ...resolvers]) {
+    const begin = (args: readonly unknown[]) =>
+      beginOperation(
+        tracer,
+        `${name} ${String(args[0])}`,
+        'dns',
+        { 'dns.question.name': String(args[0]) },
+        connectingOperation(),
+      );
+    undo.replace(dns as never, name as never, (original) => traceCallback(original, begin));
+    undo.replace(dns.promises as never, name as never, (original) => tracePromise(original, begin));
+  }
+  undo.shareReplaced();
+  return undo;
+}

@@ -1,0 +1,80 @@
+import { connectsNext } from './connecting.js';
+import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
+import { queryOf, RequestNames } from './request-names.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const CATEGORY = 'http';
+
+/** As undici has it, the one in Node and the package. */
+interface UndiciRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly origin: string | URL;
+}
+
+interface UndiciResponse {
+  readonly statusCode: number;
+}
+
+/** Requests by `fetch()` and undici: each is an operation until all of its answer is there. */
+export function traceFetch({ tracer, settings }: SourceContext): Disposable {
+  const undo = new Undo();
+  const names = new RequestNames();
+  const { capture } = settings;
+  const operations = new WeakMap<UndiciRequest, Operation>();
+  /** The last request to an origin: the one for which a connection is made there, if one is made. */
+  const latest = new Map<string, Operation>();
+
+  undo.subscribe('undici:request:create', ({ request }: { request: UndiciRequest }) => {
+    const { method, path, origin } = request;
+    const target = names.of(path);
+    const url = new URL(origin);
+    const args: Record<string, unknown> = {
+      'http.request.method': method,
+      'url.path': target.path,
+      'server.address': url.hostname,
+      'url.scheme': url.protocol.replace(':', ''),
+    };
+    if (capture.has('url-query')) args['url.query'] = queryOf(path);
+    const name = `${names.name(method, target)} → ${url.hostname}`;
+    const operation = beginOperation(tracer, name, CATEGORY, args);
+    if (operation === undefined) return;
+    operations.set(request, operation);
+    latest.set(url.host, operation);
+  });
+  undo.subscribe(
+    'undici:client:beforeConnect',
+    ({ connectParams }: { connectParams: { host: string } }) => {
+      const operation = latest.get(connectParams.host);
+      if (operation !== undefined) connectsNext(operation.id);
+    },
+  );
+  undo.subscribe(
+    'undici:request:headers',
+    ({ request, response }: { request: UndiciRequest; response: UndiciResponse }) => {
+      const operation = operations.get(request);
+      if (operation === undefined) return;
+      markMoment(operation, 'response headers');
+      operation.set({ 'http.response.status_code': response.statusCode });
+    },
+  );
+  const end = (request: UndiciRequest, args?: Record<string, unknown>) => {
+    const operation = operations.get(request);
+    if (operation === undefined) return;
+    operations.delete(request);
+    const { host } = new URL(request.origin);
+    if (latest.get(host) === operation) latest.delete(host);
+    operation.finish(args);
+  };
+  undo.subscribe('undici:request:trailers', ({ request }: { request: UndiciRequest }) => {
+    end(request);
+  });
+  undo.subscribe(
+    'undici:request:error',
+    ({ request, error }: { request: UndiciRequest; error: unknown }) => {
+      end(request, { 'error.type': errorType(error) });
+    },
+  );
+  return undo;
+}

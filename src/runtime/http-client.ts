@@ -1,0 +1,83 @@
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { connectingFor } from './connecting.js';
+import { guarded } from './guard.js';
+import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
+import { queryOf, RequestNames } from './request-names.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const CATEGORY = 'http';
+
+/** What is read of a request before it is sent. */
+type SentRequest = Pick<ClientRequest, 'method' | 'path' | 'host' | 'protocol'>;
+
+/**
+ * Requests that the program makes by `node:http` and `node:https`: each is an operation from the call to
+ * the end of its answer's body, with the connection that is made for it inside.
+ */
+export function traceHttpClient({ tracer, settings }: SourceContext): Disposable {
+  const undo = new Undo();
+  const names = new RequestNames();
+  const { capture } = settings;
+  const operations = new WeakMap<ClientRequest, Operation>();
+
+  const begin = guarded((request: ClientRequest): Operation | undefined => {
+    const known = operations.get(request);
+    if (known !== undefined) return known;
+    const { method, path, host, protocol } = request as SentRequest;
+    const target = names.of(path);
+    const args: Record<string, unknown> = {
+      'http.request.method': method,
+      'url.path': target.path,
+      'server.address': host,
+      'url.scheme': protocol.replace(':', ''),
+    };
+    if (capture.has('url-query')) args['url.query'] = queryOf(path);
+    if (capture.has('headers')) args['http.request.headers'] = request.getHeaders();
+    const name = `${names.name(method, target)} → ${host}`;
+    const operation = beginOperation(tracer, name, CATEGORY, args);
+    if (operation === undefined) return undefined;
+    operations.set(request, operation);
+    // After the end of the answer, or when the connection is gone.
+    request.on('close', () => operation.finish());
+    return operation;
+  });
+
+  // It asks for the connection, before the constructor of the request is done.
+  undo.replace(http.Agent.prototype as never, 'addRequest', (original) => {
+    return function addRequest(this: unknown, ...args) {
+      const operation = begin(args[0]);
+      if (operation === undefined) return original.apply(this, args);
+      return connectingFor(operation.id, () => original.apply(this, args));
+    };
+  });
+  // Those without an agent of this kind; on Node 20 they are seen when they have been sent.
+  undo.subscribe('http.client.request.created', ({ request }: { request: ClientRequest }) => {
+    begin(request);
+  });
+  undo.subscribe('http.client.request.start', ({ request }: { request: ClientRequest }) => {
+    begin(request);
+  });
+  // It comes with the headers, whatever it is called.
+  undo.subscribe(
+    'http.client.response.finish',
+    (message: { request: ClientRequest; response: IncomingMessage }) => {
+      const { request, response } = message;
+      const operation = operations.get(request);
+      if (operation === undefined || operation.isOver) return;
+      markMoment(operation, 'response headers');
+      operation.set({
+        'http.response.status_code': response.statusCode,
+        ...(capture.has('headers') && { 'http.response.headers': response.headers }),
+      });
+    },
+  );
+  undo.subscribe(
+    'http.client.request.error',
+    ({ request, error }: { request: ClientRequest; error: unknown }) => {
+      const operation = operations.get(request);
+      if (operation?.isOver === false) operation.set({ 'error.type': errorType(error) });
+    },
+  );
+  return undo;
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { currentCall } from '../recorder/api/operation-context.js';
+import type { Args } from '../trace-event/events.js';
+import { beginRequest, Operation } from './operation.js';
+import { queryOf, RequestNames } from './request-names.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const CATEGORY = 'http';
+
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+}
+
+/** What express and its like leave at a request. */
+interface Routed {
+  readonly route?: { readonly path?: unknown };
+  readonly baseUrl?: unknown;
+}
+
+/**
+ * Requests to servers of `node:http` and `node:https`: each is an operation until its response is
+ * closed, and what its handler does belongs to it.
+ */
+export function traceHttpServer({ tracer, settings }: SourceContext): Disposable {
+  const undo = new Undo();
+  const names = new RequestNames();
+  const { capture } = settings;
+
+  undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
+    const { method = '', url = '' } = request;
+    const target = names.of(url);
+    const args: Record<string, unknown> = {
+      'http.request.method': method,
+      'url.path': target.path,
+    };
+    if (capture.has('url-query')) args['url.query'] = queryOf(url);
+    if (capture.has('headers')) args['http.request.headers'] = request.headers;
+    const operation = beginRequest(tracer, names.name(method, target), CATEGORY, args);
+    if (operation === undefined) return;
+    const sentBefore = socket.bytesWritten;
+    response.on('close', () => {
+      if (operation.isOver) return;
+      const route = operation.route ?? routeOf(request as Routed);
+      const outcome: Record<string, unknown> = {
+        'http.response.status_code': response.statusCode,
+        'http.response.size': socket.bytesWritten - sentBefore,
+      };
+      if (!response.writableFinished) outcome['error.type'] = 'aborted';
+      if (route !== undefined) {
+        outcome['http.route'] = route;
+        operation.rename(`${method} ${route}`);
+      }
+      if (capture.has('headers')) outcome['http.response.headers'] = response.getHeaders();
+      operation.finish(outcome as Args);
+    });
+  });
+
+  undo.subscribe(
+    'tracing:fastify.request.handler:start',
+    (message: { route?: { url?: unknown } }) => {
+      const url = message.route?.url;
+      const operation = tracer.recorder && currentCall(tracer.recorder);
+      if (operation instanceof Operation && typeof url === 'string') operation.route = url;
+    },
+  );
+  return undo;
+}
+
+/** The route by which express has found the handler: where it was mounted, and its own path there. */
+function routeOf(request: Routed): string | undefined {
+  const path = request.route?.path;
+  if (typeof path !== 'string') return undefined;
+  return typeof request.baseUrl === 'string' ? request.baseUrl + path : path;
+}

@@ -1,0 +1,23 @@
+import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
+import type { SourceContext } from './source.js';
+import { counterName } from './thread-counter.js';
+import { Undo } from './undo.js';
+
+const INTERVAL_MS = 250;
+
+/** Memory of this thread's heap, and what the process has of the system in all. */
+export function traceMemory({ tracer }: SourceContext): Disposable {
+  const undo = new Undo();
+  const heap = counterName('memory');
+  const record = () => {
+    const { used_heap_size, external_memory } = getHeapStatistics();
+    tracer.counter(heap, { heap: used_heap_size, external: external_memory }, 'memory');
+    if (isMainThread) tracer.counter('resident memory', process.memoryUsage.rss(), 'memory');
+  };
+  record();
+  undo.every(INTERVAL_MS, record);
+  undo.add(record);
+  return undo;
+}

@@ -1,0 +1,67 @@
+import net, { type Socket } from 'node:net';
+import type { Args } from '../trace-event/events.js';
+import { connectingFor, connectingOperation } from './connecting.js';
+import { guarded } from './guard.js';
+import { beginOperation } from './operation.js';
+import type { SourceContext } from './source.js';
+import { Undo } from './undo.js';
+
+const CATEGORY = 'net';
+
+interface Target {
+  readonly host?: string;
+  readonly port?: number | string;
+  readonly path?: string;
+}
+
+/** Connections that the program makes, with the TLS handshake: until they can be used. */
+export function traceNet({ tracer }: SourceContext): Disposable {
+  const undo = new Undo();
+  const begin = guarded((socket: Socket, args: readonly unknown[]) => {
+    const target = targetOf(args);
+    const name = `connect ${target.path ?? `${target.host}:${target.port}`}`;
+    const inside = connectingOperation();
+    const operation = beginOperation(tracer, name, CATEGORY, attributesOf(target), inside);
+    if (operation === undefined) return undefined;
+    const isSecure = 'encrypted' in socket;
+    const done = isSecure ? 'secureConnect' : 'connect';
+    const handshake = () => {
+      const inner = beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation.id);
+      socket.once('secureConnect', () => inner?.finish());
+    };
+    const end = (hasFailed?: unknown) => {
+      // What stays is counted against the limit on listeners.
+      socket.off(done, end).off('close', end).off('connect', handshake);
+      operation.finish(hasFailed === true ? { 'error.type': 'failed' } : undefined);
+    };
+    if (isSecure) socket.once('connect', handshake);
+    socket.on(done, end).on('close', end);
+    return operation;
+  });
+  undo.replace(net.Socket.prototype as never, 'connect', (original) => {
+    return function connect(this: Socket, ...args) {
+      const operation = begin(this, args);
+      if (operation === undefined) return original.apply(this, args);
+      return connectingFor(operation.id, () => original.apply(this, args));
+    };
+  });
+  return undo;
+}
+
+/** As OpenTelemetry names them. */
+function attributesOf({ host, port, path }: Target): Args {
+  return path === undefined
+    ? { 'network.transport': 'tcp', 'server.address': host, 'server.port': Number(port) }
+    : { 'network.transport': 'unix', 'server.address': path };
+}
+
+/** What `connect()` takes: options, a port and a host, a path, or all that as Node has arranged it. */
+function targetOf(args: readonly unknown[]): Target {
+  const [first, second] = Array.isArray(args[0]) ? args[0] : args;
+  if (typeof first === 'object' && first !== null) {
+    const { path, host = 'localhost', port = 0 } = first as Target;
+    return typeof path === 'string' ? { path } : { host, port };
+  }
+  if (typeof first === 'string' && !/^\d+$/.test(first)) return { path: first };
+  return { port: Number(first), host: typeof second === 'string' ? second : 'localhost' };
+}

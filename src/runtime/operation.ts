@@ -1,0 +1,73 @@
+import { currentOperation, enterOperation } from '../recorder/api/operation-context.js';
+import { CallSpan } from '../recorder/api/span.js';
+import type { Tracer } from '../recorder/api/tracer.js';
+import type { Args } from '../trace-event/events.js';
+import { noteActivity } from './activity.js';
+import { endStartup } from './startup.js';
+
+/** An async operation that a source has begun: `finish()` ends it. */
+export class Operation extends CallSpan {
+  readonly category: string;
+  name: string;
+  /** Where it is the server's side of a request: the route that a framework has told. */
+  route: string | undefined = undefined;
+
+  constructor(recorder: CallSpan['recorder'], beginNumber: number, name: string, category: string) {
+    super(recorder, beginNumber);
+    this.name = name;
+    this.category = category;
+  }
+
+  /** Has it drawn under another name. */
+  rename(name: string): void {
+    if (name === this.name) return;
+    this.name = name;
+    this.recorder.rename(this.beginNumber, name, this.category);
+  }
+}
+
+/**
+ * Begins an operation inside the one that runs here, or inside `parent`. Undefined where nothing is
+ * recorded.
+ */
+export function beginOperation(
+  tracer: Tracer,
+  name: string,
+  category: string,
+  args?: Args,
+  parent?: number,
+): Operation | undefined {
+  const { recorder } = tracer;
+  if (recorder === undefined) return undefined;
+  const inside = parent ?? currentOperation(recorder);
+  const beginNumber = recorder.asyncBegin(name, category, args, undefined, inside);
+  return beginNumber === 0 ? undefined : new Operation(recorder, beginNumber, name, category);
+}
+
+/** Begins one that comes from outside, and has all that the thread does next belong to it. */
+export function beginRequest(
+  tracer: Tracer,
+  name: string,
+  category: string,
+  args: Args,
+): Operation | undefined {
+  const operation = beginOperation(tracer, name, category, args, 0);
+  if (operation === undefined) return undefined;
+  endStartup();
+  enterOperation(operation);
+  noteActivity(operation);
+  return operation;
+}
+
+/** Marks a moment of an operation. */
+export function markMoment(operation: Operation, name: string, args?: Args): void {
+  const { recorder, beginNumber, category } = operation;
+  recorder.asyncInstant(recorder.id(beginNumber), name, category, args);
+}
+
+/** An error as OpenTelemetry names it: by its code, or its class. */
+export function errorType(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (typeof code === 'string') return code;
+  return typeof name === 'string' ? name : 'error';
+}

@@ -1,0 +1,68 @@
+import { TraceError } from '../recorder/errors.js';
+
+/** Options of `traceRuntime()`. */
+export interface RuntimeOptions {
+  /**
+   * The sources that are recorded: names, as a list or with commas between them; `-name` leaves one
+   * out, `all` and `default` stand for several. A list that begins with `-name` begins with the
+   * default ones. Default: 'default'.
+   */
+  sources?: string | readonly string[] | undefined;
+  /**
+   * What is recorded although there may be secrets in it: `url-query`, `headers` (of HTTP requests and
+   * responses), `arguments` (of processes that are started). Default: nothing.
+   */
+  capture?: string | readonly string[] | undefined;
+  /** Channels of `node:diagnostics_channel` that are recorded, by name. Default: none. */
+  channels?: string | readonly string[] | undefined;
+  /** Milliseconds from which on a tick of the event loop is shown. Default: 50. */
+  tickThreshold?: number | undefined;
+}
+
+/** What may hold secrets, and is recorded only where it is asked for by name. */
+export const CAPTURES = ['url-query', 'headers', 'arguments'] as const;
+export type Capture = (typeof CAPTURES)[number];
+
+/** The options of sources, checked. */
+export interface RuntimeSettings {
+  readonly capture: ReadonlySet<Capture>;
+  readonly channels: readonly string[];
+  readonly tickThreshold: number;
+}
+
+const DEFAULT_TICK_THRESHOLD_MS = 50;
+const MAX_TICK_THRESHOLD_MS = 60_000;
+
+/** @throws {TraceError} TRACELANE_BAD_OPTION, which names the option. The sources are looked at by `chooseSources`. */
+export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
+  const { tickThreshold = DEFAULT_TICK_THRESHOLD_MS } = options;
+  if (!(tickThreshold >= 1 && tickThreshold <= MAX_TICK_THRESHOLD_MS)) {
+    const expected = `a number of milliseconds from 1 to ${MAX_TICK_THRESHOLD_MS}`;
+    throw badOption(`The option 'tickThreshold' must be ${expected}, not ${tickThreshold}.`);
+  }
+  return {
+    capture: new Set(listOf('capture', options.capture).map(checkCapture)),
+    channels: listOf('channels', options.channels),
+    tickThreshold,
+  };
+}
+
+function checkCapture(name: string): Capture {
+  const known = CAPTURES.find((capture) => capture === name);
+  if (known !== undefined) return known;
+  throw badOption(`There is nothing called '${name}' to capture. There is ${CAPTURES.join(', ')}.`);
+}
+
+/** A list of names, which may be a text with commas. */
+export function listOf(option: string, given: unknown): string[] {
+  if (given === undefined) return [];
+  const list = typeof given === 'string' ? given.split(',') : given;
+  if (!Array.isArray(list) || !list.every((word) => typeof word === 'string')) {
+    throw badOption(`The option '${option}' must be a list of names.`);
+  }
+  return list.map((word) => word.trim()).filter((word) => word !== '');
+}
+
+export function badOption(message: string): TraceError {
+  return new TraceError('TRACELANE_BAD_OPTION', message);
+}

@@ -1,0 +1,83 @@
+import diagnostics from 'node:diagnostics_channel';
+import { syncBuiltinESMExports } from 'node:module';
+import { guarded } from './guard.js';
+
+type Subscriber = (message: never) => void;
+
+/** What has to be undone when a source ends: the last first. */
+export class Undo implements Disposable {
+  readonly #steps: (() => void)[] = [];
+
+  add(step: () => void): void {
+    this.#steps.push(step);
+  }
+
+  /** Listens to a channel. One that this Node does not have stays silent. */
+  subscribe(channel: string, subscriber: Subscriber): void {
+    const listen = guarded(subscriber) as unknown as diagnostics.ChannelListener;
+    diagnostics.subscribe(channel, listen);
+    this.add(() => diagnostics.unsubscribe(channel, listen));
+  }
+
+  /** Has a function called at intervals, which keep no process alive. */
+  every(milliseconds: number, run: () => void): void {
+    const timer = setInterval(run, milliseconds);
+    timer.unref();
+    this.add(() => clearInterval(timer));
+  }
+
+  /**
+   * Puts another function in the place of one. Where it cannot be replaced, as the object is frozen,
+   * nothing is done. A program that has wrapped the new one since keeps it in its wrapper: whatever is
+   * put in its place has to go on working, and record nothing, once this is undone.
+   */
+  replace<K extends string>(
+    holder: Readonly<Record<K, unknown>>,
+    name: K,
+    make: (original: AnyFunction) => AnyFunction,
+  ): void {
+    const target = holder as Record<string, unknown>;
+    const own = Object.getOwnPropertyDescriptor(target, name);
+    const original = target[name];
+    if (typeof original !== 'function') return;
+    const replacement = likeOriginal(make(original as AnyFunction), original);
+    try {
+      Object.defineProperty(target, name, {
+        ...(own ?? { configurable: true, enumerable: false, writable: true }),
+        value: replacement,
+      });
+    } catch {
+      return;
+    }
+    this.add(() => {
+      if (target[name] !== replacement) return;
+      if (own === undefined) delete target[name];
+      else Object.defineProperty(target, name, own);
+    });
+  }
+
+  /** Those who import from Node's own modules by name see what is replaced there, until it is undone. */
+  shareReplaced(): void {
+    syncBuiltinESMExports();
+    // Once all that is replaced is back.
+    this.#steps.unshift(syncBuiltinESMExports);
+  }
+
+  [Symbol.dispose](): void {
+    for (const step of this.#steps.splice(0).reverse()) step();
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever a replaced function takes and gives.
+export type AnyFunction = (this: any, ...args: any[]) => any;
+
+/** Programs look at names and lengths of functions, and at what hangs on them (`util.promisify.custom`). */
+function likeOriginal(replacement: AnyFunction, original: object): AnyFunction {
+  for (const key of Reflect.ownKeys(original)) {
+    const description = Object.getOwnPropertyDescriptor(original, key);
+    const own = Object.getOwnPropertyDescriptor(replacement, key);
+    if (description === undefined || own?.configurable === false) continue;
+    Object.defineProperty(replacement, key, description);
+  }
+  return replacement;
+}

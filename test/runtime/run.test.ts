@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkTrace } from '../viewers/checker.js';
+import { operationsIn, Project, processNames } from './run-traced.js';
+
+/** Requests of a program to itself: a trace of it holds one for each, from both sides. */
+const SERVER = `
+import http from 'node:http';
+import { once } from 'node:events';
+const server = http.createServer((request, response) => response.end('hello')).listen(0);
+await once(server, 'listening');
+const answer = await fetch('http://localhost:' + server.address().port + '/here');
+console.log(await answer.text(), process.argv.slice(2).join());
+server.close();
+server.closeAllConnections();
+`;
+
+const isRequest = ({ name }: { name: string }) => name === 'GET /here';
+
+describe('tracelane run', () => {
+  test('records a script that knows nothing of it, and says where the trace is', async () => {
+    const project = new Project({ 'server.mjs': SERVER });
+    const run = await project.run(['server.mjs', '--port', '1', '-o', 'x']);
+    assert.deepEqual([run.code, run.stdout], [0, 'hello --port,1,-o,x\n']);
+    assert.match(run.stderr, /^tracelane: \d+ events of 1 process in .*trace\.json\. .*view .*\n$/);
+    assert.deepEqual(checkTrace(run.text), []);
+    assert.equal(operationsIn(run.events).filter(isRequest).length, 1);
+    assert.deepEqual(processNames(run.events), ['server.mjs --port 1 -o x']);
+    assert.deepEqual(run.parts, []);
+  });
+
+  test('records CommonJS, from a folder whose name has blanks and quotes in it', async () => {
+    const project = new Project({ 'a "b" c.cjs': `setTimeout(() => console.log('done'), 10)` });
+    const run = await project.run(['--quiet', './a "b" c.cjs']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, 'done\n', '']);
+    assert.deepEqual(processNames(run.events), ['a "b" c.cjs']);
+  });
+
+  test('runs any command, and all Node processes below it are in one trace', async () => {
+    const project = new Project({
+      'package.json': '{ "scripts": { "both": "node one.mjs && node two.cjs" } }',
+      'one.mjs': SERVER,
+      'two.cjs': `require('node:child_process').fork('three.js')`,
+      'three.js': `console.log('three')`,
+    });
+    const run = await project.run(['--quiet', '--', 'npm', 'run', '--silent', 'both']);
+    assert.deepEqual([run.code, run.stdout], [0, 'hello \nthree\n']);
+    assert.deepEqual(checkTrace(run.text), []);
+    const names = processNames(run.events);
+    assert.equal(names.length, 4);
+    assert.deepEqual(names.slice(1), ['one.mjs', 'three.js', 'two.cjs']);
+    assert.match(names[0] ?? '', /^npm.* run --silent both$/);
+  });
+
+  test('takes options of node in place of a script, and keeps NODE_OPTIONS', async () => {
+    const project = new Project({
+      'set.cjs': `globalThis.set = 1`,
+      'program.cjs': `console.log(set, process.execArgv.join())`,
+    });
+    const env = { NODE_OPTIONS: '--require ./set.cjs' };
+    const run = await project.run(['--quiet', '--', '--no-deprecation', 'program.cjs'], { env });
+    assert.deepEqual([run.stdout, run.stderr], ['1 --no-deprecation\n', '']);
+    assert.deepEqual(processNames(run.events), ['program.cjs']);
+  });
+
+  test('hands input on, and ends as the command does', async () => {
+    const project = new Project({
+      'cat.cjs': `process.stdin.pipe(process.stdout); process.stdin.on('end', () => process.exit(7))`,
+      'throw.cjs': `throw new TypeError('not caught')`,
+    });
+    const cat = await project.run(['--quiet', 'cat.cjs'], { input: 'some input' });
+    assert.deepEqual([cat.code, cat.stdout, cat.stderr], [7, 'some input', '']);
+    const plain = await project.node(['throw.cjs']);
+    const traced = await project.run(['--quiet', 'throw.cjs']);
+    assert.equal(traced.code, 1);
+    assert.match(traced.stderr, /TypeError: not caught/);
+    // On Node 20, modules are seen by a function around Node's own: it is in the stack.
+    const lines = traced.stderr.split('\n').filter((line) => !line.includes('register.cjs'));
+    assert.equal(lines.join('\n'), plain.stderr);
+    const [operation] = operationsIn(traced.events).filter(({ name }) => name === 'throw.cjs');
+    assert.equal(operation?.args['process.exit.code'], 1);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`ends by ${signal} where the command does, once it has got that`, async () => {
+      const project = new Project({
+        'wait.cjs': `console.log('ready'); setInterval(() => {}, 1000)`,
+      });
+      const run = await project.run(['--quiet', 'wait.cjs'], {
+        onOutput: (_, kill) => kill(signal),
+      });
+      assert.deepEqual([run.code, run.signal], [null, signal]);
+      assert.deepEqual(processNames(run.events), ['wait.cjs']);
+      assert.deepEqual(checkTrace(run.text), []);
+    });
+
+    test(`leaves to the command what it does on ${signal}`, async () => {
+      const project = new Project({
+        'end.cjs': `
+          process.on('${signal}', () => { console.log('got it'); setTimeout(() => process.exit(3), 50); });
+          console.log('ready'); setInterval(() => {}, 1000)`,
+      });
+      const run = await project.run(['--quiet', 'end.cjs'], {
+        onOutput: (output, kill) => {
+          if (!output.includes('got')) kill(signal);
+        },
+      });
+      assert.deepEqual([run.code, run.signal, run.stdout], [3, null, 'ready\ngot it\n']);
+    });
+  }
+
+  test('has the trace of a program that is killed, up to its last flush', async () => {
+    const project = new Project({
+      'server.mjs': `${SERVER}setTimeout(() => process.kill(process.pid, 'SIGKILL'), 400);`,
+    });
+    const run = await project.run(['--quiet', 'server.mjs']);
+    assert.deepEqual([run.code, run.signal], [null, 'SIGKILL']);
+    assert.deepEqual(checkTrace(run.text), []);
+    assert.equal(operationsIn(run.events).filter(isRequest).length, 1);
+  });
+
+  test('leaves the part of a process that outlives the command, and says so', async () => {
+    const project = new Project({
+      'start.cjs': `
+        const { spawn } = require('node:child_process');
+        const stdio = ['ignore', 'ignore', 'ignore', 'ipc'];
+        const child = spawn(process.execPath, ['stay.cjs'], { detached: true, stdio });
+        child.once('message', () => { child.disconnect(); child.unref(); console.log(child.pid); });`,
+      'stay.cjs': `
+        process.send('up');
+        setTimeout(() => {}, 60_000);`,
+    });
+    const run = await project.run(['start.cjs']);
+    process.kill(Number(run.stdout));
+    assert.equal(run.code, 0);
+    assert.match(run.stderr, /1 part\(s\) of child processes were not joined/);
+    assert.equal(run.parts.length, 1);
+    assert.deepEqual(processNames(run.events), ['start.cjs']);
+  });
+
+  test('says in one line why a command cannot be run', async () => {
+    const project = new Project({ 'a.js': '' });
+    for (const [args, message] of [
+      [['no-such-command'], /^tracelane: .*no-such-command ENOENT\n$/],
+      [['--sources', 'nothing', 'a.js'], /^tracelane: There is no source 'nothing'.*\n$/],
+      [['--capture', 'bodies', 'a.js'], /^tracelane: There is nothing called 'bodies'.*\n$/],
+      [['--tick-threshold', 'x', 'a.js'], /^tracelane: The option 'tickThreshold' must be.*\n$/],
+      [
+        ['-o', '/proc/x/y.json', 'a.js'],
+        /^tracelane: The trace file \/proc\/x\/y.json cannot.*\n$/,
+      ],
+    ] as const) {
+      const run = await project.run(args);
+      assert.deepEqual([run.code, run.stdout], [2, '']);
+      assert.match(run.stderr, message);
+    }
+  });
+});
