@@ -88,7 +88,7 @@ program
     ).env('TRACELANE_CAPTURE'),
   )
   .addOption(
-    new Option('--channel <name...>', 'a channel of node:diagnostics_channel to record').env(
+    new Option('--channel <list>', 'channels of node:diagnostics_channel to record').env(
       'TRACELANE_CHANNELS',
     ),
   )
@@ -102,8 +102,8 @@ program
   .option('--quiet', 'say nothing at the end')
   .addHelpText(
     'after',
-    '\nExamples: tracelane run server.js --port 3000\n' +
-      '          tracelane run -o test.json -- npm test',
+    '\nExample: tracelane run server.js --port 3000\n' +
+      '         tracelane run -o test.json -- npm test',
   )
   .action(runCommand);
 

@@ -10,7 +10,7 @@ export interface RunFlags {
   readonly sources?: string;
   readonly categories?: string;
   readonly capture?: string;
-  readonly channel?: string | readonly string[];
+  readonly channel?: string;
   readonly tickThreshold?: string;
   readonly open?: boolean;
   readonly quiet?: boolean;

@@ -13,13 +13,14 @@ export function guarded<A extends unknown[], T>(
     try {
       return fn(...args);
     } catch (error) {
-      warnOnce(error);
+      reportFailure(error);
       return undefined;
     }
   };
 }
 
-function warnOnce(error: unknown): void {
+/** Warns of the first failure of what is recorded by itself. */
+export function reportFailure(error: unknown): void {
   if (hasWarned) return;
   hasWarned = true;
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

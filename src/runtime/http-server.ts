@@ -29,6 +29,8 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
   const undo = new Undo();
   const names = new RequestNames();
   const { capture } = settings;
+  const takesQuery = capture.has('url-query');
+  const takesHeaders = capture.has('headers');
 
   undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
     const { method = '', url = '' } = request;
@@ -37,8 +39,8 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
       'http.request.method': method,
       'url.path': target.path,
     };
-    if (capture.has('url-query')) args['url.query'] = queryOf(url);
-    if (capture.has('headers')) args['http.request.headers'] = request.headers;
+    if (takesQuery) args['url.query'] = queryOf(url);
+    if (takesHeaders) args['http.request.headers'] = request.headers;
     const operation = beginRequest(tracer, names.name(method, target), CATEGORY, args);
     if (operation === undefined) return;
     const sentBefore = socket.bytesWritten;
@@ -54,7 +56,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
         outcome['http.route'] = route;
         operation.rename(`${method} ${route}`);
       }
-      if (capture.has('headers')) outcome['http.response.headers'] = response.getHeaders();
+      if (takesHeaders) outcome['http.response.headers'] = response.getHeaders();
       operation.finish(outcome as Args);
     });
   });

@@ -46,7 +46,7 @@ export async function launch(
     handleSignals: false,
   });
   setGlobalTracer(tracer.start());
-  const [executable, args] = toStart(command);
+  const [executable, args] = toStart(command, preload);
   const operation = tracer.asyncBegin(command.join(' '), undefined, 'process');
   try {
     const child = spawn(executable, args, {
@@ -68,9 +68,12 @@ export async function launch(
 }
 
 /** A script, or options of Node's, are run by this Node; anything else is a command. */
-function toStart(command: readonly string[]): [string, readonly string[]] {
+function toStart(command: readonly string[], preload: string): [string, readonly string[]] {
   const [first = '', ...rest] = command;
-  return first.startsWith('-') || isScript(first) ? [process.execPath, command] : [first, rest];
+  if (!first.startsWith('-')) return isScript(first) ? [process.execPath, command] : [first, rest];
+  // Node 20 does not start where it may not read what it is told to load first.
+  const isLimited = command.some((word) => /^--(?:experimental-)?permission$/.test(word));
+  return [process.execPath, isLimited ? [`--allow-fs-read=${preload}`, ...command] : command];
 }
 
 function isScript(path: string): boolean {

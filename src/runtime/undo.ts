@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import { syncBuiltinESMExports } from 'node:module';
-import { guarded } from './guard.js';
+import { reportFailure } from './guard.js';
 
 type Subscriber = (message: never) => void;
 
@@ -14,7 +14,14 @@ export class Undo implements Disposable {
 
   /** Listens to a channel. One that this Node does not have stays silent. */
   subscribe(channel: string, subscriber: Subscriber): void {
-    const listen = guarded(subscriber) as unknown as diagnostics.ChannelListener;
+    // Without the list of arguments of `guarded()`: each request comes by here.
+    const listen: diagnostics.ChannelListener = (message) => {
+      try {
+        subscriber(message as never);
+      } catch (error) {
+        reportFailure(error);
+      }
+    };
     diagnostics.subscribe(channel, listen);
     this.add(() => diagnostics.unsubscribe(channel, listen));
   }

@@ -22,12 +22,21 @@ describe('tracelane --help', () => {
   test('names the commands, what a trace is, and the exit codes', async () => {
     const { code, stdout } = await tracelane(['--help']);
     assert.equal(code, 0);
-    for (const word of ['check', 'summary', 'diff', 'view', 'merge', 'gzipped', 'Exit codes']) {
+    for (const word of [
+      'run',
+      'check',
+      'summary',
+      'diff',
+      'view',
+      'merge',
+      'gzipped',
+      'Exit codes',
+    ]) {
       assert.ok(stdout.includes(word), word);
     }
   });
 
-  for (const command of ['check', 'summary', 'diff', 'view', 'merge']) {
+  for (const command of ['run', 'check', 'summary', 'diff', 'view', 'merge']) {
     test(`explains ${command}, with an example`, async () => {
       const { code, stdout } = await tracelane([command, '--help']);
       assert.equal(code, 0);

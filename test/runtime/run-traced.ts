@@ -116,7 +116,9 @@ export function operationsIn(events: readonly RecordedEvent[]): OperationSeen[] 
       open.end = ts;
       open.args = { ...open.args, ...args };
     } else {
-      const begun = { name, cat, pid, id: String(id), start: ts, end: undefined, args };
+      // Inside of another one, it has the category of that, and its own among the arguments.
+      const own = String(args['category'] ?? cat);
+      const begun = { name, cat: own, pid, id: String(id), start: ts, end: undefined, args };
       stack.push(begun);
       all.push(begun);
     }

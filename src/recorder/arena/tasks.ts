@@ -29,6 +29,12 @@ function readOwnTask(): number {
 
 /** Whether a thread is known to be no more. Another one may have its number later. */
 export function taskIsGone(task: number): boolean {
-  // The main thread is always there: if it is not to be seen, nothing is.
-  return task !== 0 && !existsSync(`${TASKS}/${task}`) && existsSync(`${TASKS}/${process.pid}`);
+  if (task === 0) return false;
+  try {
+    // The main thread is always there: if it is not to be seen, nothing is.
+    return !existsSync(`${TASKS}/${task}`) && existsSync(`${TASKS}/${process.pid}`);
+  } catch {
+    // The permission model of Node 20 throws here.
+    return false;
+  }
 }

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkTrace } from '../viewers/checker.js';
+import { isInside, operationsIn, Project } from './run-traced.js';
+
+async function request(client: string) {
+  const program = `
+import http from 'node:http';
+import http2 from 'node:http2';
+import { once } from 'node:events';
+const server = http.createServer(async (request, response) => {
+  if (request.url === '/cut') return response.write('a', () => response.destroy());
+  response.writeHead(201).write('a');
+  setTimeout(() => response.end('b'), 20);
+});
+await once(server.listen(0), 'listening');
+const { port } = server.address();
+const address = 'http://localhost:' + port;
+${client}
+server.close();
+server.closeAllConnections();`;
+  const run = await new Project({ 'client.mjs': program }).run(['--quiet', 'client.mjs']);
+  assert.deepEqual([run.code, run.stderr], [0, '']);
+  assert.deepEqual(checkTrace(run.text), []);
+  const all = operationsIn(run.events);
+  return { run, all, calls: all.filter(({ name }) => name.includes('→')) };
+}
+
+describe('a request that the program makes', () => {
+  for (const [how, client] of [
+    ['fetch', `await (await fetch(address + '/here?key=secret')).text();`],
+    [
+      'http.get',
+      `const [answer] = await once(http.get(address + '/here?key=secret'), 'response');
+       await once(answer.resume(), 'end');`,
+    ],
+  ] as const) {
+    test(`by ${how} lasts to the end of the body, with its connection inside`, async () => {
+      const { run, all, calls } = await request(client);
+      const [call] = calls;
+      assert.equal(calls.length, 1);
+      assert.equal(call?.name, 'GET /here → localhost');
+      assert.equal(call.args['http.response.status_code'], 201);
+      assert.ok(!run.text.includes('secret'));
+      const connect = all.find(({ name }) => name.startsWith('connect localhost:'));
+      const lookup = all.find(({ name }) => name === 'lookup localhost');
+      assert.ok(connect && lookup && isInside(connect, call) && isInside(lookup, connect));
+      const first = run.events.find(({ ph, name }) => ph === 'n' && name === 'response headers');
+      assert.equal(first?.id, call.id);
+      // The body came at least one timer later than the headers.
+      assert.ok(first.ts - call.start < (call.end ?? 0) - call.start);
+    });
+  }
+
+  test('that fails ends with its error', async () => {
+    const { calls } = await request(`
+      const closed = http.createServer();
+      await once(closed.listen(0), 'listening');
+      const nobody = 'http://localhost:' + closed.address().port + '/refused';
+      closed.close();
+      await once(closed, 'close');
+      await fetch(nobody).catch(() => {});
+      await new Promise((done) => http.get(nobody).on('error', done).on('close', done));
+      await new Promise((done) => http.get(address + '/cut').on('error', () => {}).on('close', done));
+      const controller = new AbortController();
+      const aborted = fetch(address + '/aborted', { signal: controller.signal });
+      setTimeout(() => controller.abort(), 5);
+      await aborted.then((answer) => answer.text()).catch(() => {});`);
+    assert.ok(calls.every(({ end }) => end !== undefined));
+    assert.deepEqual(
+      calls.slice(0, 2).map(({ name, args }) => [name, args['error.type']]),
+      [
+        ['GET /refused → localhost', 'ECONNREFUSED'],
+        ['GET /refused → localhost', 'ECONNREFUSED'],
+      ],
+    );
+    assert.equal(calls.length, 4);
+    assert.ok(calls[3]?.args['error.type'] !== undefined);
+  });
+
+  test('whose answer nobody listens to is let go of as without', async () => {
+    const { calls } = await request(`await once(http.get(address + '/dropped'), 'close');`);
+    assert.deepEqual(
+      calls.map(({ name, end }) => [name, end !== undefined]),
+      [['GET /dropped → localhost', true]],
+    );
+  });
+
+  test('over HTTP/2 is seen from both sides, from Node 22 on', async () => {
+    const { all } = await request(`
+      const second = http2.createServer((request, response) => response.end('x')).listen(0);
+      await once(second, 'listening');
+      const session = http2.connect('http://localhost:' + second.address().port);
+      const stream = session.request({ ':path': '/things/7?key=secret' }).resume();
+      await once(stream, 'close');
+      session.close();
+      second.close();`);
+    const [major = 0] = process.versions.node.split('.').map(Number);
+    const names = all
+      .filter(({ cat }) => cat === 'http')
+      .map(({ name, args }) => [name, args['http.response.status_code']]);
+    const seen = [
+      ['GET /things/:id → localhost', 200],
+      ['GET /things/:id', 200],
+    ];
+    assert.deepEqual(names, major >= 22 ? seen : []);
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { RequestNames } from '#src/runtime/request-names.js';
+import { checkTrace } from '../viewers/checker.js';
+import { isInside, type OperationSeen, operationsIn, Project, type Run } from './run-traced.js';
+
+/** Runs a server with its clients in the program, which find `server` and `address` there. */
+async function serve(handler: string, clients: string, args: readonly string[] = []): Promise<Run> {
+  const program = `
+import http from 'node:http';
+import net from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+const server = http.createServer(${handler});
+await once(server.listen(0), 'listening');
+const { port } = server.address();
+const address = 'http://localhost:' + port;
+${clients}
+server.close();
+server.closeAllConnections();`;
+  const run = await new Project({ 'server.mjs': program }).run(['--quiet', ...args, 'server.mjs']);
+  assert.deepEqual([run.code, run.stderr], [0, '']);
+  assert.deepEqual(checkTrace(run.text), []);
+  return run;
+}
+
+const byServer = (run: Run) =>
+  operationsIn(run.events).filter(({ name, cat }) => cat === 'http' && !name.includes('→'));
+
+describe('a request to a server', () => {
+  test('is an operation with its path and its outcome, and no secrets', async () => {
+    const run = await serve(
+      `(request, response) => { response.statusCode = 404; response.end('nothing'); }`,
+      `await fetch(address + '/users/17/posts/abc?token=secret', { headers: { authorization: 'secret' } });`,
+    );
+    const [request] = byServer(run);
+    assert.equal(request?.name, 'GET /users/:id/posts/abc');
+    const { 'http.response.size': size, ...args } = request.args;
+    assert.ok(typeof size === 'number' && size > 7);
+    assert.deepEqual(args, {
+      'http.request.method': 'GET',
+      'url.path': '/users/17/posts/abc',
+      'http.response.status_code': 404,
+    });
+    assert.ok(!run.text.includes('secret'));
+  });
+
+  test('shows its query and its headers where they are asked for', async () => {
+    const run = await serve(
+      `(request, response) => response.end()`,
+      `await fetch(address + '/a?key=value', { headers: { 'x-mine': 'here' } });`,
+      ['--capture', 'url-query,headers'],
+    );
+    const [request] = byServer(run);
+    assert.equal(request?.args['url.query'], 'key=value');
+    const headers = request.args['http.request.headers'] as Record<string, unknown>;
+    assert.equal(headers['x-mine'], 'here');
+  });
+
+  test('lasts until it is answered, aborted or not, on kept connections and new ones', async () => {
+    const run = await serve(
+      `async (request, response) => {
+        if (request.url === '/never') return;
+        if (request.url === '/streamed') {
+          response.write('a');
+          await sleep(30);
+        }
+        response.end('b');
+      }`,
+      `await (await fetch(address + '/streamed')).text();
+       await (await fetch(address + '/kept')).text();
+       const socket = net.connect(port).end('GET /pipelined/1 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nGET /pipelined/2 HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n');
+       socket.resume();
+       await once(socket, 'close');
+       const never = net.connect(port);
+       never.write('GET /never HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n');
+       const [, response] = await once(server, 'request');
+       never.destroy();
+       await once(response, 'close');
+       await sleep(10);`,
+    );
+    const requests = byServer(run);
+    assert.deepEqual(
+      requests.map(({ name, args }) => [name, args['error.type']]),
+      [
+        ['GET /streamed', undefined],
+        ['GET /kept', undefined],
+        ['GET /pipelined/:id', undefined],
+        ['GET /pipelined/:id', undefined],
+        ['GET /never', 'aborted'],
+      ],
+    );
+    assert.ok(requests.every(({ end }) => end !== undefined));
+  });
+
+  test('holds what its handler does, and nothing of requests beside it', async () => {
+    const run = await serve(
+      `async (request, response) => {
+        const { pathname } = new URL(request.url, address);
+        if (pathname.startsWith('/inner')) return response.end();
+        await sleep(Math.random() * 10);
+        await (await fetch(address + '/inner' + pathname)).text();
+        await sleep(Math.random() * 10);
+        await new Promise((done) => http.get(address + '/inner2' + pathname, (answer) => answer.resume().on('end', done)));
+        response.end();
+      }`,
+      `const paths = Array.from({ length: 60 }, (_, i) => '/outer-' + i.toString(36) + 'x');
+       await Promise.all(paths.map((path) => fetch(address + path).then((answer) => answer.text())));`,
+    );
+    const all = operationsIn(run.events);
+    const outer = byServer(run).filter(({ name }) => name.startsWith('GET /outer'));
+    assert.equal(outer.length, 60);
+    for (const request of outer) {
+      const path = String(request.args['url.path']);
+      const calls = all.filter((one) => one.name.includes('→') && isInside(one, request));
+      // Each call is on the request's track, and it is one of the request's own.
+      assert.deepEqual(
+        calls.map(({ args }) => args['url.path']),
+        [`/inner${path}`, `/inner2${path}`],
+      );
+    }
+  });
+
+  test('is named by the route that the framework has found', async () => {
+    const run = await serve(
+      `(request, response) => {
+        // As express leaves it.
+        request.baseUrl = '/api';
+        request.route = { path: '/users/:name' };
+        response.end();
+      }`,
+      `await fetch(address + '/api/users/ann');
+       await fetch(address + '/api/users/bob');`,
+    );
+    for (const { name, args } of byServer(run)) {
+      assert.equal(name, 'GET /api/users/:name');
+      assert.equal(args['http.route'], '/api/users/:name');
+    }
+  });
+
+  test('is the current span of its handler, which can add to it', async () => {
+    const run = await new Project({
+      'server.mjs': `
+import http from 'node:http';
+import { getGlobalTracer } from ${JSON.stringify(import.meta.resolve('tracelane'))};
+const server = http.createServer(async (request, response) => {
+  await new Promise(setImmediate);
+  const tracer = getGlobalTracer();
+  tracer.current().set({ user: 7 });
+  await tracer.trace('render', async () => {});
+  response.end();
+}).listen(0, async () => {
+  await fetch('http://localhost:' + server.address().port);
+  server.close();
+});`,
+    }).run(['--quiet', 'server.mjs']);
+    const [request] = byServer(run);
+    assert.equal(request?.args['user'], 7);
+    const render = operationsIn(run.events).find(({ name }) => name === 'render');
+    assert.ok(isInside(render as OperationSeen, request));
+  });
+});
+
+describe('names of requests', () => {
+  const names = new RequestNames();
+  const name = (target: string) => names.name('GET', names.of(target));
+
+  for (const [target, expected] of [
+    ['/', 'GET /'],
+    ['/a/1/b/22?c=3', 'GET /a/:id/b/:id'],
+    ['/u/0f8fad5b-d9cb-469f-a165-70867728950e', 'GET /u/:id'],
+    ['/commit/9fceb02d0ae598e95dc970b74767f19372d61af8', 'GET /commit/:id'],
+    ['/reset/eyJhbGciOiJIUzI1NiJ9_abc-DEF', 'GET /reset/:id'],
+    ['/deadbeef/facade', 'GET /deadbeef/facade'],
+    ['/v2/users', 'GET /v2/users'],
+    ['http://user:password@example.com/a/1', 'GET /a/:id'],
+    ['*', 'GET *'],
+  ] as const) {
+    test(`${target} is ${expected}`, () => assert.equal(name(target), expected));
+  }
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SOURCE_NAMES } from '#src/runtime/sources.js';
+import { checkTrace } from '../viewers/checker.js';
+import { operationsIn, Project, type Run } from './run-traced.js';
+
+const [NODE_MAJOR = 0] = process.versions.node.split('.').map(Number);
+
+async function trace(
+  sources: string,
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<Run> {
+  const [main = ''] = Object.keys(files);
+  const project = new Project(files);
+  const run = await project.run(['--quiet', '--sources', sources, ...args, main]);
+  assert.deepEqual([run.code, run.stderr], [0, '']);
+  assert.deepEqual(checkTrace(run.text), []);
+  return run;
+}
+
+const slices = (run: Run) => run.events.filter(({ ph }) => ph === 'X');
+const named = (run: Run, name: string) => run.events.filter((event) => event.name === name);
+
+describe('the source', () => {
+  test('gc shows each collection on the track of its thread, inside of what it interrupted', async () => {
+    const run = await trace('gc', {
+      'main.mjs': `
+        import { getGlobalTracer } from ${JSON.stringify(import.meta.resolve('tracelane'))};
+        import { Worker, isMainThread } from 'node:worker_threads';
+        const span = getGlobalTracer().span('work');
+        for (let i = 0, kept; i < 300_000; i++) kept = { i, next: [i] };
+        span.end();
+        if (isMainThread) new Worker(new URL(import.meta.url));`,
+    });
+    const work = named(run, 'work');
+    assert.equal(work.length, 2);
+    for (const { ts, dur = 0, tid } of work) {
+      const inside = slices(run).filter(
+        (slice) => slice.cat === 'gc' && slice.tid === tid && slice.ts > ts && slice.ts < ts + dur,
+      );
+      assert.ok(inside.length > 0);
+      assert.ok(inside.every((slice) => slice.ts + (slice.dur ?? 0) <= ts + dur));
+    }
+  });
+
+  test('loop shows a tick that takes long, with what it was for, also the last one', async () => {
+    const run = await trace('loop,http', {
+      'main.cjs': `
+        const http = require('node:http');
+        const block = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
+        const server = http.createServer((request, response) => {
+          if (request.url === '/slow') block(120);
+          response.end();
+        }).listen(0, async () => {
+          const address = 'http://localhost:' + server.address().port;
+          await (await fetch(address + '/fast')).text();
+          await new Promise((done) => setTimeout(done, 100));
+          await (await fetch(address + '/slow')).text();
+          await new Promise((done) => setTimeout(done, 300));
+          server.close();
+          server.closeAllConnections();
+          block(130);
+        });`,
+    });
+    const ticks = named(run, 'long tick');
+    const [slow] = operationsIn(run.events).filter(({ name }) => name === 'GET /slow');
+    const covers = ({ ts, dur = 0 }: (typeof ticks)[number], from: number, ms: number) =>
+      ts <= from && ts + dur >= from + ms * 1000;
+    const tick = ticks.find((one) => covers(one, slow?.start ?? 0, 110));
+    assert.equal(tick?.args['operation'], 'GET /slow');
+    const last = ticks.at(-1);
+    assert.ok(last !== undefined && last !== tick && (last.dur ?? 0) >= 120_000);
+    const names = new Set(run.events.filter(({ ph }) => ph === 'C').map(({ name }) => name));
+    assert.deepEqual([...names].sort(), ['event loop delay (ms)', 'event loop utilization (%)']);
+  });
+
+  test('memory counts the heap of each thread, and the process once', async () => {
+    const run = await trace('memory', {
+      'main.cjs': `
+        const { Worker } = require('node:worker_threads');
+        new Worker('setTimeout(() => {}, 50)', { eval: true });`,
+    });
+    const series = new Map(
+      run.events.filter(({ ph }) => ph === 'C').map(({ name, args }) => [name, Object.keys(args)]),
+    );
+    assert.equal(series.size, 3);
+    assert.deepEqual(series.get('memory'), ['heap', 'external']);
+    assert.equal(series.get('resident memory')?.length, 1);
+    assert.ok([...series.keys()].some((name) => /^memory, worker \d+$/.test(name)));
+  });
+
+  test('modules shows what is required, nested, and imported, up to the first request', async () => {
+    const block = 'for (const end = performance.now() + 5; performance.now() < end; );';
+    const run = await trace('modules,http', {
+      'main.cjs': `
+        const http = require('node:http');
+        require('./outer.cjs');
+        import('./imported.mjs').then(() => {
+          const server = http.createServer((request, response) => {
+            require('./late.cjs');
+            response.end();
+            server.close();
+          }).listen(0, () => fetch('http://localhost:' + server.address().port, { headers: { connection: 'close' } }));
+        });`,
+      'outer.cjs': `require('./inner.cjs'); require('./inner.cjs'); ${block}`,
+      'inner.cjs': block,
+      'late.cjs': block,
+      'imported.mjs': block,
+    });
+    const [outer, ...others] = named(run, 'require ./outer.cjs');
+    const [inner, ...again] = named(run, 'require ./inner.cjs');
+    assert.ok(outer && inner && others.length === 0 && again.length === 0);
+    assert.ok(inner.ts > outer.ts && inner.ts + (inner.dur ?? 0) < outer.ts + (outer.dur ?? 0));
+    assert.equal(named(run, 'require ./late.cjs').length, 0);
+    const imported = operationsIn(run.events).filter(
+      ({ name }) => name === 'import ./imported.mjs',
+    );
+    assert.equal(imported.length, NODE_MAJOR >= 22 ? 1 : 0);
+  });
+
+  test('child shows processes from start to exit, without their arguments', async () => {
+    const run = await trace('child', {
+      'main.cjs': `
+        const { exec, execSync, spawn, spawnSync } = require('node:child_process');
+        spawn('sh', ['-c', 'exit 3', 'secret']);
+        spawn('no-such-program').on('error', () => {});
+        spawnSync('true', ['secret']);
+        execSync('SECRET=secret exit 0');
+        exec('echo secret');`,
+    });
+    assert.ok(!run.text.includes('secret'));
+    const children = operationsIn(run.events).filter(({ name }) => name !== 'main.cjs');
+    const outcomes = children.map(({ args }) => args['process.exit.code'] ?? args['error.type']);
+    assert.deepEqual(outcomes, [3, 'not started', 0]);
+    assert.deepEqual(
+      slices(run).map(({ name }) => name),
+      ['true', 'sh'],
+    );
+  });
+
+  test('child shows arguments where they are asked for', async () => {
+    const files = { 'main.cjs': `require('node:child_process').spawn('echo', ['shown'])` };
+    const run = await trace('child', files, ['--capture', 'arguments']);
+    const [child] = operationsIn(run.events).filter(({ name }) => name === 'echo');
+    assert.deepEqual(child?.args['process.command_args'], ['echo', 'shown']);
+  });
+
+  test('worker shows threads of the program from start to exit, and none of tracelane', async () => {
+    const run = await trace('worker', {
+      'main.cjs': `
+        const { Worker } = require('node:worker_threads');
+        new Worker('process.exit(4)', { eval: true });`,
+    });
+    const workers = operationsIn(run.events).filter(({ cat }) => cat === 'worker');
+    assert.deepEqual(
+      workers.map(({ args }) => args['exit.code']),
+      [4],
+    );
+  });
+
+  test('net and dns show connections and look-ups that fail, too', async () => {
+    const run = await trace('net,dns', {
+      'main.mjs': `
+        import dns, { lookup } from 'node:dns';
+        import net from 'node:net';
+        net.connect(1, '127.0.0.1').on('error', () => {});
+        net.connect('/no/such/socket').on('error', () => {});
+        lookup('localhost', () => {});
+        await dns.promises.lookup('localhost');`,
+    });
+    const seen = operationsIn(run.events)
+      .filter(({ cat }) => cat === 'net' || cat === 'dns')
+      .map(({ name, args }) => `${name} ${args['error.type'] ?? ''}`);
+    assert.deepEqual(seen, [
+      'connect 127.0.0.1:1 failed',
+      'connect /no/such/socket failed',
+      'lookup localhost ',
+      'lookup localhost ',
+    ]);
+  });
+
+  test('fs shows calls of all kinds by name and path', async () => {
+    const run = await trace('fs', {
+      'main.mjs': `
+        import fs, { readFileSync } from 'node:fs';
+        import { readFile } from 'node:fs/promises';
+        readFileSync('main.mjs');
+        fs.stat('main.mjs', () => {});
+        await readFile('main.mjs');
+        await readFile('nothing').catch(({ code }) => console.log(code));
+        try { readFileSync('nothing'); } catch ({ code }) { console.log(code); }`,
+    });
+    assert.equal(run.stdout, 'ENOENT\nENOENT\n');
+    const calls = [...slices(run), ...operationsIn(run.events)];
+    // On Node 20, reading synchronously opens by the function that others call, too.
+    const direct = calls.filter(({ name }) => name !== 'fs.openSync');
+    const of = (path: string) =>
+      direct
+        .filter(({ args }) => args['file.path'] === path)
+        .map(({ name }) => name)
+        .sort();
+    assert.deepEqual(of('main.mjs'), ['fs.promises.readFile', 'fs.readFileSync', 'fs.stat']);
+    assert.deepEqual(of('nothing'), ['fs.promises.readFile', 'fs.readFileSync']);
+  });
+
+  test('console shows what is said, which is said all the same', async () => {
+    const run = await trace('console', {
+      'main.cjs': `console.log('a %s', 'b', { c: 1 }); console.log(Symbol('d'));`,
+    });
+    assert.equal(run.stdout, 'a b { c: 1 }\nSymbol(d)\n');
+    assert.deepEqual(
+      named(run, 'console.log').map(({ args }) => args['message']),
+      ['a b { c: 1 }', 'Symbol(d)'],
+    );
+  });
+
+  test('diagnostics shows the channels that are named', async () => {
+    const files = {
+      'main.cjs': `
+        const { channel } = require('node:diagnostics_channel');
+        channel('my:thing').publish({ count: 1, name: 'x', large: { deep: {} }, get bad() { throw 1; } });
+        channel('my:other').publish({});`,
+    };
+    const run = await trace('default', files, ['--channel', 'my:thing']);
+    assert.deepEqual(named(run, 'my:thing')[0]?.args, { count: 1, name: 'x' });
+    assert.equal(named(run, 'my:other').length, 0);
+  });
+});
+
+test('every source has its line in the documentation', async () => {
+  const { readFileSync } = await import('node:fs');
+  const text = readFileSync(new URL('../../../docs/run.md', import.meta.url), 'utf8');
+  for (const name of SOURCE_NAMES) assert.match(text, new RegExp(`^\\| \`${name}\` `, 'm'));
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkTrace } from '../viewers/checker.js';
+import { operationsIn, Project, RUNTIME, TRACELANE } from './run-traced.js';
+
+const IMPORTS = `
+import { setGlobalTracer, Tracer } from ${JSON.stringify(TRACELANE)};
+import { traceRuntime } from ${JSON.stringify(RUNTIME)};
+`;
+
+describe('traceRuntime()', () => {
+  test('records into a tracer of the program, until it is disposed of', async () => {
+    const program = `${IMPORTS}
+import http from 'node:http';
+import { once } from 'node:events';
+const server = http.createServer((request, response) => response.end('x')).listen(0);
+await once(server, 'listening');
+const get = async (path) => (await fetch('http://localhost:' + server.address().port + path)).text();
+const tracer = new Tracer('trace.json').start();
+await get('/before');
+const runtime = traceRuntime(tracer, { sources: ['http'] });
+await get('/recorded');
+runtime[Symbol.dispose]();
+await get('/after');
+server.close();
+server.closeAllConnections();
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.deepEqual(checkTrace(run.text), []);
+    assert.deepEqual(
+      operationsIn(run.events).map(({ name }) => name),
+      ['GET /recorded → localhost', 'GET /recorded'],
+    );
+  });
+
+  test('leaves nothing patched, no subscriber and no timer behind', async () => {
+    const program = `${IMPORTS}
+import childProcess from 'node:child_process';
+import diagnostics from 'node:diagnostics_channel';
+import dns from 'node:dns';
+import fs, * as fsNames from 'node:fs';
+import http from 'node:http';
+import Module from 'node:module';
+import net from 'node:net';
+const holders = { childProcess, console, dns, promises: dns.promises, fs, fsPromises: fs.promises,
+  agent: http.Agent.prototype, Module, socket: net.Socket.prototype, fsNames, process };
+const look = () => Object.entries(holders).flatMap(([holder, object]) =>
+  Object.keys(Object.getOwnPropertyDescriptors(object)).map((key) => {
+    const { value } = Object.getOwnPropertyDescriptor(object, key);
+    return [holder + '.' + key, typeof value === 'function' ? value : undefined];
+  }));
+const channels = ['http.server.request.start', 'http.client.request.start', 'undici:request:create',
+  'child_process', 'tracing:module.require:start', 'my:channel'];
+const heard = () => channels.filter((name) => diagnostics.hasSubscribers(name)).join();
+const tracer = new Tracer('trace.json').start();
+const before = look();
+const heardBefore = heard();
+const runtime = traceRuntime(tracer, { sources: 'all', channels: 'my:channel' });
+const during = look();
+console.log(during.filter(([name, value], i) => value !== before[i][1]).length > 50, heard() !== heardBefore);
+runtime[Symbol.dispose]();
+const after = look();
+console.log(after.length === before.length, after.filter(([, value], i) => value !== before[i][1]).map(([name]) => name).join());
+console.log(heard() === heardBefore, process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length);
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.stdout, run.stderr], ['true true\ntrue \ntrue 0\n', '']);
+  });
+
+  test('leaves alone what a program has put around it, which then records nothing', async () => {
+    const program = `${IMPORTS}
+import fs from 'node:fs';
+const tracer = new Tracer('trace.json').start();
+const runtime = traceRuntime(tracer, { sources: 'fs' });
+const { statSync } = fs;
+let calls = 0;
+fs.statSync = (...args) => { calls++; return statSync(...args); };
+fs.statSync('.');
+runtime[Symbol.dispose]();
+console.log(fs.statSync('.').isDirectory(), calls);
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.stdout, run.stderr], ['true 2\n', '']);
+  });
+
+  test('refuses wrong options, and takes the global tracer where it is given none', async () => {
+    const program = `${IMPORTS}
+for (const options of [{ sources: 'x' }, { capture: ['x'] }, { channels: 1 }, { tickThreshold: 0 }]) {
+  try { traceRuntime(undefined, options); } catch ({ code }) { console.log(code); }
+}
+setGlobalTracer(new Tracer('trace.json').start());
+const runtime = traceRuntime(undefined, { sources: 'memory' });
+runtime[Symbol.dispose]();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.equal(run.stdout, 'TRACELANE_BAD_OPTION\n'.repeat(4));
+    assert.ok(run.events.some(({ name }) => name === 'memory'));
+  });
+});

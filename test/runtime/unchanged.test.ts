@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkTrace } from '../viewers/checker.js';
+import { operationsIn, Project, processNames } from './run-traced.js';
+
+const [NODE_MAJOR = 0] = process.versions.node.split('.').map(Number);
+const PERMISSION = NODE_MAJOR >= 22 ? '--permission' : '--experimental-permission';
+
+/** Programs whose output would show that something is different. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'looks at what is patched': `
+    const { lookup } = require('node:dns');
+    const { promisify } = require('node:util');
+    const fs = require('node:fs');
+    console.log(lookup.name, lookup.length, fs.readFileSync.name, fs.readFileSync.length);
+    console.log(promisify(fs.exists) !== promisify(fs.stat), typeof fs.realpathSync.native);
+    promisify(lookup)('127.0.0.1').then((found) => console.log(found));
+    console.log(Object.keys(fs).length, Object.keys(require('node:net').Socket.prototype).join());`,
+  'has no request listeners but its own': `
+    const http = require('node:http');
+    const server = http.createServer((request, response) => {
+      console.log(request.listenerCount('error'), response.listenerCount('error'));
+      response.end('x');
+      server.close();
+    }).listen(0, () => {
+      const request = http.get({ port: server.address().port, agent: false });
+      console.log(request.listenerCount('error'), request.listenerCount('response'));
+      request.on('response', (response) => response.on('data', (data) => console.log(String(data))));
+    });`,
+  'ends by an error that nobody caught in a handler': `
+    const http = require('node:http');
+    const server = http.createServer(() => { throw Object.assign(new Error('x'), { stack: 'here' }); })
+      .listen(0, () => http.get({ port: server.address().port }).on('error', () => {}));`,
+  'leaves a rejection unhandled': `
+    require('node:fs').promises.readFile('nothing').catch((error) => { throw new Error(error.code, { cause: 0 }); });
+    process.on('unhandledRejection', (reason) => { console.log(reason.message); process.exitCode = 5; });
+    require('node:dns').promises.lookup('a name with blanks');`,
+  'exits from an exit handler': `
+    process.on('exit', (code) => { console.log('exit', code); process.exit(9); });
+    process.exitCode = 2;`,
+  'counts its listeners and its own properties': `
+    console.log(process.listenerCount('exit'), process.listenerCount('warning'));
+    console.log(Object.keys(globalThis).join(), require.main === module, module.id);`,
+  'patches the same things, and takes its patches back': `
+    const http = require('node:http');
+    const net = require('node:net');
+    const { connect } = net.Socket.prototype;
+    const { addRequest } = http.Agent.prototype;
+    let calls = 0;
+    net.Socket.prototype.connect = function (...args) { calls++; return connect.apply(this, args); };
+    http.Agent.prototype.addRequest = function (...args) { calls++; return addRequest.apply(this, args); };
+    const server = http.createServer((request, response) => response.end('x')).listen(0, () => {
+      http.get({ port: server.address().port }, (response) => {
+        response.resume().on('end', () => { server.close(); console.log('end', calls); });
+        net.Socket.prototype.connect = connect;
+        http.Agent.prototype.addRequest = addRequest;
+      });
+    });`,
+};
+
+describe('a program that is traced with all sources', () => {
+  for (const [says, program] of Object.entries(PROGRAMS)) {
+    test(`does and says the same where it ${says}`, async () => {
+      const project = new Project({ 'program.cjs': program });
+      const plain = await project.node(['program.cjs']);
+      const traced = await project.run(['--quiet', '--sources', 'all', 'program.cjs']);
+      assert.deepEqual(
+        [traced.code, traced.signal, traced.stdout, traced.stderr],
+        [plain.code, plain.signal, plain.stdout, plain.stderr],
+      );
+      assert.deepEqual(checkTrace(traced.text), []);
+      assert.deepEqual(processNames(traced.events), ['program.cjs']);
+    });
+  }
+
+  const server = `
+    const http = require('node:http');
+    const server = http.createServer((request, response) => response.end('x')).listen(0, async () => {
+      console.log(await (await fetch('http://localhost:' + server.address().port + '/here')).text());
+      server.close();
+      server.closeAllConnections();
+    });`;
+
+  for (const flag of ['--frozen-intrinsics', '--disallow-code-generation-from-strings']) {
+    test(`is recorded under ${flag}`, async () => {
+      const project = new Project({ 'server.cjs': server });
+      const run = await project.run(['--quiet', '--', '--no-warnings', flag, 'server.cjs']);
+      assert.deepEqual([run.code, run.stdout], [0, 'x\n']);
+      assert.ok(operationsIn(run.events).some(({ name }) => name === 'GET /here'));
+    });
+  }
+
+  test('is recorded under the permission model where that allows it, and else told why not', async () => {
+    const project = new Project({ 'server.cjs': server });
+    const read = `--allow-fs-read=${project.folder}`;
+    const flags = ['--no-warnings', PERMISSION, read];
+    if (NODE_MAJOR >= 25) flags.push('--allow-net');
+    const allowed = [...flags, `--allow-fs-write=${project.folder}`, '--allow-worker'];
+    const run = await project.run(['--quiet', '--', ...allowed, 'server.cjs']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, 'x\n', '']);
+    assert.ok(operationsIn(run.events).some(({ name }) => name === 'GET /here'));
+    const denied = await project.run(['--', ...flags.slice(1), 'server.cjs']);
+    assert.deepEqual([denied.code, denied.stdout], [0, 'x\n']);
+    assert.match(
+      denied.stderr,
+      /TRACELANE_CANNOT_OPEN.*--allow-fs-write.*This process records nothing/,
+    );
+    assert.match(denied.stderr, /tracelane: .* no processes/);
+  });
+
+  test('is recorded beside what another preload patches, before it and after', async () => {
+    const project = new Project({
+      'server.cjs': server,
+      'patch.cjs': `
+        const http = require('node:http');
+        const { emit } = http.Server.prototype;
+        http.Server.prototype.emit = function (event, ...args) {
+          if (event === 'request') console.log('patched', args[0].url);
+          return emit.call(this, event, ...args);
+        };`,
+    });
+    for (const args of [['--', '--require', './patch.cjs', 'server.cjs'], ['server.cjs']]) {
+      const env = args.length === 1 ? { NODE_OPTIONS: '--require ./patch.cjs' } : {};
+      const run = await project.run(['--quiet', ...args], { env });
+      assert.deepEqual([run.code, run.stdout, run.stderr], [0, 'patched /here\nx\n', '']);
+      assert.equal(operationsIn(run.events).filter(({ name }) => name === 'GET /here').length, 1);
+    }
+  });
+});
