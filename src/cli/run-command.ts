@@ -1,8 +1,9 @@
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preload } from '../locations.js';
 import { type Launched, launch } from '../runtime/launch.js';
 import { count } from './numbers.js';
-import { EXIT } from './output.js';
+import { complain, EXIT } from './output.js';
 import { viewCommand } from './view-command.js';
 
 export interface RunFlags {
@@ -22,7 +23,7 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
   const tickThreshold = flags.tickThreshold === undefined ? undefined : Number(flags.tickThreshold);
   const options = { output, sources, categories, capture, channels, tickThreshold };
   const launched = await launch(command, options, fileURLToPath(preload()));
-  if (flags.quiet !== true) process.stderr.write(`${describe(launched)}\n`);
+  if (flags.quiet !== true) complain(describe(launched));
   if (flags.open === true) await viewCommand(launched.file, { open: true, once: true });
   const { code, signal } = launched;
   // As the command has ended, so does this: who started it sees no difference.
@@ -33,8 +34,10 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
 function describe({ file, stats }: Launched): string {
   const { written, joined } = stats;
   const processes = joined === 1 ? '1 process' : `${joined === 0 ? 'no' : joined} processes`;
+  const path = relative(process.cwd(), file);
+  const shown = path.startsWith('..') ? file : path;
   return (
-    `tracelane: ${count(written, 'event')} of ${processes} in ${file}. ` +
-    `Look at it: npx tracelane view ${file}`
+    `tracelane: ${count(written, 'event')} of ${processes} in ${shown}. ` +
+    `Look at it: npx tracelane view ${shown}`
   );
 }
