@@ -1,4 +1,3 @@
-import diagnostics from 'node:diagnostics_channel';
 import Module from 'node:module';
 import { relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -14,7 +13,6 @@ const CATEGORY = 'modules';
 const STARTUP_MS = 5000;
 /** What is required that quickly was loaded before. */
 const SHORTEST_MS = 0.1;
-const REQUIRE = 'tracing:module.require';
 const IMPORT = 'tracing:module.import';
 
 /** The loading of modules, until the program has started. */
@@ -23,9 +21,6 @@ export function traceModules({ tracer }: SourceContext): Disposable {
   const loading = new Undo();
   undo.add(() => loading[Symbol.dispose]());
   const starts: number[] = [];
-  const begin = () => {
-    starts.push(performance.now());
-  };
   const end = (id: string) => {
     const start = starts.pop();
     if (start === undefined) return;
@@ -34,22 +29,20 @@ export function traceModules({ tracer }: SourceContext): Disposable {
     tracer.complete(`require ${shorten(id)}`, start, duration, CATEGORY);
   };
 
-  if (hasChannels()) {
-    loading.subscribe(`${REQUIRE}:start`, begin);
-    loading.subscribe(`${REQUIRE}:end`, ({ id }: { id: string }) => end(id));
-  } else {
-    loading.replace(Module as never, '_load', (original) => {
-      return function (this: unknown, ...args) {
-        begin();
-        try {
-          return original.apply(this, args);
-        } finally {
-          end(String(args[0]));
-        }
-      };
-    });
-  }
+  // Not by the channel `tracing:module.require`: whoever listens to that has Node throw errors of modules
+  // once more, and an error that ends the program is then shown at a line of Node's.
+  loading.replace(Module as never, '_load', (original) => {
+    return function (this: unknown, ...args) {
+      starts.push(performance.now());
+      try {
+        return original.apply(this, args);
+      } finally {
+        end(String(args[0]));
+      }
+    };
+  });
 
+  // Those of Node 20 tell nobody.
   const imports = new WeakMap<object, Operation>();
   loading.subscribe(`${IMPORT}:start`, (message: { url: unknown }) => {
     const operation = beginOperation(tracer, `import ${shorten(message.url)}`, CATEGORY);
@@ -64,12 +57,6 @@ export function traceModules({ tracer }: SourceContext): Disposable {
   loading.add(() => clearTimeout(timer));
   loading.add(whenStarted(stop));
   return undo;
-}
-
-/** Node has them from version 22 on: there they are from its start. */
-function hasChannels(): boolean {
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  return major >= 22 && diagnostics.tracingChannel !== undefined;
 }
 
 /** Files of the program are called by where they are in it. */

@@ -67,18 +67,20 @@ describe('tracelane run', () => {
     const project = new Project({
       'cat.cjs': `process.stdin.pipe(process.stdout); process.stdin.on('end', () => process.exit(7))`,
       'throw.cjs': `throw new TypeError('not caught')`,
+      'throw.mjs': `throw new TypeError('not caught')`,
     });
     const cat = await project.run(['--quiet', 'cat.cjs'], { input: 'some input' });
     assert.deepEqual([cat.code, cat.stdout, cat.stderr], [7, 'some input', '']);
-    const plain = await project.node(['throw.cjs']);
-    const traced = await project.run(['--quiet', 'throw.cjs']);
-    assert.equal(traced.code, 1);
-    assert.match(traced.stderr, /TypeError: not caught/);
-    // On Node 20, modules are seen by a function around Node's own: it is in the stack.
-    const lines = traced.stderr.split('\n').filter((line) => !line.includes('register.cjs'));
-    assert.equal(lines.join('\n'), plain.stderr);
-    const [operation] = operationsIn(traced.events).filter(({ name }) => name === 'throw.cjs');
-    assert.equal(operation?.args['process.exit.code'], 1);
+    for (const script of ['throw.cjs', 'throw.mjs']) {
+      const plain = await project.node([script]);
+      const traced = await project.run(['--quiet', script]);
+      assert.equal(traced.code, 1);
+      // The function around Node's own that loads modules is in the stack.
+      const lines = traced.stderr.split('\n').filter((line) => !line.includes('register.cjs'));
+      assert.equal(lines.join('\n'), plain.stderr);
+      const [operation] = operationsIn(traced.events).filter(({ name }) => name === script);
+      assert.equal(operation?.args['process.exit.code'], 1);
+    }
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -29,7 +29,7 @@ describe('the source', () => {
         import { getGlobalTracer } from ${JSON.stringify(import.meta.resolve('tracelane'))};
         import { Worker, isMainThread } from 'node:worker_threads';
         const span = getGlobalTracer().span('work');
-        for (let i = 0, kept; i < 300_000; i++) kept = { i, next: [i] };
+        for (let i = 0; i < 3_000_000; i++) globalThis.kept = { i, next: [i] };
         span.end();
         if (isMainThread) new Worker(new URL(import.meta.url));`,
     });

@@ -51,7 +51,7 @@ const look = () => Object.entries(holders).flatMap(([holder, object]) =>
     return [holder + '.' + key, typeof value === 'function' ? value : undefined];
   }));
 const channels = ['http.server.request.start', 'http.client.request.start', 'undici:request:create',
-  'child_process', 'tracing:module.require:start', 'my:channel'];
+  'child_process', 'tracing:module.import:start', 'my:channel'];
 const heard = () => channels.filter((name) => diagnostics.hasSubscribers(name)).join();
 const tracer = new Tracer('trace.json').start();
 const before = look();
