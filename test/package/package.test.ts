@@ -166,6 +166,22 @@ describe('the package', () => {
     assert.match(run(folder, command, '--version'), /^\d+\.\d+\.\d+\n$/);
   });
 
+  test('its command and its preload record a program, and both kinds of modules find the runtime', () => {
+    const program = `require('tracelane/runtime').traceRuntime(undefined, { sources: 'gc' })[Symbol.dispose]();
+      import('tracelane/runtime').then(({ traceRuntime }) => console.log(typeof traceRuntime));`;
+    writeFileSync(join(folder, 'untouched.cjs'), program);
+    const command = join(folder, 'node_modules', '.bin', 'tracelane');
+    for (const [start, args] of [
+      [command, ['run', '--quiet', '-o', 'untouched.json', 'untouched.cjs']],
+      [process.execPath, ['--require', 'tracelane/register', 'untouched.cjs']],
+      [process.execPath, ['--import', 'tracelane/register', 'untouched.cjs']],
+    ] as const) {
+      assert.equal(run(folder, start, ...args), 'function\n');
+    }
+    assert.match(readFileSync(join(folder, 'untouched.json'), 'utf8'), /"untouched\.cjs"/);
+    assert.match(readFileSync(join(folder, 'trace.json'), 'utf8'), /"untouched\.cjs"/);
+  });
+
   test('its reader gives the events of a trace', () => {
     record('javascript/main.js');
     const program = `import { readTrace } from 'tracelane/reader';
