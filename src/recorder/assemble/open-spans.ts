@@ -128,6 +128,7 @@ export class OpenSpans {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber)?.span;
     if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
     target.label = label;
+    this.#changed.add(target);
     return true;
   }
 
