@@ -1,4 +1,7 @@
 import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
+import { ByteStrings } from './byte-strings.js';
+import type { EventBatch } from './event-batch.js';
+import { EventScanner } from './event-scanner.js';
 import { type ContainerProblem, type ContainerRule, EventSplitter } from './event-splitter.js';
 import { withExactIds } from './exact-ids.js';
 import { isTooDeep } from './json-depth.js';
@@ -48,6 +51,11 @@ export interface TraceEntry {
 /** What is called while a trace is read. */
 export interface EntryHandlers {
   readonly onEntry: (entry: TraceEntry) => void;
+  /**
+   * Takes the events that are plain, many at once, instead of `onEntry`: without an object for each.
+   * Entries and batches come in the order of the file.
+   */
+  readonly onBatch?: ((batch: EventBatch) => void) | undefined;
   readonly onProblem: (problem: ContainerProblem) => void;
   /**
    * Takes the problem because of which no events can be found. Without this handler, it ends the
@@ -90,17 +98,19 @@ interface Parsed {
 export class EntryParser {
   readonly #splitter: EventSplitter;
   readonly #handlers: EntryHandlers;
-  #index = 0;
 
   /** @param name Of the trace, for errors. */
   constructor(name: string, handlers: EntryHandlers) {
-    const { onProblem, onNoTrace } = handlers;
+    const { onProblem, onNoTrace, onBatch } = handlers;
     this.#handlers = handlers;
-    this.#splitter = new EventSplitter(this.#take, (problem) => {
+    const report = (problem: ContainerProblem): void => {
       if (!FATAL_RULES.has(problem.rule)) onProblem(problem);
       else if (onNoTrace !== undefined) onNoTrace(problem);
       else throw noTrace(name, problem);
-    });
+    };
+    const fastWay =
+      onBatch === undefined ? undefined : new EventScanner(new ByteStrings(), onBatch);
+    this.#splitter = new EventSplitter(this.#take, report, fastWay);
   }
 
   push(bytes: Buffer): void {
@@ -134,7 +144,8 @@ export class EntryParser {
     const event = parsed === undefined ? undefined : withExactIds(parsed.event, text);
     if (event !== parsed?.event) this.#problem('large-id', offset, 'an id is beyond 2^53');
     const mended = parsed !== undefined && (parsed.mended || event !== parsed.event);
-    this.#handlers.onEntry({ index: this.#index++, offset, text, event, mended, badUtf8 });
+    const index = this.#splitter.count - 1;
+    this.#handlers.onEntry({ index, offset, text, event, mended, badUtf8 });
   };
 
   #parse(text: string, offset: number): Parsed | undefined {

@@ -1,0 +1,298 @@
+import type { ByteStrings } from './byte-strings.js';
+import { EventBatch, FIELD } from './event-batch.js';
+import type { FastWay, ListPosition } from './event-splitter.js';
+import {
+  afterCharacter,
+  afterNumber,
+  afterSpace,
+  afterString,
+  afterValue,
+  BEYOND_ASCII,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  IN_STRING,
+  isDigit,
+  isSpace,
+  MINUS,
+  ODD,
+  OPEN_BRACE,
+  PLAIN,
+  POINT,
+  QUOTE,
+  ZERO,
+} from './json-bytes.js';
+
+/** Letters of the keys. */
+const [A, B, C, D, E, G, H, I, M] = Buffer.from('abcdeghim');
+const [N, P, R, S, T, U] = Buffer.from('nprstu');
+const UPPER_E = 0x45;
+
+/** A double holds these exactly, and so divides rightly by them. */
+const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
+const UINT32_MAX = 0xffff_ffff;
+/** Of the others there may be several. */
+const ONCE = ~FIELD.other;
+/** Of the FNV hash. */
+const FNV_PRIME = 0x01000193;
+
+/**
+ * Reads plain events right from their bytes into the columns of a batch. It stops before all that is
+ * not plain: the end of the list, what is no JSON, or not whole, and events whose fields are not as
+ * most tools write them. Whoever drives it takes that one event by other means, and lets it go on.
+ */
+export class EventScanner implements FastWay {
+  readonly #batch: EventBatch;
+  readonly #onBatch: (batch: EventBatch) => void;
+  /** Where the number or the string ends that was read last; ODD if it is none. */
+  #end = 0;
+
+  constructor(strings: ByteStrings, onBatch: (batch: EventBatch) => void) {
+    this.#batch = new EventBatch(strings);
+    this.#onBatch = onBatch;
+  }
+
+  take(bytes: Buffer, from: number, _end: number, base: number, position: ListPosition): number {
+    const batch = this.#batch;
+    batch.bytes = bytes;
+    batch.base = base;
+    let at = from;
+    for (;;) {
+      batch.index = position.count;
+      batch.count = 0;
+      at = this.#scan(bytes, at, base, position);
+      if (batch.count > 0) this.#onBatch(batch);
+      if (!batch.isFull) return at;
+    }
+  }
+
+  /** Fills the batch. */
+  #scan(bytes: Buffer, from: number, base: number, position: ListPosition): number {
+    const batch = this.#batch;
+    let { afterEvent } = position;
+    let at = from;
+    let comma = -1;
+    while (!batch.isFull) {
+      at = afterSpace(bytes, at);
+      if (afterEvent) {
+        if (bytes[at] !== COMMA) break;
+        afterEvent = false;
+        comma = at;
+        at = afterSpace(bytes, at + 1);
+      }
+      if (bytes[at] !== OPEN_BRACE) break;
+      const end = this.#event(bytes, at);
+      if (end === ODD) break;
+      batch.count++;
+      afterEvent = true;
+      at = end;
+    }
+    position.count += batch.count;
+    position.afterEvent = afterEvent;
+    if (comma >= 0) position.comma = base + comma;
+    return at;
+  }
+
+  /** Reads an event into the next row. Gives the place behind it, or ODD. */
+  #event(bytes: Buffer, start: number): number {
+    const batch = this.#batch;
+    const row = batch.count;
+    let fields = 0;
+    let at = afterSpace(bytes, start + 1);
+    for (;;) {
+      if (bytes[at] !== QUOTE) return ODD;
+      const field = fieldAt(bytes, at + 1);
+      at = field === FIELD.other ? afterOtherKey(bytes, at + 1) : at + KEY_LENGTH[field];
+      if (at === ODD) return ODD;
+      while (isSpace(bytes[at])) at++;
+      if (bytes[at] !== COLON) return ODD;
+      at++;
+      while (isSpace(bytes[at])) at++;
+      if ((fields & field & ONCE) !== 0) return ODD;
+      fields |= field;
+      switch (field) {
+        case FIELD.name:
+          batch.name[row] = this.#text(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.cat:
+          batch.category[row] = this.#text(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.ph:
+          batch.ph[row] = bytes[at + 1];
+          at = afterLetter(bytes, at);
+          break;
+        case FIELD.ts:
+          batch.ts[row] = this.#number(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.dur:
+          batch.dur[row] = this.#number(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.pid:
+          batch.pid[row] = this.#uint32(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.tid:
+          batch.tid[row] = this.#uint32(bytes, at);
+          at = this.#end;
+          break;
+        case FIELD.args:
+          at = bytes[at] === OPEN_BRACE ? afterValue(bytes, at) : ODD;
+          break;
+        case FIELD.id:
+          batch.idStart[row] = at;
+          at = bytes[at] === QUOTE ? afterString(bytes, at + 1) : afterNumber(bytes, at);
+          batch.idEnd[row] = at;
+          break;
+        case FIELD.s:
+          batch.scope[row] = bytes[at + 1];
+          at = afterLetter(bytes, at);
+          break;
+        case FIELD.bp:
+          at = bytes[at + 1] === E ? afterLetter(bytes, at) : ODD;
+          break;
+        default:
+          at = afterValue(bytes, at);
+      }
+      if (at === ODD) return ODD;
+      while (isSpace(bytes[at])) at++;
+      if (bytes[at] === CLOSE_BRACE) break;
+      if (bytes[at] !== COMMA) return ODD;
+      at++;
+      while (isSpace(bytes[at])) at++;
+    }
+    batch.fields[row] = fields;
+    batch.start[row] = start;
+    batch.end[row] = at + 1;
+    return at + 1;
+  }
+
+  /** The number of the text in the string that begins at `from`. */
+  #text(bytes: Uint8Array, from: number): number {
+    this.#end = ODD;
+    if (bytes[from] !== QUOTE) return 0;
+    let at = from + 1;
+    let hash = 0;
+    for (;;) {
+      const byte = bytes[at];
+      const kind = IN_STRING[byte];
+      if (kind === PLAIN) hash = Math.imul(hash ^ byte, FNV_PRIME);
+      else if (kind === BEYOND_ASCII) {
+        const behind = afterCharacter(bytes, at);
+        if (behind === ODD) return 0;
+        for (; at < behind - 1; at++) hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
+        hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
+      } else break;
+      at++;
+    }
+    if (bytes[at] !== QUOTE) return 0;
+    this.#end = at + 1;
+    return this.#batch.strings.number(bytes, from + 1, at, hash);
+  }
+
+  /** The number that begins at `from`, as JSON.parse() gives it. */
+  #number(bytes: Uint8Array, from: number): number {
+    let at = from;
+    let byte = bytes[at];
+    let value = 0;
+    while (isDigit(byte)) {
+      value = value * 10 + (byte - ZERO);
+      byte = bytes[++at];
+    }
+    const whole = at - from;
+    let decimals = 0;
+    if (byte === POINT) {
+      byte = bytes[++at];
+      while (isDigit(byte)) {
+        value = value * 10 + (byte - ZERO);
+        byte = bytes[++at];
+        decimals++;
+      }
+      if (decimals === 0) return this.#anyNumber(bytes, from);
+    }
+    const isSimple =
+      whole > 0 &&
+      (whole === 1 || bytes[from] !== ZERO) &&
+      value <= Number.MAX_SAFE_INTEGER &&
+      decimals < POWERS_OF_10.length &&
+      byte !== E &&
+      byte !== UPPER_E;
+    if (!isSimple) return this.#anyNumber(bytes, from);
+    this.#end = at;
+    // Of two doubles that are exact the quotient is the double nearest to the decimal number.
+    return decimals === 0 ? value : value / POWERS_OF_10[decimals];
+  }
+
+  #anyNumber(bytes: Uint8Array, from: number): number {
+    this.#end = afterNumber(bytes, from);
+    if (this.#end === ODD) return 0;
+    return Number(
+      Buffer.from(bytes.buffer, bytes.byteOffset + from, this.#end - from).toString('latin1'),
+    );
+  }
+
+  #uint32(bytes: Uint8Array, from: number): number {
+    const value = this.#number(bytes, from);
+    if (!Number.isInteger(value) || value > UINT32_MAX || bytes[from] === MINUS) this.#end = ODD;
+    return value;
+  }
+}
+
+/** How long a key is, with its quotes, by its field. */
+const KEY_LENGTH = new Uint8Array(FIELD.other);
+for (const [key, field] of Object.entries(FIELD)) KEY_LENGTH[field] = key.length + 2;
+
+/** The field whose key begins at `at`, behind its quote. */
+function fieldAt(bytes: Uint8Array, at: number): number {
+  const second = bytes[at + 1];
+  const third = bytes[at + 2];
+  const fourth = bytes[at + 3];
+  switch (bytes[at]) {
+    case N: {
+      const isName = second === A && third === M && fourth === E && bytes[at + 4] === QUOTE;
+      return isName ? FIELD.name : FIELD.other;
+    }
+    case C:
+      return second === A && third === T && fourth === QUOTE ? FIELD.cat : FIELD.other;
+    case P:
+      if (second === H && third === QUOTE) return FIELD.ph;
+      return second === I && third === D && fourth === QUOTE ? FIELD.pid : FIELD.other;
+    case T:
+      if (second === S && third === QUOTE) return FIELD.ts;
+      if (second === I && third === D && fourth === QUOTE) return FIELD.tid;
+      if (second === T && third === S && fourth === QUOTE) return FIELD.tts;
+      if (second === D && third === U && fourth === R && bytes[at + 4] === QUOTE) return FIELD.tdur;
+      return FIELD.other;
+    case D:
+      return second === U && third === R && fourth === QUOTE ? FIELD.dur : FIELD.other;
+    case A: {
+      const isArgs = second === R && third === G && fourth === S && bytes[at + 4] === QUOTE;
+      return isArgs ? FIELD.args : FIELD.other;
+    }
+    case I:
+      return second === D && third === QUOTE ? FIELD.id : FIELD.other;
+    case S:
+      return second === QUOTE ? FIELD.s : FIELD.other;
+    case B:
+      return second === P && third === QUOTE ? FIELD.bp : FIELD.other;
+    default:
+      return FIELD.other;
+  }
+}
+
+/** The place behind a key. One that has escapes may be any. */
+function afterOtherKey(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (IN_STRING[bytes[at]] === PLAIN) at++;
+  return bytes[at] === QUOTE ? at + 1 : ODD;
+}
+
+/** The place behind a string of one letter. */
+function afterLetter(bytes: Uint8Array, at: number): number {
+  const isLetter =
+    bytes[at] === QUOTE && IN_STRING[bytes[at + 1]] === PLAIN && bytes[at + 2] === QUOTE;
+  return isLetter ? at + 3 : ODD;
+}
