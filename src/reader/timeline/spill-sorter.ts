@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compareRows, sortRows } from './sort-rows.js';
 
 /** Memory of the rows that are sorted at once. */
 const RUN_BYTES = 16 * 1024 * 1024;
 /** Read at once of each run, when the runs are merged. */
 const READ_BYTES = 256 * 1024;
 const FIRST_ROWS = 1024;
+/** Rows that are handed out at once. */
+const BLOCK_ROWS = 512;
 
 /** The numbers of a row, by the names of their columns. */
 export type Row<Column extends string> = Readonly<Record<Column, number>>;
@@ -46,7 +49,8 @@ export class SpillSorter<Column extends string> {
   readonly #width: number;
   readonly #keys: number;
   readonly #capacity: number;
-  #rows: Float64Array;
+  /** The rows that are in memory. */
+  values: Float64Array;
   #count = 0;
   /** Where rows are put in order before they are written to the file. */
   #sorted = new Float64Array(0);
@@ -60,26 +64,47 @@ export class SpillSorter<Column extends string> {
     this.#width = this.#columns.length;
     this.#keys = sortedBy.length;
     this.#capacity = Math.max(2, Math.floor(runBytes / (8 * this.#width)));
-    this.#rows = new Float64Array(Math.min(this.#capacity, FIRST_ROWS) * this.#width);
+    this.values = new Float64Array(Math.min(this.#capacity, FIRST_ROWS) * this.#width);
   }
 
   add(row: Row<Column>): void {
+    let at = this.place();
+    for (const column of this.#columns) this.values[at++] = row[column];
+  }
+
+  /**
+   * Makes room for a row. Gives its place in `values`, where its columns are to be put, those that it
+   * is sorted by first.
+   */
+  place(): number {
     if (this.#count === this.#capacity) this.#spill();
-    let at = this.#count * this.#width;
-    if (at === this.#rows.length) this.#grow();
-    for (const column of this.#columns) this.#rows[at++] = row[column];
+    const at = this.#count * this.#width;
+    if (at === this.values.length) this.#grow();
     this.#count++;
+    return at;
   }
 
   /**
    * All rows in order. Can be called once. The object given is the same each time, with new values.
    */
   *sorted(): Generator<Row<Column>, void, undefined> {
+    const columns = this.#columns;
+    const row = Object.fromEntries(columns.map((column) => [column, 0])) as Record<Column, number>;
+    for (const block of this.blocks()) {
+      for (let at = 0; at < block.length; ) {
+        for (const column of columns) row[column] = block[at++];
+        yield row;
+      }
+    }
+  }
+
+  /** The same as blocks of rows, one behind the other. The block is valid until the next is asked for. */
+  *blocks(): Generator<Float64Array, void, undefined> {
     try {
       if (this.#runs.length === 0) yield* this.#inMemory();
       else {
         this.#spill();
-        this.#rows = new Float64Array(0);
+        this.values = new Float64Array(0);
         this.#sorted = new Float64Array(0);
         yield* this.#merged();
       }
@@ -90,7 +115,7 @@ export class SpillSorter<Column extends string> {
 
   /** Gives the rows up, and the temporary file back. Can be called again. */
   close(): void {
-    this.#rows = new Float64Array(0);
+    this.values = new Float64Array(0);
     this.#sorted = new Float64Array(0);
     this.#count = 0;
     this.#runs = [];
@@ -101,47 +126,31 @@ export class SpillSorter<Column extends string> {
   }
 
   #grow(): void {
-    const larger = Math.min(2 * this.#rows.length, this.#capacity * this.#width);
+    const larger = Math.min(2 * this.values.length, this.#capacity * this.#width);
     const rows = new Float64Array(larger);
-    rows.set(this.#rows);
-    this.#rows = rows;
+    rows.set(this.values);
+    this.values = rows;
   }
 
   #order(): Uint32Array {
-    const rows = this.#rows;
+    const [values, width, keys, count] = [this.values, this.#width, this.#keys, this.#count];
+    return sortRows({ values, width, keys, count });
+  }
+
+  *#inMemory(): Generator<Float64Array, void, undefined> {
     const width = this.#width;
-    const keys = this.#keys;
-    const order = Uint32Array.from({ length: this.#count }, (_, i) => i);
-    if (isSorted(rows, width, keys, this.#count)) return order;
-    return order.sort((a, b) => compare(rows, a * width, rows, b * width, keys));
-  }
-
-  #newRow(): Record<Column, number> {
-    const zeros = this.#columns.map((column) => [column, 0]);
-    return Object.fromEntries(zeros) as Record<Column, number>;
-  }
-
-  #read(rows: Float64Array, from: number, row: Record<Column, number>): void {
-    let at = from;
-    for (const column of this.#columns) row[column] = rows[at++];
-  }
-
-  *#inMemory(): Generator<Row<Column>, void, undefined> {
-    const row = this.#newRow();
-    for (const i of this.#order()) {
-      this.#read(this.#rows, i * this.#width, row);
-      yield row;
+    const order = this.#order();
+    const block = new Float64Array(BLOCK_ROWS * width);
+    for (let from = 0; from < order.length; from += BLOCK_ROWS) {
+      const rows = order.subarray(from, from + BLOCK_ROWS);
+      yield block.subarray(0, copyRows(this.values, rows, width, block));
     }
   }
 
   #spill(): void {
     const width = this.#width;
     if (this.#sorted.length === 0) this.#sorted = new Float64Array(this.#capacity * width);
-    let to = 0;
-    for (const i of this.#order()) {
-      const at = i * width;
-      for (let column = 0; column < width; column++) this.#sorted[to++] = this.#rows[at + column];
-    }
+    const to = copyRows(this.values, this.#order(), width, this.#sorted);
     this.#fd ??= this.#open();
     const bytes = new Uint8Array(this.#sorted.buffer, 0, 8 * to);
     for (let done = 0; done < bytes.length; ) {
@@ -170,33 +179,28 @@ export class SpillSorter<Column extends string> {
   }
 
   /** Gives the rows of all runs: the smallest next row is on top of a heap of the runs. */
-  *#merged(): Generator<Row<Column>, void, undefined> {
+  *#merged(): Generator<Float64Array, void, undefined> {
+    const width = this.#width;
     const heap = this.#runs.filter((run) => this.#fill(run));
-    const isLess = (a: Run, b: Run) => compare(a.buffer, a.at, b.buffer, b.at, this.#keys) < 0;
-    const sink = (from: number): void => {
-      for (let at = from; ; ) {
-        const left = 2 * at + 1;
-        if (left >= heap.length) return;
-        const right = left + 1;
-        const child = right < heap.length && isLess(heap[right], heap[left]) ? right : left;
-        if (!isLess(heap[child], heap[at])) return;
-        [heap[at], heap[child]] = [heap[child], heap[at]];
-        at = child;
-      }
-    };
-    for (let i = heap.length >> 1; i >= 0; i--) sink(i);
-    const row = this.#newRow();
+    for (let i = heap.length >> 1; i >= 0; i--) sink(heap, i, this.#keys);
+    const block = new Float64Array(BLOCK_ROWS * width);
+    let length = 0;
     while (heap.length > 0) {
       const [top] = heap;
-      this.#read(top.buffer, top.at, row);
-      top.at += this.#width;
+      const { buffer, at } = top;
+      for (let i = 0; i < width; i++) block[length + i] = buffer[at + i];
+      length += width;
+      top.at += width;
       if (top.at === top.filled && !this.#fill(top)) {
         const last = heap.pop() as Run;
         if (heap.length > 0) heap[0] = last;
       }
-      sink(0);
-      yield row;
+      sink(heap, 0, this.#keys);
+      if (length < block.length) continue;
+      yield block;
+      length = 0;
     }
+    if (length > 0) yield block.subarray(0, length);
   }
 
   /** Reads the next rows of a run; false if there are none. */
@@ -218,26 +222,31 @@ export class SpillSorter<Column extends string> {
   }
 }
 
-function compare(
-  a: Float64Array,
-  atA: number,
-  b: Float64Array,
-  atB: number,
-  columns: number,
-): number {
-  for (let i = 0; i < columns; i++) {
-    const difference = a[atA + i] - b[atB + i];
-    if (difference !== 0) return difference;
+/** Copies rows in that order; gives how many numbers these are. */
+function copyRows(from: Float64Array, order: Uint32Array, width: number, to: Float64Array): number {
+  let length = 0;
+  for (let i = 0; i < order.length; i++) {
+    const at = order[i] * width;
+    for (let column = 0; column < width; column++) to[length++] = from[at + column];
   }
-  return 0;
+  return length;
 }
 
-/** Worth a look before sorting: most tools write in the order of time. */
-function isSorted(rows: Float64Array, width: number, keys: number, count: number): boolean {
-  for (let i = 1; i < count; i++) {
-    if (compare(rows, (i - 1) * width, rows, i * width, keys) > 0) return false;
+/** Brings the run at a place of the heap down to where it belongs. */
+function sink(heap: Run[], from: number, keys: number): void {
+  for (let at = from; ; ) {
+    const left = 2 * at + 1;
+    if (left >= heap.length) return;
+    const right = left + 1;
+    const child = right < heap.length && isLess(heap[right], heap[left], keys) ? right : left;
+    if (!isLess(heap[child], heap[at], keys)) return;
+    [heap[at], heap[child]] = [heap[child], heap[at]];
+    at = child;
   }
-  return true;
+}
+
+function isLess(a: Run, b: Run, keys: number): boolean {
+  return compareRows(a.buffer, a.at, b.buffer, b.at, keys) < 0;
 }
 
 function remove(path: string): void {
