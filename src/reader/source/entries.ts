@@ -94,6 +94,12 @@ interface Parsed {
   readonly mended: boolean;
 }
 
+/**
+ * So much is read before whoever pulls gets the events in it. Few enough that they are gone before the
+ * garbage collector has to keep them: with a megabyte at once, JSON.parse takes four times as long.
+ */
+const PIECE_BYTES = 64 * 1024;
+
 /** Makes entries of the bytes of a trace. */
 export class EntryParser {
   readonly #splitter: EventSplitter;
@@ -178,9 +184,9 @@ export class EntryParser {
 }
 
 /**
- * Reads a trace block by block, in memory that does not grow with it. After each block, when the
+ * Reads a trace piece by piece, in memory that does not grow with it. After each piece, when the
  * handlers have taken what is whole of it, and once more at the end, it yields what is known of the
- * trace by then. So whoever pulls decides when the next block is read.
+ * trace by then. So whoever pulls decides when the next piece is read.
  */
 export async function* readBlocks(
   source: TraceSource,
@@ -188,9 +194,11 @@ export async function* readBlocks(
 ): AsyncGenerator<TraceFacts, void, undefined> {
   const parser = new EntryParser(source.name, handlers);
   for await (const block of source.blocks()) {
-    parser.push(block);
+    for (let at = 0; at < block.length; at += PIECE_BYTES) {
+      parser.push(block.subarray(at, at + PIECE_BYTES));
+      yield factsOf(source, parser.facts);
+    }
     handlers.onProgress?.(source.progress);
-    yield factsOf(source, parser.facts);
   }
   yield factsOf(source, parser.end());
 }

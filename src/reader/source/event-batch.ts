@@ -13,11 +13,14 @@ export const FIELD = {
   id: 1 << 8,
   s: 1 << 9,
   bp: 1 << 10,
-  /** Times of the CPU, which nobody asks for, */
-  tts: 1 << 11,
-  tdur: 1 << 12,
-  /** and all others that are not in the columns. */
-  other: 1 << 13,
+  /** These are not in the columns, as they are objects, or rare. */
+  id2: 1 << 11,
+  bind_id: 1 << 12,
+  /** Times of the CPU, which nobody asks for. */
+  tts: 1 << 13,
+  tdur: 1 << 14,
+  /** All others. */
+  other: 1 << 15,
 } as const;
 
 /** Events are handed on when there are so many. */
@@ -64,9 +67,9 @@ export class EventBatch {
     return this.count === CAPACITY;
   }
 
-  /** The JSON of an event. */
-  text(row: number): string {
-    return this.bytes.toString('utf8', this.start[row], this.end[row]);
+  /** The JSON of an event, or of several, one behind the other with the commas between them. */
+  text(first: number, last = first): string {
+    return this.bytes.toString('utf8', this.start[first], this.end[last]);
   }
 
   /** The id of an event: a string or a number. */

@@ -3,6 +3,7 @@ import { EventBatch, FIELD } from './event-batch.js';
 import type { FastWay, ListPosition } from './event-splitter.js';
 import {
   afterCharacter,
+  afterDigits,
   afterNumber,
   afterSpace,
   afterString,
@@ -27,6 +28,10 @@ import {
 const [A, B, C, D, E, G, H, I, M] = Buffer.from('abcdeghim');
 const [N, P, R, S, T, U] = Buffer.from('nprstu');
 const UPPER_E = 0x45;
+const TWO = 0x32;
+const BIND_ID = Buffer.from('bind_id"');
+/** Numbers of so many digits are exact. */
+const SAFE_DIGITS = 15;
 
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
@@ -142,11 +147,21 @@ export class EventScanner implements FastWay {
         case FIELD.args:
           at = bytes[at] === OPEN_BRACE ? afterValue(bytes, at) : ODD;
           break;
-        case FIELD.id:
-          batch.idStart[row] = at;
-          at = bytes[at] === QUOTE ? afterString(bytes, at + 1) : afterNumber(bytes, at);
+        case FIELD.id: {
+          const id = at;
+          batch.idStart[row] = id;
+          at = bytes[id] === QUOTE ? afterString(bytes, id + 1) : afterNumber(bytes, id);
+          if (bytes[id] !== QUOTE && !isSafeInteger(bytes, id, at)) return ODD;
           batch.idEnd[row] = at;
           break;
+        }
+        case FIELD.id2:
+        case FIELD.bind_id: {
+          const value = at;
+          at = afterValue(bytes, value);
+          if (hasLongNumber(bytes, value, at)) return ODD;
+          break;
+        }
         case FIELD.s:
           batch.scope[row] = bytes[at + 1];
           at = afterLetter(bytes, at);
@@ -273,14 +288,38 @@ function fieldAt(bytes: Uint8Array, at: number): number {
       return isArgs ? FIELD.args : FIELD.other;
     }
     case I:
-      return second === D && third === QUOTE ? FIELD.id : FIELD.other;
+      if (second !== D) return FIELD.other;
+      if (third === QUOTE) return FIELD.id;
+      return third === TWO && fourth === QUOTE ? FIELD.id2 : FIELD.other;
     case S:
       return second === QUOTE ? FIELD.s : FIELD.other;
     case B:
-      return second === P && third === QUOTE ? FIELD.bp : FIELD.other;
+      if (second === P && third === QUOTE) return FIELD.bp;
+      return second === I && isBindId(bytes, at) ? FIELD.bind_id : FIELD.other;
     default:
       return FIELD.other;
   }
+}
+
+function isBindId(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < BIND_ID.length; i++) if (bytes[at + i] !== BIND_ID[i]) return false;
+  return true;
+}
+
+/** Whether a number is whole, and exact as a double. */
+function isSafeInteger(bytes: Uint8Array, from: number, to: number): boolean {
+  const digits = bytes[from] === MINUS ? from + 1 : from;
+  return to - digits <= SAFE_DIGITS && afterDigits(bytes, digits) === to;
+}
+
+/** Whether there is a number that may be beyond 2^53: as an id it must not be rounded. */
+function hasLongNumber(bytes: Uint8Array, from: number, to: number): boolean {
+  let digits = 0;
+  for (let at = from; at < to; at++) {
+    digits = isDigit(bytes[at]) ? digits + 1 : 0;
+    if (digits > SAFE_DIGITS) return true;
+  }
+  return false;
 }
 
 /** The place behind a key. One that has escapes may be any. */

@@ -144,7 +144,8 @@ export function afterNumber(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-function afterDigits(bytes: Uint8Array, from: number): number {
+/** The place behind the digits that begin at `from`, if there are any. */
+export function afterDigits(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isDigit(bytes[at])) at++;
   return at;

@@ -1,5 +1,7 @@
 import type { TraceEvent } from '../../trace-event/events.js';
-import { type EntryHandlers, noTrace, readBlocks } from './entries.js';
+import { type EntryHandlers, noTrace, type RawEvent, readBlocks } from './entries.js';
+import type { EventBatch } from './event-batch.js';
+import { type EventFilter, EventMatcher } from './event-filter.js';
 import { MEND_MESSAGES } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { TraceSource } from './source.js';
@@ -13,8 +15,8 @@ export interface ReadProblem {
   readonly message: string;
 }
 
-/** Options of {@link readTrace}. */
-export interface ReadOptions {
+/** Options of {@link readTrace} and {@link readTraceBatches}. */
+export interface ReadOptions extends EventFilter {
   /**
    * Called for what is damaged; reading goes on behind it. Without `onProblem`, an event that is no
    * JSON ends the reading with an error.
@@ -55,18 +57,41 @@ const HARMLESS: ReadonlySet<string> = new Set([
  *   read or unpacked. `TRACELANE_NOT_A_TRACE`: it has no list of events.
  *   `TRACELANE_DAMAGED_EVENT`: an event is no JSON, and there is no `onProblem`.
  */
-export async function* readTrace(
+export function readTrace(
   input: TraceInput,
   options: ReadOptions = {},
 ): AsyncGenerator<TraceEvent, void, undefined> {
+  return new EventIterator(readTraceBatches(input, options));
+}
+
+/**
+ * The same events as {@link readTrace} gives, many at once: for programs that do so little with each
+ * that waiting for it costs more. A batch holds what stands in some 64 KB of the file.
+ *
+ * ```ts
+ * for await (const events of readTraceBatches('trace.json', { phases: ['X'], names: ['query'] })) {
+ *   for (const event of events) count(event);
+ * }
+ * ```
+ *
+ * @throws {TraceReadError} as `readTrace()` does.
+ */
+export async function* readTraceBatches(
+  input: TraceInput,
+  options: ReadOptions = {},
+): AsyncGenerator<TraceEvent[], void, undefined> {
   const source = new TraceSource(input);
   const { onProblem } = options;
-  let events: TraceEvent[] = [];
+  const matcher = new EventMatcher(options);
+  let events: RawEvent[] = [];
   // What ends the reading is thrown behind the events before it.
   let failure: TraceReadError | undefined;
   const handlers: EntryHandlers = {
     onEntry: ({ event }) => {
-      if (event !== undefined && failure === undefined) events.push(event as unknown as TraceEvent);
+      if (event !== undefined && failure === undefined && matcher.takes(event)) events.push(event);
+    },
+    onBatch: (batch) => {
+      if (failure === undefined) pushEvents(events, batch, matcher);
     },
     onNoTrace: (problem) => {
       failure ??= noTrace(source.name, problem);
@@ -80,8 +105,87 @@ export async function* readTrace(
     },
   };
   for await (const _ of readBlocks(source, handlers)) {
-    yield* events;
+    if (events.length > 0) yield events as unknown as TraceEvent[];
     events = [];
     if (failure !== undefined) throw failure;
+  }
+}
+
+/**
+ * Adds the events of a batch that are wanted. Those that stand side by side are parsed together, with
+ * the commas between them: that is faster than one by one.
+ */
+function pushEvents(events: RawEvent[], batch: EventBatch, matcher: EventMatcher): void {
+  const { count } = batch;
+  const { isOpen } = matcher;
+  for (let first = 0; first < count; first++) {
+    if (!isOpen && !matcher.takesRow(batch, first)) continue;
+    let last = isOpen ? count - 1 : first;
+    while (last + 1 < count && matcher.takesRow(batch, last + 1)) last++;
+    const parsed = JSON.parse(`[${batch.text(first, last)}]`) as RawEvent[];
+    for (const event of parsed) events.push(event);
+    first = last;
+  }
+}
+
+/**
+ * The events of batches, one by one. As a generator it would take 200 ns an event longer: `yield` in
+ * one of these waits twice.
+ */
+class EventIterator implements AsyncGenerator<TraceEvent, void, undefined> {
+  readonly #batches: AsyncGenerator<TraceEvent[], void, undefined>;
+  #batch: readonly TraceEvent[] = [];
+  #at = 0;
+  /** Where more is asked for while a batch is awaited, it comes behind that. */
+  #last: Promise<unknown> | undefined;
+
+  constructor(batches: AsyncGenerator<TraceEvent[], void, undefined>) {
+    this.#batches = batches;
+  }
+
+  next(): Promise<IteratorResult<TraceEvent, void>> {
+    if (this.#last === undefined && this.#at < this.#batch.length) {
+      return Promise.resolve({ value: this.#batch[this.#at++], done: false });
+    }
+    return this.#inTurn(() => this.#fromNextBatch());
+  }
+
+  async return(): Promise<IteratorResult<TraceEvent, void>> {
+    this.#batch = [];
+    await this.#batches.return();
+    return { value: undefined, done: true };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<TraceEvent, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async #fromNextBatch(): Promise<IteratorResult<TraceEvent, void>> {
+    while (this.#at >= this.#batch.length) {
+      const { value, done } = await this.#batches.next();
+      if (done === true) return { value: undefined, done };
+      this.#batch = value;
+      this.#at = 0;
+    }
+    return { value: this.#batch[this.#at++], done: false };
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#last === undefined ? step() : this.#last.then(step, step);
+    this.#last = result;
+    const done = (): void => {
+      if (this.#last === result) this.#last = undefined;
+    };
+    result.then(done, done);
+    return result;
   }
 }

@@ -136,6 +136,7 @@ const others = fc.constantFrom(
   '"tts"',
   '"tdur"',
   '"id2"',
+  '"bind_id"',
   '"x"',
   '"n\\u0061me"',
   '"ä"',

@@ -6,7 +6,13 @@ import { Readable } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type ReadOptions, readTrace, type TraceEvent, TraceReadError } from 'tracelane/reader';
+import {
+  type ReadOptions,
+  readTrace,
+  readTraceBatches,
+  type TraceEvent,
+  TraceReadError,
+} from 'tracelane/reader';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -135,5 +141,59 @@ describe('readTrace', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     assert.deepEqual(open(), []);
+  });
+});
+
+describe('readTrace with a filter', () => {
+  const events = [
+    { name: 'process_name', ph: 'M', pid: 1, args: { name: 'p' } },
+    { name: 'a', ph: 'X', ts: 0, dur: 10, args: { deep: [1] } },
+    { name: 'b', ph: 'X', ts: 5, dur: 1 },
+    { name: 'a', ph: 'i', ts: 10, s: 't' },
+    { name: 'a\n', ph: 'X', ts: 11, dur: 5 },
+    { name: 'a', ph: 'C', ts: '20', args: { n: 1 } },
+    { name: 'c', ph: 'B', ts: 30, stack: [] },
+  ];
+
+  for (const [what, options, wanted] of [
+    ['gives the phases that are asked for', { phases: ['X', 'C'] }, [1, 2, 4, 5]],
+    ['gives the names that are asked for, whole', { names: ['a'] }, [1, 3, 5]],
+    ['gives what is not over at a time, and metadata', { from: 10 }, [0, 1, 3, 4, 5, 6]],
+    ['gives what begins by a time, and metadata', { to: 10 }, [0, 1, 2, 3]],
+    ['gives what overlaps a time', { from: 6, to: 12, phases: ['X'] }, [1, 2, 4]],
+    ['gives all without one', {}, [0, 1, 2, 3, 4, 5, 6]],
+  ] as const) {
+    test(what, async () => {
+      const expected = wanted.map((i) => events[i]);
+      for (const text of [JSON.stringify(events), JSON.stringify(events, undefined, 1)]) {
+        const path = file(text);
+        const found: unknown[] = [];
+        for await (const event of readTrace(path, options)) found.push(event);
+        assert.deepEqual(found, expected);
+        const batches: unknown[] = [];
+        for await (const batch of readTraceBatches(path, options)) batches.push(...batch);
+        assert.deepEqual(batches, expected);
+      }
+    });
+  }
+});
+
+describe('the iterator of readTrace', () => {
+  test('gives events in their order to whoever asks for several at once', async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `event ${i}`);
+    const text = JSON.stringify(names.map((name) => ({ name, args: { text: 'x'.repeat(100) } })));
+    const events = readTrace(file(text));
+    const asked = await Promise.all(Array.from({ length: 2001 }, () => events.next()));
+    assert.deepEqual(
+      asked.map(({ value }) => value?.name),
+      [...names, undefined],
+    );
+  });
+
+  test('gives nothing more once it was left', async () => {
+    const events = readTrace(file(TEXT));
+    await events.next();
+    await events.return();
+    assert.deepEqual(await events.next(), { value: undefined, done: true });
   });
 });
