@@ -9,15 +9,18 @@ import {
   type TraceEntry,
   type TraceFacts,
 } from '../source/entries.js';
+import type { EventBatch } from '../source/event-batch.js';
 import type { ContainerProblem, EventRule } from '../source/event-splitter.js';
 import { MEND_MESSAGES } from '../source/mend-event.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
+import { PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type FlowRole, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
 import { checkFields, show } from './fields.js';
 import { checkName } from './names.js';
+import { PlainFields } from './plain-fields.js';
 import { type Finding, type Report, RULES, type RuleName } from './rules.js';
 import { SharedStack } from './shared-stack.js';
 import { CheckTracks, type TrackObserver } from './tracks.js';
@@ -97,11 +100,13 @@ export class TraceCheck {
   readonly #threads = new ThreadTimeline(this.#strings);
   readonly #asyncs = new AsyncTimeline(this.#strings);
   readonly #flows = new FlowTimeline(this.#strings);
+  readonly #plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   readonly #counters = new CounterCheck();
   readonly #observer: CheckObserver | undefined;
   readonly #begins = new SharedStack();
   /** Provisional events of which nothing else was seen yet: by their times and subjects. */
   readonly #provisional = new Map<unknown, Map<string, Place>>();
+  readonly #fields: PlainFields;
   #events = 0;
   /** The first bytes of the file. */
   #start: Buffer = Buffer.alloc(0);
@@ -109,12 +114,15 @@ export class TraceCheck {
   constructor({ keep = KEPT, observer }: CheckOptions = {}) {
     this.#keep = keep;
     this.#observer = observer;
+    this.#fields = new PlainFields(this.#report);
   }
 
   /** What the check wants to know of a trace while it is read. */
   get handlers(): EntryHandlers {
     return {
       onEntry: this.#takeEntry,
+      // An observer wants to see each event.
+      onBatch: this.#observer === undefined ? this.#takeBatch : undefined,
       onProblem: this.#takeProblem,
       // What is no trace is a finding, too.
       onNoTrace: this.#takeProblem,
@@ -122,8 +130,20 @@ export class TraceCheck {
     };
   }
 
+  readonly #takeBatch = (batch: EventBatch): void => {
+    const plain = this.#plain;
+    for (let row = 0; row < batch.count; row++) {
+      const mayBePlain = this.#fields.isSound(batch, row) && !this.#mayBeSuperseding(batch.ts[row]);
+      if (mayBePlain && plain.isSlice(batch, row)) {
+        this.#fields.check(batch, row);
+        plain.addSlice(batch, row);
+      } else this.#takeEntry(plain.entry(batch, row));
+    }
+    this.#events = batch.index + batch.count;
+  };
+
   readonly #takeEntry = (entry: TraceEntry): void => {
-    this.#events++;
+    this.#events = entry.index + 1;
     this.#observer?.takeEntry(entry);
     const report = this.#report;
     checkFields(entry, report);
@@ -232,6 +252,11 @@ export class TraceCheck {
     } else if (isFalsyId(async.id)) {
       this.#report('async-id', at, 'DevTools takes an empty id and id 0 for none');
     }
+  }
+
+  /** Whether an event of that time may stand for a provisional one. */
+  #mayBeSuperseding(ts: number): boolean {
+    return this.#provisional.size > 0 && this.#provisional.has(ts);
   }
 
   /** In the order of the file: what stands for a provisional event is written after it. */

@@ -159,7 +159,7 @@ export class EventScanner implements FastWay {
         case FIELD.bind_id: {
           const value = at;
           at = afterValue(bytes, value);
-          if (hasLongNumber(bytes, value, at)) return ODD;
+          if (mayHoldLongNumber(bytes, value, at)) return ODD;
           break;
         }
         case FIELD.s:
@@ -312,12 +312,14 @@ function isSafeInteger(bytes: Uint8Array, from: number, to: number): boolean {
   return to - digits <= SAFE_DIGITS && afterDigits(bytes, digits) === to;
 }
 
-/** Whether there is a number that may be beyond 2^53: as an id it must not be rounded. */
-function hasLongNumber(bytes: Uint8Array, from: number, to: number): boolean {
+/** Whether there may be a number beyond 2^53: as an id it must not be rounded. */
+function mayHoldLongNumber(bytes: Uint8Array, from: number, to: number): boolean {
   let digits = 0;
   for (let at = from; at < to; at++) {
-    digits = isDigit(bytes[at]) ? digits + 1 : 0;
-    if (digits > SAFE_DIGITS) return true;
+    const byte = bytes[at];
+    const isExponent = digits > 0 && (byte === E || byte === UPPER_E);
+    digits = isDigit(byte) ? digits + 1 : 0;
+    if (digits > SAFE_DIGITS || isExponent) return true;
   }
   return false;
 }

@@ -65,6 +65,7 @@ export class ThreadActivity {
   readonly #names: Names;
   readonly #range: Range;
   readonly #threads = new Map<string, Thread>();
+  #last: Thread | undefined;
 
   constructor(names: Names, range: Range) {
     this.#names = names;
@@ -114,6 +115,9 @@ export class ThreadActivity {
   }
 
   #thread(pid: ProcessOrThread, tid: ProcessOrThread): Thread {
+    // Slices come thread by thread.
+    const last = this.#last;
+    if (last !== undefined && last.pid === pid && last.tid === tid) return last;
     const key = threadKey(pid, tid);
     let thread = this.#threads.get(key);
     if (thread === undefined) {
@@ -121,6 +125,7 @@ export class ThreadActivity {
       this.#threads.set(key, thread);
       this.#names.see(pid);
     }
+    this.#last = thread;
     return thread;
   }
 }

@@ -71,7 +71,10 @@ export class CallTables {
     this.#threads.take(pid, tid, start, end);
   }
 
-  takeSlice({ event, end, self, parent }: Slice, pid: ProcessOrThread, tid: ProcessOrThread): void {
+  takeSlice(
+    { event, end, self, parent }: Slice,
+    [pid, tid]: readonly [pid: ProcessOrThread, tid: ProcessOrThread],
+  ): void {
     this.#threads.count(pid, tid);
     const { name, category, start, offset } = event;
     const call: Call = { kind: 'slice', name, category, pid, tid, start, end, self, offset };

@@ -39,7 +39,8 @@ export class Durations {
     if (this.count === 0) return 0;
     const rank = Math.max(1, Math.ceil(part * this.count));
     if (this.#values === undefined) return this.#fromBuckets(rank);
-    if (!this.#isSorted) this.#values.sort((a, b) => a - b);
+    // As an array of doubles: sorting one needs no function that compares.
+    if (!this.#isSorted) this.#values = Array.from(Float64Array.from(this.#values).sort());
     this.#isSorted = true;
     return this.#values[rank - 1];
   }

@@ -1,8 +1,10 @@
 import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { readEntries, type TraceEntry } from '../source/entries.js';
+import type { EventBatch } from '../source/event-batch.js';
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
+import { PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { TimeScale } from '../timeline/timed-event.js';
@@ -29,6 +31,7 @@ export async function summarize(
   try {
     const facts = await readEntries(input, {
       onEntry: (entry) => summarizer.take(entry),
+      onBatch: (batch) => summarizer.takeBatch(batch),
       onProblem: ({ rule }) => {
         if (rule === 'event-syntax' || rule === 'event-depth') damaged++;
       },
@@ -70,6 +73,7 @@ class Summarizer {
   readonly #scale = new TimeScale();
   readonly #threads = new ThreadTimeline(this.#strings);
   readonly #asyncs = new AsyncTimeline(this.#strings);
+  readonly #plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   readonly #names = new Names();
   readonly #counters = new Counters();
   #start = Number.POSITIVE_INFINITY;
@@ -77,6 +81,17 @@ class Summarizer {
 
   constructor(options: SummaryOptions) {
     this.#options = options;
+  }
+
+  takeBatch(batch: EventBatch): void {
+    const plain = this.#plain;
+    for (let row = 0; row < batch.count; row++) {
+      if (plain.isSlice(batch, row)) {
+        plain.addSlice(batch, row);
+        if (plain.start < this.#start) this.#start = plain.start;
+        if (plain.end > this.#end) this.#end = plain.end;
+      } else this.take(plain.entry(batch, row));
+    }
   }
 
   take(entry: TraceEntry): void {
@@ -97,7 +112,7 @@ class Summarizer {
     const idsOf = (thread: number) => this.#threads.threadIds(thread);
     this.#threads.replay(
       {
-        slice: (slice) => tables.takeSlice(slice, ...idsOf(slice.event.thread)),
+        slice: (slice) => tables.takeSlice(slice, idsOf(slice.event.thread)),
         busy: (thread, from, to) => tables.takeBusy(...idsOf(thread), from, to),
       },
       file,

@@ -7,6 +7,14 @@ import { phaseNumber, phaseOf } from './track-phases.js';
 /** So many begins of one moment are looked at when something ends in it. */
 const MAX_MOMENT = 64;
 
+/** Their places in a row are those that are written and read below. */
+const COLUMNS = {
+  sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'index'],
+  others: ['phase', 'name', 'category', 'offset'],
+} as const;
+const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
+const [BEGIN, END] = ['B', 'E'].map(phaseNumber);
+
 /** The begins of one moment of a thread that were not ended yet, in the order of the file. */
 interface Moment {
   start: number;
@@ -18,12 +26,11 @@ export class ThreadTimeline {
   readonly #strings: StringTable;
   /** Numbers of the string table that stand for no name, and no category. */
   readonly #none: number;
-  readonly #sorter = new SpillSorter({
-    sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'index'],
-    others: ['phase', 'name', 'category', 'offset'],
-  });
+  readonly #sorter = new SpillSorter(COLUMNS);
   readonly #threads = new Map<ProcessOrThread, Map<ProcessOrThread, number>>();
   readonly #threadIds: (readonly [pid: ProcessOrThread, tid: ProcessOrThread])[] = [];
+  /** The one that was asked for last: most events are of the same as the one before. */
+  #lastThread = -1;
   /** By thread. */
   readonly #moments: (Moment | undefined)[] = [];
   /** Whether there are ends that leave out their name or category, so that more must be looked up. */
@@ -35,26 +42,43 @@ export class ThreadTimeline {
   }
 
   /** Takes an event. One that stands on no thread's track is passed over. */
-  add(timed: TimedEvent): void {
+  add({ ph, name, cat, pid, tid, start, index, offset, ...timed }: TimedEvent): void {
     if (!timed.onThread) return;
-    const { ph, name, cat, pid, tid, start, end, index, offset, unfinished } = timed;
-    const event = {
-      thread: this.#thread(pid, tid),
-      start,
-      // What was open when the trace ended is longer than all else.
-      minusEnd: unfinished ? -Number.MAX_VALUE : -end,
-      index,
-      phase: phaseNumber(ph),
-      name: this.#strings.number(name),
-      category: this.#strings.number(cat),
-      offset,
-    };
+    const [thread, nameNumber] = [this.thread(pid, tid), this.#strings.number(name)];
+    const category = this.#strings.number(cat);
+    // What was open when the trace ended is longer than all else.
+    const end = timed.unfinished ? Number.MAX_VALUE : timed.end;
+    this.addNumbers(phaseNumber(ph), thread, start, end, nameNumber, category, index, offset);
+  }
+
+  /** The same, with numbers for the phase, the thread and the texts: for many, without an object. */
+  addNumbers(
+    phase: number,
+    thread: number,
+    start: number,
+    end: number,
+    name: number,
+    category: number,
+    index: number,
+    offset: number,
+  ): void {
     // As Perfetto sorts events of one time: ends first, then what is longest, then as in the file. An
     // end of something that begins in that moment is left behind its begin: Perfetto, which has the
     // end first, never closes it.
-    const isFirst = ph === 'E' && !this.#endsMoment(event);
-    if (ph === 'B') this.#beginsMoment(event);
-    this.#sorter.add({ ...event, rank: isFirst ? 0 : 1 });
+    let rank = 1;
+    if (phase === BEGIN) this.#beginsMoment({ thread, start, name, category });
+    else if (phase === END && !this.#endsMoment({ thread, start, name, category })) rank = 0;
+    const at = this.#sorter.place();
+    const { values } = this.#sorter;
+    values[at] = thread;
+    values[at + 1] = start;
+    values[at + 2] = rank;
+    values[at + 3] = -end;
+    values[at + 4] = index;
+    values[at + 5] = phase;
+    values[at + 6] = name;
+    values[at + 7] = category;
+    values[at + 8] = offset;
   }
 
   /** pid and tid of a thread's number. */
@@ -70,15 +94,25 @@ export class ThreadTimeline {
   replay(visitor: ThreadVisitor, file: string): void {
     let last = -1;
     let track: ThreadTrack | undefined;
-    for (const row of this.#sorter.sorted()) {
-      const { thread, start, minusEnd, index, phase, name, category, offset } = row;
-      if (track === undefined || thread !== last) {
-        track?.finish();
-        track = new ThreadTrack(file, visitor, this.#none, this.#hasVagueEnds);
-        last = thread;
+    for (const rows of this.#sorter.blocks()) {
+      for (let at = 0; at < rows.length; at += WIDTH) {
+        const thread = rows[at];
+        if (track === undefined || thread !== last) {
+          track?.finish();
+          track = new ThreadTrack(file, visitor, this.#none, this.#hasVagueEnds);
+          last = thread;
+        }
+        track.take({
+          thread,
+          start: rows[at + 1],
+          end: -rows[at + 3],
+          phase: phaseOf(rows[at + 5]),
+          name: rows[at + 6],
+          category: rows[at + 7],
+          index: rows[at + 4],
+          offset: rows[at + 8],
+        });
       }
-      const end = -minusEnd;
-      track.take({ thread, start, end, phase: phaseOf(phase), name, category, index, offset });
     }
     track?.finish();
   }
@@ -88,7 +122,10 @@ export class ThreadTimeline {
     this.#sorter.close();
   }
 
-  #thread(pid: ProcessOrThread, tid: ProcessOrThread): number {
+  /** The number of a thread. */
+  thread(pid: ProcessOrThread, tid: ProcessOrThread): number {
+    const last = this.#threadIds[this.#lastThread];
+    if (last !== undefined && last[0] === pid && last[1] === tid) return this.#lastThread;
     let threads = this.#threads.get(pid);
     if (threads === undefined) {
       threads = new Map();
@@ -100,6 +137,7 @@ export class ThreadTimeline {
       threads.set(tid, thread);
       this.#threadIds.push([pid, tid]);
     }
+    this.#lastThread = thread;
     return thread;
   }
 

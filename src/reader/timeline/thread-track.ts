@@ -295,10 +295,9 @@ export class ThreadTrack {
     }
     const self = Math.max(0, end - event.start - inside);
     const depth = stack.length;
-    this.#visitor.slice?.({
-      ...{ event, endedBy, endedWith, end, self, depth },
-      parent: parent?.event,
-    });
+    const around = parent?.event;
+    // Written out: this is done for every slice, and spreading an object takes ten times as long.
+    this.#visitor.slice?.({ event, endedBy, endedWith, end, self, parent: around, depth });
   }
 }
 

@@ -80,6 +80,12 @@ export class TimeScale {
   /** Whole microseconds of the first event. */
   #origin: number | undefined;
 
+  /** A time in microseconds as whole nanoseconds. The first one of a trace sets the scale. */
+  nanoseconds(ts: number): number {
+    this.#origin ??= Math.trunc(ts);
+    return nanosecondsSince(this.#origin, ts);
+  }
+
   /**
    * Gives an event its times in whole nanoseconds; undefined if its phase or time is missing.
    *
@@ -91,8 +97,7 @@ export class TimeScale {
     if (event === undefined) return undefined;
     const ts = microsecondsOf(event.ts);
     if (typeof event.ph !== 'string' || event.ph === 'M' || ts === undefined) return undefined;
-    this.#origin ??= Math.trunc(ts);
-    const start = nanosecondsSince(this.#origin, ts);
+    const start = this.nanoseconds(ts);
     const lasts = event.ph === 'X' || isThreadState(event);
     const dur = lasts ? microsecondsOf(event.dur) : 0;
     if (dur !== undefined && dur < 0) return undefined;
