@@ -36,6 +36,10 @@ const SAFE_DIGITS = 15;
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
 const UINT32_MAX = 0xffff_ffff;
+/** Numbers of fewer digits are below 2^31. */
+const UINT32_DIGITS = 10;
+/** Makes a lower-case letter of one in upper case. */
+const CASE_BIT = 0x20;
 /** Of the others there may be several. */
 const ONCE = ~FIELD.other;
 /** Of the FNV hash. */
@@ -250,6 +254,15 @@ export class EventScanner implements FastWay {
   }
 
   #uint32(bytes: Uint8Array, from: number): number {
+    let at = from;
+    let short = 0;
+    while (isDigit(bytes[at])) short = Math.imul(short, 10) + (bytes[at++] - ZERO);
+    const digits = at - from;
+    const isPlain = digits > 0 && digits < UINT32_DIGITS && (digits === 1 || bytes[from] !== ZERO);
+    if (isPlain && bytes[at] !== POINT && (bytes[at] | CASE_BIT) !== E) {
+      this.#end = at;
+      return short;
+    }
     const value = this.#number(bytes, from);
     if (!Number.isInteger(value) || value > UINT32_MAX || bytes[from] === MINUS) this.#end = ODD;
     return value;

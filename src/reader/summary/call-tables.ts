@@ -43,6 +43,11 @@ export class CallTables {
   readonly #longest: Longest;
   readonly #trees = new Map<string, Tree>();
   readonly #unfinished: Call[] = [];
+  /** The slice that was taken last: one object for all of them. Whoever keeps it, copies it. */
+  readonly #slice: { -readonly [Field in keyof Call]: Call[Field] } = {
+    ...{ kind: 'slice', name: 0, category: 0, pid: 0, tid: 0 },
+    ...{ start: 0, end: 0, self: 0, offset: 0 },
+  };
   #unfinishedCount = 0;
   /** What the filter says, by number of the name. */
   readonly #isCounted: boolean[] = [];
@@ -76,8 +81,15 @@ export class CallTables {
     [pid, tid]: readonly [pid: ProcessOrThread, tid: ProcessOrThread],
   ): void {
     this.#threads.count(pid, tid);
-    const { name, category, start, offset } = event;
-    const call: Call = { kind: 'slice', name, category, pid, tid, start, end, self, offset };
+    const call = this.#slice;
+    call.name = event.name;
+    call.category = event.category;
+    call.pid = pid;
+    call.tid = tid;
+    call.start = event.start;
+    call.end = end;
+    call.self = self;
+    call.offset = event.offset;
     this.#take(call, event, parent);
   }
 
@@ -114,7 +126,7 @@ export class CallTables {
     if (call.end !== Number.POSITIVE_INFINITY) this.#longest.take(call);
     else {
       this.#unfinishedCount++;
-      if (this.#unfinished.length < this.#options.top) this.#unfinished.push(call);
+      if (this.#unfinished.length < this.#options.top) this.#unfinished.push({ ...call });
     }
   }
 

@@ -32,6 +32,7 @@ export class Longest {
     this.#kept = KEPT_A_ROW * rows;
   }
 
+  /** The object may be used for another call afterwards. */
   take(call: Call): void {
     const duration = call.end - call.start;
     if (this.#kept === 0 || duration < this.#floor) return;
@@ -40,12 +41,12 @@ export class Longest {
     const place = `${keyOf(call)} ${length}`;
     const cluster = this.#clusters.get(place);
     if (cluster === undefined) {
-      this.#clusters.set(place, { key: keyOf(call), longest: call, count: 1 });
+      this.#clusters.set(place, { key: keyOf(call), longest: { ...call }, count: 1 });
       if (this.#clusters.size > 2 * this.#kept) this.#prune();
       return;
     }
     cluster.count++;
-    if (duration > durationOf(cluster)) cluster.longest = call;
+    if (duration > durationOf(cluster)) cluster.longest = { ...call };
   }
 
   /** The longest first. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { compareRows, sortRows } from './sort-rows.js';
 
 /** Memory of the rows that are sorted at once. */
-const RUN_BYTES = 16 * 1024 * 1024;
+const RUN_BYTES = 4 * 1024 * 1024;
 /** Read at once of each run, when the runs are merged. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 32 * 1024;
 const FIRST_ROWS = 1024;
 /** Rows that are handed out at once. */
 const BLOCK_ROWS = 512;

@@ -57,12 +57,17 @@ export type ThreadRule =
   | 'flow-outside-slice';
 
 export interface ThreadVisitor {
-  /** Takes a slice; inner ones come before those around them. */
+  /**
+   * Takes a slice; inner ones come before those around them. The object is the same each time, with
+   * new values: what is made for every slice anew is half of what a summary costs.
+   */
   slice?(slice: Slice): void;
   /** Takes a time in which some slice was open. `end` is Infinity if it was never ended. */
   busy?(thread: number, start: number, end: number): void;
   problem?(rule: ThreadRule, event: ThreadEvent, other: ThreadEvent | undefined): void;
 }
+
+type Changing<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** A slice that is not over. */
 interface Open {
@@ -86,6 +91,7 @@ export class ThreadTrack {
   readonly #file: string;
   readonly #visitor: ThreadVisitor;
   readonly #none: number;
+  #slice: Changing<Slice> | undefined;
   readonly #stack: Open[] = [];
   /** Begins that are not ended: all, by name and category, and by each of these alone. */
   readonly #begins = new OpenBegins<Open>();
@@ -175,9 +181,30 @@ export class ThreadTrack {
     this.#stray = Math.max(this.#stray, event.end);
     if (event.end > this.#busyTo) this.#busyTo = event.end;
     const self = event.end - event.start;
-    const [endedBy, endedWith, parent] = [undefined, undefined, this.#stack.at(-1)?.event];
-    const depth = this.#stack.length;
-    this.#visitor.slice?.({ event, endedBy, endedWith, end: event.end, self, parent, depth });
+    const parent = this.#stack.at(-1)?.event;
+    this.#emit(event, undefined, undefined, event.end, self, parent, this.#stack.length);
+  }
+
+  #emit(
+    event: ThreadEvent,
+    endedBy: ThreadEvent | undefined,
+    endedWith: ThreadEvent | undefined,
+    end: number,
+    self: number,
+    parent: ThreadEvent | undefined,
+    depth: number,
+  ): void {
+    if (this.#visitor.slice === undefined) return;
+    this.#slice ??= { event, endedBy, endedWith, end, self, parent, depth };
+    const slice = this.#slice;
+    slice.event = event;
+    slice.endedBy = endedBy;
+    slice.endedWith = endedWith;
+    slice.end = end;
+    slice.self = self;
+    slice.parent = parent;
+    slice.depth = depth;
+    this.#visitor.slice(slice);
   }
 
   #push(event: ThreadEvent, end: number): void {
@@ -185,7 +212,7 @@ export class ThreadTrack {
     const stack = this.#stack;
     if (stack.length >= MAX_OPEN) throw tooManyOpen(this.#file, event);
     const around = stack.at(-1)?.first;
-    const open: { -readonly [Field in keyof Open]: Open[Field] } = {
+    const open: Changing<Open> = {
       event,
       at: stack.length,
       end,
@@ -295,9 +322,7 @@ export class ThreadTrack {
     }
     const self = Math.max(0, end - event.start - inside);
     const depth = stack.length;
-    const around = parent?.event;
-    // Written out: this is done for every slice, and spreading an object takes ten times as long.
-    this.#visitor.slice?.({ event, endedBy, endedWith, end, self, parent: around, depth });
+    this.#emit(event, endedBy, endedWith, end, self, parent?.event, depth);
   }
 }
 
