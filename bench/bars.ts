@@ -33,6 +33,8 @@ export function checkBars(series: readonly Series[]): Bar[] {
     difference(values('start', 'on', measure), values('start', 'off', measure));
   const calmestPeer = PEERS.map(delay).toSorted((a, b) => median(a) - median(b))[0] ?? [];
 
+  const read = (file: string, measure: string) => values('read', file, measure);
+
   const bars: readonly (readonly [what: string, measured: Spread, limit: Limit])[] = [
     ['span() + end() ÷ the least work', toLeastWork('span'), ['≤', 1.25]],
     ['with two flat args ÷ the least work', toLeastWork('span, 2 flat args'), ['≤', 1.5]],
@@ -81,6 +83,7 @@ export function checkBars(series: readonly Series[]): Bar[] {
       spread(values('server', 'tracelane', 'traced ÷ untraced'), 0),
       ['≥', 0.97],
     ],
+    ...['without arguments', 'with arguments'].flatMap((file) => readingBars(file, read)),
     ['import + start() + stop(), wall', started('process ms'), ['≤', 60, 'ms']],
     ['of it on the main thread', started('main thread ms'), ['≤', 15, 'ms']],
   ];
@@ -92,6 +95,30 @@ export function checkBars(series: readonly Series[]): Bar[] {
       measured: `${showSpread(measured, (value) => value.toFixed(2))} ${unit}`.trim(),
       holds: sign === '≤' ? measured.median <= limit : measured.median >= limit,
     }));
+}
+
+type Measured = readonly [what: string, measured: Spread, limit: Limit];
+
+/** The bars of reading a long trace. */
+function readingBars(
+  file: string,
+  read: (file: string, measure: string) => readonly number[],
+): Measured[] {
+  const cpu = (way: string) => read(file, `${way}: MB/s of CPU`);
+  const parse = cpu('JSON.parse');
+  return [
+    ...['summary', 'check'].flatMap((way): Measured[] => [
+      [`${way} of 1 GB ${file}, a core`, spread(cpu(way), 0), ['≥', 150, 'MB/s']],
+      [`${way} ${file} ÷ JSON.parse`, ratio(cpu(way), parse), ['≥', 3]],
+      [`${way} ${file}, memory`, spread(read(file, `${way}: peak MiB`), 0), ['≤', 200, 'MiB']],
+    ]),
+    [`readTrace() ${file} ÷ JSON.parse`, ratio(cpu('readTrace'), parse), ['≥', 1]],
+    [
+      `check of gz ${file}, time ÷ inflating it`,
+      ratio(read(file, 'inflate of gz: MB/s'), read(file, 'check of gz: MB/s')),
+      ['≤', 1.3],
+    ],
+  ];
 }
 
 const NOT_RUN = spread([], 0);

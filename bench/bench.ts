@@ -30,7 +30,9 @@ if (values.help || unknown.length > 0) {
 }
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const cases = CASES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const all = CASES.filter(({ onlyNamed }) => onlyNamed !== true);
+const cases =
+  positionals.length === 0 ? all : CASES.filter(({ name }) => positionals.includes(name));
 const rounds = values.quick ? 1 : Number(values.rounds);
 const jobs: Job[] = cases.flatMap(({ name, jobs: make }) =>
   make(values.quick).map((job) => ({ case: name, ...job })),
@@ -52,7 +54,7 @@ const results: Results = {
   bars: values.quick ? [] : checkBars(series),
 };
 console.log(toTerminal(cases, results));
-const whole = cases.length === CASES.length && !values.quick;
+const whole = all.every((one) => cases.includes(one)) && !values.quick;
 const json = `${JSON.stringify(results, null, 1)}\n`;
 if (values.json !== undefined) writeFileSync(values.json, json);
 else if (whole) {
@@ -64,5 +66,5 @@ else if (whole) {
     .sort()
     .map((name): Results => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
   const notes = readFileSync(file('bench/notes.md'), 'utf8');
-  writeFileSync(file('docs/performance.md'), toMarkdown(CASES, runs, notes));
+  writeFileSync(file('docs/performance.md'), toMarkdown(all, runs, notes));
 }

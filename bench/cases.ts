@@ -13,6 +13,8 @@ export interface Job {
 export interface Case {
   readonly name: string;
   readonly what: string;
+  /** Whether it is run only where it is asked for. */
+  readonly onlyNamed?: true;
   readonly jobs: (quick: boolean) => readonly Omit<Job, 'case'>[];
 }
 
@@ -112,6 +114,24 @@ export const CASES: readonly Case[] = [
         program: 'reading',
         args: [subject, quick ? '20000' : '1000000'],
       })),
+  },
+  {
+    name: 'read',
+    what: 'A trace of 1 GB read in every way: each in a process of its own, its start among it',
+    jobs: (quick) =>
+      ['without', 'with'].map((args) => ({
+        subject: `${args} arguments`,
+        program: 'read',
+        args: [args, quick ? '20000000' : '1000000000'],
+      })),
+  },
+  {
+    name: 'read-long',
+    what: 'A trace of 4 GB: what memory it takes',
+    onlyNamed: true,
+    jobs: (quick) => [
+      { subject: '4 GB', program: 'read', args: ['long', quick ? '20000000' : '4000000000'] },
+    ],
   },
   {
     name: 'start',

@@ -57,3 +57,21 @@ describe('a trace that does not fit into memory', () => {
     });
   }
 });
+
+describe('an event whose arguments do not fit into memory', () => {
+  for (const command of ['check', 'summary']) {
+    test(`is passed over by ${command} where it stands`, () => {
+      const path = file('event.json');
+      const fd = openSync(path, 'w');
+      const event = (name: string) =>
+        `{"name":"${name}","cat":"c","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":`;
+      writeSync(fd, `[${event('long')}{"values":[0`);
+      for (let i = 0; i < 100; i++) writeSync(fd, ',{"a":[1,{}]}'.repeat(20_000));
+      writeSync(fd, ']}}]');
+      closeSync(fd);
+      assert.ok(statSync(path).size > 25e6);
+      assert.ok(memoryOf(command, path) < 3 * MEMORY_KIB);
+      rmSync(path);
+    });
+  }
+});

@@ -1,7 +1,8 @@
 import type { TraceEvent } from '../../trace-event/events.js';
 import { type EntryHandlers, noTrace, type RawEvent, readBlocks } from './entries.js';
 import type { EventBatch } from './event-batch.js';
-import { type EventFilter, EventMatcher } from './event-filter.js';
+import type { EventFilter } from './event-filter.js';
+import { EventMatcher } from './event-matcher.js';
 import { MEND_MESSAGES } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { TraceSource } from './source.js';
@@ -42,9 +43,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * any size takes a few megabytes of memory.
  *
  * Events are given as they stand in the file, ids beyond 2^53 as text. What is nearly JSON (a lone
- * backslash, a control character, NaN, a comma too many) is given as it is meant. Their types are what the format asks for; a broken
- * file may hold others (`tracelane check` tells). What is no object is passed over. If the file was
- * cut off, as a process that was killed leaves it, its whole events are given and nothing is thrown.
+ * backslash, a control character, NaN, a comma too many) is given as it is meant. Their types are
+ * what the format asks for; a broken file may hold others (`tracelane check` tells). What is no object
+ * is passed over. If the file was cut off, as a process that was killed leaves it, its whole events
+ * are given and nothing is thrown.
+ *
+ * With `phases`, `names`, `from` or `to`, only those events are given; others are not even parsed.
  *
  * ```ts
  * for await (const event of readTrace('trace.json')) {
