@@ -356,7 +356,9 @@ export class EventSplitter {
     }
     const isObject = byte === OPEN_BRACE;
     const offset = this.#base + at;
-    if (isObject && offset < this.#surveyedTo && !this.#whole.has(offset)) {
+    // Events behind others on their line were not surveyed.
+    const isSurveyed = isObject && offset < this.#surveyedTo && beginsLine(bytes, at);
+    if (isSurveyed && !this.#whole.has(offset)) {
       return this.#unfinished(bytes, at, true);
     }
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
@@ -587,6 +589,16 @@ function startsEvent(bytes: Buffer, from: number): boolean {
   let at = from;
   while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;
   return bytes[at] === OPEN_BRACE && bytes[skipSpace(bytes, at + 1)] === QUOTE;
+}
+
+/** Whether only white space and commas stand before a place on its line. */
+function beginsLine(bytes: Buffer, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && bytes[before] !== NEWLINE) {
+    if (!isSpace(bytes[before]) && bytes[before] !== COMMA) return false;
+    before--;
+  }
+  return before >= 0;
 }
 
 /** The place of the next event that begins a line, or MORE. */

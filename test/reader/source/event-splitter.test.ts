@@ -135,6 +135,12 @@ describe('a damaged file', () => {
     assert.deepEqual(rules(found), ['event-syntax']);
   });
 
+  test('with a brace missing keeps all events of a line behind it', () => {
+    const found = split('[{"name":"a",\n{"name":"b"},{"name":"c"},{"name":"d"}]');
+    assert.deepEqual(found.texts, ['{"name":"b"}', '{"name":"c"}', '{"name":"d"}']);
+    assert.deepEqual(rules(found), ['event-syntax']);
+  });
+
   for (const [what, text, expected, texts] of [
     ['a comma too many at the end', '[{"a":1},]', 'trailing-comma', 1],
     ['a comma too many between events', '[{"a":1},,{"a":2}]', 'event-syntax', 2],
