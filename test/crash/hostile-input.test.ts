@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Args, TraceEvent, Tracer } from 'tracelane';
+import { repetitions } from '../effort.js';
 import { type RecordedEvent, type RecordedTrace, recordTrace } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { type Call, hostileCall, missing, perform } from './hostile-calls.js';
 
-const BATCHES = 100;
+const BATCHES = repetitions(100, { quick: 20 });
 const CALLS = 1000;
 /** Problems that a failing batch shows; the first ones are enough to start with. */
 const SHOWN = 3;

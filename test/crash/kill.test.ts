@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { repairFile } from '#src/reader/repair/repair.js';
+import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 
 interface Event {
@@ -76,7 +77,7 @@ function assertNoGaps(events: readonly Event[]): Map<number, number> {
   return next;
 }
 
-const MOMENTS = process.env['TRACELANE_LONG'] === undefined ? 30 : 75;
+const MOMENTS = repetitions(30, { quick: 8, long: 75 });
 /** A flush under load on a busy machine, and the interval between two: far more than both take. */
 const SLACK_MS = 2000;
 
@@ -132,7 +133,7 @@ for (let i = 1; ; i++) {
 }
 `;
 
-const KILLS = process.env['TRACELANE_LONG'] === '1' ? 1000 : 40;
+const KILLS = repetitions(40, { quick: 12, long: 1000 });
 
 test(`whatever a flush has brought to disk is there after ${KILLS} kills, once it is repaired`, async () => {
   let broken = 0;

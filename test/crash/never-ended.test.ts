@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 
-const SPANS = process.env['TRACELANE_LONG'] === undefined ? 400_000 : 1_000_000;
+const SPANS = repetitions(400_000, { quick: 300_000, long: 1_000_000 });
 /** What the writer keeps may grow no more once so many spans are open. */
 const SETTLED = 250_000;
 

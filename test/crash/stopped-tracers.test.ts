@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 
-const ROUNDS = process.env['TRACELANE_LONG'] !== undefined ? 200 : 40;
+const ROUNDS = repetitions(40, { long: 200 });
 const EVENTS = 60_000;
 /** Of the 1 to 5 MiB that each round would leave. */
 const MAX_GROWTH_MIB = 40;

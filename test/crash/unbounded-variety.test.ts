@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 
 /** Ten million take a minute each: `TRACELANE_LONG=1` asks for them. */
-const COUNT = process.env['TRACELANE_LONG'] === undefined ? 600_000 : 10_000_000;
+const COUNT = repetitions(600_000, { quick: 400_000, long: 10_000_000 });
 /** MiB: V8 itself takes some for objects of ever new shapes, with or without a tracer. */
 const ALLOWED = 96;
 /** All tables are full by then. */

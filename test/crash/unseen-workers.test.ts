@@ -8,10 +8,11 @@ import {
   HEADER_STATE,
   HEADER_TASK,
 } from '#src/recorder/arena/layout.js';
+import { repetitions } from '../effort.js';
 import { countEvents, runProgram } from '../run-program.js';
 
 const CHUNK = 64 * 1024;
-const WORKERS = process.env['TRACELANE_LONG'] !== undefined ? 10_000 : 60;
+const WORKERS = repetitions(60, { long: 10_000 });
 const EVENTS = 10;
 
 /** A worker of the manager's records, and is terminated in a loop that never ends. */

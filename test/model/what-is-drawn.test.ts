@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { generate } from './generate.js';
 import { Lane } from './lane.js';
 import { type Program, printProgram, sizeOf } from './program.js';
 import { smaller } from './shrink.js';
 
 /** How many programs run. */
-const PROGRAMS = Number(process.env['TRACELANE_PROGRAMS'] ?? 2000);
+const PROGRAMS = Number(process.env['TRACELANE_PROGRAMS'] ?? repetitions(2000, { quick: 400 }));
 /** Runs the program of one seed alone. */
 const SEED = process.env['TRACELANE_SEED'];
 const LANES = 3;

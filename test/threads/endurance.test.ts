@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
 /** The long forms take minutes: `TRACELANE_LONG=1` asks for them. */
-const LONG = process.env['TRACELANE_LONG'] !== undefined;
-const WORKERS = LONG ? 10_000 : 400;
-const SECONDS = LONG ? 10 : 2;
+const WORKERS = repetitions(400, { quick: 200, long: 10_000 });
+const SECONDS = repetitions(2, { quick: 1, long: 10 });
 
 test(`${WORKERS} workers that live shortly, 8 at a time, lose nothing and leave nothing behind`, async () => {
   const run = await runProgram(

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { checkText } from '#src/reader/check/check.js';
 import { repairFile } from '#src/reader/repair/repair.js';
 import { summarize } from '#src/reader/summary/summarize.js';
+import { repetitions } from '../../effort.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'any-trace-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -67,7 +68,9 @@ describe('whatever stands in a trace', () => {
         assert.equal(errors, 0, JSON.stringify(findings));
         JSON.parse(readFileSync(output, 'utf8'));
       };
-      await fc.assert(fc.asyncProperty(texts, repaired), { numRuns: 1500 });
+      await fc.assert(fc.asyncProperty(texts, repaired), {
+        numRuns: repetitions(1500, { quick: 300 }),
+      });
     });
 
     test(`one ${what} is summarised without an error, or refused as no trace`, async () => {
@@ -86,7 +89,9 @@ describe('whatever stands in a trace', () => {
           assert.equal((error as { code?: string }).code, 'TRACELANE_NOT_A_TRACE');
         }
       };
-      await fc.assert(fc.asyncProperty(texts, summarised), { numRuns: 1500 });
+      await fc.assert(fc.asyncProperty(texts, summarised), {
+        numRuns: repetitions(1500, { quick: 300 }),
+      });
     });
   }
 });

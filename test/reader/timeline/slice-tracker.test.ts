@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { repetitions } from '../../effort.js';
 import { found, repairer, times } from '../read.js';
 
 interface Event {
@@ -157,7 +158,9 @@ describe('begins, ends and complete events of a thread', () => {
     const compare = async (events: readonly Event[]) => {
       assert.deepEqual(await actual(placed(events)), expected(events));
     };
-    await fc.assert(fc.asyncProperty(program, compare), { numRuns: 1500 });
+    await fc.assert(fc.asyncProperty(program, compare), {
+      numRuns: repetitions(1500, { quick: 300 }),
+    });
   });
 
   test('make the same slices after a repair, and nothing is found in them any more', async () => {

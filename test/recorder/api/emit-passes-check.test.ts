@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { checkText } from '#src/reader/check/check.js';
 import { encodeEvent } from '#src/recorder/api/emit.js';
 import { GIVEN_PID, GIVEN_TID, GIVEN_TS } from '#src/recorder/arena/records.js';
+import { repetitions } from '../../effort.js';
 
 /** What only shows among the other events of a trace: `emit()` cannot know it. */
 const ABOUT_OTHERS = new Set([
@@ -93,7 +94,7 @@ test('what emit() accepts, check passes', () => {
       );
       assert.deepEqual(errors, [], text);
     }),
-    { numRuns: 20_000 },
+    { numRuns: repetitions(20_000, { quick: 3000 }) },
   );
   // Or it would hold because everything is refused.
   for (const ph of 'BEXiICbnestfM') assert.ok((accepted.get(ph) ?? 0) > 0, `no ${ph} was accepted`);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#src/recorder/arena/layout.js';
 import type { Recorder } from '#src/recorder/record/recorder.js';
+import { repetitions } from '../../effort.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { InMemory } from './in-memory.js';
 
@@ -338,7 +339,7 @@ test('whatever two threads do, viewers get a trace that they read right, with no
   // With little room for what is open, begins are written early.
   const maxOpen = fc.constantFrom(2, 4, 1000);
   fc.assert(fc.property(steps, maxOpen, runAndCheck), {
-    numRuns: 3000,
+    numRuns: repetitions(3000, { quick: 600 }),
     examples: [[ROOM_MADE_AT_FLUSH, 2]],
     includeErrorInReport: true,
   });

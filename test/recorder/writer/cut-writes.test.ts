@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { type CheckObserver, checkText } from '#src/reader/check/check.js';
 import { repairFile } from '#src/reader/repair/repair.js';
 import { subjectOf } from '#src/trace-event/provisional.js';
+import { repetitions } from '../../effort.js';
 import { InMemory } from './in-memory.js';
 import { after, type Operation } from './memory-disk.js';
 
@@ -181,7 +182,9 @@ async function assertEveryCut(steps: readonly Step[], slow: boolean, stride: num
   }
 }
 
-const LONG = process.env['TRACELANE_LONG'] === '1';
+/** So many cuts lie between two that are repaired. */
+const STRIDE = repetitions(1000, { long: 10 });
+const PROGRAMS = repetitions(10, { long: 300 });
 
 describe('a file that is cut in any write, at any byte, and repaired', () => {
   test('has all that the last flush has shown, and nothing twice', async () => {
@@ -192,9 +195,9 @@ describe('a file that is cut in any write, at any byte, and repaired', () => {
     });
     await fc.assert(
       fc.asyncProperty(steps, fc.boolean(), async (program, slow) => {
-        await assertEveryCut(program, slow, LONG ? 10 : 1000);
+        await assertEveryCut(program, slow, STRIDE);
       }),
-      { numRuns: LONG ? 300 : 10, includeErrorInReport: true, endOnFailure: true },
+      { numRuns: PROGRAMS, includeErrorInReport: true, endOnFailure: true },
     );
   });
 
