@@ -130,7 +130,8 @@ export class ProvisionalEvents {
   }
 
   #all(): Shown[] {
-    return [...this.#stale, ...this.#inherited, ...Array.from(this.#shown.values()).flat()];
+    const shown = Array.from(this.#shown.values()).flatMap((events) => events);
+    return [...this.#stale, ...this.#inherited, ...shown];
   }
 }
 
