@@ -67,6 +67,8 @@ export class FileSink implements Sink {
   }
 
   wasCut(): boolean {
+    // A look that fails leaves nothing: the write that follows has to look, too.
+    this.#seen = undefined;
     try {
       this.#seen = this.#disk.look();
       return this.#seen.size < Math.max(this.#size, this.#kept + CLOSING.length);
