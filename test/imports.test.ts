@@ -81,7 +81,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that
   // the API has.
-  'runtime/': [API, ERRORS, TYPES, REPORT, SHARED_STATE, types(TRACE_EVENT)],
+  'runtime/': [API, ERRORS, TYPES, REPORT, SHARED_STATE, TRACE_EVENT],
   'runtime.ts': [RUNTIME],
   'register.ts': [RUNTIME],
   'view/': [LOCATIONS],

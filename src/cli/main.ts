@@ -97,7 +97,13 @@ program
       'TRACELANE_TICK_THRESHOLD',
     ),
   )
-  .addOption(new Option('--no-samples').hideHelp())
+  .option('--no-samples', 'do not sample what the CPU does')
+  .addOption(
+    new Option(
+      '--sample-interval <µs>',
+      'microseconds between samples, from 100 (which slows a busy program down by half) to 1000000',
+    ).env('TRACELANE_SAMPLE_INTERVAL'),
+  )
   .option('--open', 'view the trace when the command has ended')
   .option('--quiet', 'say nothing at the end')
   .addHelpText(

@@ -9,6 +9,9 @@ import { viewCommand } from './view-command.js';
 export interface RunFlags {
   readonly output?: string;
   readonly sources?: string;
+  /** False by `--no-samples`. */
+  readonly samples: boolean;
+  readonly sampleInterval?: string;
   readonly categories?: string;
   readonly capture?: string;
   readonly channel?: string;
@@ -19,9 +22,13 @@ export interface RunFlags {
 
 /** `tracelane run COMMAND` */
 export async function runCommand(command: readonly string[], flags: RunFlags): Promise<void> {
-  const { output, sources, categories, capture, channel: channels } = flags;
-  const tickThreshold = flags.tickThreshold === undefined ? undefined : Number(flags.tickThreshold);
-  const options = { output, sources, categories, capture, channels, tickThreshold };
+  const { output, categories, capture, channel: channels } = flags;
+  const options = {
+    ...{ output, categories, capture, channels },
+    sources: flags.samples ? flags.sources : `${flags.sources ?? 'default'},-samples`,
+    tickThreshold: toNumber(flags.tickThreshold),
+    sampleInterval: toNumber(flags.sampleInterval),
+  };
   const launched = await launch(command, options, fileURLToPath(preload()));
   if (flags.quiet !== true) complain(describe(launched));
   if (flags.open === true) await viewCommand(launched.file, { open: true, once: true });
@@ -29,6 +36,10 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
   // As the command has ended, so does this: who started it sees no difference.
   if (signal === null) process.exitCode = code ?? EXIT.failed;
   else process.kill(process.pid, signal);
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 function describe({ file, stats }: Launched): string {

@@ -17,6 +17,11 @@ export interface RuntimeOptions {
   channels?: string | readonly string[] | undefined;
   /** Milliseconds from which on a tick of the event loop is shown. Default: 50. */
   tickThreshold?: number | undefined;
+  /**
+   * Microseconds between two samples of the CPU profiler, from 100 to 1,000,000. The shorter, the more a
+   * busy thread is held up. Default: 1000.
+   */
+  sampleInterval?: number | undefined;
 }
 
 /** What may hold secrets, and is recorded only where it is asked for by name. */
@@ -28,10 +33,14 @@ export interface RuntimeSettings {
   readonly capture: ReadonlySet<Capture>;
   readonly channels: readonly string[];
   readonly tickThreshold: number;
+  readonly sampleInterval: number;
 }
 
 const DEFAULT_TICK_THRESHOLD_MS = 50;
 const MAX_TICK_THRESHOLD_MS = 60_000;
+const DEFAULT_SAMPLE_INTERVAL_US = 1000;
+const MIN_SAMPLE_INTERVAL_US = 100;
+const MAX_SAMPLE_INTERVAL_US = 1_000_000;
 
 /** @throws {TraceError} TRACELANE_BAD_OPTION, which names the option. The sources are looked at by `chooseSources`. */
 export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
@@ -40,10 +49,23 @@ export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
     const expected = `a number of milliseconds from 1 to ${MAX_TICK_THRESHOLD_MS}`;
     throw badOption(`The option 'tickThreshold' must be ${expected}, not ${tickThreshold}.`);
   }
+  const { sampleInterval = DEFAULT_SAMPLE_INTERVAL_US } = options;
+  const isWhole = Number.isInteger(sampleInterval);
+  if (
+    !(
+      isWhole &&
+      sampleInterval >= MIN_SAMPLE_INTERVAL_US &&
+      sampleInterval <= MAX_SAMPLE_INTERVAL_US
+    )
+  ) {
+    const expected = `a whole number of microseconds from ${MIN_SAMPLE_INTERVAL_US} to ${MAX_SAMPLE_INTERVAL_US}`;
+    throw badOption(`The option 'sampleInterval' must be ${expected}, not ${sampleInterval}.`);
+  }
   return {
     capture: new Set(listOf('capture', options.capture).map(checkCapture)),
     channels: listOf('channels', options.channels),
     tickThreshold,
+    sampleInterval,
   };
 }
 

@@ -9,6 +9,7 @@ import { traceLoop } from './loop.js';
 import { traceMemory } from './memory.js';
 import { traceModules } from './modules.js';
 import { traceNet } from './net.js';
+import { traceSamples } from './samples/samples.js';
 import { badOption, listOf, type RuntimeOptions } from './settings.js';
 import type { Source } from './source.js';
 import { traceWorkers } from './worker.js';
@@ -49,6 +50,11 @@ export const SOURCES = {
     isDefault: true,
     shows: 'modules that are loaded until the first request, or for 5 seconds',
     start: traceModules,
+  },
+  samples: {
+    isDefault: true,
+    shows: 'functions that the CPU was found in, on a track below each thread',
+    start: traceSamples,
   },
   fs: { isDefault: false, shows: 'calls of node:fs', start: traceFs },
   console: { isDefault: false, shows: 'what the program says by console', start: traceConsole },

@@ -15,6 +15,7 @@ const VARIABLES = {
   capture: 'TRACELANE_CAPTURE',
   channels: 'TRACELANE_CHANNELS',
   tickThreshold: 'TRACELANE_TICK_THRESHOLD',
+  sampleInterval: 'TRACELANE_SAMPLE_INTERVAL',
 } as const satisfies Record<keyof RunOptions, string>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,14 +23,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The options that stand in an environment. */
 export function readVariables(environment: Environment): RunOptions {
   const read = (name: keyof RunOptions) => environment[VARIABLES[name]] || undefined;
-  const threshold = read('tickThreshold');
+  const readNumber = (name: keyof RunOptions) => {
+    const text = read(name);
+    return text === undefined ? undefined : Number(text);
+  };
   return {
     output: read('output'),
     categories: read('categories'),
     sources: read('sources'),
     capture: read('capture'),
     channels: read('channels'),
-    tickThreshold: threshold === undefined ? undefined : Number(threshold),
+    tickThreshold: readNumber('tickThreshold'),
+    sampleInterval: readNumber('sampleInterval'),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CRASHES_DEVTOOLS } from '#src/reader/check/names.js';
+import { CRASHES_DEVTOOLS } from '#src/trace-event/breaking-names.js';
 import { importIntoDevTools } from './devtools.js';
 import { complete, event, sampleEvents, traceText } from './sample-trace.js';
 

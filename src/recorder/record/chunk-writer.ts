@@ -108,6 +108,10 @@ export class ChunkWriter {
     return this.#options.tid;
   }
 
+  get threadName(): string {
+    return this.#options.threadName;
+  }
+
   /** The word at which a record of so many words can be written; -1 where there is no room. */
   protected reserve(words: number): number {
     const at = this.position;

@@ -66,6 +66,26 @@ export class Recorder extends RecordWriter {
     return this.#beginBare(KIND_BEGIN, label);
   }
 
+  /**
+   * A span that began at `time` of `clock.now()`, which is later than all that this stream has. For a
+   * stream that tells afterwards what a thread has done.
+   */
+  beginAt(time: number, name: string, category: string, args: unknown): number {
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    if (label < 0) return 0;
+    if (label !== LABEL_INLINE) {
+      return this.#begun(this.write(KIND_BEGIN, label, undefined, COMMIT_EVENT, time, args));
+    }
+    this.openNamed(label);
+    return this.#begun(this.finish(KIND_BEGIN, label, undefined, COMMIT_EVENT, time, args));
+  }
+
+  /** Ends at `time` what `beginAt()` began. */
+  endAt(time: number, beginNumber: number): void {
+    this.#endAt(time, beginNumber, undefined);
+  }
+
   /** A span that is known by its id: it may end on any thread. */
   beginLoose(name: string, category: string | undefined, args: unknown): number {
     if (!this.recording) return 0;

@@ -18,6 +18,9 @@ const { isMainThread, threadId } = workerThreads;
  */
 export const tid = process.pid + threadId;
 
+/** What is added to the tid of a thread for the track below it. Threads have smaller numbers. */
+const FIRST_TRACK_TID = 1_000_000_000;
+
 /** V8 collects garbage when so much memory outside of its heap has come up since the last time. */
 const GARBAGE_BYTES = 64 * 1024 * 1024;
 
@@ -42,6 +45,25 @@ export function recorderFor(handle: TracerHandle): Recorder {
   if (recorders.size === 0) watchThreads();
   recorders.set(arena.name, recorder);
   return recorder;
+}
+
+/**
+ * A second stream of this thread. Viewers draw it as a track of its own, right below the thread's: they
+ * sort by the indices that both get here. Whoever opens it closes it.
+ */
+export function openTrack(above: Recorder, handle: TracerHandle, name: string): Recorder {
+  const track = new Recorder(above.arena, new CategoryFilter(handle.categories), {
+    tid: FIRST_TRACK_TID + tid,
+    threadName: `${above.threadName}: ${name}`,
+    // The writer ends what a thread has started along with it.
+    parentTid: tid,
+    overflow: handle.overflow,
+    immediate: handle.immediate,
+  });
+  track.relief = () => above.relief?.() ?? false;
+  above.metadata('thread_sort_index', { sort_index: 2 * threadId });
+  track.metadata('thread_sort_index', { sort_index: 2 * threadId + 1 });
+  return track;
 }
 
 /** The trace is over: its memory can go. */
