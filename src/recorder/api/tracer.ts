@@ -11,7 +11,7 @@ import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-pro
 import { countRecording } from '../session/recordings.js';
 import { Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
-import { openTrack, recorderFor, tid } from '../session/thread-recorders.js';
+import { type OpenTrack, openTrack, recorderFor, tid } from '../session/thread-recorders.js';
 import { publishHandle, readHandle } from '../session/worker-handle.js';
 import type {
   AsyncId,
@@ -94,9 +94,9 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   /** @internal A track below that of this thread, for what is known of it only afterwards. */
-  openTrack(name: string): Recorder | undefined {
+  openTrack(name: string, catchUp: () => void): OpenTrack | undefined {
     const recorder = this.#recorder;
-    return recorder && withOriginals(() => openTrack(recorder, this.handle(), name));
+    return recorder && withOriginals(() => openTrack(recorder, this.handle(), name, catchUp));
   }
 
   /**

@@ -26,6 +26,8 @@ export interface OpenSession {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const open = new Set<OpenSession>();
+/** What else is to be recorded before a signal ends the process. */
+const catchUps = new Set<() => void>();
 let listening = false;
 /** Whether the end is watched by listeners, and not by `process.emit`. */
 let hasListeners = false;
@@ -53,6 +55,15 @@ export function unwatchExit(session: OpenSession): void {
   } catch {
     // Frozen meanwhile: what stays there does nothing.
   }
+}
+
+/** Has a function called before a signal ends the process, which tells no listener of the program's. */
+export function beforeSignalEnds(catchUp: () => void): void {
+  catchUps.add(catchUp);
+}
+
+export function noMoreBeforeSignal(catchUp: () => void): void {
+  catchUps.delete(catchUp);
 }
 
 /**
@@ -188,6 +199,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const alone = process.listenerCount(signal) === 0;
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
+    if (alone) for (const catchUp of catchUps) guarded(catchUp);
     for (const session of sessions) {
       if (alone) session.exit();
       else session.flush();

@@ -7,6 +7,7 @@ import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
 import { CategoryFilter } from '../record/category-filter.js';
 import { Recorder } from '../record/recorder.js';
 import type { TracerHandle } from '../types.js';
+import { beforeSignalEnds, noMoreBeforeSignal } from './exit.js';
 import { sharedByCopies } from './shared-state.js';
 import { nameWorkers, workerName } from './worker-names.js';
 
@@ -47,11 +48,23 @@ export function recorderFor(handle: TracerHandle): Recorder {
   return recorder;
 }
 
+/** A track that belongs to a thread. Disposed of, it ends. */
+export interface OpenTrack extends Disposable {
+  readonly recorder: Recorder;
+}
+
 /**
  * A second stream of this thread. Viewers draw it as a track of its own, right below the thread's: they
- * sort by the indices that both get here. Whoever opens it closes it.
+ * sort by the indices that both get here.
+ *
+ * @param catchUp Called where this is the last chance to record into it.
  */
-export function openTrack(above: Recorder, handle: TracerHandle, name: string): Recorder {
+export function openTrack(
+  above: Recorder,
+  handle: TracerHandle,
+  name: string,
+  catchUp: () => void,
+): OpenTrack {
   const track = new Recorder(above.arena, new CategoryFilter(handle.categories), {
     tid: FIRST_TRACK_TID + tid,
     threadName: `${above.threadName}: ${name}`,
@@ -63,7 +76,14 @@ export function openTrack(above: Recorder, handle: TracerHandle, name: string): 
   track.relief = () => above.relief?.() ?? false;
   above.metadata('thread_sort_index', { sort_index: 2 * threadId });
   track.metadata('thread_sort_index', { sort_index: 2 * threadId + 1 });
-  return track;
+  beforeSignalEnds(catchUp);
+  return {
+    recorder: track,
+    [Symbol.dispose]() {
+      noMoreBeforeSignal(catchUp);
+      track.close();
+    },
+  };
 }
 
 /** The trace is over: its memory can go. */

@@ -24,11 +24,14 @@ export class CallStack {
   /** Milliseconds to take away from the times of profiles. */
   readonly #offset: number;
   #open: { readonly frame: CallFrame; readonly slice: number }[] = [];
-  #lastTime = Number.NEGATIVE_INFINITY;
+  /** The time of the last sample that was taken. */
+  #lastTime: number;
 
-  constructor(frames: CallFrames, offset: number) {
+  /** @param start Samples that are older are left out: they belong to no recording, or to the last. */
+  constructor(frames: CallFrames, offset: number, start: number) {
     this.#frames = frames;
     this.#offset = offset;
+    this.#lastTime = start;
   }
 
   /** Takes a window. Samples that the one before had, too, are left out. */

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import type { Tracer } from '../../recorder/api/tracer.js';
+import { guarded } from '../guard.js';
 import type { SourceContext } from '../source.js';
 import { Undo } from '../undo.js';
 import { CallFrames } from './call-frames.js';
 import { CallStack } from './call-stack.js';
-import { monotonicMicroseconds, type Profile, startProfiler } from './profiler.js';
+import { monotonicMicroseconds, type Profile, type Profiler, startProfiler } from './profiler.js';
 import { SourceMaps } from './source-maps.js';
 
 /** V8 takes longer to end a profile the more stacks it has; a process that is killed loses a window. */
@@ -11,32 +13,69 @@ const WINDOW_MS = 1000;
 
 const TRACK_NAME = 'CPU samples';
 
-/** What the CPU did on this thread, as the profiler of V8 saw it from time to time. */
+/** What the CPU did on this thread, as V8's profiler saw it from time to time. */
 export function traceSamples({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
-  const profiler = startProfiler(settings.sampleInterval);
-  const frames = new CallFrames(new SourceMaps());
-  const offset = monotonicMicroseconds() / 1000 - performance.now();
-  let recorder = tracer.recorder;
-  let track = tracer.openTrack(TRACK_NAME);
-  let stack = new CallStack(frames, offset);
-
-  const record = (profile: Profile | undefined) => {
-    if (tracer.recorder !== recorder) {
-      // Another recording, which knows nothing of what was open in the last one.
-      recorder = tracer.recorder;
-      track = tracer.openTrack(TRACK_NAME);
-      stack = new CallStack(frames, offset);
-    }
-    if (profile !== undefined && track !== undefined) stack.take(profile, track);
-    return track;
-  };
-  undo.every(WINDOW_MS, () => record(profiler.rotate()));
-  undo.add(() => {
-    const last = profiler.stop();
-    const open = record(last);
-    if (last !== undefined && open !== undefined) stack.end(last, open);
-    open?.close();
-  });
+  const samples = new Samples(tracer, startProfiler(settings.sampleInterval));
+  undo.every(WINDOW_MS, samples.record);
+  undo.add(() => samples.end());
   return undo;
+}
+
+type Track = NonNullable<ReturnType<Tracer['openTrack']>>;
+
+/** The slices of one recording. */
+interface Drawing {
+  readonly recorder: Tracer['recorder'];
+  readonly track: Track;
+  readonly stack: CallStack;
+}
+
+class Samples {
+  readonly #tracer: Tracer;
+  readonly #profiler: Profiler;
+  readonly #frames = new CallFrames(new SourceMaps());
+  /** Milliseconds from `performance.now()` to the clock of profiles. */
+  readonly #offset = monotonicMicroseconds() / 1000 - performance.now();
+  #drawing: Drawing | undefined;
+
+  constructor(tracer: Tracer, profiler: Profiler) {
+    this.#tracer = tracer;
+    this.#profiler = profiler;
+    this.#drawing = this.#draw();
+  }
+
+  /** Records the window that is over now. */
+  readonly record = guarded(() => this.#take(this.#profiler.rotate()));
+
+  end(): void {
+    const last = this.#profiler.stop();
+    this.#take(last);
+    if (this.#drawing === undefined) return;
+    const { stack, track } = this.#drawing;
+    if (last !== undefined) stack.end(last, track.recorder);
+    track[Symbol.dispose]();
+  }
+
+  #take(profile: Profile | undefined): void {
+    if (this.#drawing?.recorder !== this.#tracer.recorder) {
+      // Another recording has begun, which knows nothing of what is open.
+      this.#drawing?.track[Symbol.dispose]();
+      this.#drawing = this.#draw();
+    }
+    if (profile !== undefined) this.#drawing?.stack.take(profile, this.#drawing.track.recorder);
+  }
+
+  /** What is drawn in the recording that goes on right now, if one does. */
+  #draw(): Drawing | undefined {
+    const { recorder } = this.#tracer;
+    const track = this.#tracer.openTrack(TRACK_NAME, this.record);
+    return (
+      track && {
+        recorder,
+        track,
+        stack: new CallStack(this.#frames, this.#offset, performance.now()),
+      }
+    );
+  }
 }
