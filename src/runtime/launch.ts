@@ -43,7 +43,6 @@ export async function launch(
   const tracer = new Tracer(output, {
     categories,
     processName: 'tracelane run',
-    handleSignals: false,
   });
   setGlobalTracer(tracer.start());
   const [executable, args] = toStart(command, preload);

@@ -100,8 +100,7 @@ class InspectorProfiler implements Profiler {
   constructor(interval: number) {
     const { Session, console } = process.getBuiltinModule('node:inspector');
     this.#console = console as InspectorConsole;
-    this.#session = new Session();
-    this.#session.connect();
+    this.#session = openSession(Session);
     this.#session.on('Profiler.consoleProfileFinished', ({ params }) => {
       // Programs may make profiles in the same way.
       if (params.title?.startsWith(TITLE) === true) this.#finished = params.profile;
@@ -132,6 +131,17 @@ class InspectorProfiler implements Profiler {
     this.#finished = undefined;
     this.#console.profileEnd(title);
     return this.#finished;
+  }
+}
+
+function openSession(SessionClass: typeof Session): Session {
+  try {
+    const session = new SessionClass();
+    session.connect();
+    return session;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+    throw new Error('with --permission, this Node lets no program use its profiler');
   }
 }
 

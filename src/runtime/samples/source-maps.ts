@@ -44,12 +44,14 @@ export class SourceMaps {
     functionName: string,
   ): SourcePlace | undefined {
     if (!isAbsolute(file) || IS_PACKAGE.test(file)) return undefined;
-    const found = this.#of(file)?.find(lineNumber, columnNumber);
-    if (found === undefined) return undefined;
-    const { scriptColumn, name, ...place } = found;
-    // The place of a function is that of its parameters. What is mapped right before is its name.
-    const isItsName = scriptColumn === columnNumber - functionName.length;
-    return { ...place, name: isItsName ? name : undefined };
+    const reader = this.#of(file);
+    const place = reader?.find(lineNumber, columnNumber);
+    if (place === undefined) return undefined;
+    // The place of a function is that of its parameters. Its name stands right before.
+    const nameColumn = columnNumber - functionName.length;
+    const before = reader?.find(lineNumber, nameColumn);
+    const name = before?.scriptColumn === nameColumn ? before.name : undefined;
+    return { file: place.file, line: place.line, column: place.column, name };
   }
 
   #of(file: string): SourceMapReader | undefined {
