@@ -34,7 +34,7 @@ const CALLED: readonly (readonly [holder: object, names: string, ...symbols: sym
   [Array, 'from isArray', Symbol.species],
   [
     Array.prototype,
-    'concat at entries every fill filter find findIndex findLast flatMap forEach includes ' +
+    'concat at entries every fill filter find findIndex findLast flat flatMap forEach includes ' +
       'indexOf join keys lastIndexOf map pop push reduce reverse shift slice some sort splice ' +
       'toReversed toSorted unshift values',
     Symbol.iterator,

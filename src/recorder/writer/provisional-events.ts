@@ -130,7 +130,7 @@ export class ProvisionalEvents {
   }
 
   #all(): Shown[] {
-    const shown = Array.from(this.#shown.values()).flatMap((events) => events);
+    const shown = Array.from(this.#shown.values()).flat();
     return [...this.#stale, ...this.#inherited, ...shown];
   }
 }
