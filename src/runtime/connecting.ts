@@ -1,13 +1,15 @@
+import type { Operation } from './operation.js';
+
 /**
  * For which operation a connection is being made: clients connect while they are asked for something,
  * before anybody could run them inside of an operation of their own.
  */
-let parent = 0;
+let parent: Operation | undefined;
 
-/** Runs a function that may begin to connect, for the operation with this id. */
-export function connectingFor<T>(id: number, connect: () => T): T {
+/** Runs a function that may begin to connect, for an operation. */
+export function connectingFor<T>(operation: Operation, connect: () => T): T {
   const before = parent;
-  parent = id;
+  parent = operation;
   try {
     return connect();
   } finally {
@@ -16,14 +18,14 @@ export function connectingFor<T>(id: number, connect: () => T): T {
 }
 
 /** Says for which operation the next connection is made that begins in this turn. */
-export function connectsNext(id: number): void {
-  parent = id;
+export function connectsNext(operation: Operation): void {
+  parent = operation;
   queueMicrotask(() => {
-    if (parent === id) parent = 0;
+    if (parent === operation) parent = undefined;
   });
 }
 
-/** The id of the operation that a connection is made for; undefined where nobody has said so. */
-export function connectingOperation(): number | undefined {
-  return parent === 0 ? undefined : parent;
+/** The operation that a connection is made for; undefined where nobody has said so. */
+export function connectingOperation(): Operation | undefined {
+  return parent;
 }

@@ -47,7 +47,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     'undici:client:beforeConnect',
     ({ connectParams }: { connectParams: { host: string } }) => {
       const operation = latest.get(connectParams.host);
-      if (operation !== undefined) connectsNext(operation.id);
+      if (operation !== undefined) connectsNext(operation);
     },
   );
   undo.subscribe(

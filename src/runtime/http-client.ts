@@ -48,7 +48,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     return function addRequest(this: unknown, ...args) {
       const operation = begin(args[0]);
       if (operation === undefined) return original.apply(this, args);
-      return connectingFor(operation.id, () => original.apply(this, args));
+      return connectingFor(operation, () => original.apply(this, args));
     };
   });
   // Those without an agent of this kind; on Node 20 they are seen when they have been sent.

@@ -26,7 +26,7 @@ export function traceNet({ tracer }: SourceContext): Disposable {
     const isSecure = 'encrypted' in socket;
     const done = isSecure ? 'secureConnect' : 'connect';
     const handshake = () => {
-      const inner = beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation.id);
+      const inner = beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation);
       socket.once('secureConnect', () => inner?.finish());
     };
     const end = (hasFailed?: unknown) => {
@@ -42,7 +42,7 @@ export function traceNet({ tracer }: SourceContext): Disposable {
     return function connect(this: Socket, ...args) {
       const operation = begin(this, args);
       if (operation === undefined) return original.apply(this, args);
-      return connectingFor(operation.id, () => original.apply(this, args));
+      return connectingFor(operation, () => original.apply(this, args));
     };
   });
   return undo;

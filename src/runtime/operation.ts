@@ -1,4 +1,8 @@
-import { currentOperation, enterOperation } from '../recorder/api/operation-context.js';
+import {
+  enterOperation,
+  moveToCall,
+  moveToCurrentCall,
+} from '../recorder/api/operation-context.js';
 import { CallSpan } from '../recorder/api/span.js';
 import type { Tracer } from '../recorder/api/tracer.js';
 import type { Args } from '../trace-event/events.js';
@@ -12,8 +16,14 @@ export class Operation extends CallSpan {
   /** Where it is the server's side of a request: the route that a framework has told. */
   route: string | undefined = undefined;
 
-  constructor(recorder: CallSpan['recorder'], beginNumber: number, name: string, category: string) {
-    super(recorder, beginNumber);
+  constructor(
+    recorder: CallSpan['recorder'],
+    beginNumber: number,
+    outer: CallSpan | undefined,
+    name: string,
+    category: string,
+  ) {
+    super(recorder, beginNumber, outer);
     this.name = name;
     this.category = category;
   }
@@ -35,13 +45,17 @@ export function beginOperation(
   name: string,
   category: string,
   args?: Args,
-  parent?: number,
+  parent?: Operation | 'none',
 ): Operation | undefined {
   const { recorder } = tracer;
   if (recorder === undefined) return undefined;
-  const inside = parent ?? currentOperation(recorder);
-  const beginNumber = recorder.asyncBegin(name, category, args, undefined, inside);
-  return beginNumber === 0 ? undefined : new Operation(recorder, beginNumber, name, category);
+  const outer =
+    parent === undefined
+      ? moveToCurrentCall(recorder)
+      : moveToCall(recorder, parent === 'none' ? undefined : parent);
+  const beginNumber = recorder.beginAsyncCall(name, category, args);
+  if (beginNumber === 0) return undefined;
+  return new Operation(recorder, beginNumber, outer, name, category);
 }
 
 /** Begins one that comes from outside, and has all that the thread does next belong to it. */
@@ -51,7 +65,7 @@ export function beginRequest(
   category: string,
   args: Args,
 ): Operation | undefined {
-  const operation = beginOperation(tracer, name, category, args, 0);
+  const operation = beginOperation(tracer, name, category, args, 'none');
   if (operation === undefined) return undefined;
   endStartup();
   enterOperation(operation);

@@ -154,7 +154,7 @@ export class Actor implements Performer {
       case 'flush sync':
         return this.#flush(step.do === 'flush sync');
       default:
-        this.#calls.make(step);
+        this.#calls.make(step, parent);
         return undefined;
     }
   }
@@ -168,16 +168,16 @@ export class Actor implements Performer {
     let open: Open;
     if (way === 'span') {
       const span = tracer.span(name, category, args);
-      notes.began(call, 'span', before);
+      notes.began(call, 'span', before, parent);
       open = { name, id: span.id, async: false, shared: false, end: (more) => span.end(more) };
     } else if (way === 'beginSpan') {
       const id = tracer.beginSpan(name, category, args);
-      notes.began(call, 'loose', before);
+      notes.began(call, 'loose', before, parent);
       open = { name, id, async: false, shared: false, end: (more) => tracer.endSpan(id, more) };
     } else {
       const key = way === 'own id' ? this.#ownId(is) : undefined;
       const id = tracer.asyncBegin(name, key, category, args);
-      notes.began(call, 'async', before, key === undefined ? parent : undefined, key);
+      notes.began(call, 'async', before, parent, key);
       const shared = key !== undefined && is % 3 === 0;
       open = { name, id, async: true, shared, end: (more) => tracer.asyncEnd(id, more) };
     }

@@ -1,6 +1,7 @@
 import type { Tracer } from 'tracelane';
 import type { Notebook } from './notebook.js';
 import type { Step } from './program.js';
+import type { Parent } from './scopes.js';
 import { argumentsOf, categoryOf, scopeOf } from './variety.js';
 
 /** Threads that there are not, for events that are written as they are. */
@@ -32,13 +33,13 @@ export class Calls {
     this.#thread = thread;
   }
 
-  make(step: SingleCall): void {
+  make(step: SingleCall, parent: Parent): void {
     switch (step.do) {
       case 'instant':
-        this.#instant(step.is);
+        this.#instant(step.is, parent);
         break;
       case 'burst':
-        for (let i = 0; i < step.count; i++) this.#instant(step.is + 64 * (i % 4));
+        for (let i = 0; i < step.count; i++) this.#instant(step.is + 64 * (i % 4), parent);
         break;
       case 'counter':
         this.#counter(step.is);
@@ -56,19 +57,19 @@ export class Calls {
         this.#readings.push(performance.now());
         break;
       case 'complete':
-        this.#complete(step.pick, step.is);
+        this.#complete(step.pick, step.is, parent);
         break;
     }
   }
 
-  #instant(is: number): void {
+  #instant(is: number, parent: Parent): void {
     const notes = this.#notes;
     const { name, cat, category, args, recorded } = notes.call('instant', is);
     const scope = scopeOf(is);
     const before = notes.before();
     this.#tracer.instant(name, category, args, scope);
     const at = notes.since(before);
-    if (recorded) notes.enter({ what: 'instant', at, name, cat, scope, args: args ?? {} });
+    if (recorded) notes.enter({ what: 'instant', at, name, cat, scope, args: args ?? {}, parent });
   }
 
   /** A counter of this thread alone, or one in which all threads of the process have series. */
@@ -122,7 +123,7 @@ export class Calls {
   }
 
   /** From one reading of the clock to another, or to now. */
-  #complete(pick: number, is: number): void {
+  #complete(pick: number, is: number, parent: Parent): void {
     const notes = this.#notes;
     const first = pick % Math.max(1, this.#readings.length);
     const startMs = this.#readings[first];
@@ -132,6 +133,7 @@ export class Calls {
     const before = notes.before();
     this.#tracer.complete(name, startMs, durationMs, category, args);
     const at = notes.since(before);
-    if (recorded) notes.enter({ what: 'complete', at, name, cat, args, startMs, durationMs });
+    if (!recorded) return;
+    notes.enter({ what: 'complete', at, name, cat, args, parent, startMs, durationMs });
   }
 }

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../record-trace.js';
 import type { Drawing, Lane, Operation } from './drawing.js';
 import { nanoseconds } from './file-events.js';
 import type { Counter, Flow, Mark, Result } from './ledger.js';
+import { ownArguments } from './lineage.js';
 import { counterOf, type Moment, type Timeline } from './timeline.js';
 import type { Values } from './variety.js';
 
@@ -55,10 +56,9 @@ function compareFields(
   problem: Problem,
 ): void {
   if (event.cat !== cat) problem(`${name} has the category ${event.cat}, not ${cat}`);
-  if (!isDeepStrictEqual(event.args, args)) {
-    const [shown, expected] = [event.args, args].map((value) =>
-      JSON.stringify(value).slice(0, 200),
-    );
+  const own = ownArguments(event.args);
+  if (!isDeepStrictEqual(own, args)) {
+    const [shown, expected] = [own, args].map((value) => JSON.stringify(value).slice(0, 200));
     problem(`${name} has the arguments ${shown}, not ${expected}`);
   }
 }

@@ -167,6 +167,7 @@ export class Drawing {
     for (const span of inside) {
       span.async = true;
       remove(track, span);
+      this.#laneOf(span);
     }
     return true;
   }

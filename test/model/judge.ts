@@ -14,6 +14,7 @@ import {
 import { compareViewers } from './compare-viewers.js';
 import { Drawing, isDecided } from './drawing.js';
 import type { Result } from './ledger.js';
+import { compareLineage } from './lineage.js';
 import type { Program } from './program.js';
 import { Timeline } from './timeline.js';
 
@@ -42,6 +43,7 @@ async function judge(program: Program, result: Result): Promise<Verdict> {
   // What is not there at all makes the rest meaningless.
   if (problems.length > 0) return { problems, decided: true };
 
+  compareLineage(timeline, problem);
   const decided = isDecided(timeline);
   const drawing = decided ? new Drawing(timeline) : undefined;
   compareDetails(timeline, drawing, problem);

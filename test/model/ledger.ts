@@ -24,8 +24,10 @@ export interface Begin {
   readonly args: Values;
   /** What it is to the library: a span, one that is made to end elsewhere, an operation. */
   readonly form: 'span' | 'loose' | 'async';
-  /** The operation in which it was started. */
+  /** The call in which it was begun. */
   readonly parent: string | undefined;
+  /** Whether what is begun in it belongs to it. */
+  readonly isCall: boolean;
   /** The id that the program gave it. */
   readonly key: string | number | undefined;
 }
@@ -71,6 +73,7 @@ export interface Instant {
   readonly cat: string;
   readonly scope: string;
   readonly args: Values;
+  readonly parent: string | undefined;
 }
 
 export interface Counter {
@@ -88,6 +91,7 @@ export interface Complete {
   readonly name: string;
   readonly cat: string;
   readonly args: Values;
+  readonly parent: string | undefined;
   readonly startMs: number;
   readonly durationMs: number;
 }

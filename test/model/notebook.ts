@@ -12,7 +12,12 @@ export interface Call {
   readonly endArgs: Values | undefined;
   /** Whether the categories of the tracer have it recorded. */
   readonly recorded: boolean;
+  /** Whether what is begun in it belongs to it. */
+  readonly isCall: boolean;
 }
+
+/** Ways to write a span that run a function in it. */
+const CALLS = ['trace', 'promise', 'async function'];
 
 /** A moment before a call. */
 export interface Before {
@@ -68,6 +73,7 @@ export class Notebook {
       args: argumentsOf(is),
       endArgs: endArgumentsOf(is),
       recorded: this.records(category),
+      isCall: CALLS.includes(kind),
     };
   }
 
@@ -81,14 +87,14 @@ export class Notebook {
   }
 
   began(
-    { name, cat, args = {}, recorded }: Call,
+    { name, cat, args = {}, recorded, isCall }: Call,
     form: Begin['form'],
     before: Before,
-    parent?: string,
+    parent: string | undefined,
     key?: string | number,
   ): void {
     const at = this.since(before);
-    if (recorded) this.enter({ what: 'begin', at, name, cat, args, form, parent, key });
+    if (recorded) this.enter({ what: 'begin', at, name, cat, args, form, parent, isCall, key });
   }
 
   ended({ name, recorded }: Call, args: Values | undefined, before: Before, settled = false): void {

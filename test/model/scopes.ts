@@ -28,7 +28,7 @@ export function run(step: Run, parent: Parent, tracer: Tracer, notes: Notebook, 
   switch (way) {
     case 'span': {
       const span = tracer.span(name, category, args);
-      notes.began(call, 'span', before);
+      notes.began(call, 'span', before, parent);
       steps.performAtOnce(body, parent);
       const end = notes.before();
       span.end(endArgs);
@@ -39,7 +39,7 @@ export function run(step: Run, parent: Parent, tracer: Tracer, notes: Notebook, 
       let left: Before;
       {
         using _span = tracer.span(name, category, args);
-        notes.began(call, 'span', before);
+        notes.began(call, 'span', before, parent);
         steps.performAtOnce(body, parent);
         left = notes.before();
       }
@@ -48,7 +48,7 @@ export function run(step: Run, parent: Parent, tracer: Tracer, notes: Notebook, 
     }
     case 'beginSpan': {
       const id = tracer.beginSpan(name, category, args);
-      notes.began(call, 'loose', before);
+      notes.began(call, 'loose', before, parent);
       steps.performAtOnce(body, parent);
       const end = notes.before();
       tracer.endSpan(id, endArgs);
@@ -96,7 +96,7 @@ export async function operate(
     switch (way) {
       case 'span': {
         const span = tracer.span(name, category, args);
-        notes.began(call, 'span', before);
+        notes.began(call, 'span', before, parent);
         await steps.perform(body, parent);
         const end = notes.before();
         span.end(endArgs);

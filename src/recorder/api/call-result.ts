@@ -73,9 +73,9 @@ let isPrepared = false;
 export function prepareCalls(recorder: Recorder): void {
   if (isPrepared) return;
   isPrepared = true;
-  prepareContext(new CallSpan(recorder, 0));
-  followResult(undefined, new CallSpan(recorder, 0));
-  followResult((async () => {})(), new CallSpan(recorder, 0));
+  prepareContext(new CallSpan(recorder, 0, undefined));
+  followResult(undefined, new CallSpan(recorder, 0, undefined));
+  followResult((async () => {})(), new CallSpan(recorder, 0, undefined));
 }
 
 /**

@@ -92,7 +92,20 @@ export function currentCall({ arena }: Recorder): CallSpan | undefined {
   return span?.recorder.arena === arena ? span : undefined;
 }
 
-/** The id of the traced call around the caller; 0 where there is none. */
-export function currentOperation(recorder: Recorder): number {
-  return currentCall(recorder)?.id ?? 0;
+/**
+ * Tells the recorder which traced call the caller runs in, so that what is recorded next belongs to it.
+ * Gives that call. It is compared with the last one by identity: most of what a thread records
+ * belongs to the same call as what it recorded before.
+ */
+export function moveToCurrentCall(recorder: Recorder): CallSpan | undefined {
+  const call = context.isUsed ? storage.getStore() : undefined;
+  return call === recorder.inside ? call : moveToCall(recorder, call);
+}
+
+/** The same for a call that the caller knows, or none; until the recorder is told of another one. */
+export function moveToCall(recorder: Recorder, call: CallSpan | undefined): CallSpan | undefined {
+  // Another tracer's calls are none in this trace.
+  const own = call?.recorder.arena === recorder.arena ? call : undefined;
+  if (own !== recorder.inside) recorder.moveInside(own);
+  return own;
 }

@@ -86,10 +86,19 @@ export class CallSpan extends Span {
   #isOver = false;
   /** Whether the function was called: see `runInside()`. */
   isEntered = false;
+  /** The outermost call around it; itself, where there is none. */
+  readonly root: CallSpan;
+  readonly #stream: number;
 
-  // The default constructor spreads its arguments, which calls an iterator that may have been replaced.
-  constructor(recorder: Recorder, beginNumber: number) {
+  constructor(recorder: Recorder, beginNumber: number, outer: CallSpan | undefined) {
     super(recorder, beginNumber);
+    this.root = outer === undefined ? this : outer.root;
+    this.#stream = recorder.stream;
+  }
+
+  // What goes on after the recorder has begun another stream still belongs to this call.
+  override get id(): SpanId {
+    return this.recorder.id(this.beginNumber, this.#stream);
   }
 
   /** Whether nothing can be added any more. */

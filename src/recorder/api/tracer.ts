@@ -25,7 +25,7 @@ import type {
 import { followResult, isAsyncFunction, prepareCalls } from './call-result.js';
 import { encodeEvent } from './emit.js';
 import { readMetadata } from './metadata.js';
-import { currentCall, currentOperation, runInside } from './operation-context.js';
+import { currentCall, moveToCurrentCall, runInside } from './operation-context.js';
 import { finiteSeries } from './series.js';
 import { CallSpan, errorArgs, NO_SPAN, Span } from './span.js';
 
@@ -232,6 +232,7 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (code === undefined) {
       recorder.invalid(`instant() was given a scope that is not 'thread', 'process' or 'global'.`);
     }
+    moveToCurrentCall(recorder);
     recorder.instant(name, category, args, code ?? SCOPE_THREAD);
   }
 
@@ -270,7 +271,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   span(name: string, category?: string, args?: Args): Span {
     const recorder = this.#recorder;
     if (recorder === undefined) return NO_SPAN;
-    const beginNumber = recorder.begin(name, category, args, 0);
+    moveToCurrentCall(recorder);
+    const beginNumber = recorder.begin(name, category, args);
     return beginNumber === 0 ? NO_SPAN : new Span(recorder, beginNumber);
   }
 
@@ -291,12 +293,12 @@ export class Tracer implements Disposable, AsyncDisposable {
     if (typeof fn !== 'function') throw wrongTrace(name, fn);
     const recorder = this.#recorder;
     if (recorder === undefined) return fn(NO_SPAN);
-    const parent = currentOperation(recorder);
+    const outer = moveToCurrentCall(recorder);
     const beginNumber = isAsyncFunction(fn)
-      ? recorder.asyncBegin(name, category, args, undefined, parent)
-      : recorder.begin(name, category, args, parent);
+      ? recorder.beginAsyncCall(name, category, args)
+      : recorder.beginCall(name, category, args);
     if (beginNumber === 0) return fn(NO_SPAN);
-    const span = new CallSpan(recorder, beginNumber);
+    const span = new CallSpan(recorder, beginNumber, outer);
     let result: T;
     try {
       result = runInside(span, fn, span);
@@ -337,6 +339,7 @@ export class Tracer implements Disposable, AsyncDisposable {
       recorder.invalid('complete() was given times that are not finite numbers of milliseconds.');
       return;
     }
+    moveToCurrentCall(recorder);
     recorder.complete(name, startMs, durationMs, category, args);
   }
 
@@ -349,6 +352,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   beginSpan(name: string, category?: string, args?: Args): SpanId {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
+    moveToCurrentCall(recorder);
     return recorder.id(recorder.beginLoose(name, category, args));
   }
 
@@ -368,8 +372,8 @@ export class Tracer implements Disposable, AsyncDisposable {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
     const id = this.#ownId('asyncBegin', asyncId, recorder);
-    const parent = id === undefined ? currentOperation(recorder) : 0;
-    const beginNumber = recorder.asyncBegin(name, category, args, id, parent);
+    moveToCurrentCall(recorder);
+    const beginNumber = recorder.asyncBegin(name, category, args, id);
     return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
   }
 

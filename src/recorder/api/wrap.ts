@@ -9,7 +9,7 @@ import type { Recorder } from '../record/recorder.js';
 import { describeError } from '../record/safe-json.js';
 import { followResult, isAsyncFunction, iterateCall, likeInner } from './call-result.js';
 import { getGlobalTracer } from './global-tracer.js';
-import { currentOperation, runInside } from './operation-context.js';
+import { moveToCurrentCall, runInside } from './operation-context.js';
 import { CallSpan, errorArgs } from './span.js';
 
 /** What is recorded of each call of a function. */
@@ -50,8 +50,11 @@ function selectWrapper(fn: Method, call: CallTrace): Method {
 function wrapSync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    const beginNumber = recorder === undefined ? 0 : begin(recorder, call, this, args);
-    if (recorder === undefined || beginNumber === 0) return invoke(fn, this, args, new.target);
+    if (recorder === undefined) return invoke(fn, this, args, new.target);
+    const own = spanArgs(recorder, call, this, args);
+    const outer = moveToCurrentCall(recorder);
+    const beginNumber = recorder.begin(call.name, call.category, own);
+    if (beginNumber === 0) return invoke(fn, this, args, new.target);
     let result: unknown;
     try {
       result = invoke(fn, this, args, new.target);
@@ -60,7 +63,7 @@ function wrapSync(fn: Method, call: CallTrace): Method {
       throw error;
     }
     if (typeof result === 'object' && result !== null) {
-      return followResult(result, new CallSpan(recorder, beginNumber));
+      return followResult(result, new CallSpan(recorder, beginNumber, outer));
     }
     recorder.end(beginNumber, undefined);
     return result;
@@ -70,9 +73,9 @@ function wrapSync(fn: Method, call: CallTrace): Method {
 function wrapAsync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, this, args);
-    if (recorder === undefined || beginNumber === 0) return invoke(fn, this, args, new.target);
-    const span = new CallSpan(recorder, beginNumber);
+    if (recorder === undefined) return invoke(fn, this, args, new.target);
+    const span = beginAsync(recorder, call, this, args);
+    if (span === undefined) return invoke(fn, this, args, new.target);
     let result: unknown;
     try {
       result = runInside(span, () => invoke(fn, this, args, new.target), undefined);
@@ -113,9 +116,9 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
     inner: AsyncGenerator,
   ): AsyncGenerator<unknown, unknown, unknown> {
     const recorder = getGlobalTracer().recorder;
-    const beginNumber = recorder === undefined ? 0 : beginAsync(recorder, call, self, args);
-    if (recorder === undefined || beginNumber === 0) return yield* inner;
-    return yield* iterateCall(inner, new CallSpan(recorder, beginNumber));
+    const span = recorder && beginAsync(recorder, call, self, args);
+    if (span === undefined) return yield* inner;
+    return yield* iterateCall(inner, span);
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const inner = reflect.apply(fn, this, args) as AsyncGenerator;
@@ -124,20 +127,21 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
 }
 
 function begin(recorder: Recorder, call: CallTrace, self: unknown, args: unknown[]): number {
-  const parent = currentOperation(recorder);
-  return recorder.begin(call.name, call.category, spanArgs(recorder, call, self, args), parent);
+  const own = spanArgs(recorder, call, self, args);
+  moveToCurrentCall(recorder);
+  return recorder.begin(call.name, call.category, own);
 }
 
-function beginAsync(recorder: Recorder, call: CallTrace, self: unknown, args: unknown[]): number {
-  const { name, category } = call;
-  const parent = currentOperation(recorder);
-  return recorder.asyncBegin(
-    name,
-    category,
-    spanArgs(recorder, call, self, args),
-    undefined,
-    parent,
-  );
+function beginAsync(
+  recorder: Recorder,
+  call: CallTrace,
+  self: unknown,
+  args: unknown[],
+): CallSpan | undefined {
+  const own = spanArgs(recorder, call, self, args);
+  const outer = moveToCurrentCall(recorder);
+  const beginNumber = recorder.beginAsyncCall(call.name, call.category, own);
+  return beginNumber === 0 ? undefined : new CallSpan(recorder, beginNumber, outer);
 }
 
 function invoke(fn: Method, self: unknown, args: unknown[], newTarget: unknown): unknown {

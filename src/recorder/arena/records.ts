@@ -28,7 +28,7 @@ export const KIND_DEFINE_LABEL = 5;
 export const KIND_FRAGMENT = 6;
 /** A span begins. Operand: begin number. */
 export const KIND_BEGIN = 7;
-/** An async operation begins. Operand: begin number. Arguments may hold KEY_ID, KEY_PARENT. */
+/** An async operation begins. Operand: begin number. Arguments may hold KEY_ID. */
 export const KIND_ASYNC_BEGIN = 8;
 /** A span or async operation of this stream ends. Operand: its begin number. */
 export const KIND_END = 9;
@@ -68,9 +68,22 @@ export const KIND_OVER = 25;
 export const KIND_RESUME = 26;
 /** An open span of this stream has another name from its begin on. Operand: its begin number. */
 export const KIND_RENAME = 27;
+/**
+ * From here on, what this stream's thread records belongs to another call, or to none. Two words: the
+ * ids of that call and of the outermost one around it, doubles; 0 for none. So no record carries its
+ * parent: a thread says where it is when that has changed since its last record, and at the start of
+ * each chunk, because the record that said so may have found no room in the one before.
+ */
+export const KIND_INSIDE = 28;
+/** A span begins to which what is recorded in it will belong. Operand: begin number. */
+export const KIND_CALL = 29;
+/** The same of an async operation. */
+export const KIND_ASYNC_CALL = 30;
 
 /** Words before the text and the arguments. */
 export const HEADER_WORDS = 2;
+/** Words of an INSIDE record. */
+export const INSIDE_WORDS: number = HEADER_WORDS + 2;
 
 /** Kinds that have a name and a category: by label, or inline. */
 const NAMED_KINDS = [
@@ -87,6 +100,8 @@ const NAMED_KINDS = [
   KIND_FLOW_START,
   KIND_METADATA,
   KIND_RENAME,
+  KIND_CALL,
+  KIND_ASYNC_CALL,
 ];
 export const IS_NAMED: Uint8Array = Uint8Array.from({ length: 32 }, (_, kind) =>
   NAMED_KINDS.includes(kind) ? 1 : 0,
@@ -145,13 +160,11 @@ export const ARG_LONG_JSON = 6;
 export const KEY_MEMBERS = 0;
 /** Key: the operand id of kinds that name an operation or a flow. */
 export const KEY_ID = 1;
-/** Key: the operation that this one was started in. */
-export const KEY_PARENT = 2;
 /** Keys of COMPLETE: performance.now() at the start, and milliseconds. */
-export const KEY_START = 3;
-export const KEY_DURATION = 4;
+export const KEY_START = 2;
+export const KEY_DURATION = 3;
 /** Keys of arguments are string ids from here on. */
-export const FIRST_STRING_ID = 5;
+export const FIRST_STRING_ID = 4;
 
 // --- Operation ids -----------------------------------------------------------------------------
 

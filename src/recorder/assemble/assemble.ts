@@ -3,11 +3,14 @@ import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layou
 import {
   FRAGMENT_FIRST,
   HEADER_WORDS,
+  INSIDE_WORDS,
   KIND_ARGUMENTS,
   KIND_ASYNC_BEGIN,
+  KIND_ASYNC_CALL,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
   KIND_BEGIN_LOOSE,
+  KIND_CALL,
   KIND_COMPLETE,
   KIND_COUNTER,
   KIND_DEFINE_LABEL,
@@ -22,6 +25,7 @@ import {
   KIND_FLOW_START,
   KIND_FLOW_STEP,
   KIND_FRAGMENT,
+  KIND_INSIDE,
   KIND_INSTANT,
   KIND_MASK,
   KIND_METADATA,
@@ -47,13 +51,21 @@ import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
+import { asCall, insideOf } from './lineage.js';
 import { NotedOpen } from './noted-open.js';
 import { OpenSpans } from './open-spans.js';
 import { RecordReader } from './record-reader.js';
 import { SaidOnce } from './said-once.js';
 import { Restorer, Saver, streamState } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
-import type { HeldFlowPoint, HeldInstant, OpenSpan, Stream } from './stream.js';
+import {
+  type Beginning,
+  type HeldFlowPoint,
+  type HeldInstant,
+  idOf,
+  type OpenSpan,
+  type Stream,
+} from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
@@ -102,7 +114,7 @@ export class Assembler {
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
-    this.#leaf = new LeafSpan(format);
+    this.#leaf = new LeafSpan(format, ids);
     this.#saidOnce = new SaidOnce((note) => this.#note(note));
     const binder = new FlowBinder(format, this.#changed);
     this.#flows = new Flows(binder, ids, journaled);
@@ -199,7 +211,13 @@ export class Assembler {
     } else if (kind === KIND_BEGIN && bare && header >>> LABEL_SHIFT !== LABEL_INLINE) {
       this.promoteLeaf();
       const label = stream.label(header >>> LABEL_SHIFT);
-      this.#leaf.begin(stream, operand, label, this.#tick(stream, float64[at + 1]), undefined);
+      const time = this.#tick(stream, float64[at + 1]);
+      this.#leaf.begin(stream, operand, label, time, undefined, false);
+    } else if (kind === KIND_INSIDE) {
+      // Shorter only where it is damaged.
+      if (at + INSIDE_WORDS > end) return;
+      const [call, root] = [float64[at + HEADER_WORDS], float64[at + HEADER_WORDS + 1]];
+      stream.inside = insideOf(this.#ids, call, root);
     } else {
       this.promoteLeaf();
       this.#record.read(stream, at, end);
@@ -246,12 +264,14 @@ export class Assembler {
     const time = this.#nanoseconds(record.time);
     switch (kind) {
       case KIND_BEGIN:
+      case KIND_CALL:
+        this.#leaf.begin(stream, operand, label, stream.tick(time), args, kind === KIND_CALL);
+        break;
       case KIND_BEGIN_LOOSE:
-        if (kind === KIND_BEGIN && record.parent === 0)
-          this.#leaf.begin(stream, operand, label, stream.tick(time), args);
-        else this.#borrow(this.#open.begin(this.#beginning(stream, label)));
+        this.#borrow(this.#open.begin(this.#beginning(stream, label)));
         break;
       case KIND_ASYNC_BEGIN:
+      case KIND_ASYNC_CALL:
         this.#borrow(this.#open.beginAsync(this.#beginning(stream, label), record.id));
         break;
       case KIND_END_BY_ID:
@@ -279,7 +299,7 @@ export class Assembler {
         this.#complete(stream, label);
         break;
       case KIND_INSTANT:
-        format.instant(stream, label, stream.tick(time), SCOPES[operand] ?? 't', args);
+        this.#instant(stream, label, time, operand, args);
         break;
       case KIND_COUNTER:
         this.#counter(stream, label, args === undefined ? new Map() : readNumbers(args));
@@ -335,13 +355,28 @@ export class Assembler {
   #markDropped(stream: Stream, count: number, time: number): void {
     this.#marked += count;
     const label = stream.ownLabel('events dropped');
-    this.#format.instant(stream, label, this.#tick(stream, time), 't', { count });
+    this.#format.instant(stream, label, this.#tick(stream, time), 't', { count }, undefined);
   }
 
-  #beginning(stream: Stream, label: Label) {
-    const { kind, operand: beginNumber, parent, args, time } = this.#record;
+  #instant(
+    stream: Stream,
+    label: Label,
+    time: number,
+    scope: number,
+    args: Arguments | undefined,
+  ): void {
+    const lineage = stream.inside?.lineage;
+    this.#format.instant(stream, label, stream.tick(time), SCOPES[scope] ?? 't', args, lineage);
+  }
+
+  #beginning(stream: Stream, label: Label): Beginning {
+    const { kind, operand: beginNumber, args, time } = this.#record;
+    const { call: parent = 0, lineage: outer } = stream.inside ?? {};
+    const isCall = kind === KIND_ASYNC_CALL;
+    const lineage = isCall ? asCall(this.#ids, idOf({ stream, beginNumber }), outer) : outer;
+    const start = this.#tick(stream, time);
     const loose = kind === KIND_BEGIN_LOOSE;
-    return { stream, beginNumber, label, start: this.#tick(stream, time), args, parent, loose };
+    return { stream, beginNumber, label, start, args, parent, lineage, loose };
   }
 
   /** Draws a span that is reported when it is over: as a slice where it nests, else as a pair. */
@@ -355,7 +390,10 @@ export class Assembler {
     const cuts = open !== undefined && open.start >= from;
     const slice = to <= now && !cuts ? stream.history.insert(from, to) : undefined;
     if (slice === undefined) this.#open.drawLone(stream, label, from, to, args);
-    else this.#format.complete(stream, label, slice.start, slice.end - slice.start, args);
+    else {
+      const lineage = stream.inside?.lineage;
+      this.#format.complete(stream, label, slice.start, slice.end - slice.start, args, lineage);
+    }
   }
 
   #asyncInstant(

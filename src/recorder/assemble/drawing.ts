@@ -26,8 +26,9 @@ export class Drawing {
 
   /** A span that is over, on the track of its thread. */
   slice(span: OpenSpan, end: number, args: Arguments | undefined): void {
-    const { stream, label, start } = span;
-    this.#format.complete(stream, label, start, end - start, mergeArguments(span.args, args));
+    const { stream, label, start, lineage } = span;
+    const all = mergeArguments(span.args, args);
+    this.#format.complete(stream, label, start, end - start, all, lineage);
     this.#flows.write(span);
     this.#threadInstants(span);
   }
@@ -39,9 +40,9 @@ export class Drawing {
     const category = this.#tracks.categoryOf(track);
     const shown = this.#in(category, label);
     const beginArgs = withOwnCategory(span.args, label.category, category);
-    this.#format.async('b', stream, shown, track.id, start, beginArgs);
+    this.#format.async('b', stream, shown, track.id, start, beginArgs, span.lineage);
     this.instants(span);
-    this.#format.async('e', ender, shown, track.id, end, args);
+    this.#format.async('e', ender, shown, track.id, end, args, undefined);
   }
 
   /** A span that was never open here, on an async track of its own. */
@@ -53,8 +54,8 @@ export class Drawing {
     end: number,
     args: Arguments | undefined,
   ): void {
-    this.#format.async('b', stream, label, id, start, args);
-    this.#format.async('e', stream, label, id, end, undefined);
+    this.#format.async('b', stream, label, id, start, args, stream.inside?.lineage);
+    this.#format.async('e', stream, label, id, end, undefined, undefined);
   }
 
   /** A span that was ended early, and whose function is over now. */
@@ -68,7 +69,7 @@ export class Drawing {
     const { stream, label, start } = span;
     const shown = this.#in(category, label);
     const args = withOwnCategory(span.args, label.category, category);
-    this.#format.async('b', stream, shown, id, start, args);
+    this.#format.async('b', stream, shown, id, start, args, span.lineage);
     for (const point of span.instants ?? []) this.#asyncInstant(point, id, category);
     return shown;
   }
@@ -87,17 +88,17 @@ export class Drawing {
 
   /** A span that is open, as it looks now. Only for the provisional end of the file, or the last one. */
   unfinished(span: OpenSpan): void {
-    const { stream, beginNumber, label, start, args } = span;
+    const { stream, beginNumber, label, start, args, lineage } = span;
     if (stream.asyncs.get(beginNumber) === span) {
       const track = this.#tracks.of(span);
       const category = this.#tracks.likelyCategoryOf(track);
       const shown = this.#in(category, label);
       const beginArgs = withOwnCategory(args, label.category, category);
-      this.#format.async('b', stream, shown, track.id, start, beginArgs);
+      this.#format.async('b', stream, shown, track.id, start, beginArgs, lineage);
       for (const point of span.instants ?? []) this.#asyncInstant(point, track.id, category);
       return;
     }
-    this.#format.unfinished(stream, label, start, args);
+    this.#format.unfinished(stream, label, start, args, lineage);
     this.#threadInstants(span);
     this.#flows.write(span);
   }
@@ -105,12 +106,12 @@ export class Drawing {
   /** Viewers look for the instants of an operation in its category only. */
   #asyncInstant(point: HeldInstant, id: string, category: string): void {
     const { stream, label, time, args } = point;
-    this.#format.async('n', stream, this.#in(category, label), id, time, args);
+    this.#format.async('n', stream, this.#in(category, label), id, time, args, undefined);
   }
 
   #threadInstants({ instants }: OpenSpan): void {
     for (const { stream, label, time, args } of instants ?? []) {
-      this.#format.instant(stream, label, time, 't', args);
+      this.#format.instant(stream, label, time, 't', args, undefined);
     }
   }
 

@@ -78,7 +78,7 @@ export class FlowBinder {
 
   #writeWithSlice(point: HeldFlowPoint): void {
     const { stream, label, time } = point;
-    this.#format.complete(stream, label, time - 1, ROOM_NS, undefined);
+    this.#format.complete(stream, label, time - 1, ROOM_NS, undefined, undefined);
     stream.history.insert(time - 1, time - 1 + ROOM_NS);
     this.#write(point);
   }

@@ -1,3 +1,5 @@
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
+
 const DIGITS = 10;
 /** How many ids there are with so many hexadecimal digits. */
 const RANGE = 2 ** 40;
@@ -12,10 +14,13 @@ const RANGE = 2 ** 40;
 export class IdSource {
   readonly #prefix: string;
   readonly #names: string;
+  readonly #calls: string;
   #last: number;
 
-  constructor(pid: number, start: number) {
+  /** `run` tells this recording from all others of processes with the same pid. */
+  constructor(pid: number, start: number, run: string) {
     this.#prefix = `0x${pid.toString(16)}`;
+    this.#calls = `${pid}-${run}`;
     this.#names = start === 0 ? `${pid}` : `${pid}.${start.toString(16)}`;
     this.#last = start;
   }
@@ -29,6 +34,12 @@ export class IdSource {
   /** The id in the file of an operation, computed of its id in the process: no table is needed. */
   derived(id: number): string {
     return `${this.#names}/${id.toString(16)}`;
+  }
+
+  /** What a call is named in the arguments of events, by its id in the process: `pid-run.thread.number`. */
+  call(id: number): string {
+    const stream = Math.floor((id - ID_BASE) / ID_STREAM_FACTOR);
+    return `${this.#calls}.${stream}.${id % ID_STREAM_FACTOR}`;
   }
 
   /** The last number given out. A writer that takes over goes on from it. */

@@ -1,6 +1,8 @@
-import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, Label, Lineage, TraceFormat } from '../format/format.js';
 import { mergeArguments } from './arguments.js';
-import type { Beginning, Stream } from './stream.js';
+import type { IdSource } from './ids.js';
+import { asCall, type Inside } from './lineage.js';
+import { type Beginning, idOf, type Stream } from './stream.js';
 
 /**
  * The span that began last, as long as nothing else has happened since, on any thread. Most spans
@@ -17,9 +19,13 @@ export class LeafSpan {
   #label: Label | undefined;
   #start = 0;
   #args: Arguments | undefined;
+  #inside: Inside | undefined;
+  #isCall = false;
+  readonly #ids: IdSource;
 
-  constructor(format: TraceFormat) {
+  constructor(format: TraceFormat, ids: IdSource) {
     this.#format = format;
+    this.#ids = ids;
   }
 
   /** Takes a new span; the one before has been ended or taken. */
@@ -29,8 +35,11 @@ export class LeafSpan {
     label: Label,
     start: number,
     args: Arguments | undefined,
+    isCall: boolean,
   ): void {
     this.#stream = stream;
+    this.#inside = stream.inside;
+    this.#isCall = isCall;
     this.#beginNumber = beginNumber;
     this.#label = label;
     this.#start = start;
@@ -43,7 +52,8 @@ export class LeafSpan {
     this.#stream = undefined;
     const start = this.#start;
     const all = mergeArguments(this.#args, args);
-    this.#format.complete(stream, this.#label as Label, start, time - start, all);
+    const lineage = this.#lineage(stream);
+    this.#format.complete(stream, this.#label as Label, start, time - start, all, lineage);
     stream.history.add(start, time);
     return true;
   }
@@ -59,8 +69,14 @@ export class LeafSpan {
       label: this.#label as Label,
       start: this.#start,
       args: this.#args,
-      parent: 0,
+      parent: this.#inside?.call ?? 0,
+      lineage: this.#lineage(stream),
       loose: false,
     };
+  }
+  #lineage(stream: Stream): Lineage | undefined {
+    const outer = this.#inside?.lineage;
+    if (!this.#isCall) return outer;
+    return asCall(this.#ids, idOf({ stream, beginNumber: this.#beginNumber }), outer);
   }
 }

@@ -6,6 +6,7 @@ import type { ChangedSpans } from './changed-spans.js';
 import { Drawing } from './drawing.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
+import { asCall } from './lineage.js';
 import type { Restorer } from './save.js';
 import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
 import type { Note, OpenSpanState } from './state.js';
@@ -200,6 +201,8 @@ export class OpenSpans {
     const { span, args } = held;
     this.#flows.rebind(span, undefined);
     span.args = mergeArguments(span.args, args);
+    // What goes on after its call has returned runs inside of it.
+    if (span.lineage?.id === undefined) span.lineage = asCall(this.#ids, idOf(span), span.lineage);
     span.ended = false;
     span.track = undefined;
     this.#open++;
@@ -342,6 +345,8 @@ export class OpenSpans {
     for (const other of inner) {
       this.#flows.rebind(other, span);
       stream.asyncs.set(other.beginNumber, other);
+      // Now, and not when it is drawn for the first time, which may be by a flush.
+      this.#tracks.of(other);
       this.#changed.add(other);
     }
     stream.openSpans -= inner.length;

@@ -11,7 +11,6 @@ import {
   KEY_DURATION,
   KEY_ID,
   KEY_MEMBERS,
-  KEY_PARENT,
   KEY_START,
   KIND_DEFINE_LABEL,
   KIND_FRAGMENT,
@@ -34,7 +33,6 @@ export class RecordReader {
   labelIndex = 0;
   label: Label | undefined;
   id: string | number | undefined;
-  parent = 0;
   start = 0;
   duration = 0;
   args: ArgumentList | undefined;
@@ -58,7 +56,7 @@ export class RecordReader {
     this.end = end;
     this.label = undefined;
     this.id = undefined;
-    this.parent = this.start = this.duration = 0;
+    this.start = this.duration = 0;
     this.args = undefined;
     // A fragment is nothing but bytes.
     if (this.kind === KIND_FRAGMENT) return;
@@ -128,8 +126,7 @@ export class RecordReader {
   }
 
   #operand(key: number, value: number): void {
-    if (key === KEY_PARENT) this.parent = value;
-    else if (key === KEY_START) this.start = value;
+    if (key === KEY_START) this.start = value;
     else if (key === KEY_DURATION) this.duration = value;
   }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type Arguments, isArgumentList, type Key, type Label } from '../format/format.js';
+import { restoreLineage, saveInside, saveLineage } from './lineage.js';
 import type {
   ArgumentsState,
   FlowPointState,
@@ -63,6 +64,7 @@ export class Saver {
       instants?.map((point) => this.#point(point)),
       flows?.map((point) => this.#flowPoint(point)),
       this.#standing(span),
+      span.lineage && saveLineage(span.lineage),
     ];
   }
 
@@ -126,7 +128,7 @@ export class Restorer {
 
   span(state: OpenSpanState): RestoredSpan {
     const [id, beginNumber, label, start, args, parent, loose, key, ...rest] = state;
-    const [track, instants, flows, standing] = rest;
+    const [track, instants, flows, standing, lineage] = rest;
     const stream = this.#streams.get(id) as Stream;
     const isHeld = typeof standing === 'object';
     const span: OpenSpan = {
@@ -136,6 +138,7 @@ export class Restorer {
       start,
       args: restoreArguments(args, stream.keys),
       parent,
+      lineage: lineage && restoreLineage(lineage),
       loose,
       key,
       track: track && this.#track(track, key === undefined ? '' : label.category),
@@ -182,7 +185,8 @@ export class Restorer {
 
 export function streamState(stream: Stream): StreamState {
   const { id, tid, parentTid, lastTime, ended, fragments } = stream;
-  return { id, tid, parentTid, lastTime, ended, fragments };
+  const inside = stream.inside && saveInside(stream.inside);
+  return { id, tid, parentTid, lastTime, ended, fragments, inside };
 }
 
 /** A label without what a format made of it. */

@@ -53,6 +53,7 @@ export interface StreamState {
   readonly lastTime: number;
   readonly ended: boolean;
   readonly fragments: readonly Uint8Array[];
+  readonly inside: InsideState | undefined;
 }
 
 /** How the spans are that have begun or changed; and which of those noted before are over. */
@@ -83,6 +84,17 @@ export type OpenSpanState = readonly [
   flows: readonly FlowPointState[] | undefined,
   /** Where it stands: among the spans of its thread, the async operations, or those held back. */
   standing: 'thread' | 'async' | HeldSpanState,
+  lineage: LineageState | undefined,
+];
+
+/** See `Inside`. */
+export type InsideState = readonly [call: number, lineage: LineageState];
+
+/** See `Lineage`. */
+export type LineageState = readonly [
+  id: string | undefined,
+  root: string | undefined,
+  parent: string | undefined,
 ];
 
 export interface LabelState {

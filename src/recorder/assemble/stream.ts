@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
-import type { Arguments, FlowPhase, Key, Label, Thread } from '../format/format.js';
+import type { Arguments, FlowPhase, Key, Label, Lineage, Thread } from '../format/format.js';
+import { type Inside, restoreInside } from './lineage.js';
 import { SliceHistory } from './slice-history.js';
 import type { Definition, StreamState } from './state.js';
 
@@ -24,6 +25,8 @@ export class Stream implements Thread {
   /** Spans that have ended but are not drawn yet, by their begin numbers: see {@link HeldSpan}. */
   readonly held = new Map<number, HeldSpan>();
   readonly history = new SliceHistory();
+  /** The call to which its thread's records belong now. */
+  inside: Inside | undefined;
   /** Pieces of JSON that wait for the record that they belong to. */
   fragments: Uint8Array[] = [];
   /** The last time that was given out: the next one is later. */
@@ -66,12 +69,13 @@ export class Stream implements Thread {
   }
 
   /** Takes over what another writer knew of it, except its definitions and its open spans. */
-  restore({ tid, parentTid, lastTime, ended, fragments }: StreamState): void {
+  restore({ tid, parentTid, lastTime, ended, fragments, inside }: StreamState): void {
     this.tid = tid;
     this.parentTid = parentTid;
     this.lastTime = lastTime;
     this.ended = ended;
     this.fragments = [...fragments];
+    this.inside = inside && restoreInside(inside);
     this.history.forget(lastTime);
   }
 
@@ -109,8 +113,10 @@ export interface OpenSpan {
   args: Arguments | undefined;
   /** Begun by `beginSpan()`: likely to end elsewhere, so it does not hold up spans around it. */
   readonly loose: boolean;
-  /** Id of the operation in which this one was started; 0 for none. */
+  /** Id of the call in which it was begun; 0 for none. */
   readonly parent: number;
+  /** What its events say of the calls that it is, and belongs to. */
+  lineage: Lineage | undefined;
   /** Its async track; a span of a thread has one once an operation was started in it. */
   track: AsyncTrack | undefined;
   /** The id that the user gave it. */
@@ -182,14 +188,15 @@ export interface Beginning {
   readonly label: Label;
   readonly start: number;
   readonly args: Arguments | undefined;
-  /** Id of the operation in which this one was started; 0 for none. */
+  /** Id of the call in which it was begun; 0 for none. */
   readonly parent: number;
+  readonly lineage: Lineage | undefined;
   readonly loose: boolean;
 }
 
 /** A span that has just begun. */
 export function begun(beginning: Beginning, key: string | number | undefined): OpenSpan {
-  const { stream, beginNumber, label, start, args, parent, loose } = beginning;
+  const { stream, beginNumber, label, start, args, parent, lineage, loose } = beginning;
   return {
     stream,
     beginNumber,
@@ -197,6 +204,7 @@ export function begun(beginning: Beginning, key: string | number | undefined): O
     start,
     args,
     parent,
+    lineage,
     loose,
     key,
     track: undefined,

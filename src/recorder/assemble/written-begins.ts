@@ -76,7 +76,7 @@ export class WrittenBegins {
     if (begin === undefined) return false;
     const [, name, category] = begin;
     const label: Label = { thread: ender, name, category, encoded: undefined };
-    this.#format.async('e', ender, label, this.#fileId(begin), time, args);
+    this.#format.async('e', ender, label, this.#fileId(begin), time, args, undefined);
     this.#remove(id);
     this.#noted([id]);
     return true;
@@ -88,7 +88,7 @@ export class WrittenBegins {
     if (begin === undefined) return false;
     const [, , category] = begin;
     const shown = { ...label, category, encoded: undefined };
-    this.#format.async('n', stream, shown, this.#fileId(begin), time, args);
+    this.#format.async('n', stream, shown, this.#fileId(begin), time, args, undefined);
     return true;
   }
 

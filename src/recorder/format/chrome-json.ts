@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ENCLOSING_SLICE, METADATA_CATEGORY } from '../../trace-event/defaults.js';
+import { OWN_ID, PARENT_ID, ROOT_ID } from '../../trace-event/lineage.js';
 import {
   ARG_BOOLEAN,
   ARG_DOUBLE,
@@ -24,6 +25,7 @@ import {
   type InstantScope,
   isArgumentList,
   type Label,
+  type Lineage,
   type Thread,
   type TraceFormat,
 } from './format.js';
@@ -105,18 +107,25 @@ export class ChromeJson implements TraceFormat {
     start: number,
     duration: number,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void {
     const out = this.#out;
     this.#open(thread, label);
     out.microseconds(start, this.#offset);
     out.put(DURATION);
     out.microseconds(duration, 0);
-    this.#close(args);
+    this.#close(args, lineage);
   }
 
-  unfinished(thread: Thread, label: Label, start: number, args: Arguments | undefined): void {
+  unfinished(
+    thread: Thread,
+    label: Label,
+    start: number,
+    args: Arguments | undefined,
+    lineage: Lineage | undefined,
+  ): void {
     this.#event(thread, label, 'B', start);
-    this.#close(args);
+    this.#close(args, lineage);
   }
 
   instant(
@@ -125,10 +134,11 @@ export class ChromeJson implements TraceFormat {
     time: number,
     scope: InstantScope,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void {
     this.#event(thread, label, 'i', time);
     this.#out.ascii(`,"s":"${scope}"`);
-    this.#close(args);
+    this.#close(args, lineage);
   }
 
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void {
@@ -143,10 +153,11 @@ export class ChromeJson implements TraceFormat {
     id: string,
     time: number,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void {
     this.#event(thread, label, phase, time);
     this.#id(id);
-    this.#close(args);
+    this.#close(args, lineage);
   }
 
   flow(
@@ -241,15 +252,33 @@ export class ChromeJson implements TraceFormat {
     this.#out.bytes(text);
   }
 
-  #close(args: Arguments | undefined): void {
+  #close(args: Arguments | undefined, lineage?: Lineage): void {
     const out = this.#out;
-    if (args === undefined) out.put(NO_ARGS);
+    if (lineage !== undefined) this.#closeInside(args, lineage);
+    else if (args === undefined) out.put(NO_ARGS);
     else if (isArgumentList(args)) {
       out.put(ARGS);
       this.#members(args);
       out.byte(CLOSE_BRACE);
       out.byte(CLOSE_BRACE);
     } else this.#closeWith(args);
+  }
+
+  /** The same for an event that is a call, or belongs to one. */
+  #closeInside(args: Arguments | undefined, lineage: Lineage): void {
+    const out = this.#out;
+    if (args !== undefined && !isArgumentList(args)) {
+      this.#closeWith({ ...args, ...membersOf(lineage) });
+      return;
+    }
+    out.put(ARGS);
+    if (args !== undefined && args.at < args.end) {
+      this.#members(args);
+      out.byte(COMMA);
+    }
+    lineage.encoded ??= new Piece(`${JSON.stringify(membersOf(lineage)).slice(1)}}`);
+    out.reserve(lineage.encoded.bytes.length + FIXED_ROOM);
+    out.put(lineage.encoded);
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {
@@ -337,4 +366,8 @@ export class ChromeJson implements TraceFormat {
     }
     out.byte(QUOTE);
   }
+}
+
+function membersOf({ id, root, parent }: Lineage): Readonly<Record<string, string | undefined>> {
+  return { [OWN_ID]: id, [ROOT_ID]: root, [PARENT_ID]: parent };
 }

@@ -14,15 +14,23 @@ export interface TraceFormat {
     start: number,
     duration: number,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void;
   /** A slice that has no end. */
-  unfinished(thread: Thread, label: Label, start: number, args: Arguments | undefined): void;
+  unfinished(
+    thread: Thread,
+    label: Label,
+    start: number,
+    args: Arguments | undefined,
+    lineage: Lineage | undefined,
+  ): void;
   instant(
     thread: Thread,
     label: Label,
     time: number,
     scope: InstantScope,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void;
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void;
   async(
@@ -32,6 +40,7 @@ export interface TraceFormat {
     id: string,
     time: number,
     args: Arguments | undefined,
+    lineage: Lineage | undefined,
   ): void;
   flow(
     phase: FlowPhase,
@@ -74,6 +83,15 @@ export interface Label {
   readonly category: string;
   /** The format's own: what it made of this label, once that pays; until then, how often it was used. */
   encoded: Piece | number | undefined;
+}
+
+/** Which call an event is, and to which it belongs: shown behind its arguments. */
+export interface Lineage {
+  readonly id: string | undefined;
+  readonly root: string | undefined;
+  readonly parent: string | undefined;
+  /** The format's own. */
+  encoded: Piece | undefined;
 }
 
 /** A key of arguments. */

@@ -255,6 +255,9 @@ export class ChunkWriter {
   /** Called when a new stream begins, in which nothing is defined yet. */
   protected onNewStream(): void {}
 
+  /** Called when a chunk was claimed, before the record that asked for it. */
+  protected onNewChunk(): void {}
+
   #nextChunk(words: number): number {
     if (words > MAX_RECORD_WORDS) return -1;
     if (this.stream === 0) this.stream = atomics.add(this.int32, SLOT_STREAMS, 1) + 1;
@@ -274,6 +277,7 @@ export class ChunkWriter {
       this.writeText(KIND_THREAD, tid, threadName, toText(parentTid));
     }
     this.#writeHeldBack();
+    this.onNewChunk();
     // A new chunk has room for any record, unless thousands that were kept back have filled it.
     return this.position + words <= this.limit ? this.position : this.#nextChunk(words);
   }

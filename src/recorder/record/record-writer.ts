@@ -23,9 +23,11 @@ import {
   FIRST_STRING_ID,
   FRAGMENT_FIRST,
   HEADER_WORDS,
+  INSIDE_WORDS,
   KIND_DEFINE_LABEL,
   KIND_DEFINE_STRING,
   KIND_FRAGMENT,
+  KIND_INSIDE,
   LABEL_INLINE,
   LABEL_SHIFT,
 } from '../arena/records.js';
@@ -55,6 +57,13 @@ const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 256;
 
+/** A traced call, to which what is recorded in it belongs. */
+export interface Call {
+  readonly id: number;
+  /** The outermost call around it; itself, where there is none. */
+  readonly root: { readonly id: number };
+}
+
 /**
  * Turns names, ids and arguments into records. Whatever the program hands over, these methods do not
  * throw.
@@ -72,6 +81,10 @@ export class RecordWriter extends ChunkWriter {
   #categoryName: string | undefined;
   #category: Category;
   #inlineName = '';
+  /** The call to which what this thread records belongs, as the writer was told last. */
+  inside: Call | undefined;
+  /** Whether there ever was one in this stream. */
+  #wasInside = false;
   /** The last number that a begin was given in this stream. */
   protected beginNumber = 0;
 
@@ -91,6 +104,29 @@ export class RecordWriter extends ChunkWriter {
       'TRACELANE_INVALID_EVENT',
       `${problem} Further refused calls are not reported: stats().invalid counts them.`,
     );
+  }
+
+  /** What is recorded from here on belongs to another call, or to none. */
+  moveInside(call: Call | undefined): void {
+    if (!this.recording) return;
+    this.inside = call;
+    this.#wasInside = true;
+    this.#writeInside();
+  }
+
+  #writeInside(): void {
+    const at = this.reserve(INSIDE_WORDS);
+    // Where there is no room, the next chunk begins with it.
+    if (at < 0) return;
+    const { inside } = this;
+    this.float64[at + HEADER_WORDS] = inside === undefined ? 0 : inside.id;
+    this.float64[at + HEADER_WORDS + 1] = inside === undefined ? 0 : inside.root.id;
+    this.putHeader(at, KIND_INSIDE, INSIDE_WORDS, 0, 0);
+    this.commit(INSIDE_WORDS, 0);
+  }
+
+  protected override onNewChunk(): void {
+    if (this.#wasInside) this.#writeInside();
   }
 
   /** Whether events of a category are recorded. */
@@ -149,10 +185,13 @@ export class RecordWriter extends ChunkWriter {
   ): boolean {
     try {
       const encoder = this.#encoders[this.#depth - 1];
+      const { inside } = this;
       if (args !== undefined && args !== null && !this.#putArguments(encoder, args)) {
         if (event !== 0) this.drop();
         return false;
       }
+      // A getter among the arguments may have recorded something inside another call.
+      if (this.inside !== inside) this.moveInside(inside);
       return this.#place(encoder, kind | (label << LABEL_SHIFT), operand, event, time);
     } finally {
       this.#depth--;
@@ -173,8 +212,10 @@ export class RecordWriter extends ChunkWriter {
     args: unknown,
   ): boolean {
     const at = this.position;
+    const { inside } = this;
     const end = this.#tryFast(at, args);
     if (end < 0) {
+      if (this.inside !== inside) this.moveInside(inside);
       this.open();
       return this.finish(kind, label, operand, event, time, args);
     }
@@ -376,6 +417,8 @@ export class RecordWriter extends ChunkWriter {
     this.#labels = new LabelTable(this.#filter);
     this.#keys = new OwnMap();
     this.#knownKeys = [];
+    this.inside = undefined;
+    this.#wasInside = false;
     this.#categoryName = undefined;
     this.#category = this.#labels.category(DEFAULT_CATEGORY);
   }

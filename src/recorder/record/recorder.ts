@@ -6,13 +6,14 @@ import {
   ID_BASE,
   ID_STREAM_FACTOR,
   KEY_DURATION,
-  KEY_PARENT,
   KEY_START,
   KIND_ARGUMENTS,
   KIND_ASYNC_BEGIN,
+  KIND_ASYNC_CALL,
   KIND_ASYNC_INSTANT,
   KIND_BEGIN,
   KIND_BEGIN_LOOSE,
+  KIND_CALL,
   KIND_COMPLETE,
   KIND_COUNTER,
   KIND_DETACH,
@@ -50,20 +51,24 @@ export class Recorder extends RecordWriter {
   /** Whether the program has used ids of its own which could be ids of this class. */
   #lookalikes = false;
 
-  /** The id, unique in the process, of what has this begin number in this stream. */
-  id(beginNumber: number): number {
-    return beginNumber === 0 ? 0 : ID_BASE + this.stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
+  /** The id, unique in the process, of what has this begin number in a stream: this one, or an earlier one. */
+  id(beginNumber: number, stream: number = this.stream): number {
+    return beginNumber === 0 ? 0 : ID_BASE + stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
   }
 
-  /** A span, inside the operation with the id `parent` if that is not 0. */
-  begin(name: string, category: string | undefined, args: unknown, parent: number): number {
-    if (!this.recording) return 0;
-    const label = this.label(name, category);
-    if (label < 0) return 0;
-    if (label === LABEL_INLINE || args !== undefined || parent !== 0) {
-      return this.#beginWith(KIND_BEGIN, label, args, undefined, parent);
-    }
-    return this.#beginBare(KIND_BEGIN, label);
+  /** A span. */
+  begin(name: string, category: string | undefined, args: unknown): number {
+    return this.#begin(KIND_BEGIN, name, category, args);
+  }
+
+  /** A span to which what is recorded in it will belong, once `moveInside()` says so. */
+  beginCall(name: string, category: string | undefined, args: unknown): number {
+    return this.#begin(KIND_CALL, name, category, args);
+  }
+
+  /** The same of an async operation. */
+  beginAsyncCall(name: string, category: string | undefined, args: unknown): number {
+    return this.#begin(KIND_ASYNC_CALL, name, category, args);
   }
 
   /**
@@ -88,30 +93,22 @@ export class Recorder extends RecordWriter {
 
   /** A span that is known by its id: it may end on any thread. */
   beginLoose(name: string, category: string | undefined, args: unknown): number {
-    if (!this.recording) return 0;
-    const label = this.label(name, category);
-    if (label < 0) return 0;
-    if (label === LABEL_INLINE || args !== undefined) {
-      return this.#beginWith(KIND_BEGIN_LOOSE, label, args, undefined, 0);
-    }
-    return this.#beginBare(KIND_BEGIN_LOOSE, label);
+    return this.#begin(KIND_BEGIN_LOOSE, name, category, args);
   }
 
-  /** An async operation, inside the operation with the id `parent` if that is not 0. */
+  /** An async operation, with an id of the program's if there is one. */
   asyncBegin(
     name: string,
     category: string | undefined,
     args: unknown,
     id: string | number | undefined,
-    parent: number,
   ): number {
+    if (id === undefined) return this.#begin(KIND_ASYNC_BEGIN, name, category, args);
     if (!this.recording) return 0;
     const label = this.label(name, category);
     if (label < 0) return 0;
-    if (label === LABEL_INLINE || args !== undefined || parent !== 0 || id !== undefined) {
-      return this.#beginWith(KIND_ASYNC_BEGIN, label, args, id, parent);
-    }
-    return this.#beginBare(KIND_ASYNC_BEGIN, label);
+    this.#putOwnId(this.openNamed(label), id);
+    return this.#begun(this.finish(KIND_ASYNC_BEGIN, label, undefined, COMMIT_EVENT, 0, args));
   }
 
   /** Ends what this stream began. */
@@ -258,6 +255,20 @@ export class Recorder extends RecordWriter {
     this.#writeOrHold(KIND_THREAD_DIED, tid, clock.now());
   }
 
+  #begin(kind: number, name: string, category: string | undefined, args: unknown): number {
+    if (!this.recording) return 0;
+    const label = this.label(name, category);
+    if (label < 0) return 0;
+    if (label === LABEL_INLINE) {
+      this.openNamed(label);
+      return this.#begun(this.finish(kind, label, undefined, COMMIT_EVENT, 0, args));
+    }
+    if (args !== undefined) {
+      return this.#begun(this.write(kind, label, undefined, COMMIT_EVENT, 0, args));
+    }
+    return this.#beginBare(kind, label);
+  }
+
   /** A begin with a label and nothing else, as most are. */
   #beginBare(kind: number, label: number): number {
     const at = this.reserve(HEADER_WORDS);
@@ -285,22 +296,6 @@ export class Recorder extends RecordWriter {
   #writeOrHold(kind: number, operand: number, time: number): void {
     if (this.writeBare(kind, operand, time)) return;
     this.hold(() => this.writeBare(kind, operand, time));
-  }
-
-  #beginWith(
-    kind: number,
-    label: number,
-    args: unknown,
-    id: string | number | undefined,
-    parent: number,
-  ): number {
-    if (label !== LABEL_INLINE && id === undefined && parent === 0) {
-      return this.#begun(this.write(kind, label, undefined, COMMIT_EVENT, 0, args));
-    }
-    const body = this.openNamed(label);
-    if (id !== undefined) this.#putOwnId(body, id);
-    if (parent !== 0) body.putNumber(KEY_PARENT, parent);
-    return this.#begun(this.finish(kind, label, undefined, COMMIT_EVENT, 0, args));
   }
 
   #begun(written: boolean): number {

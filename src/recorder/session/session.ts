@@ -117,6 +117,7 @@ export class Session {
       base: zero.base,
       offset: clock === 'epoch' ? zero.wallMicroseconds : 0,
       interval: flushInterval === 0 ? DEFAULT_INTERVAL_MS : flushInterval,
+      run: random32().toString(36),
       firstId: this.#parent === undefined ? 0 : 1 + random32(),
       parts: this.#root && placeOfParts(this.#root),
       journal: writer === 'thread' ? allocateJournal() : undefined,

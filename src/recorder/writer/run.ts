@@ -39,6 +39,8 @@ export interface WriterData {
   readonly interval: number;
   /** Where the ids of this process start. */
   readonly firstId: number;
+  /** Tells this recording from all others: a short random text. */
+  readonly run: string;
   /** What other processes have recorded is joined to this trace at its end. */
   readonly parts: PartsPlace | undefined;
   readonly journal: JournalMemory | undefined;
@@ -64,7 +66,7 @@ export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter
     sink: openSink(data.fd, kept),
     header: data.header,
     pid: data.pid,
-    ids: new IdSource(data.pid, data.firstId),
+    ids: new IdSource(data.pid, data.firstId, data.run),
     base: data.base,
     parts: data.parts,
     maxOpen: MAX_OPEN,

@@ -90,13 +90,16 @@ class Program {
     begin: (step) => {
       const parent = this.#parent(step);
       const { thread, name } = step;
-      this.#begin(step, thread.recorder.begin(name, 'c', undefined, parent?.id ?? 0));
+      enter(thread, parent);
+      this.#begin(step, thread.recorder.begin(name, 'c', undefined));
       return `begin "${name}"${inside(parent)}`;
     },
     'begin loose': (step) => {
+      const parent = this.#parent(step);
       const { thread, name } = step;
+      enter(thread, parent);
       this.#begin(step, thread.recorder.beginLoose(name, 'c', undefined));
-      return `begin "${name}", loose`;
+      return `begin "${name}", loose${inside(parent)}`;
     },
     'end newest': ({ thread }) => this.#end(this.#newest(thread)),
     'end any': ({ below }) => this.#end(this.#spans[below(Math.max(1, this.#spans.length))]),
@@ -150,7 +153,8 @@ class Program {
       const { thread, name, once, below } = step;
       const key = once(4) ? `key ${below(3)}` : undefined;
       const parent = key === undefined ? this.#parent(step) : undefined;
-      const beginNumber = thread.recorder.asyncBegin(name, 'c', undefined, key, parent?.id ?? 0);
+      enter(thread, parent);
+      const beginNumber = thread.recorder.asyncBegin(name, 'c', undefined, key);
       this.#operations.push({ name, id: key ?? thread.recorder.id(beginNumber) });
       this.begun++;
       return `asyncBegin "${name}"${key === undefined ? '' : ` as ${key}`}${inside(parent)}`;
@@ -248,6 +252,11 @@ class Program {
     );
     return operations[below(operations.length + 2)] ?? maybe(this.#spans);
   }
+}
+
+/** What the thread records next belongs to an operation or a span, which is the outermost one. */
+function enter({ recorder }: Thread, parent: { readonly id: number } | undefined): void {
+  recorder.moveInside(parent && { id: parent.id, root: parent });
 }
 
 function inside(parent: { readonly name: string } | undefined): string {

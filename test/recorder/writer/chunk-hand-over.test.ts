@@ -96,8 +96,8 @@ describe('in a full arena', () => {
     const a = memory.thread(1);
     const b = memory.thread(2);
     b.instant('b has a chunk', 'c', undefined, 0);
-    const span = a.id(a.begin('span', 'c', undefined, 0));
-    a.asyncBegin('operation', 'c', undefined, 'own id', 0);
+    const span = a.id(a.begin('span', 'c', undefined));
+    a.asyncBegin('operation', 'c', undefined, 'own id');
     // b's chunk is full, and so is the arena.
     while (memory.arena.counters[COUNTER_DROPPED] === 0n) b.instant('x', 'c', undefined, 0);
     b.endById(span, undefined);
@@ -118,7 +118,7 @@ describe('in a full arena', () => {
   test('an end that was kept is written by the next flush of its thread', () => {
     const memory = new InMemory(2);
     const recorder = memory.thread(1);
-    const span = recorder.begin('span', 'c', undefined, 0);
+    const span = recorder.begin('span', 'c', undefined);
     fill(memory);
     while (memory.arena.counters[COUNTER_DROPPED] < 2n) recorder.instant('x', 'c', undefined, 0);
     recorder.end(span, undefined);

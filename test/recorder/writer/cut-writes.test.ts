@@ -78,7 +78,7 @@ function run(steps: readonly Step[], slow: boolean): { before: Buffer; moments: 
     const name = `${step} ${++count}`;
     switch (step) {
       case 'begin':
-        open.push(thread.begin(name, 'c', given, 0));
+        open.push(thread.begin(name, 'c', given));
         break;
       case 'begin loose':
         open.push(thread.beginLoose(name, 'c', given));
@@ -94,7 +94,7 @@ function run(steps: readonly Step[], slow: boolean): { before: Buffer; moments: 
         break;
       }
       case 'async begin':
-        operations.push(thread.id(thread.asyncBegin(name, 'c', given, undefined, 0)));
+        operations.push(thread.id(thread.asyncBegin(name, 'c', given, undefined)));
         break;
       case 'async end': {
         const id = operations.splice(pick % (operations.length + 1), 1)[0];

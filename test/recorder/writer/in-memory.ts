@@ -75,7 +75,7 @@ export class InMemory {
       sink: new FileSink(this.disk, kept),
       header: Buffer.from(HEADER),
       pid: 1,
-      ids: new IdSource(1, 0),
+      ids: new IdSource(1, 0, 'test'),
       base: this.#base,
       parts: undefined,
       maxOpen: this.#maxOpen,

@@ -8,17 +8,12 @@ test('spans that a getter among the arguments begins come before the one that it
   const memory = new InMemory(4);
   const recorder = memory.thread(1);
   let inner = 0;
-  const outer = recorder.begin(
-    'outer',
-    'c',
-    {
-      get value() {
-        inner = recorder.begin('inner', 'c', { a: 1 }, 0);
-        return 1;
-      },
+  const outer = recorder.begin('outer', 'c', {
+    get value() {
+      inner = recorder.begin('inner', 'c', { a: 1 });
+      return 1;
     },
-    0,
-  );
+  });
   recorder.end(inner, undefined);
   recorder.end(outer, undefined);
   memory.writer.finish();

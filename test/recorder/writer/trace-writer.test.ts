@@ -43,7 +43,7 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
     sink: new FileSink(disk, header.length),
     header: Buffer.from(header),
     pid: 1,
-    ids: new IdSource(1, 0),
+    ids: new IdSource(1, 0, 'test'),
     base,
     parts: undefined,
     journal: undefined,
@@ -125,7 +125,7 @@ describe('the writer', () => {
   test('keeps arguments of spans that are open when their chunk is given back', () => {
     const { thread, writer, events } = pipeline(4);
     const recorder = thread(1);
-    const span = recorder.begin('long', 'c', { text: 'kept', n: 1.5, deep: { a: 1 } }, 0);
+    const span = recorder.begin('long', 'c', { text: 'kept', n: 1.5, deep: { a: 1 } });
     for (let round = 0; round < 5; round++) {
       for (let i = 0; i < 4000; i++) recorder.instant('x', undefined, { i }, 0);
       writer.flush();
@@ -142,7 +142,7 @@ describe('the writer', () => {
     const open = [];
     let issued = 0;
     for (; arena.counters[COUNTER_DROPPED] === 0n; issued++) {
-      open.push(recorder.begin('span', undefined, undefined, 0));
+      open.push(recorder.begin('span', undefined, undefined));
     }
     for (const span of open.reverse()) recorder.end(span, undefined);
     writer.flush();
@@ -159,7 +159,7 @@ describe('the writer', () => {
     const { thread, writer, events } = pipeline(8);
     const recorder = thread(1);
     for (let i = 0; i < 5000; i++)
-      recorder.end(recorder.begin('x', undefined, undefined, 0), undefined);
+      recorder.end(recorder.begin('x', undefined, undefined), undefined);
     writer.finish();
     const times = events().flatMap(({ ts, dur = 0 }) =>
       [ts * 1000, (ts + dur) * 1000].map(Math.round),
@@ -192,15 +192,10 @@ describe('the writer', () => {
       const { arena, thread, writer, text } = pipeline(3);
       const recorder = thread(1);
       for (let i = 0; i < 300; i++) {
-        const span = recorder.begin(`name ${i % 5}`, 'c', { i, text: 'some text' }, 0);
+        const span = recorder.begin(`name ${i % 5}`, 'c', { i, text: 'some text' });
         recorder.flowStep(recorder.flowStart('flow', 'c', { i }, undefined), undefined);
         recorder.counter('counter', undefined, { a: i });
-        recorder.asyncInstant(
-          recorder.asyncBegin('op', 'c', undefined, `id ${i}`, 0),
-          'n',
-          'c',
-          {},
-        );
+        recorder.asyncInstant(recorder.asyncBegin('op', 'c', undefined, `id ${i}`), 'n', 'c', {});
         recorder.end(span, { i });
       }
       const words = arena.int32[arena.header(0) + HEADER_COMMIT] & 0xffff;
