@@ -29,6 +29,7 @@ const OUTPUT_PATH: Target = { path: 'recorder/output-path.ts' };
 const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
 const TIMELINE: Target = { path: 'reader/timeline/' };
+const SUMMARY: Target = { path: 'reader/summary/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
 const REPORT: Target = { path: 'recorder/record/report.ts' };
@@ -77,6 +78,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'reader/output/': [SOURCE],
   'reader/check/': [TIMELINE, SOURCE, TRACE_EVENT],
   'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
+  'reader/requests/': [SUMMARY, TIMELINE, SOURCE, TRACE_EVENT],
   'reader/summary/': [TIMELINE, SOURCE, TRACE_EVENT],
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that

@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setGlobalTracer, Tracer, type TracerOptions, type TraceStats } from 'tracelane';
 
+/** The arguments that the program has given, without those that say what an event belongs to. */
+export function ownArguments(args: RecordedEvent['args']): RecordedEvent['args'] {
+  const { 'op.id': _id, 'op.root': _root, 'op.parent': _parent, ...own } = args;
+  return own;
+}
+
 /** An event as it stands in the file. */
 export interface RecordedEvent {
   readonly name: string;

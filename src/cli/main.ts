@@ -153,6 +153,17 @@ program
     'calls below the calls that they lie in, counted and summed (--by name or thread)',
   )
   .addOption(
+    new Option(
+      '--requests',
+      'outermost calls by name: how often, how long, and where their time went',
+    ).conflicts(['tree', 'csv']),
+  )
+  .addOption(
+    new Option('--request <id>', 'one of them, with all that belongs to it, as a tree').conflicts([
+      ...['requests', 'tree', 'csv', 'filter'],
+    ]),
+  )
+  .addOption(
     new Option('--json', 'print everything as JSON, times in nanoseconds').conflicts('csv'),
   )
   .addOption(

@@ -12,6 +12,7 @@ import {
   terminalWidth,
   withProgress,
 } from './output.js';
+import { requestCommand, requestsCommand } from './requests-command.js';
 import {
   describeCounters,
   describeGroups,
@@ -31,6 +32,9 @@ export interface SummaryFlags {
   readonly filter?: string;
   readonly top: number;
   readonly tree?: boolean;
+  readonly requests?: boolean;
+  /** The id of one. */
+  readonly request?: string;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
@@ -42,6 +46,8 @@ const BESIDE_ACTIVITY = 64;
 
 /** `tracelane summary FILE` */
 export async function summaryCommand(file: string, flags: SummaryFlags): Promise<void> {
+  if (flags.request !== undefined) return requestCommand(file, flags.request, flags);
+  if (flags.requests === true) return requestsCommand(file, flags);
   const { by, top, tree, json, csv } = flags;
   if (tree === true && by === 'category') {
     const problem = '--tree puts names below names: with it, --by is name or thread';

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordedEvent } from '../record-trace.js';
+import { ownArguments, type RecordedEvent } from '../record-trace.js';
 import type { Drawing, Lane, Operation } from './drawing.js';
 import { nanoseconds } from './file-events.js';
 import type { Counter, Flow, Mark, Result } from './ledger.js';
-import { ownArguments } from './lineage.js';
 import { counterOf, type Moment, type Timeline } from './timeline.js';
 import type { Values } from './variety.js';
 

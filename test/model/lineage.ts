@@ -1,13 +1,6 @@
 import type { RecordedEvent } from '../record-trace.js';
 import type { Begin } from './ledger.js';
 import type { Timeline } from './timeline.js';
-import type { Values } from './variety.js';
-
-/** The arguments that the program itself has given. */
-export function ownArguments(args: Values): Values {
-  const { 'op.id': _id, 'op.root': _root, 'op.parent': _parent, ...own } = args;
-  return own;
-}
 
 /** Each event says to which calls it belongs: to those in which the program was, and to no other. */
 export function compareLineage(timeline: Timeline, problem: (text: string) => void): void {

@@ -7,7 +7,7 @@ import {
   traceAsyncFunction,
   traceFunction,
 } from 'tracelane';
-import { type RecordedEvent, recordTrace } from '../../record-trace.js';
+import { ownArguments, type RecordedEvent, recordTrace } from '../../record-trace.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { importIntoDevTools } from '../../viewers/devtools.js';
 import { importIntoSpeedscope } from '../../viewers/speedscope.js';
@@ -17,7 +17,9 @@ async function record(body: (tracer: Tracer) => unknown) {
   const trace = await recordTrace({}, body);
   assert.deepEqual(checkTrace(trace.text), []);
   assert.deepEqual([trace.stats.invalid, trace.stats.dropped], [0, 0]);
-  const events = trace.events.filter(({ ph }) => ph !== 'M');
+  const events = trace.events
+    .filter(({ ph }) => ph !== 'M')
+    .map((event) => ({ ...event, args: ownArguments(event.args) }));
   return { ...trace, events, phases: phasesOf(events) };
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { traceAsyncFunction, traceFunction } from 'tracelane';
-import type { RecordedEvent } from '../../record-trace.js';
+import { ownArguments, type RecordedEvent } from '../../record-trace.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { callOf, drawnAs, recordCalls } from './record-calls.js';
 
@@ -163,7 +163,9 @@ describe('a rejection that nobody handles', () => {
       const text = readFileSync(file, 'utf8');
       assert.deepEqual(checkTrace(text), []);
       const events: RecordedEvent[] = JSON.parse(text);
-      const args = events.filter(({ name }) => name === 'failing').map((event) => event.args);
+      const args = events
+        .filter(({ name }) => name === 'failing')
+        .map((event) => ownArguments(event.args));
       assert.deepEqual(args, [{}, { error: 'Error: nobody looks' }]);
     });
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { TracerOptions } from 'tracelane';
-import { type RecordedEvent, type RecordedTrace, recordTrace } from '../../record-trace.js';
+import {
+  ownArguments,
+  type RecordedEvent,
+  type RecordedTrace,
+  recordTrace,
+} from '../../record-trace.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { type DevToolsAsyncSlice, importIntoDevTools } from '../../viewers/devtools.js';
 
@@ -37,7 +42,8 @@ export async function recordCalls(
   const slices = threads.flatMap((thread) => thread.slices);
   const calls = [
     ...slices.map(({ name, cat, start, duration, args, depth }): Call => {
-      return { name, category: cat, start, end: start + duration, args, depth };
+      const own = ownArguments(args);
+      return { name, category: cat, start, end: start + duration, args: own, depth };
     }),
     ...asyncSlices.map((slice) => operation(slice, trace.events)),
   ];
@@ -56,7 +62,7 @@ function operation(slice: DevToolsAsyncSlice, events: readonly RecordedEvent[]):
         event.name === name &&
         Math.abs(event.ts - time) < SAME_TIME,
     )?.args;
-  const args = { ...argsAt('b', start), ...argsAt('e', end) };
+  const args = ownArguments({ ...argsAt('b', start), ...argsAt('e', end) });
   return { name, category: cat, start, end, args, track: id };
 }
 

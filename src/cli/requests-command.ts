@@ -1,0 +1,123 @@
+import { type RequestPart, readRequest } from '../reader/requests/request-tree.js';
+import {
+  type RequestsSummary,
+  type RouteSummary,
+  SPENT,
+  type Spent,
+  summarizeRequests,
+} from '../reader/requests/requests.js';
+import { nameFilter } from './filters.js';
+import { count, duration, percent } from './numbers.js';
+import { badOption, colors, inputOf, print, printJson, table, withProgress } from './output.js';
+import { nameColumn } from './summary-tables.js';
+import type { Column } from './table.js';
+import { printable } from './text.js';
+
+export interface RequestsFlags {
+  readonly filter?: string;
+  readonly top: number;
+  readonly json?: boolean;
+}
+
+const TITLES: Readonly<Record<Spent, string>> = {
+  ...{ gc: 'GC', own: 'own', loop: 'loop', db: 'database', http: 'HTTP', other: 'other' },
+};
+
+/** `tracelane summary FILE --requests` */
+export async function requestsCommand(file: string, flags: RequestsFlags): Promise<void> {
+  const isShown = nameFilter(flags.filter);
+  const summary = await withProgress((update) => summarizeRequests(inputOf(file), update));
+  const routes = summary.routes.filter(({ name }) => isShown(name));
+  if (flags.json) printJson({ ...summary, routes });
+  else print(describeRoutes(summary, routes, flags.top));
+}
+
+function describeRoutes(
+  { file, requests, beyondLimit }: RequestsSummary,
+  routes: readonly RouteSummary[],
+  top: number,
+): string {
+  const heading = `${colors.bold(printable(file))}: ${count(requests, 'request')}`;
+  if (routes.length === 0) return `${heading}\n${colors.dim(NONE)}`;
+  const columns: Column[] = [
+    nameColumn('request'),
+    ...['count', 'p50', 'p95', 'p99', 'max'].map((title) => ({ title })),
+    ...[...SPENT, 'other' as const].map((spent) => ({ title: TITLES[spent], dispensable: 1 })),
+    { title: 'slowest', align: 'left', dispensable: 2 },
+  ];
+  const rows = routes.slice(0, top).map((route) => {
+    const { name, count: times, p50, p95, p99, max, time, slowest } = route;
+    const looked = Object.values(time).reduce((sum, spent) => sum + spent, 0);
+    const share = (spent: Spent) =>
+      time[spent] === 0 || looked === 0 ? '' : percent(time[spent] / looked);
+    return [
+      ...[name, times.toLocaleString('en'), ...[p50, p95, p99, max].map(duration)],
+      ...[...SPENT.map(share), share('other')],
+      slowest,
+    ];
+  });
+  const parts = [heading, '', table(columns, rows)];
+  if (routes.length > top) parts.push(colors.dim(`… and ${routes.length - top} more`));
+  if (beyondLimit > 0) {
+    const some = count(beyondLimit, 'request');
+    parts.push(colors.dim(`Where the time of ${some} went was not looked at: there are too many.`));
+  }
+  return parts.join('\n');
+}
+
+const NONE =
+  'It has no calls that say what belongs to them: those are recorded by tracelane, in what trace(),\n' +
+  'traceAsyncFunction() and incoming requests run.';
+
+/** `tracelane summary FILE --request ID` */
+export async function requestCommand(
+  file: string,
+  id: string,
+  { top, json }: RequestsFlags,
+): Promise<void> {
+  const request = await withProgress((update) => readRequest(inputOf(file), id, update));
+  if (request === undefined) {
+    throw badOption(`no call in ${file} has the id ${id}: --requests lists the slowest ones`);
+  }
+  if (json) printJson(request);
+  else print(describeRequest(request.root, request.leftOut, top));
+}
+
+function describeRequest(root: RequestPart, leftOut: number, top: number): string {
+  const columns: Column[] = [
+    nameColumn('name', 24),
+    { title: 'category', align: 'left', dispensable: 2 },
+    { title: 'begins at' },
+    { title: 'duration' },
+    { title: 'id', align: 'left', dispensable: 1 },
+  ];
+  const lines = linesOf([root]);
+  const rows = lines
+    .slice(0, top)
+    .map(({ part, drawn }) => [
+      { drawn, text: part.name },
+      part.category,
+      duration(part.start),
+      duration(part.duration),
+      part.id ?? '',
+    ]);
+  const hidden = leftOut + lines.length - rows.length;
+  const more = hidden > 0 ? `\n${colors.dim(`… and ${hidden.toLocaleString('en')} more`)}` : '';
+  return `${table(columns, rows)}${more}`;
+}
+
+interface Line {
+  readonly part: RequestPart;
+  readonly drawn: string;
+}
+
+function linesOf(parts: readonly RequestPart[], depth = 0, around = ''): Line[] {
+  return parts.flatMap((part, i) => {
+    const isLast = i === parts.length - 1;
+    const [own, below] = depth === 0 ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
+    return [
+      { part, drawn: `${around}${own}` },
+      ...linesOf(part.children, depth + 1, `${around}${below}`),
+    ];
+  });
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { temporaryFolder, tracelane } from './run-cli.js';
+
+const file = temporaryFolder();
+
+interface Made {
+  readonly id?: string;
+  readonly root?: string;
+  readonly parent?: string;
+  readonly cat?: string;
+  readonly tid?: number;
+}
+
+function argumentsOf({ id, root, parent }: Made) {
+  return {
+    ...(id && { 'op.id': id }),
+    ...(root && { 'op.root': root }),
+    ...(parent && { 'op.parent': parent }),
+  };
+}
+
+/** Microseconds. */
+function slice(name: string, ts: number, end: number, made: Made = {}) {
+  const { cat = 'test', tid = 1 } = made;
+  return { name, cat, ph: 'X', ts, dur: end - ts, pid: 1, tid, args: argumentsOf(made) };
+}
+
+function operation(name: string, ts: number, end: number, made: Made & { track: string }) {
+  const { cat = 'test', tid = 1, track: id } = made;
+  const both = { name, cat, id, pid: 1, tid };
+  return [
+    { ...both, ph: 'b', ts, args: argumentsOf(made) },
+    { ...both, ph: 'e', ts: end, args: {} },
+  ];
+}
+
+/** As tracelane writes it: what is inside comes before what is around it. */
+const TRACE = [
+  slice('in parse', 110, 120, { root: 'a' }),
+  slice('parse', 100, 200, { root: 'a' }),
+  slice('minor GC', 150, 160, { cat: 'gc' }),
+  slice('of somebody else', 300, 400),
+  ...operation('query', 200, 500, { id: 'q', root: 'a', cat: 'db', track: '1' }),
+  slice('row', 450, 500, { root: 'a', parent: 'q' }),
+  ...operation('fetch', 480, 700, { id: 'f', root: 'a', cat: 'http', track: '2' }),
+  ...operation('GET /users', 100, 1100, { id: 'a', cat: 'http', track: '1' }),
+  slice('late', 1200, 1210, { root: 'a' }),
+  ...operation('GET /users', 2000, 2100, { id: 'b', cat: 'http', track: '3' }),
+  slice('job', 3000, 3050, { id: 'c' }),
+];
+
+async function run(...args: string[]) {
+  return tracelane(['summary', file('trace.json', TRACE), ...args]);
+}
+
+describe('tracelane summary --requests', () => {
+  test('says how long requests took, and counts each moment of theirs once', async () => {
+    const { stdout } = await run('--requests', '--json');
+    const { requests, routes } = JSON.parse(stdout);
+    assert.equal(requests, 3);
+    const [users, job] = routes;
+    assert.deepEqual(
+      [users.name, users.count, users.total, users.p50, users.max, users.slowest],
+      ['GET /users', 2, 1_100_000, 100_000, 1_000_000, 'a'],
+    );
+    assert.deepEqual(users.time, {
+      gc: 10_000,
+      own: 140_000,
+      loop: 100_000,
+      db: 150_000,
+      http: 200_000,
+      other: 500_000,
+    });
+    assert.equal(job.time.own, 50_000);
+  });
+
+  test('shows a table, and can leave names out', async () => {
+    const { stdout } = await run('--requests', '--filter', 'users');
+    assert.match(stdout, /3 requests/);
+    assert.match(stdout, /GET \/users +2 .* 1\.\d+ ms|GET \/users +2 .* 1 ms/);
+    assert.doesNotMatch(stdout, /job/);
+  });
+
+  test('says why there are none', async () => {
+    const path = file('other.json', [slice('alone', 0, 10)]);
+    const { stdout, code } = await tracelane(['summary', path, '--requests']);
+    assert.equal(code, 0);
+    assert.match(stdout, /no calls that say what belongs to them/);
+  });
+});
+
+describe('tracelane summary --request', () => {
+  test('draws one request as a tree, with what outlives it', async () => {
+    const { stdout } = await run('--request', 'a');
+    const names = stdout
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/ {2,}(?=test|db|http)/)[0]?.trimEnd())
+      .filter((line) => line !== '');
+    assert.deepEqual(names, [
+      'GET /users',
+      '├ parse',
+      '│ └ in parse',
+      '├ query',
+      '│ └ row',
+      '├ fetch',
+      '└ late',
+    ]);
+  });
+
+  test('gives it as JSON, in nanoseconds since its begin', async () => {
+    const { stdout } = await run('--request', 'a', '--json');
+    const { root, leftOut } = JSON.parse(stdout);
+    assert.equal(leftOut, 0);
+    const query = root.children.find(({ name }: { name: string }) => name === 'query');
+    assert.deepEqual([query.start, query.duration, query.id], [100_000, 300_000, 'q']);
+  });
+
+  test('says so where there is none of that id', async () => {
+    const { code, stderr } = await run('--request', 'nobody');
+    assert.equal(code, 2);
+    assert.match(stderr, /no call in .* has the id nobody/);
+  });
+});

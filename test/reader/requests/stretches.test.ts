@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Stretches, takeOut } from '#src/reader/requests/stretches.js';
+
+const LENGTH = 40;
+const stretch = fc
+  .tuple(fc.nat(LENGTH - 1), fc.nat(10))
+  .map(([start, length]) => ({ start, end: Math.min(LENGTH, start + length) }));
+
+function stretches(all: readonly { start: number; end: number }[]): Stretches {
+  const result = new Stretches();
+  for (const { start, end } of all) result.add(start, end);
+  return result;
+}
+
+/** Of each unit of time, whether it is covered. */
+function covered(all: readonly { start: number; end: number }[]): boolean[] {
+  return Array.from({ length: LENGTH }, (_, at) =>
+    all.some(({ start, end }) => start <= at && at < end),
+  );
+}
+
+test('stretches cover what was added to them, in any order, and do not overlap', () => {
+  fc.assert(
+    fc.property(fc.array(stretch), (added) => {
+      const { all } = stretches(added);
+      assert.deepEqual(covered(all), covered(added));
+      for (const [i, { start, end }] of all.entries()) {
+        assert.ok(start <= end);
+        assert.ok(i === 0 || (all[i - 1]?.end ?? 0) < start);
+      }
+    }),
+  );
+});
+
+test('what is taken out of stretches is what lies in the others, and what is left does not', () => {
+  fc.assert(
+    fc.property(fc.array(stretch), fc.array(stretch), (first, second) => {
+      const { taken, left } = takeOut(stretches(first).all, stretches(second).all);
+      const [from, others] = [covered(first), covered(second)];
+      assert.equal(taken, from.filter((is, at) => is && others[at]).length);
+      assert.deepEqual(
+        covered(left),
+        from.map((is, at) => is && !others[at]),
+      );
+    }),
+  );
+});
