@@ -176,7 +176,7 @@ function shapeOf(path: string): string {
   const shapes = events.map(({ name, cat, ph, args }) => {
     const shown = name === 'trace_start' || ph === 'M' ? {} : args;
     const line = JSON.stringify([name, cat, ph, shown]).slice(0, 500);
-    // Ids have a line in them that is another one in each recording.
+    // Ids have a text in them that is another one in each recording.
     return line.replace(/"\d+-\w+(\.\d+\.\d+)"/g, '"$1"');
   });
   return shapes.sort().join('\n');
