@@ -142,7 +142,7 @@ describe('an event says what it belongs to', () => {
   });
 });
 
-test('records that found no room leave none with a wrong parent behind', () => {
+test('records that found no room, or another writer, leave none with a wrong parent behind', () => {
   const memory = new InMemory(3);
   const recorder = memory.thread(1);
   let seed = 7;
@@ -161,6 +161,7 @@ test('records that found no room leave none with a wrong parent behind', () => {
     recorder.instant(call?.name ?? 'none', 'c', random(3) === 0 ? { i } : undefined, 0);
     // Room comes back in the middle of things.
     if (random(9000) === 0) memory.writer.flush();
+    if (random(9000) === 0) memory.replaceWriter();
   }
   memory.writer.flush();
   for (const { beginNumber } of calls) recorder.end(beginNumber, undefined);

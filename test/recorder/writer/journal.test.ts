@@ -27,11 +27,13 @@ describe('the journal', () => {
     const memory = new InMemory(64, 'drop', 600);
     const thread = memory.thread(1);
     const other = memory.thread(2);
-    const span = thread.begin('span', 'c', { begun: 1 }, 0);
-    const early = thread.begin('early', 'c', undefined, 0);
-    const operation = thread.id(thread.asyncBegin('operation', 'c', undefined, undefined, 0));
-    const inner = thread.asyncBegin('inner', 'd', undefined, undefined, operation);
-    thread.asyncBegin('named', 'c', undefined, 'key', 0);
+    const span = thread.begin('span', 'c', { begun: 1 });
+    const early = thread.begin('early', 'c', undefined);
+    const operation = thread.id(thread.asyncBegin('operation', 'c', undefined, undefined));
+    thread.moveInside({ id: operation, root: { id: operation } });
+    const inner = thread.asyncBegin('inner', 'd', undefined, undefined);
+    thread.moveInside(undefined);
+    thread.asyncBegin('named', 'c', undefined, 'key');
     const flow = thread.id(thread.flowStart('flow', 'c', undefined, undefined));
     thread.endEarly(early, { early: true });
     const text = 'x'.repeat(1500);
@@ -40,7 +42,7 @@ describe('the journal', () => {
       // Some of them are so many that their begins are written for good.
       for (const id of open) other.endById(id, undefined);
       open = Array.from({ length: round === 20 ? 500 : 100 }, (_, i) =>
-        thread.id(thread.asyncBegin(`operation ${i}`, 'c', { text }, undefined, 0)),
+        thread.id(thread.asyncBegin(`operation ${i}`, 'c', { text }, undefined)),
       );
       memory.writer.flush();
       if (round === 30) thread.addArguments(span, { added: 2 });
