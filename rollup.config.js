@@ -143,5 +143,7 @@ export default [
   // First: the others carry it.
   bundle('writer-thread.cjs', 'writer-thread.js', thread, [asScript]),
   ...doors,
+  // The command line starts it.
+  bundle('reading-thread.js', 'reading-thread.js'),
   bundle('cli.js', 'cli/main.js', { banner: '#!/usr/bin/env node' }, [declarations, speedscope]),
 ];

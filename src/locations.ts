@@ -15,6 +15,11 @@ export function preload(): URL {
   return new URL('./register.cjs', import.meta.url);
 }
 
+/** The thread that reads traces ahead. */
+export function readingThread(): URL {
+  return new URL('./reading-thread.js', import.meta.url);
+}
+
 /** The package's own package.json. */
 export function manifest(): URL {
   return new URL('../package.json', import.meta.url);

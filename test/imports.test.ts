@@ -30,6 +30,7 @@ const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
 const TIMELINE: Target = { path: 'reader/timeline/' };
 const SUMMARY: Target = { path: 'reader/summary/' };
+const AHEAD: Target = { path: 'reader/ahead/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
 const REPORT: Target = { path: 'recorder/record/report.ts' };
@@ -74,12 +75,14 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'recorder/types.ts': [],
   'reader.ts': [SOURCE, types(TRACE_EVENT)],
   'reader/source/': [TRACE_EVENT],
+  'reading-thread.ts': [AHEAD],
+  'reader/ahead/': [SOURCE, LOCATIONS],
   'reader/timeline/': [SOURCE, TRACE_EVENT],
   'reader/output/': [SOURCE],
-  'reader/check/': [TIMELINE, SOURCE, TRACE_EVENT],
+  'reader/check/': [AHEAD, TIMELINE, SOURCE, TRACE_EVENT],
   'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'reader/requests/': [SUMMARY, TIMELINE, SOURCE, TRACE_EVENT],
-  'reader/summary/': [TIMELINE, SOURCE, TRACE_EVENT],
+  'reader/summary/': [AHEAD, TIMELINE, SOURCE, TRACE_EVENT],
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that
   // the API has.
@@ -103,7 +106,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** What is started from outside: by programs, as a thread, and as a command. */
 const ENTRIES = [
   ...['index.ts', 'reader.ts', 'runtime.ts', 'register.ts'],
-  ...['writer-thread.ts', 'cli/main.ts'],
+  ...['writer-thread.ts', 'reading-thread.ts', 'cli/main.ts'],
 ];
 
 interface Import {

@@ -1,4 +1,4 @@
-import { readEntries } from '../source/entries.js';
+import { readAhead } from '../ahead/read-ahead.js';
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { type CheckOptions, type CheckResult, TraceCheck } from './check.js';
@@ -11,7 +11,7 @@ export async function checkFile(
 ): Promise<CheckResult> {
   const check = new TraceCheck(options);
   try {
-    const facts = await readEntries(input, { ...check.handlers, onProgress });
+    const facts = await readAhead(input, { ...check.handlers, onProgress });
     return check.finish(facts);
   } finally {
     check.close();

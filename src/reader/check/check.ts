@@ -5,12 +5,12 @@ import { PROVISIONAL, subjectOf } from '../../trace-event/provisional.js';
 import {
   type EntryHandlers,
   EntryParser,
-  type TextFacts,
   type TraceEntry,
   type TraceFacts,
 } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import type { ContainerProblem, EventRule } from '../source/event-splitter.js';
+import { FIRST_BYTES, type TextFacts } from '../source/list-reader.js';
 import { MEND_MESSAGES } from '../source/mend-event.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
@@ -30,7 +30,7 @@ import { CounterCheck, checkMetadata } from './values.js';
  * Perfetto looks at the first so many bytes of a file (the newest one at twice as many), leaves out
  * white space, and takes the file for JSON if what is left begins with `{"` or `[{"`.
  */
-const START_BYTES = 64;
+const START_BYTES = FIRST_BYTES;
 const START = /^\[?\{"/;
 const START_LENGTH = 3;
 
@@ -126,7 +126,7 @@ export class TraceCheck {
       onProblem: this.#takeProblem,
       // What is no trace is a finding, too.
       onNoTrace: this.#takeProblem,
-      onBytes: this.#takeBytes,
+      onFirstBytes: this.#takeFirstBytes,
     };
   }
 
@@ -167,11 +167,8 @@ export class TraceCheck {
     this.#report(rule, { index, offset }, message);
   };
 
-  /** The blocks of a pipe may be shorter than what Perfetto looks at. */
-  readonly #takeBytes = (bytes: Buffer): void => {
-    if (this.#start.length === START_BYTES) return;
-    const missing = START_BYTES - this.#start.length;
-    this.#start = Buffer.concat([this.#start, bytes.subarray(0, missing)]);
+  readonly #takeFirstBytes = (bytes: Uint8Array): void => {
+    this.#start = Buffer.concat([this.#start, bytes]);
   };
 
   /** Looks at the whole, and gives all that was found. */

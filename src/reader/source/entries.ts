@@ -1,10 +1,15 @@
 import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
-import { ByteStrings } from './byte-strings.js';
 import type { EventBatch } from './event-batch.js';
-import { EventScanner } from './event-scanner.js';
-import { type ContainerProblem, type ContainerRule, EventSplitter } from './event-splitter.js';
+import type { ContainerProblem, ContainerRule } from './event-splitter.js';
 import { withExactIds } from './exact-ids.js';
 import { isTooDeep } from './json-depth.js';
+import {
+  type EventText,
+  type ListHandlers,
+  ListReader,
+  piecesOf,
+  type TextFacts,
+} from './list-reader.js';
 import { MEND_MESSAGES, mend } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { type Progress, TraceSource } from './source.js';
@@ -62,21 +67,12 @@ export interface EntryHandlers {
    * reading with a TraceReadError.
    */
   readonly onNoTrace?: ((problem: ContainerProblem) => void) | undefined;
-  /** Takes the bytes, unpacked, before the entries in them. */
-  readonly onBytes?: ((bytes: Buffer) => void) | undefined;
+  /**
+   * Takes the first bytes, unpacked, before the entries in them: FIRST_BYTES at the most. They may come
+   * piece by piece.
+   */
+  readonly onFirstBytes?: ((bytes: Uint8Array) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** What is known of the text of a trace once it was read. */
-export interface TextFacts {
-  readonly form: 'array' | 'object' | undefined;
-  readonly truncated: boolean;
-  /** Number of entries. */
-  readonly events: number;
-  /** What stands beside the events in the object form. */
-  readonly members: ReadonlyMap<string, unknown>;
-  /** Names of members that were too long, or too many, to be kept. */
-  readonly membersLeftOut: ReadonlySet<string>;
 }
 
 /** What is known of a trace once it was read. */
@@ -94,65 +90,35 @@ interface Parsed {
   readonly mended: boolean;
 }
 
-/**
- * So much is read before whoever pulls gets the events in it. Few enough that they are gone before the
- * garbage collector has to keep them: with a megabyte at once, JSON.parse takes four times as long.
- */
-const PIECE_BYTES = 64 * 1024;
-
-/** Makes entries of the bytes of a trace. */
-export class EntryParser {
-  readonly #splitter: EventSplitter;
+/** Makes entries of what is found in the list of events. */
+export class EntryMaker implements ListHandlers {
+  readonly #name: string;
   readonly #handlers: EntryHandlers;
+  readonly onBatch: EntryHandlers['onBatch'];
+  readonly onFirstBytes: EntryHandlers['onFirstBytes'];
 
   /** @param name Of the trace, for errors. */
   constructor(name: string, handlers: EntryHandlers) {
-    const { onProblem, onNoTrace, onBatch } = handlers;
+    this.#name = name;
     this.#handlers = handlers;
-    const report = (problem: ContainerProblem): void => {
-      if (!FATAL_RULES.has(problem.rule)) onProblem(problem);
-      else if (onNoTrace !== undefined) onNoTrace(problem);
-      else throw noTrace(name, problem);
-    };
-    const fastWay =
-      onBatch === undefined ? undefined : new EventScanner(new ByteStrings(), onBatch);
-    this.#splitter = new EventSplitter(this.#take, report, fastWay);
+    this.onBatch = handlers.onBatch;
+    this.onFirstBytes = handlers.onFirstBytes;
   }
 
-  push(bytes: Buffer): void {
-    this.#handlers.onBytes?.(bytes);
-    this.#splitter.push(bytes);
+  onProblem(problem: ContainerProblem): void {
+    const { onProblem, onNoTrace } = this.#handlers;
+    if (!FATAL_RULES.has(problem.rule)) onProblem(problem);
+    else if (onNoTrace !== undefined) onNoTrace(problem);
+    else throw noTrace(this.#name, problem);
   }
 
-  /** There are no more bytes. */
-  end(): TextFacts {
-    this.#splitter.end();
-    return this.facts;
-  }
-
-  /** What is known so far. */
-  get facts(): TextFacts {
-    const { form, truncated, count: events, members, membersLeftOut } = this.#splitter;
-    return { form, truncated, events, members, membersLeftOut };
-  }
-
-  readonly #take = (
-    bytes: Buffer,
-    start: number,
-    end: number,
-    offset: number,
-    isAscii: boolean,
-  ): void => {
-    // Decoding latin1 is a copy: several times as fast as UTF-8, and the same for ASCII.
-    const text = bytes.toString(isAscii ? 'latin1' : 'utf8', start, end);
-    const badUtf8 = !isAscii && text.includes('\ufffd') && !isUtf8(bytes, start, end, text);
+  onText({ index, offset, text, badUtf8 }: EventText): void {
     const parsed = this.#parse(text, offset);
     const event = parsed === undefined ? undefined : withExactIds(parsed.event, text);
     if (event !== parsed?.event) this.#problem('large-id', offset, 'an id is beyond 2^53');
     const mended = parsed !== undefined && (parsed.mended || event !== parsed.event);
-    const index = this.#splitter.count - 1;
     this.#handlers.onEntry({ index, offset, text, event, mended, badUtf8 });
-  };
+  }
 
   #parse(text: string, offset: number): Parsed | undefined {
     if (isTooDeep(text)) {
@@ -183,6 +149,14 @@ export class EntryParser {
   }
 }
 
+/** Makes entries of the bytes of a trace. */
+export class EntryParser extends ListReader {
+  /** @param name Of the trace, for errors. */
+  constructor(name: string, handlers: EntryHandlers) {
+    super(new EntryMaker(name, handlers));
+  }
+}
+
 /**
  * Reads a trace piece by piece, in memory that does not grow with it. After each piece, when the
  * handlers have taken what is whole of it, and once more at the end, it yields what is known of the
@@ -194,8 +168,8 @@ export async function* readBlocks(
 ): AsyncGenerator<TraceFacts, void, undefined> {
   const parser = new EntryParser(source.name, handlers);
   for await (const block of source.blocks()) {
-    for (let at = 0; at < block.length; at += PIECE_BYTES) {
-      parser.push(block.subarray(at, at + PIECE_BYTES));
+    for (const piece of piecesOf(block)) {
+      parser.push(piece);
       yield factsOf(source, parser.facts);
     }
     handlers.onProgress?.(source.progress);
@@ -221,14 +195,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function factsOf({ name, gzipped, membersOfGzip }: TraceSource, facts: TextFacts): TraceFacts {
+export function factsOf(
+  { name, gzipped, membersOfGzip }: TraceSource,
+  facts: TextFacts,
+): TraceFacts {
   return { name, gzipped, membersOfGzip, ...facts };
-}
-
-/**
- * Whether a text that has U+FFFD in it was UTF-8: if that character stands in the file itself, the
- * bytes are those of the text.
- */
-function isUtf8(bytes: Buffer, start: number, end: number, text: string): boolean {
-  return bytes.subarray(start, end).equals(Buffer.from(text));
 }

@@ -1,5 +1,3 @@
-import type { ByteStrings } from './byte-strings.js';
-
 /** The fields of an event, as bits: which ones it has. */
 export const FIELD = {
   ph: 1 << 0,
@@ -24,18 +22,33 @@ export const FIELD = {
 } as const;
 
 /** Events are handed on when there are so many. */
-const CAPACITY = 4096;
+export const BATCH_ROWS = 4096;
+/** How wide the columns are: two of 8 bytes, eight of 4, one of 2 and two of 1. */
+const ROW_BYTES = 2 * 8 + 8 * 4 + 2 + 2;
+/** What the columns of a batch stand in. */
+export const BATCH_BYTES = BATCH_ROWS * ROW_BYTES;
+
+/** What names and categories are, by their numbers. */
+export interface Texts {
+  readonly texts: readonly string[];
+}
+
+type Column = Float64Array | Uint32Array | Uint16Array | Uint8Array;
+interface ColumnKind<T extends Column> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (memory: ArrayBufferLike, at: number, length: number): T;
+}
 
 /**
  * Plain events of a trace, one a row, as a table of columns: what most of the commands need of them,
  * taken from the bytes. `ph` is the byte of the letter; times are microseconds, the same double as
- * that of `JSON.parse`; names and categories are numbers of `strings`. What an event does not have
- * is 0, and its bit in `fields` is not set.
+ * that of `JSON.parse`; names and categories are numbers of `strings`. Of what an event does not have,
+ * the bit in `fields` is not set, and the column says nothing.
  *
  * A batch is used again and again: it is valid until the call returns that has handed it over.
  */
 export class EventBatch {
-  readonly strings: ByteStrings;
+  readonly strings: Texts;
   /** Place in the list of the event in the first row. */
   index = 0;
   count = 0;
@@ -43,28 +56,53 @@ export class EventBatch {
   bytes: Buffer = Buffer.alloc(0);
   /** which stand here in the file. */
   base = 0;
-  readonly fields = new Uint16Array(CAPACITY);
-  readonly ph = new Uint8Array(CAPACITY);
-  readonly name = new Uint32Array(CAPACITY);
-  readonly category = new Uint32Array(CAPACITY);
-  readonly ts = new Float64Array(CAPACITY);
-  readonly dur = new Float64Array(CAPACITY);
-  readonly pid = new Uint32Array(CAPACITY);
-  readonly tid = new Uint32Array(CAPACITY);
+  readonly ts: Float64Array;
+  readonly dur: Float64Array;
+  readonly name: Uint32Array;
+  readonly category: Uint32Array;
+  readonly pid: Uint32Array;
+  readonly tid: Uint32Array;
   /** Where in `bytes` the event begins and ends, and the value of its id. */
-  readonly start = new Uint32Array(CAPACITY);
-  readonly end = new Uint32Array(CAPACITY);
-  readonly idStart = new Uint32Array(CAPACITY);
-  readonly idEnd = new Uint32Array(CAPACITY);
+  readonly start: Uint32Array;
+  readonly end: Uint32Array;
+  readonly idStart: Uint32Array;
+  readonly idEnd: Uint32Array;
+  readonly fields: Uint16Array;
+  readonly ph: Uint8Array;
   /** The byte of the letter in `s`. */
-  readonly scope = new Uint8Array(CAPACITY);
+  readonly scope: Uint8Array;
 
-  constructor(strings: ByteStrings) {
+  /**
+   * @param memory Of the columns, which may be shared with another thread: BATCH_BYTES.
+   * @param first Which of the rows in the memory is the first one here.
+   */
+  constructor(strings: Texts, memory: ArrayBufferLike = new ArrayBuffer(BATCH_BYTES), first = 0) {
     this.strings = strings;
+    let offset = 0;
+    const column = <T extends Column>(Kind: ColumnKind<T>): T => {
+      const width = Kind.BYTES_PER_ELEMENT;
+      const view = new Kind(memory, offset + first * width, BATCH_ROWS - first);
+      offset += BATCH_ROWS * width;
+      return view;
+    };
+    // The widest first, so that each stands at a multiple of its width.
+    this.ts = column(Float64Array);
+    this.dur = column(Float64Array);
+    this.name = column(Uint32Array);
+    this.category = column(Uint32Array);
+    this.pid = column(Uint32Array);
+    this.tid = column(Uint32Array);
+    this.start = column(Uint32Array);
+    this.end = column(Uint32Array);
+    this.idStart = column(Uint32Array);
+    this.idEnd = column(Uint32Array);
+    this.fields = column(Uint16Array);
+    this.ph = column(Uint8Array);
+    this.scope = column(Uint8Array);
   }
 
   get isFull(): boolean {
-    return this.count === CAPACITY;
+    return this.count === BATCH_ROWS;
   }
 
   /** The JSON of an event, or of several, one behind the other with the commas between them. */

@@ -1,4 +1,4 @@
-import type { ByteStrings } from './byte-strings.js';
+import { ByteStrings } from './byte-strings.js';
 import { EventBatch, FIELD } from './event-batch.js';
 import type { FastWay, ListPosition } from './event-splitter.js';
 import {
@@ -51,13 +51,13 @@ const FNV_PRIME = 0x01000193;
  * most tools write them. Whoever drives it takes that one event by other means, and lets it go on.
  */
 export class EventScanner implements FastWay {
-  readonly #batch: EventBatch;
+  readonly #strings = new ByteStrings();
+  readonly #batch = new EventBatch(this.#strings);
   readonly #onBatch: (batch: EventBatch) => void;
   /** Where the number or the string ends that was read last; ODD if it is none. */
   #end = 0;
 
-  constructor(strings: ByteStrings, onBatch: (batch: EventBatch) => void) {
-    this.#batch = new EventBatch(strings);
+  constructor(onBatch: (batch: EventBatch) => void) {
     this.#onBatch = onBatch;
   }
 
@@ -209,7 +209,7 @@ export class EventScanner implements FastWay {
     }
     if (bytes[at] !== QUOTE) return 0;
     this.#end = at + 1;
-    return this.#batch.strings.number(bytes, from + 1, at, hash);
+    return this.#strings.number(bytes, from + 1, at, hash);
   }
 
   /** The number that begins at `from`, as JSON.parse() gives it. */

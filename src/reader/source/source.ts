@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { constants, createGunzip } from 'node:zlib';
 import { TraceReadError } from './read-error.js';
-import type { TraceInput } from './trace-input.js';
+import type { FileInput, TraceInput } from './trace-input.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 const GZIP = [0x1f, 0x8b] as const;
@@ -31,8 +31,8 @@ export class TraceSource {
   readonly #raw: AsyncIterable<Uint8Array>;
 
   constructor(input: TraceInput) {
-    if (typeof input === 'string' || 'href' in input) {
-      this.name = typeof input === 'string' ? input : pathOf(input.href);
+    if (isFile(input)) {
+      this.name = pathOf(input);
       this.#raw = this.#open(this.name);
     } else {
       this.name = input === process.stdin ? '<stdin>' : '<stream>';
@@ -60,12 +60,7 @@ export class TraceSource {
       if (start[0] !== GZIP[0] || start[1] !== GZIP[1]) yield* all;
       else yield* this.#unpack(all);
     } catch (cause) {
-      if (cause instanceof TraceReadError) throw cause;
-      const { code, message } = cause as NodeJS.ErrnoException;
-      const what = code?.startsWith('Z_') ? 'it is damaged gzip' : 'it cannot be read';
-      throw new TraceReadError('TRACELANE_CANNOT_READ', this.name, -1, `${what}: ${message}`, {
-        cause,
-      });
+      throw cause instanceof TraceReadError ? cause : cannotRead(this.name, cause);
     } finally {
       // Not awaited: if a block was asked for that does not come, this would not come, either.
       void raw.return(undefined).catch(() => {});
@@ -135,7 +130,21 @@ export function checkRereadable(path: string): void {
   throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
 }
 
-function pathOf(href: string): string {
+/** What to say of a file that was opened, but cannot be read or unpacked. */
+export function cannotRead(name: string, cause: unknown): TraceReadError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const what = code?.startsWith('Z_') ? 'it is damaged gzip' : 'it cannot be read';
+  return new TraceReadError('TRACELANE_CANNOT_READ', name, -1, `${what}: ${message}`, { cause });
+}
+
+/** Whether a trace is given by the name of its file. */
+export function isFile(input: TraceInput): input is FileInput {
+  return typeof input === 'string' || 'href' in input;
+}
+
+export function pathOf(file: FileInput): string {
+  if (typeof file === 'string') return file;
+  const { href } = file;
   try {
     return fileURLToPath(href);
   } catch (cause) {

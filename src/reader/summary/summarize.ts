@@ -1,7 +1,8 @@
 import { isAsync, isSlice } from '../../trace-event/phases.js';
-import { readEntries, type TraceEntry } from '../source/entries.js';
+import { readAhead } from '../ahead/read-ahead.js';
+import type { TraceEntry } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
-import type { Progress } from '../source/source.js';
+import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { PlainEvents } from '../timeline/plain-events.js';
@@ -29,7 +30,7 @@ export async function summarize(
   const summarizer = new Summarizer(options);
   let damaged = 0;
   try {
-    const facts = await readEntries(input, {
+    const facts = await readAhead(input, {
       onEntry: (entry) => summarizer.take(entry),
       onBatch: (batch) => summarizer.takeBatch(batch),
       onProblem: ({ rule }) => {
@@ -39,8 +40,7 @@ export async function summarize(
     });
     const { name: file, events, truncated } = facts;
     const found = summarizer.finish(file);
-    const isFile = typeof input === 'string' || 'href' in input;
-    const listed = isFile ? await withArguments(found, file) : found;
+    const listed = isFile(input) ? await withArguments(found, file) : found;
     return { file, events, truncated, damaged, ...listed };
   } finally {
     summarizer.close();

@@ -1,0 +1,154 @@
+import { factsOf } from '../source/entries.js';
+import { BATCH_ROWS, EventBatch, type Texts } from '../source/event-batch.js';
+import type { ContainerProblem } from '../source/event-splitter.js';
+import { type EventText, type ListHandlers, ListReader, piecesOf } from '../source/list-reader.js';
+import { TraceReadError } from '../source/read-error.js';
+import { type Progress, TraceSource } from '../source/source.js';
+import type { Message, Step } from './messages.js';
+import { type Ring, SLOT_BYTES, waitForSlot } from './ring.js';
+
+/** What the reading thread is started with. */
+export interface ReadingData {
+  readonly path: string;
+  readonly ring: Ring;
+}
+
+/** Memory that a step takes besides its text, more or less. */
+const STEP_BYTES = 100;
+
+/** The work of the reading thread: reads, unpacks and scans a file, and hands over what it finds. */
+export async function handOver(
+  { path, ring }: ReadingData,
+  post: (message: Message) => void,
+): Promise<void> {
+  const found = new Found(ring, post);
+  try {
+    const source = new TraceSource(path);
+    const list = new ListReader(found);
+    for await (const block of source.blocks()) {
+      found.progress = source.progress;
+      for (const piece of piecesOf(block)) list.push(piece);
+    }
+    const facts = list.end();
+    found.flush();
+    post({ kind: 'end', facts: factsOf(source, facts) });
+  } catch (error) {
+    if (!(error instanceof TraceReadError)) throw error;
+    found.flush();
+    const { message, code } = error.cause as NodeJS.ErrnoException;
+    post({ kind: 'failure', cause: { message, code } });
+  }
+}
+
+/** Collects what is found, until a slot is full. */
+class Found implements ListHandlers {
+  progress: Progress = { read: 0, size: undefined };
+  readonly #ring: Ring;
+  readonly #post: (message: Message) => void;
+  /** The slots, as batches. */
+  readonly #slots: readonly EventBatch[];
+  #messages = 0;
+  /** Of the message that is being filled: */
+  #steps: Step[] = [];
+  #stepBytes = 0;
+  #rows = 0;
+  #base = 0;
+  #largeBytes: SharedArrayBuffer | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** All names and categories, and how many of them were handed over. */
+  #texts: Texts['texts'] = [];
+  #textsDone = 0;
+
+  constructor(ring: Ring, post: (message: Message) => void) {
+    this.#ring = ring;
+    this.#post = post;
+    const none = { texts: [] };
+    this.#slots = ring.slots.map(({ columns }) => new EventBatch(none, columns));
+  }
+
+  readonly onBatch = (batch: EventBatch): void => {
+    const { count, base, index } = batch;
+    const begin = base + batch.start[0];
+    const end = base + batch.end[count - 1];
+    const isRoom = this.#rows + count <= BATCH_ROWS && end - this.#base <= SLOT_BYTES;
+    if (this.#rows > 0 && !isRoom) this.flush();
+    if (this.#rows === 0) this.#beginRows(begin, end);
+    this.#texts = batch.strings.texts;
+    this.#copyRows(batch);
+    const place = begin - this.#base;
+    this.#bytes.set(batch.bytes.subarray(begin - base, end - base), place);
+    const last = this.#steps.at(-1);
+    if (last?.kind === 'rows' && last.index + last.count === index) last.count += count;
+    else this.#steps.push({ kind: 'rows', first: this.#rows, index, count });
+    this.#rows += count;
+  };
+
+  onText(text: EventText): void {
+    this.#add({ kind: 'text', text }, text.text.length);
+  }
+
+  onProblem(problem: ContainerProblem): void {
+    this.#add({ kind: 'problem', problem }, problem.message.length);
+  }
+
+  onFirstBytes(bytes: Uint8Array): void {
+    this.#add({ kind: 'first bytes', bytes: bytes.slice() }, bytes.length);
+  }
+
+  /** Hands over what was found so far. */
+  flush(): void {
+    if (this.#steps.length === 0) return;
+    waitForSlot(this.#ring, this.#messages);
+    this.#post({
+      kind: 'found',
+      steps: this.#steps,
+      texts: this.#texts.slice(this.#textsDone),
+      base: this.#base,
+      largeBytes: this.#largeBytes,
+      progress: this.progress,
+    });
+    this.#messages++;
+    this.#steps = [];
+    this.#stepBytes = 0;
+    this.#rows = 0;
+    this.#largeBytes = undefined;
+    this.#textsDone = this.#texts.length;
+  }
+
+  #add(step: Step, bytes: number): void {
+    this.#steps.push(step);
+    this.#stepBytes += bytes + STEP_BYTES;
+    if (this.#stepBytes > SLOT_BYTES) this.flush();
+  }
+
+  #beginRows(begin: number, end: number): void {
+    waitForSlot(this.#ring, this.#messages);
+    this.#base = begin;
+    if (end - begin > SLOT_BYTES) this.#largeBytes = new SharedArrayBuffer(end - begin);
+    const { slots } = this.#ring;
+    this.#bytes = new Uint8Array(this.#largeBytes ?? slots[this.#messages % slots.length].bytes);
+  }
+
+  /** Adds the rows of a batch to those of the slot. Places in the text are places in the slot's then. */
+  #copyRows(batch: EventBatch): void {
+    const { count, base } = batch;
+    const slot = this.#slots[this.#messages % this.#slots.length];
+    const first = this.#rows;
+    slot.ts.set(batch.ts.subarray(0, count), first);
+    slot.dur.set(batch.dur.subarray(0, count), first);
+    slot.name.set(batch.name.subarray(0, count), first);
+    slot.category.set(batch.category.subarray(0, count), first);
+    slot.pid.set(batch.pid.subarray(0, count), first);
+    slot.tid.set(batch.tid.subarray(0, count), first);
+    slot.fields.set(batch.fields.subarray(0, count), first);
+    slot.ph.set(batch.ph.subarray(0, count), first);
+    slot.scope.set(batch.scope.subarray(0, count), first);
+    const moved = base - this.#base;
+    for (let row = 0; row < count; row++) {
+      slot.start[first + row] = batch.start[row] + moved;
+      slot.end[first + row] = batch.end[row] + moved;
+      slot.idStart[first + row] = batch.idStart[row] + moved;
+      slot.idEnd[first + row] = batch.idEnd[row] + moved;
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { readOnThread } from '#src/reader/ahead/read-ahead.js';
+import { checkFile } from '#src/reader/check/check-file.js';
+import { type EntryHandlers, readEntries, type TraceFacts } from '#src/reader/source/entries.js';
+import { type EventBatch, FIELD } from '#src/reader/source/event-batch.js';
+import { TraceReadError } from '#src/reader/source/read-error.js';
+import { summarize } from '#src/reader/summary/summarize.js';
+import { COMMAND } from '../cli/run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'read-ahead-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function fileOf(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** All that a batch says of an event. */
+function rowOf(batch: EventBatch, row: number): Record<string, unknown> {
+  const { strings, base, index, ph, name, category, ts, dur, pid, tid, scope } = batch;
+  const fields = batch.fields[row] ?? 0;
+  const text = (number = 0) => strings.texts[number];
+  return {
+    index: index + row,
+    offset: base + (batch.start[row] ?? 0),
+    json: batch.text(row),
+    fields,
+    id: batch.id(row),
+    ...(fields & FIELD.ph && { ph: ph[row] }),
+    ...(fields & FIELD.name && { name: text(name[row]) }),
+    ...(fields & FIELD.cat && { category: text(category[row]) }),
+    ...(fields & FIELD.ts && { ts: ts[row] }),
+    ...(fields & FIELD.dur && { dur: dur[row] }),
+    ...(fields & FIELD.pid && { pid: pid[row] }),
+    ...(fields & FIELD.tid && { tid: tid[row] }),
+    ...(fields & FIELD.s && { scope: scope[row] }),
+  };
+}
+
+/** All that is found in a trace, one event after the other, and what is known at its end. */
+async function readingOf(
+  read: (handlers: EntryHandlers) => Promise<TraceFacts | undefined>,
+): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  const first: Uint8Array[] = [];
+  const facts = await read({
+    onEntry: (entry) => seen.push(entry),
+    onBatch: (batch) => {
+      for (let row = 0; row < batch.count; row++) seen.push(rowOf(batch, row));
+    },
+    onProblem: (problem) => seen.push(problem),
+    onNoTrace: (problem) => seen.push(problem),
+    onFirstBytes: (bytes) => first.push(bytes.slice()),
+  });
+  return [Buffer.concat(first).toString('latin1'), ...seen, facts];
+}
+
+async function expectSame(path: string): Promise<void> {
+  const onThread = await readingOf((handlers) => readOnThread(path, handlers));
+  const here = await readingOf((handlers) => readEntries(path, handlers));
+  assert.deepEqual(onThread, here);
+  // Where no thread ran there would be nothing to compare.
+  assert.ok(onThread.at(-1) !== undefined);
+}
+
+/** Slices with what else may stand in a trace between them. */
+function longTrace(bytes: number): string {
+  const parts: string[] = ['{"displayTimeUnit":"ns","traceEvents":['];
+  for (let i = 0, length = 0; length < bytes; i++) {
+    const place = `"ts":${i},"pid":1,"tid":${1 + (i % 3)}`;
+    const common = `${i === 0 ? '' : ',\n'}{"name":"call ${i % 50}","cat":"c",${place},"args":{"i":${i}}`;
+    let part = `${common},"ph":"X","dur":0.5}`;
+    if (i % 1000 === 0) part = `${common},"p\\u0068":"X","dur":0.5}`;
+    else if (i % 1000 === 1) part = `${common},"ph":"C"}`;
+    else if (i % 1000 === 2) part = `${common},"ph":"b","id":"${i}"}`;
+    else if (i % 1000 === 3) part = `${common},"ph":"e","id":"${i - 1}"}`;
+    else if (i % 7000 === 4) part = `${common},"ph":"X","dur":\u0001}`;
+    else if (i % 9000 === 5) part = `${common},"ph":"i","s":"t","text":"${'ä'.repeat(9000)}"}`;
+    else if (i === 60_000) part = `${common},"ph":"X","dur":1,"more":"${'m'.repeat(2_000_000)}"}`;
+    parts.push(part);
+    length += part.length;
+  }
+  return `${parts.join('')}],"more":{"a":[1]}}`;
+}
+
+const LONG = longTrace(10_000_000);
+
+const options = { by: 'name', filter: () => true, top: 9, stretches: 7, tree: true } as const;
+
+async function errorOf(reading: Promise<unknown>): Promise<Record<string, unknown>> {
+  const error = await reading.then(
+    () => assert.fail('nothing was thrown'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof TraceReadError, String(error));
+  const { name, message, code, file, offset, cause } = error;
+  return { name, message, code, file, offset, cause: (cause as NodeJS.ErrnoException)?.code };
+}
+
+describe('a trace that is read on a thread of its own', () => {
+  test('gives the same as one that is read here, in the same order', async () => {
+    await expectSame(fileOf('long.json', LONG));
+  });
+
+  test('may be packed, cut off, or no trace', async () => {
+    await expectSame(fileOf('packed.json.gz', gzipSync(LONG, { level: 1 })));
+    await expectSame(fileOf('cut.json', LONG.slice(0, 3_000_000)));
+    await expectSame(fileOf('text.json', 'no trace'));
+    await expectSame(fileOf('object.json', '{"events":[]}'));
+    await expectSame(fileOf('empty.json', ''));
+  });
+
+  test('may hold any mixture of events, sound and odd', async () => {
+    const events = {
+      slice: '{"ph":"X","name":"a","ts":1,"dur":2,"pid":1,"tid":1}',
+      async: '{"ph":"b","name":"ä","cat":"c","ts":1,"id":"1","pid":1,"tid":1,"args":{"a":[1,{}]}}',
+      instant: '{"ph":"i","s":"t","ts":1,"id":7}',
+      'large id': '{"ph":"X","id":123456789012345678901,"ts":1}',
+      mended: '{"ph":"X","name":"\\x","ts":1}',
+      prototype: '{"__proto__":{"a":1},"p\\u0068":"C","args":{"__proto__":1}}',
+      long: `{"ph":"X","args":{"a":"${'a'.repeat(700_000)}"}}`,
+      deep: `${'['.repeat(2000)}${']'.repeat(2000)}`,
+      number: '7',
+      broken: '{"ph":"X",',
+    };
+    const kinds = fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[]));
+    await fc.assert(
+      fc.asyncProperty(fc.array(kinds, { maxLength: 40 }), async (chosen) => {
+        const texts = chosen.map((kind) => events[kind]);
+        await expectSame(fileOf('mixture.json', `[${texts.join(',\n')}]`));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('is checked and summarised as one that comes from a stream', async () => {
+    const path = fileOf('large.json', LONG);
+    assert.deepEqual(await checkFile(path), await checkFile(createReadStream(path)));
+    const fromFile = await summarize(pathToFileURL(path), options);
+    const fromStream = await summarize(createReadStream(path), options);
+    const { longest, unfinished, ...rest } = fromStream;
+    const without = (slices: typeof longest) => slices.map(({ args: _, ...slice }) => slice);
+    assert.deepEqual(
+      {
+        ...fromFile,
+        longest: without(fromFile.longest),
+        unfinished: without(fromFile.unfinished),
+      },
+      {
+        ...rest,
+        longest: without(longest),
+        unfinished: without(unfinished),
+        file: path,
+        argumentsRead: true,
+      },
+    );
+  });
+
+  test('fails as one that is read here', async () => {
+    const packed = gzipSync(LONG, { level: 0 });
+    packed.fill(0xff, 9_000_000, 9_000_100);
+    const damaged = fileOf('damaged.json.gz', packed);
+    const cases: readonly (readonly [path: string, isSeenAtOnce: boolean])[] = [
+      [damaged, false],
+      [join(folder, 'missing.json'), true],
+      [folder, true],
+    ];
+    const ignore = { onEntry: () => {}, onBatch: () => {}, onProblem: () => {} };
+    for (const [path, isSeenAtOnce] of cases) {
+      const here = await errorOf(readEntries(path, ignore));
+      assert.deepEqual(await errorOf(checkFile(path)), here);
+      if (isSeenAtOnce) assert.equal(await readOnThread(path, ignore), undefined);
+      else assert.deepEqual(await errorOf(readOnThread(path, ignore)), here);
+    }
+  });
+
+  test('is left when what takes the events throws, with nothing taken after that', async () => {
+    const path = fileOf('left.json', LONG);
+    let taken = 0;
+    const stop = new Error('enough');
+    const onBatch = () => {
+      taken++;
+      if (taken === 3) throw stop;
+    };
+    const reading = readOnThread(path, { onEntry: () => {}, onBatch, onProblem: () => {} });
+    await assert.rejects(reading, stop);
+    assert.equal(taken, 3);
+  });
+
+  test('is read all the same where no threads may be', () => {
+    const path = fileOf('alone.json', LONG);
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const flags = [permission, '--allow-fs-read=*', '--allow-fs-write=*', '--no-warnings'];
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [...more, COMMAND, 'check', path, '--json'], {
+        encoding: 'utf8',
+      });
+    const [alone, both] = [run(...flags), run()];
+    assert.equal(alone.stderr, '');
+    assert.equal(alone.stdout, both.stdout);
+    assert.ok(both.stdout.includes('"event-syntax"'));
+  });
+});
