@@ -3,6 +3,8 @@ const MAX_EXACT = 10_000;
 /** Beyond it, they are counted in buckets whose values differ by 1 % at the most. */
 const GROWTH = 1.01;
 const LOG_GROWTH = Math.log(GROWTH);
+/** The last one is that of the longest time that a number can hold to the nanosecond, and of longer ones. */
+const LAST_BUCKET = Math.floor(Math.log(Number.MAX_SAFE_INTEGER) / LOG_GROWTH) + 1;
 
 /**
  * Count, sum and quantiles of any number of durations, in nanoseconds. Quantiles are exact up to
@@ -15,8 +17,11 @@ export class Durations {
   max = 0;
   #values: number[] | undefined = [];
   #isSorted = true;
-  /** How many values there are by bucket: the logarithm of the value. */
-  readonly #buckets = new Map<number, number>();
+  /**
+   * How many values there are by bucket: the logarithm of the value. 0 has none, and is in the first
+   * one; all others are 1 ns or more.
+   */
+  #buckets = new Float64Array(0);
 
   add(duration: number): void {
     this.count++;
@@ -46,22 +51,22 @@ export class Durations {
   }
 
   #fold(values: readonly number[]): void {
+    this.#buckets = new Float64Array(LAST_BUCKET + 1);
     for (const value of values) this.#putIntoBucket(value);
     this.#values = undefined;
   }
 
   #putIntoBucket(value: number): void {
-    // 0 has no logarithm, and gets a bucket of its own. All others are 1 ns or more.
-    const bucket = value < 1 ? -1 : Math.floor(Math.log(value) / LOG_GROWTH);
-    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+    const bucket = value < 1 ? 0 : 1 + Math.floor(Math.log(value) / LOG_GROWTH);
+    this.#buckets[Math.min(bucket, LAST_BUCKET)]++;
   }
 
   #fromBuckets(rank: number): number {
     let seen = 0;
-    for (const bucket of Array.from(this.#buckets.keys()).sort((a, b) => a - b)) {
-      seen += this.#buckets.get(bucket) ?? 0;
+    for (const [bucket, count] of this.#buckets.entries()) {
+      seen += count;
       if (seen < rank) continue;
-      const middle = bucket < 0 ? 0 : Math.exp((bucket + 0.5) * LOG_GROWTH);
+      const middle = bucket === 0 ? 0 : Math.exp((bucket - 0.5) * LOG_GROWTH);
       return Math.min(this.max, Math.round(middle));
     }
     return this.max;

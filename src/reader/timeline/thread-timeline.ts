@@ -7,11 +7,16 @@ import { phaseNumber, phaseOf } from './track-phases.js';
 /** So many begins of one moment are looked at when something ends in it. */
 const MAX_MOMENT = 64;
 
-/** Their places in a row are those that are written and read below. */
+/**
+ * Their places in a row are those that are written and read below. Two of them hold two numbers, as a
+ * narrow row is sorted sooner: the index with the phase, and the name with the category.
+ */
 const COLUMNS = {
-  sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'index'],
-  others: ['phase', 'name', 'category', 'offset'],
+  sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'indexAndPhase'],
+  others: ['key', 'offset'],
 } as const;
+/** More than there are phases. */
+const PHASES = 16;
 const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
 const [BEGIN, END] = ['B', 'E'].map(phaseNumber);
 
@@ -74,11 +79,9 @@ export class ThreadTimeline {
     values[at + 1] = start;
     values[at + 2] = rank;
     values[at + 3] = -end;
-    values[at + 4] = index;
-    values[at + 5] = phase;
-    values[at + 6] = name;
-    values[at + 7] = category;
-    values[at + 8] = offset;
+    values[at + 4] = index * PHASES + phase;
+    values[at + 5] = name * MAX_CATEGORIES + category;
+    values[at + 6] = offset;
   }
 
   /** pid and tid of a thread's number. */
@@ -102,15 +105,19 @@ export class ThreadTimeline {
           track = new ThreadTrack(file, visitor, this.#none, this.#hasVagueEnds);
           last = thread;
         }
+        const indexAndPhase = rows[at + 4];
+        const index = Math.floor(indexAndPhase / PHASES);
+        const key = rows[at + 5];
+        const name = Math.floor(key / MAX_CATEGORIES);
         track.take({
           thread,
           start: rows[at + 1],
           end: -rows[at + 3],
-          phase: phaseOf(rows[at + 5]),
-          name: rows[at + 6],
-          category: rows[at + 7],
-          index: rows[at + 4],
-          offset: rows[at + 8],
+          phase: phaseOf(indexAndPhase - index * PHASES),
+          name,
+          category: key - name * MAX_CATEGORIES,
+          index,
+          offset: rows[at + 6],
         });
       }
     }
