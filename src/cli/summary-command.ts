@@ -87,12 +87,13 @@ function asCsv(groups: readonly GroupSummary[], by: GroupBy): string {
 }
 
 function describe(summary: Summary, { by, top }: SummaryFlags): string {
-  const { file, events, wall, groups, threads, operations, counters, longest } = summary;
+  const { file, events, wall, groups, threads, threadsLeftOut, operations, counters, longest } =
+    summary;
   const parts = [
     `${colors.bold(printable(file))}: ${count(events, 'event')} in ${duration(wall)}`,
     ...warnings(summary),
   ];
-  if (threads.length > 0) parts.push('', describeThreads(threads));
+  if (threads.length > 0) parts.push('', describeThreads(threads, threadsLeftOut));
   if (operations.length > 0) parts.push('', describeOperations(operations));
   if (summary.tree !== undefined) {
     if (summary.tree.length > 0) parts.push('', describeTree(summary.tree, wall, top));

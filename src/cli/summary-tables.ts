@@ -27,7 +27,7 @@ export function shareOf(kind: GroupSummary['kind'], share: number, meanOpen: num
 }
 
 /** When the threads were busy: the trace from left to right; the fuller a bar, the busier. */
-export function describeThreads(threads: readonly ThreadSummary[]): string {
+export function describeThreads(threads: readonly ThreadSummary[], leftOut: number): string {
   const columns: Column[] = [
     { title: 'thread', align: 'left', least: 16, most: 50, cutIn: 'middle' },
     { title: 'activity', align: 'left' },
@@ -44,7 +44,7 @@ export function describeThreads(threads: readonly ThreadSummary[]): string {
       percent(share),
       slices.toLocaleString('en'),
     ]);
-  return withMore(table(columns, rows), threads.length, 'thread');
+  return withMore(table(columns, rows), threads.length + leftOut, 'thread');
 }
 
 /** The same for operations, of which many may be open at once: the fullest bar is the peak. */

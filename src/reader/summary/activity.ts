@@ -52,19 +52,27 @@ class Stretches {
   }
 }
 
+/** So many of the busiest threads are listed. */
+const MAX_THREADS = 1000;
+
 interface Thread {
   readonly pid: ProcessOrThread;
   readonly tid: ProcessOrThread;
+  /** Of its process: how many threads that has, and how busy these were. */
+  readonly process: { threads: number; busy: number };
   slices: number;
   busy: number;
   readonly stretches: Stretches;
 }
 
-/** When the threads of a trace were busy. */
+/** When the threads of a trace were busy. Memory grows with their processes, and not with the threads. */
 export class ThreadActivity {
   readonly #names: Names;
   readonly #range: Range;
-  readonly #threads = new Map<string, Thread>();
+  #threads = new Map<string, Thread>();
+  /** How many threads are not among these, as others were busier. Known once `threads()` was called. */
+  leftOut = 0;
+  readonly #processes = new Map<ProcessOrThread, { threads: number; busy: number }>();
   #last: Thread | undefined;
 
   constructor(names: Names, range: Range) {
@@ -80,11 +88,15 @@ export class ThreadActivity {
   take(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
     const thread = this.#thread(pid, tid);
     const stop = Math.min(end, this.#range.end);
-    thread.busy += Math.max(0, stop - start);
+    const busy = Math.max(0, stop - start);
+    thread.busy += busy;
+    thread.process.busy += busy;
     thread.stretches.add(start, stop);
   }
 
+  /** The busiest first. */
   threads(): ThreadSummary[] {
+    this.#prune();
     const wall = this.#range.end - this.#range.start;
     return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, stretches }) => ({
       pid,
@@ -96,16 +108,11 @@ export class ThreadActivity {
       busy,
       share: wall > 0 ? busy / wall : 0,
       activity: stretches.values().map((part) => Math.min(1, part)),
-    })).sort((a, b) => b.busy - a.busy);
+    }));
   }
 
   processes(): ProcessSummary[] {
-    const processes = new Map<ProcessOrThread, { threads: number; busy: number }>();
-    for (const { pid, busy } of this.#threads.values()) {
-      const known = processes.get(pid) ?? { threads: 0, busy: 0 };
-      processes.set(pid, { threads: known.threads + 1, busy: known.busy + busy });
-    }
-    return Array.from(processes, ([pid, { threads, busy }]) => ({
+    return Array.from(this.#processes, ([pid, { threads, busy }]) => ({
       pid,
       name: this.#names.processName(pid),
       label: this.#names.process(pid),
@@ -121,12 +128,32 @@ export class ThreadActivity {
     const key = threadKey(pid, tid);
     let thread = this.#threads.get(key);
     if (thread === undefined) {
-      thread = { pid, tid, slices: 0, busy: 0, stretches: new Stretches(this.#range) };
+      if (this.#threads.size === 2 * MAX_THREADS) this.#prune();
+      const process = this.#process(pid);
+      process.threads++;
+      const stretches = new Stretches(this.#range);
+      thread = { pid, tid, process, slices: 0, busy: 0, stretches };
       this.#threads.set(key, thread);
-      this.#names.see(pid);
     }
     this.#last = thread;
     return thread;
+  }
+
+  #process(pid: ProcessOrThread): { threads: number; busy: number } {
+    let process = this.#processes.get(pid);
+    if (process === undefined) {
+      process = { threads: 0, busy: 0 };
+      this.#processes.set(pid, process);
+      this.#names.see(pid);
+    }
+    return process;
+  }
+
+  /** Keeps the busiest threads: as threads come one by one, no more is heard of the others. */
+  #prune(): void {
+    const sorted = Array.from(this.#threads).sort(([, a], [, b]) => b.busy - a.busy);
+    this.leftOut += Math.max(0, sorted.length - MAX_THREADS);
+    this.#threads = new Map(sorted.slice(0, MAX_THREADS));
   }
 }
 

@@ -16,6 +16,7 @@ type Tables = Pick<
   | 'wall'
   | 'groups'
   | 'threads'
+  | 'threadsLeftOut'
   | 'processes'
   | 'operations'
   | 'tree'
@@ -108,6 +109,7 @@ export class CallTables {
       wall,
       groups: this.#groups.summaries(wall),
       threads: this.#threads.threads(),
+      threadsLeftOut: this.#threads.leftOut,
       processes: this.#threads.processes(),
       operations: this.#operations.operations(),
       tree: this.#options.tree === true ? this.#tree() : undefined,

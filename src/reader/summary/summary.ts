@@ -109,7 +109,10 @@ export interface Summary {
   /** From the first event to the last. */
   readonly wall: number;
   readonly groups: readonly GroupSummary[];
+  /** The busiest ones. */
   readonly threads: readonly ThreadSummary[];
+  /** How many threads are not among these, as there are too many. */
+  readonly threadsLeftOut: number;
   readonly processes: readonly ProcessSummary[];
   readonly operations: readonly OperationsSummary[];
   /** Undefined if it was not asked for. */
