@@ -16,6 +16,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RecordedEvent } from '../record-trace.js';
+import { ownArguments } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { ENVIRONMENT } from './environment.js';
 import { quickStart } from './quick-start.js';
@@ -227,7 +228,7 @@ function expectCalls(events: readonly RecordedEvent[], names: readonly string[])
     names,
   );
   const add = events.find(({ name }) => name === 'add');
-  assert.deepEqual(add?.args, { a: 1, b: 2 });
+  assert.deepEqual(ownArguments(add?.args ?? {}), { a: 1, b: 2 });
   const threads = events.map(({ tid }) => tid);
   const main = threads.slice(0, -1);
   assert.equal(new Set(main).size, 1);
