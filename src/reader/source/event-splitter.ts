@@ -1,4 +1,11 @@
 import {
+  EventStarts,
+  endBefore,
+  endBeforeList,
+  endsString,
+  type NextStart,
+} from './event-starts.js';
+import {
   BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -78,6 +85,8 @@ const FIRST_ROOM = 64 * 1024;
 const LARGE_ROOM = 16 * 1024 * 1024;
 /** Room behind the last byte: a byte of 0, and what is looked at together with it. */
 const MARGIN = 8;
+/** Up to this depth it is known of brackets in an event whether they are those of lists. */
+const MAX_KNOWN_DEPTH = 31;
 /** The other members of the object form are kept up to this length each, */
 const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
 /** and up to this number. */
@@ -151,6 +160,8 @@ export class EventSplitter {
    */
   readonly #whole = new Set<number>();
   #surveyedTo = 0;
+  /** Where events begin behind what is broken, on whatever line. */
+  readonly #starts = new EventStarts();
   /** What `#objectEnd()` has seen besides the end: whether the object is all ASCII. */
   #isAscii = false;
 
@@ -350,6 +361,10 @@ export class EventSplitter {
       this.#state = 'after member';
       return this.form === 'array' ? this.#close(at) : at + 1;
     }
+    if (byte === CLOSE_BRACE && this.#position.afterEvent) {
+      this.#problem('event-syntax', this.#base + at, "expected ',' or ']', found '}'");
+      return at + 1;
+    }
     if (this.#position.afterEvent) {
       this.#problem('missing-comma', this.#base + at, `expected ',' or ']', found ${show(byte)}`);
       this.#position.afterEvent = false;
@@ -364,14 +379,18 @@ export class EventSplitter {
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
     // What may be the rest of an event: its commas and brackets are none of the list.
     if (!isObject && end >= 0 && !isElement(bytes, at, end)) {
-      return this.#unfinished(bytes, at, false);
+      return this.#unfinished(bytes, at, true);
     }
     if (end < 0) return this.#unfinished(bytes, at, end === BROKEN);
-    this.#position.count++;
-    // An event whose quote is missing has swallowed the comma behind it: the next one needs none.
-    this.#position.afterEvent = bytes[end] !== NEWLINE || bytes[end - 1] !== COMMA;
-    this.#take(bytes, at, end, this.#base + at, isObject && this.#isAscii);
+    this.#event(bytes, at, end, isObject && this.#isAscii);
     return end;
+  }
+
+  /** Hands an element of the list over. */
+  #event(bytes: Buffer, at: number, end: number, isAscii: boolean): void {
+    this.#position.count++;
+    this.#position.afterEvent = true;
+    this.#take(bytes, at, end, this.#base + at, isAscii);
   }
 
   /**
@@ -392,14 +411,24 @@ export class EventSplitter {
     return next;
   }
 
-  /** The place behind the closing brace of the object, MORE or BROKEN. */
+  /**
+   * The place behind the closing brace of the object, MORE or BROKEN. From the first thing on that JSON
+   * does not have there, an odd quote or an object in the place of a key, it is looked for only up to
+   * the next event: where it does not come before that, the object is taken to end there.
+   */
   #objectEnd(bytes: Buffer, from: number): number {
     let depth = 0;
+    /** Whether each bracket that is open is one of a list, the innermost one last, as bits. */
+    let lists = 0;
     let ascii = true;
-    for (let i = from; i < bytes.length; i++) {
+    let to = bytes.length;
+    let next: NextStart | undefined;
+    for (let i = from; i < to; i++) {
       const byte = bytes[i];
+      let oddFrom = -1;
       if (byte === QUOTE) {
-        for (i++; i < bytes.length; i++) {
+        const begin = i;
+        for (i++; i < to; i++) {
           const inside = bytes[i];
           if (inside === QUOTE) break;
           if (inside === BACKSLASH) i++;
@@ -408,11 +437,18 @@ export class EventSplitter {
           // a quote, and is taken to end here.
           else if (inside === NEWLINE && startsEvent(bytes, i + 1)) {
             this.#isAscii = ascii;
-            return i;
+            return endBefore(bytes, i);
           }
         }
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        const behind = skipSpace(bytes, i + 1);
+        if (behind < to && !endsString(bytes[behind])) oddFrom = begin + 1;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        const inObject = depth > 0 && depth <= MAX_KNOWN_DEPTH && (lists & 1) === 0;
+        if (inObject && byte === OPEN_BRACE && isBehindComma(bytes, i)) oddFrom = i;
+        depth++;
+        if (depth <= MAX_KNOWN_DEPTH) lists = (lists << 1) | (byte === OPEN_BRACKET ? 1 : 0);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        if (depth <= MAX_KNOWN_DEPTH) lists >>>= 1;
         depth--;
         if (depth === 0) {
           if (byte === CLOSE_BRACKET && bytes[from] === OPEN_BRACE) return BROKEN;
@@ -420,8 +456,14 @@ export class EventSplitter {
           return i + 1;
         }
       }
+      if (oddFrom >= 0 && next === undefined) {
+        next = this.#nextStart(bytes, from, oddFrom);
+        to = next.at;
+      }
     }
-    return MORE;
+    if (next?.found !== true) return MORE;
+    this.#isAscii = ascii;
+    return endBefore(bytes, next.at);
   }
 
   /** The place behind something that is no object, and so no event; MORE or BROKEN. */
@@ -440,13 +482,22 @@ export class EventSplitter {
    * this gives the place of the next one, or the end of the bytes.
    */
   #unfinished(bytes: Buffer, at: number, isBroken: boolean): number {
-    if (!isBroken && !this.#final && bytes.length - at < MAX_EVENT_BYTES) return MORE;
+    if (!isBroken && !this.#isLast(bytes, at)) return MORE;
     if (this.#base + at >= this.#surveyedTo) this.#survey(bytes, at);
-    const next = nextLineWithEvent(bytes, at);
+    const line = nextLineWithEvent(bytes, at);
+    const start = this.#nextStart(bytes, at, at + 1);
+    const next = start.found && (line === MORE || start.at < line) ? start.at : line;
     if (next !== MORE) {
       const message = 'expected the end of the event, found another one';
       this.#problem('event-syntax', this.#base + at, message);
       return next;
+    }
+    if (!this.#isLast(bytes, at)) return MORE;
+    const end =
+      this.#final && bytes[at] === OPEN_BRACE ? endBeforeList(bytes, at, this.form) : MORE;
+    if (end !== MORE) {
+      this.#event(bytes, at, end, false);
+      return end;
     }
     if (this.#final) {
       const missing = `the file ends ${bytes.length - at} bytes later`;
@@ -456,6 +507,16 @@ export class EventSplitter {
       this.#problem('event-syntax', this.#base + at, message);
     }
     return bytes.length;
+  }
+
+  /** Whether no more bytes are waited for with an event that begins at a place. */
+  #isLast(bytes: Buffer, at: number): boolean {
+    return this.#final || bytes.length - at >= MAX_EVENT_BYTES;
+  }
+
+  /** Where the next event begins, from a place on inside of one that begins at `at`. */
+  #nextStart(bytes: Buffer, at: number, from: number): NextStart {
+    return this.#starts.next(bytes, from, this.#base, this.#isLast(bytes, at));
   }
 
   /** Finds the events behind a place that begin a line and have an end, as `#objectEnd()` sees it. */
@@ -589,6 +650,12 @@ function startsEvent(bytes: Buffer, from: number): boolean {
   let at = from;
   while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;
   return bytes[at] === OPEN_BRACE && bytes[skipSpace(bytes, at + 1)] === QUOTE;
+}
+
+function isBehindComma(bytes: Buffer, at: number): boolean {
+  let before = at - 1;
+  while (isSpace(bytes[before])) before--;
+  return bytes[before] === COMMA;
 }
 
 /** Whether only white space and commas stand before a place on its line. */

@@ -72,8 +72,7 @@ class Mender {
   #at = 0;
 
   constructor(text: string, hasStrayQuotes: boolean) {
-    // An event that was cut out of a list with an odd number of quotes has the comma behind it, too.
-    this.#text = text.replace(/,\s*$/, '');
+    this.#text = text;
     this.#hasStrayQuotes = hasStrayQuotes;
   }
 

@@ -114,8 +114,66 @@ describe('a damaged file', () => {
 
   test('with a quote missing loses that event only', () => {
     const found = split('[{"name":"a},\n{"name":"b"},\n{"name":"c"}]', 5);
-    assert.deepEqual(found.texts, ['{"name":"a},', '{"name":"b"}', '{"name":"c"}']);
+    assert.deepEqual(found.texts, ['{"name":"a}', '{"name":"b"}', '{"name":"c"}']);
     assert.deepEqual(rules(found), []);
+  });
+
+  const sound = (name: string) => `{"name":"${name}","ph":"X","args":{"list":[{"ph":1},{"b":2}]}}`;
+  for (const [what, broken] of [
+    ['a quote too many', '{"ph":"X","name":"5" disk"}'],
+    ['a quote too many before its phase', '{"name":"5" disk","ph":"X"}'],
+    ['a quote too many in its arguments', '{"ph":"X","args":{"sql":"a = "b"}}'],
+    ['a quote too few', '{"ph":"X","args":{"a":"b}}'],
+    ['a backslash before a quote', String.raw`{"ph":"X","args":{"dir":"C:\d\"}}`],
+    ['a brace too few', '{"ph":"X","args":{"a":1}'],
+    [
+      'a brace too few behind a deep list',
+      `{"ph":"X","args":{"a":${'['.repeat(40)}${']'.repeat(40)}}`,
+    ],
+    ['a bracket for a brace', '{"ph":"X","args":{"a":[1}}'],
+  ] as const) {
+    test(`with ${what} on one line with many others keeps all of them, and it as it stands`, () => {
+      const names = ['a', 'b', broken, 'c', broken, broken, 'd', broken];
+      const events = names.map((name) => (name === broken ? broken : sound(name)));
+      for (const [before, behind, between] of [
+        ['[', ']', ','],
+        ['{"traceEvents":[', '],"metadata":{"list":[{}]}}', ' , '],
+        ['\ufeff[\r\n', '\r\n]\r\n', ',\r\n'],
+      ] as const) {
+        for (const size of [1, 7, 1000]) {
+          const found = split(`${before}${events.join(between)}${behind}`, size);
+          assert.deepEqual(found.texts, events);
+          assert.deepEqual(
+            rules(found).filter((rule) => rule !== 'byte-order-mark'),
+            [],
+          );
+          assert.ok(found.splitter.closed);
+        }
+      }
+    });
+  }
+
+  test('with other text between events of one line keeps all of them', () => {
+    for (const [text, problems] of [
+      [`[${sound('a')},garbage,${sound('b')},nil 5,${sound('c')}]`, 2],
+      [`[${sound('a')}}},${sound('b')},${sound('c')}}]`, 3],
+    ] as const) {
+      const found = split(text, 9);
+      assert.deepEqual(found.texts, ['a', 'b', 'c'].map(sound));
+      assert.deepEqual(new Set(rules(found)), new Set(['event-syntax']));
+      assert.equal(found.problems.length, problems);
+    }
+  });
+
+  test('with something wrong in each event of a line is read in no time', () => {
+    for (const event of [
+      '{"ph":"X","name":"5" disk"}',
+      '{"ph":"X","a":{"b":[1}}',
+      ',{"a":[{},{"b":',
+    ]) {
+      const { texts } = split(`[${Array.from({ length: 50_000 }).fill(event).join(',')}]`);
+      assert.equal(texts.length, event.startsWith(',') ? 0 : 50_000);
+    }
   });
 
   test('with braces missing on every line gives the events that are whole, in no time', () => {

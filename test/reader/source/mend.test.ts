@@ -67,7 +67,7 @@ describe('an event that is nearly JSON', () => {
     ['{"a":"tab\there","b":"\u0000"}', { a: 'tab\there', b: '\0' }, 'control-character'],
     ['{"path":"C:\\dir\\","x":1}', { path: 'C:\\dir\\', x: 1 }, 'lone-backslash'],
     ['{"a":"say "hi", now","b":1}', { a: 'say "hi", now', b: 1 }, 'stray-quote'],
-    ['{"a":"5" disk","b":"c"},', { a: '5" disk', b: 'c' }, 'stray-quote'],
+    ['{"a":"5" disk","b":"c"}', { a: '5" disk', b: 'c' }, 'stray-quote'],
     ['{"a":nan,"b":-nan(ind),"c":NaN}', { a: 'NaN', b: 'NaN', c: 'NaN' }, 'foreign-literal'],
     [
       '{"a":[inf,-inf,+Infinity,1.#INF,-1.#INF00]}',
