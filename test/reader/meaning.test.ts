@@ -110,6 +110,33 @@ describe('an end', () => {
     assert.deepEqual(await times(trace), { a: [3, 30 + 20 + 5, 10 + 20 + 5, 0] });
   });
 
+  test('without a category, or a name, is still that of its begin in the repair', async () => {
+    const trace = [
+      B('a', 0),
+      B('b', 10),
+      { ...E('b', 20), cat: undefined },
+      { ...E('', 30), cat: undefined, name: undefined },
+    ];
+    const right = { a: [1, 30, 20, 0], b: [1, 10, 10, 0] };
+    assert.deepEqual(await times(trace), right);
+    const { events, done, errors } = await repair(trace);
+    assert.deepEqual(await times(events), right);
+    assert.deepEqual(done, { 'begin-end-joined': 2, 'joined-end-dropped': 2 });
+    assert.equal(errors, 0);
+  });
+
+  test('that is missing is found for slices that lie too deep, too', async () => {
+    const inner = (i: number) => [B('b', 2 * i), X('x', 2 * i + 1, 4000 - 4 * i)];
+    const trace = Array.from({ length: 600 }, (_, i) => inner(i)).flat();
+    const { events, errors } = await repair(trace);
+    const [before, after] = [await times(trace), await times(events)];
+    for (const name of ['b', 'x']) {
+      assert.equal(after[name]?.[0], before[name]?.[0]);
+      assert.equal(after[name]?.[1], before[name]?.[1]);
+    }
+    assert.equal(errors, 0);
+  });
+
   test('without a name, or a category, is that of the last begin that it can mean', async () => {
     const nameless = [B('a', 0), B('b', 10), E('', 20), { ...E('', 50), name: undefined }];
     assert.deepEqual(await times(nameless), { a: [1, 50, 40, 0], b: [1, 10, 10, 0] });

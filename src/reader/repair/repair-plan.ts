@@ -95,14 +95,15 @@ export class RepairPlan implements CheckObserver {
   takeSlice({ event, endedBy, endedWith, end, depth }: Slice): void {
     if (this.#hidesTracks) return;
     const duration = end - event.start;
-    if (depth >= MAX_DEPTH) this.#makeAsync(event.index);
-    else if (endedWith !== undefined && event.phase === 'B') {
+    // Where such a begin also lies too deep, the next pass sees to that: now it would lose its end.
+    if (endedWith !== undefined && event.phase === 'B') {
       this.#complete(event.index, duration, 'begin-ended-with-outer');
-    }
+    } else if (depth >= MAX_DEPTH) this.#makeAsync(event.index);
     const treatment = this.treatments.get(event.index);
     if (endedBy === undefined) return;
     if (treatment?.kind === 'async') this.treatments.set(endedBy.index, treatment);
-    else if (this.completeAll && treatment === undefined) {
+    // An end that left out the category of its begin is given one, and would be none of its begin's.
+    else if ((this.completeAll || endedBy.category !== event.category) && treatment === undefined) {
       this.#complete(event.index, duration, 'begin-end-joined');
       this.treatments.set(endedBy.index, DROP_JOINED_END);
     }
