@@ -1,7 +1,7 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import fc from 'fast-check';
 import { type Tracer, traceAsyncFunction, traceFunction } from 'tracelane';
-import type { RecordedEvent } from '../record-trace.js';
+import { ownArguments, type RecordedEvent } from '../record-trace.js';
 import { asShown, build, hostileText, type Recipe, recipe } from './hostile-values.js';
 
 /** A text, a number or nothing where that is expected, or else anything at all. */
@@ -304,16 +304,17 @@ export function missing(
   const event = byName.get(name)?.find((candidate) => ph.includes(candidate.ph));
   if (event === undefined) return `no event of phase ${ph}`;
   if (cat !== undefined && event.cat !== cat) return `category ${JSON.stringify(event.cat)}`;
-  const shown = JSON.stringify(event.args);
-  if (exact !== undefined && !isDeepStrictEqual(event.args, exact)) return `arguments ${shown}`;
+  const own = ownArguments(event.args);
+  const shown = JSON.stringify(own);
+  if (exact !== undefined && !isDeepStrictEqual(own, exact)) return `arguments ${shown}`;
   // Entries, as assigning to __proto__ would make no member of it.
   const whole = Object.fromEntries(
     parts.flatMap((part) => (part.shape === 'json' ? Object.entries(part.value) : [])),
   );
   const plain = parts.every(({ shape }) => shape === 'json' || shape === 'none');
-  if (plain && parts.length > 0 && !isDeepStrictEqual(event.args, asShown(whole)))
+  if (plain && parts.length > 0 && !isDeepStrictEqual(own, asShown(whole)))
     return `arguments ${shown}`;
   if (!parts.some(({ shape }) => shape === 'beside')) return undefined;
-  const kept = isDeepStrictEqual(event.args['before'], asShown(GOOD)) && event.args['after'] === 1;
+  const kept = isDeepStrictEqual(own['before'], asShown(GOOD)) && own['after'] === 1;
   return kept ? undefined : `arguments ${shown} without the good ones`;
 }
