@@ -67,7 +67,7 @@ describe('the source samples', () => {
     assert.equal(sortIndex(tid), Number(sortIndex(work.tid)) + 1);
   });
 
-  test('shows nothing while the thread is idle, and one slice for what goes on through windows', async () => {
+  test('shows nothing while the thread is idle, and all of what goes on for longer than a window', async () => {
     const run = await sample({
       'main.cjs': `${TRACER} ${BUSY}
         const tracer = getGlobalTracer();
@@ -85,9 +85,9 @@ describe('the source samples', () => {
     const within = samplesIn(run).filter(({ ts }) => ts > waits.ts && ts < end(waits));
     const share = within.reduce((sum, { dur = 0 }) => Math.max(sum, dur), 0) / (waits.dur ?? 0);
     assert.ok(share < 0.5);
-    // Windows are of a second. Now and then V8 cannot walk a stack, which ends it before its time.
-    const longest = Math.max(...named(run, 'long').map(({ dur = 0 }) => dur));
-    assert.ok(longest > 1_010_000);
+    // Windows are of a second. Now and then V8 cannot walk a stack: the slice is then parted there.
+    const long = named(run, 'long').reduce((sum, { dur = 0 }) => sum + dur, 0);
+    assert.ok(long > 2_500_000, `${long} µs of 3 s`);
   });
 
   test('gives each worker thread a track of its own', async () => {
