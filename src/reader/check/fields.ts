@@ -8,6 +8,7 @@ import {
 } from '../../trace-event/phases.js';
 import { hasSurrogateEscape } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
+import { isJson } from '../source/is-json.js';
 import { isTooDeep } from '../source/json-depth.js';
 import { needsTid } from '../timeline/timed-event.js';
 import type { Report } from './rules.js';
@@ -90,15 +91,6 @@ function checkMicroseconds(entry: TraceEntry, field: string, value: unknown, rep
   // Beyond 2^53 ns (104 days) a double has no room for three decimals: there is nothing to check.
   if (ns <= Number.MAX_SAFE_INTEGER && ns / NS_PER_US !== value) {
     report('time-precision', entry, `${field} ${value} is not a whole number of nanoseconds`);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,10 +1,5 @@
-import {
-  EventStarts,
-  endBefore,
-  endBeforeList,
-  endsString,
-  type NextStart,
-} from './event-starts.js';
+import { EventStarts, endBeforeList, type NextStart } from './event-starts.js';
+import { isJson } from './is-json.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -19,6 +14,17 @@ import {
 } from './json-bytes.js';
 import { isTooDeep } from './json-depth.js';
 import type { Mend } from './mend-event.js';
+import {
+  beginsLine,
+  endBefore,
+  endsString,
+  isBehind,
+  MORE,
+  nextLineWithEvent,
+  skipSpace,
+  startsEvent,
+  stringEnd,
+} from './places.js';
 
 /** What can be wrong with the text of an event. Where it could be mended, the event is there. */
 export type EventRule = 'event-syntax' | 'event-depth' | 'large-id' | Mend;
@@ -92,8 +98,6 @@ const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
 /** and up to this number. */
 const MAX_MEMBERS = 1000;
 
-/** Given in place of where something ends: its end is not in these bytes, and more are needed. */
-const MORE = -1;
 /**
  * Given in place of where an object ends: a bracket closes it, so a brace is missing before that.
  */
@@ -444,7 +448,7 @@ export class EventSplitter {
         if (behind < to && !endsString(bytes[behind])) oddFrom = begin + 1;
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         const inObject = depth > 0 && depth <= MAX_KNOWN_DEPTH && (lists & 1) === 0;
-        if (inObject && byte === OPEN_BRACE && isBehindComma(bytes, i)) oddFrom = i;
+        if (inObject && byte === OPEN_BRACE && isBehind(bytes, i, COMMA)) oddFrom = i;
         depth++;
         if (depth <= MAX_KNOWN_DEPTH) lists = (lists << 1) | (byte === OPEN_BRACKET ? 1 : 0);
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
@@ -619,61 +623,7 @@ export class EventSplitter {
 function isElement(bytes: Buffer, at: number, end: number): boolean {
   const behind = bytes[skipSpace(bytes, end)];
   if (behind !== undefined && behind !== COMMA && behind !== CLOSE_BRACKET) return false;
-  try {
-    JSON.parse(bytes.toString('utf8', at, end));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function skipSpace(bytes: Buffer, from: number): number {
-  let at = from;
-  while (at < bytes.length && isSpace(bytes[at])) at++;
-  return at;
-}
-
-/** The place behind the closing quote of the string, or MORE. */
-function stringEnd(bytes: Buffer, from: number): number {
-  for (let i = from + 1; i < bytes.length; i++) {
-    if (bytes[i] === BACKSLASH) i++;
-    else if (bytes[i] === QUOTE) return i + 1;
-  }
-  return MORE;
-}
-
-/**
- * Whether an event begins here: a brace and, inside it, the quote of a name. Commas may stand
- * before.
- */
-function startsEvent(bytes: Buffer, from: number): boolean {
-  let at = from;
-  while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;
-  return bytes[at] === OPEN_BRACE && bytes[skipSpace(bytes, at + 1)] === QUOTE;
-}
-
-function isBehindComma(bytes: Buffer, at: number): boolean {
-  let before = at - 1;
-  while (isSpace(bytes[before])) before--;
-  return bytes[before] === COMMA;
-}
-
-/** Whether only white space and commas stand before a place on its line. */
-function beginsLine(bytes: Buffer, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && bytes[before] !== NEWLINE) {
-    if (!isSpace(bytes[before]) && bytes[before] !== COMMA) return false;
-    before--;
-  }
-  return before >= 0;
-}
-
-/** The place of the next event that begins a line, or MORE. */
-function nextLineWithEvent(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(NEWLINE, from); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-    if (startsEvent(bytes, at + 1)) return bytes.indexOf(OPEN_BRACE, at);
-  }
-  return MORE;
+  return isJson(bytes.toString('utf8', at, end));
 }
 
 function parseString(text: string): string {

@@ -1,6 +1,5 @@
+import { isJson } from './is-json.js';
 import {
-  afterSpace,
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -10,6 +9,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-bytes.js';
+import { endsString, isBehind, MORE, skipSpace, stringEnd } from './places.js';
 
 const PHASE = Buffer.from('"ph"');
 /** Deeper than this no phase is looked for: objects in one another would each be walked to the end. */
@@ -53,7 +53,7 @@ export class EventStarts {
   #search(bytes: Buffer, from: number, base: number, isFinal: boolean): void {
     let at = bytes.indexOf(OPEN_BRACE, from);
     for (; at >= 0; at = bytes.indexOf(OPEN_BRACE, at + 1)) {
-      const isEvent = isBehindSeparator(bytes, at) ? hasPhase(bytes, at) : false;
+      const isEvent = isBehind(bytes, at, COMMA, CLOSE_BRACE) ? hasPhase(bytes, at) : false;
       if (isEvent === false || (isEvent === undefined && isFinal)) continue;
       this.#to = base + at;
       this.#found = isEvent === true;
@@ -61,13 +61,6 @@ export class EventStarts {
     }
     this.#to = base + bytes.length;
   }
-}
-
-/** The place behind what stands before a place, but for spaces and commas. */
-export function endBefore(bytes: Uint8Array, at: number): number {
-  let end = at;
-  while (end > 0 && (isSpace(bytes[end - 1]) || bytes[end - 1] === COMMA)) end--;
-  return end;
 }
 
 /** The end of the list is looked for behind so many braces at the most, and in so many bytes. */
@@ -88,32 +81,12 @@ export function endBeforeList(
   let brace = bytes.indexOf(CLOSE_BRACE, from);
   for (let i = 0; brace >= 0 && i < MAX_LAST_BRACES; i++) {
     const end = brace + 1;
-    const bracket = afterSpaceIn(bytes, end);
+    const bracket = skipSpace(bytes, end);
     if (bytes[bracket] === CLOSE_BRACKET && isJson(opening + bytes.toString('utf8', bracket)))
       return end;
     brace = bytes.indexOf(CLOSE_BRACE, end);
   }
   return -1;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a string may end before this byte: what follows one in JSON, but for spaces. */
-export function endsString(byte: number): boolean {
-  return byte === COMMA || byte === COLON || byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
-}
-
-function isBehindSeparator(bytes: Buffer, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && isSpace(bytes[before])) before--;
-  return before >= 0 && (bytes[before] === COMMA || bytes[before] === CLOSE_BRACE);
 }
 
 /** Whether the object that begins here has a phase of its own. Undefined where more bytes have to say so. */
@@ -128,8 +101,8 @@ function hasPhase(bytes: Buffer, from: number): boolean | undefined {
       depth--;
       if (depth === 0) return false;
     } else if (byte === QUOTE) {
-      const end = closingQuote(bytes, at + 1) + 1;
-      const behind = end === 0 ? bytes.length : afterSpaceIn(bytes, end);
+      const end = stringEnd(bytes, at);
+      const behind = end === MORE ? bytes.length : skipSpace(bytes, end);
       if (behind === bytes.length) return undefined;
       const isPhase = end - at === PHASE.length && PHASE.compare(bytes, at, end) === 0;
       if (isPhase && depth === 1 && bytes[behind] === COLON) return true;
@@ -146,16 +119,4 @@ function hasPhaseBeforeBrace(bytes: Buffer, from: number): boolean | undefined {
   const brace = look.indexOf(CLOSE_BRACE);
   if (brace < 0 && look.length < MAX_LOOK_BYTES) return undefined;
   return look.subarray(0, brace < 0 ? look.length : brace).includes(PHASE);
-}
-
-function closingQuote(bytes: Buffer, from: number): number {
-  for (let at = from; at < bytes.length; at++) {
-    if (bytes[at] === BACKSLASH) at++;
-    else if (bytes[at] === QUOTE) return at;
-  }
-  return -1;
-}
-
-function afterSpaceIn(bytes: Buffer, from: number): number {
-  return Math.min(bytes.length, afterSpace(bytes, from));
 }
