@@ -30,3 +30,9 @@ export const NS_PER_US = 1000;
  * Node, until the stack is used up. This is far below what any of them can write.
  */
 export const MAX_JSON_DEPTH = 1000;
+
+/** A number, or a text that is one: Perfetto reads both. Undefined for all else, and for infinity. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}

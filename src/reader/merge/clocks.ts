@@ -1,7 +1,6 @@
-import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
+import { isMicroseconds, NS_PER_US, numberOf } from '../../trace-event/numbers.js';
 import { readTraceStart, TRACE_START } from '../../trace-event/trace-start.js';
 import { isObject, type RawEvent } from '../source/entries.js';
-import { numberOf } from '../timeline/timed-event.js';
 
 /**
  * Two traces of one machine give monotonic and wall clocks that agree to this. Those of two machines

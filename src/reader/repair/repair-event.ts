@@ -7,7 +7,7 @@ import {
 } from '../../trace-event/defaults.js';
 import { asyncIdentity, isFalsyId, isId } from '../../trace-event/ids.js';
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
-import { isUint32, NS_PER_US } from '../../trace-event/numbers.js';
+import { isUint32, NS_PER_US, numberOf } from '../../trace-event/numbers.js';
 import {
   isAsync,
   isFlow,
@@ -299,8 +299,8 @@ function repairTexts(event: Changed, say: Say): void {
 
 function repairCounter(event: Changed, say: Say): boolean {
   const values = Object.entries(event['args'] as object);
-  const numbers = values.map(([key, value]) => [key, asNumber(value)] as const);
-  const sound = numbers.filter(([, value]) => Number.isFinite(value));
+  const numbers = values.map(([key, value]) => [key, numberOf(value)] as const);
+  const sound = numbers.filter(([, value]) => value !== undefined);
   const isText = sound.some(([key, value]) => value !== (event['args'] as Changed)[key]);
   if (isText) say('counter-value-made-number');
   if (sound.length < values.length) say('counter-value-dropped');
@@ -308,12 +308,6 @@ function repairCounter(event: Changed, say: Say): boolean {
   if (sound.length > 0) return true;
   say('counter-dropped');
   return false;
-}
-
-/** NaN for what is no number. */
-function asNumber(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }
 
 /** False where the event cannot be kept. */
@@ -328,7 +322,7 @@ function repairMetadata(event: Changed, say: Say): boolean {
     say('metadata-made-text');
     return true;
   }
-  const index = asNumber(args[key]);
+  const index = numberOf(args[key]);
   event['args'] = { ...args, [key]: index };
   const isSound = fitsShape(shape, index);
   say(isSound ? 'sort-index-made-number' : 'sort-index-dropped');

@@ -1,3 +1,4 @@
+import { numberOf } from '../../trace-event/numbers.js';
 import type { RawEvent } from './entries.js';
 import { type EventBatch, FIELD } from './event-batch.js';
 import type { EventFilter } from './event-filter.js';
@@ -56,10 +57,4 @@ export class EventMatcher {
     }
     return wanted[name[row]];
   }
-}
-
-/** A time, which some tools write as text. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : undefined;
 }

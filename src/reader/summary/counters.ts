@@ -1,5 +1,6 @@
+import { numberOf } from '../../trace-event/numbers.js';
 import { isObject, type RawEvent } from '../source/entries.js';
-import { numberOf, type ProcessOrThread } from '../timeline/timed-event.js';
+import type { ProcessOrThread } from '../timeline/timed-event.js';
 import type { CounterSummary } from './summary.js';
 
 interface Counter {

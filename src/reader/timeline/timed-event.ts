@@ -1,5 +1,5 @@
 import { asyncIdentity, flowId, isId } from '../../trace-event/ids.js';
-import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
+import { isMicroseconds, NS_PER_US, numberOf } from '../../trace-event/numbers.js';
 import {
   isAsync,
   isFlow,
@@ -183,12 +183,6 @@ export function later(ts: number, nanoseconds: number): number {
   const rest = Math.round((ts - whole) * NS_PER_US) + nanoseconds;
   const more = Math.floor(rest / NS_PER_US);
   return whole + more + (rest - more * NS_PER_US) / NS_PER_US;
-}
-
-/** A number, or a text that is one: Perfetto reads both. Undefined for all else, and for infinity. */
-export function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 /** A time, as a number or as text. */

@@ -43,6 +43,12 @@ describe('readTrace', () => {
     assert.deepEqual(durations, [2]);
   });
 
+  test('gives events whose time is no number, too', async () => {
+    const text = '[{"name":"a","ph":"i","ts":"soon"},{"name":"b","ph":"i","ts":NaN}]';
+    assert.deepEqual(await names(file(text)), ['a', 'b']);
+    assert.deepEqual(await names(file(text), { phases: ['i'], from: 5 }), ['a', 'b']);
+  });
+
   test('takes a path, a URL, a stream, and blocks of bytes', async () => {
     const path = file(TEXT);
     async function* blocks() {
