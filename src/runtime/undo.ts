@@ -71,7 +71,14 @@ export class Undo implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const step of this.#steps.splice(0).reverse()) step();
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        step();
+      } catch (error) {
+        // The others are undone all the same, and what ends the recording goes on.
+        reportFailure(error);
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SourceMap } from 'node:module';
 import { describe, test } from 'node:test';
 import { Mappings } from '#src/runtime/samples/mappings.js';
+import { parseProfile } from '#src/runtime/samples/profiler.js';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { importIntoDevTools } from '../viewers/devtools.js';
@@ -65,6 +66,38 @@ describe('the source samples', () => {
     const indices = run.events.filter(({ name }) => name === 'thread_sort_index');
     const sortIndex = (of: number) => indices.find((event) => event.tid === of)?.args['sort_index'];
     assert.equal(sortIndex(tid), Number(sortIndex(work.tid)) + 1);
+  });
+
+  test('shows functions and files with quotes, backslashes and line breaks in their names', async () => {
+    const name = 'say "hi"\\no\n\u{1f600}';
+    const run = await sample({
+      'a "b" c.cjs': `${BUSY}
+        const speaker = { ${JSON.stringify(name)}() { busy(300); } };
+        speaker[${JSON.stringify(name)}]();`,
+    });
+    const spoken = named(run, name);
+    assert.ok(spoken.length > 0);
+    assert.ok(spoken.every(({ args }) => String(args['file']).endsWith('a "b" c.cjs')));
+  });
+
+  test('reads paths of Windows as V8 writes them', () => {
+    const frame = (name: string, url: string, rest = '') =>
+      `{"id":1,"hitCount":0,"callFrame":{"functionName":"${name}","lineNumber":1,"columnNumber":2,` +
+      `"scriptId":3,"url":"${url}"}${rest}}`;
+    const url = 'C:\\temp\\users\\b.js';
+    const nodes = [frame('f', url, ',"children":[2]'), frame('', url), frame('g', 'file:///b.js')];
+    const text = `{"nodes":[${nodes.join(',')}],"startTime":1,"endTime":2,"samples":[1],"timeDeltas":[3]}`;
+    const { nodes: read, ...rest } = parseProfile(text);
+    assert.deepEqual(
+      read.map(({ callFrame }) => [callFrame.functionName, callFrame.url]),
+      [
+        ['f', url],
+        ['', url],
+        ['g', 'file:///b.js'],
+      ],
+    );
+    assert.deepEqual(read[0]?.children, [2]);
+    assert.deepEqual(rest, { startTime: 1, endTime: 2, samples: [1], timeDeltas: [3] });
   });
 
   test('shows nothing while the thread is idle, and all of what goes on for longer than a window', async () => {

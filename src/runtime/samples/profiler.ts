@@ -73,13 +73,35 @@ class V8Profiler implements Profiler {
   }
 
   stop(): Profile {
-    const profile: Profile = JSON.parse(this.#window.stop());
+    const profile = parseProfile(this.#window.stop());
     const { startTime, endTime } = profile;
     // These two have 32 bits there, and begin again every 71 minutes.
     const lost = Math.round((monotonicMicroseconds() - endTime) / 2 ** 32) * 2 ** 32;
     const lasted = (endTime - startTime + 2 ** 32) % 2 ** 32;
     return { ...profile, startTime: endTime + lost - lasted, endTime: endTime + lost };
   }
+}
+
+/**
+ * V8 puts the names of functions and files between quotes as they are: Windows' paths and the quotes in
+ * a name make text that is no JSON, or JSON of something else.
+ */
+export function parseProfile(text: string): Profile {
+  if (!text.includes('\\')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // A quote or a line break in a name.
+    }
+  }
+  return JSON.parse(text.replace(CALL_FRAME, escapeCallFrame));
+}
+
+const CALL_FRAME =
+  /"callFrame":\{"functionName":"(.*?)",("lineNumber":-?\d+,"columnNumber":-?\d+,"scriptId":\d+),"url":"(.*?)"\}(?=[,}])/gs;
+
+function escapeCallFrame(_: string, name: string, place: string, url: string): string {
+  return `"callFrame":{"functionName":${JSON.stringify(name)},${place},"url":${JSON.stringify(url)}}`;
 }
 
 export function monotonicMicroseconds(): number {
