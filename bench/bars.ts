@@ -84,6 +84,7 @@ export function checkBars(series: readonly Series[]): Bar[] {
       ['≥', 0.97],
     ],
     ...['without arguments', 'with arguments'].flatMap((file) => readingBars(file, read)),
+    ...runBars((subject, measure) => values('run', subject, measure)),
     ['import + start() + stop(), wall', started('process ms'), ['≤', 60, 'ms']],
     ['of it on the main thread', started('main thread ms'), ['≤', 15, 'ms']],
   ];
@@ -123,6 +124,37 @@ function readingBars(
       `check of gz ${file}, time ÷ inflating it`,
       ratio(read(file, 'inflate of gz: MB/s'), read(file, 'check of gz: MB/s')),
       ['≤', 1.3],
+    ],
+  ];
+}
+
+/** The bars of tracing what nobody touched. */
+function runBars(run: (subject: string, measure: string) => readonly number[]): Measured[] {
+  const cpu = (tool: string) => run('hello', `${tool}: CPU µs a request`);
+  const added = (tool: string) => run('empty program', `${tool}: added ms`);
+  const toOff = (server: string, tool: string) => spread(run(server, `${tool}: CPU ÷ off`), 0);
+  const resident = (tool: string) => run('hello', `${tool}: resident MiB`);
+  return [
+    ['hello world, CPU of a request ÷ off', toOff('hello', 'without samples'), ['≤', 1.12]],
+    ['the same with samples', toOff('hello', 'with samples'), ['≤', 1.2]],
+    ['express, ten middlewares, ÷ off', toOff('express', 'without samples'), ['≤', 1.15]],
+    ...['OpenTelemetry', 'dd-trace'].map(
+      (peer): Measured => [
+        `hello world, CPU of a request, ${peer} ÷ tracelane run`,
+        ratio(cpu(peer), cpu('without samples')),
+        ['≥', 2],
+      ],
+    ),
+    ['added to an empty program', spread(added('with samples'), 0), ['≤', 60, 'ms']],
+    [
+      'added to an empty program, tracelane run ÷ OpenTelemetry',
+      ratio(added('with samples'), added('OpenTelemetry')),
+      ['≤', 0.1],
+    ],
+    [
+      'resident memory added',
+      difference(resident('with samples'), resident('off')),
+      ['≤', 40, 'MiB'],
     ],
   ];
 }

@@ -134,6 +134,18 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'run',
+    what: 'Servers that nobody touched, traced by `tracelane run` and by what people use instead, side by side',
+    jobs: (quick) => [
+      ...['hello', 'express'].map((server) => ({
+        subject: server,
+        program: 'run',
+        args: [server, quick ? '1' : '15'],
+      })),
+      { subject: 'empty program', program: 'run', args: ['start', quick ? '1' : '5'] },
+    ],
+  },
+  {
     name: 'start',
     what: 'import, start() and stop() in a program that does nothing else',
     // Over in a moment, and different each time: many times a round.

@@ -15,16 +15,19 @@ import {
   HEADER_CONSUMED,
   HEADER_STATE,
   HEADER_TASK,
-  SLOT_CLAIM_HINT,
   SLOT_FREED,
   SLOT_MARK,
   SLOT_NAME,
+  SLOT_SEALED,
   SLOT_WAKE,
   WORD_BYTES,
 } from './layout.js';
 
 /** State FREE, task 0. */
 const NO_OWNER = 0n;
+/** The writer is woken when so many chunks are full; sooner where they are a larger part of all. */
+const MAX_SEALS_A_WAKE = 8;
+
 const ownerHalves = new Int32Array(2);
 const ownerWhole = new BigInt64Array(ownerHalves.buffer);
 
@@ -55,6 +58,7 @@ export class Arena {
   readonly #owners: BigInt64Array;
   readonly #headers: number;
   readonly #bodies: number;
+  readonly #sealsAWake: number;
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
@@ -68,6 +72,7 @@ export class Arena {
     this.chunkCount = math.floor(
       (memory.byteLength - CONTROL_BYTES) / (CHUNK_BYTES + CHUNK_HEADER_BYTES),
     );
+    this.#sealsAWake = math.max(1, math.min(MAX_SEALS_A_WAKE, this.chunkCount >> 3));
     this.#headers = CONTROL_BYTES / 4;
     this.#bodies = (CONTROL_BYTES + this.chunkCount * CHUNK_HEADER_BYTES) / WORD_BYTES;
   }
@@ -122,23 +127,24 @@ export class Arena {
   claim(stream: number, chunkIndex: number, task = 0): number {
     const { int32, chunkCount } = this;
     const mine = ownerWord((stream << CHUNK_STATE_BITS) | CHUNK_WRITING, task);
-    const first = atomics.load(int32, SLOT_CLAIM_HINT);
-    for (let i = 0; i < chunkCount; i++) {
-      const chunk = (first + i) % chunkCount;
+    // The first one that is free: so the same few go round, which are in the cache, and pages of memory
+    // that are never needed are never touched.
+    for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = this.header(chunk);
       // The plain read only saves failed swaps: the swap alone decides.
       if (int32[header + HEADER_STATE] !== CHUNK_FREE) continue;
       if (atomics.compareExchange(this.#owners, header >> 1, NO_OWNER, mine) !== NO_OWNER) continue;
       // Plain: nobody reads it before the first commit, whose atomic store publishes it too.
       int32[header + HEADER_CHUNK_INDEX] = chunkIndex;
-      // A hint only: a lost update costs the next search a few steps.
-      atomics.store(int32, SLOT_CLAIM_HINT, (chunk + 1) % chunkCount);
       return chunk;
     }
     return -1;
   }
 
-  /** Gives a full chunk to the writer and wakes it. Its thread writes no more into it. */
+  /**
+   * Gives a full chunk to the writer, and wakes it for every few of them: a turn of the writer costs
+   * as much as some hundred events. Its thread writes no more into it.
+   */
   seal(chunk: number, stream: number): void {
     const state = this.header(chunk) + HEADER_STATE;
     const owner = stream << CHUNK_STATE_BITS;
@@ -147,7 +153,9 @@ export class Arena {
     // A swap, because the writer may have read that the stream ends here and freed the chunk
     // already: it may be another stream's by now.
     atomics.compareExchange(this.int32, state, owner | CHUNK_WRITING, owner | CHUNK_SEALED);
-    this.wake();
+    // Whoever finds no free chunk wakes the writer, too: that these wakes are few makes nobody wait.
+    const sealed = atomics.add(this.int32, SLOT_SEALED, 1);
+    if (sealed % this.#sealsAWake === 0) this.wake();
   }
 
   /** Wakes the writer, or keeps it from falling asleep. */

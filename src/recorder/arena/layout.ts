@@ -39,7 +39,7 @@ export const SLOT_WRITER_TASK = 8;
 export const SLOT_NOTICES = 9;
 /** What tells an arena from other memory: ARENA_MARK plus the version of its layout. */
 export const SLOT_MARK = 10;
-/** Bumped to wake the writer: a chunk was sealed, a flush or the stop was asked for. */
+/** Bumped to wake the writer: chunks were sealed, a flush or the stop was asked for. */
 export const SLOT_WAKE = 16;
 /** Bumped by the writer each time it frees chunks: threads waiting for one sleep on it. */
 export const SLOT_FREED = 32;
@@ -49,8 +49,8 @@ export const SLOT_FLUSH_REQUESTED = 48;
 export const SLOT_FLUSH_DONE = 64;
 /** Odd while the writer moves events from the chunks' counts to COUNTER_FREED. */
 export const SLOT_RELEASING = 65;
-/** Where the search for a free chunk starts: the chunk after the last one claimed. */
-export const SLOT_CLAIM_HINT = 80;
+/** How many chunks were sealed. Goes round. */
+export const SLOT_SEALED = 80;
 
 export const ARENA_MARK = 0x7261_6300;
 

@@ -65,7 +65,8 @@ export class AsyncTracks {
     this.categoryOf(track);
     track.filled = Math.max(track.filled, end);
     const index = stack.lastIndexOf(span);
-    stack.splice(index, 1);
+    if (index === stack.length - 1) stack.pop();
+    else stack.splice(index, 1);
     if (span.key !== undefined) {
       if (stack.length === 0) this.#named.delete(nameOf(span.key, span.label.category));
     } else if (index < stack.length) this.#moveToOwnTrack(track, index);

@@ -67,6 +67,11 @@ export class ByteBuffer {
     return this.#bytes.subarray(0, this.length);
   }
 
+  /** What was put since there were so many bytes. */
+  textFrom(start: number): string {
+    return this.#bytes.toString('utf8', start, this.length);
+  }
+
   /** Room for so many bytes behind what is there. */
   reserve(count: number): void {
     const needed = this.length + count + SLACK;

@@ -54,6 +54,10 @@ const HEX = '0123456789abcdef';
 const NO_ARGS = new Piece(',"args":{}}');
 const ARGS = new Piece(',"args":{');
 const DURATION = new Piece(',"dur":');
+const ID = new Piece(',"id":');
+const OWN_ID_KEY = new Piece(`"${OWN_ID}":"`);
+const ROOT_ID_KEY = new Piece(`"${ROOT_ID}":"`);
+const PARENT_ID_KEY = new Piece(`"${PARENT_ID}":"`);
 /** The end of what is encoded of a label: that of a complete event. For others, `X` is replaced. */
 const PHASE_AND_TIME = '"ph":"X","ts":';
 const BACK_TO_PHASE = PHASE_AND_TIME.length - PHASE_AND_TIME.indexOf('X');
@@ -247,9 +251,18 @@ export class ChromeJson implements TraceFormat {
   }
 
   #id(id: string): void {
-    const text = Buffer.from(`,"id":${JSON.stringify(id)}`);
-    this.#out.reserve(text.length + FIXED_ROOM);
-    this.#out.bytes(text);
+    const out = this.#out;
+    out.reserve(MAX_UTF8 * id.length + FIXED_ROOM);
+    out.put(ID);
+    if (isPlain(id)) {
+      out.byte(QUOTE);
+      out.ascii(id);
+      out.byte(QUOTE);
+    } else {
+      const text = JSON.stringify(id);
+      out.reserve(MAX_UTF8 * text.length + FIXED_ROOM);
+      out.text(text);
+    }
   }
 
   #close(args: Arguments | undefined, lineage?: Lineage): void {
@@ -276,9 +289,37 @@ export class ChromeJson implements TraceFormat {
       this.#members(args);
       out.byte(COMMA);
     }
-    lineage.encoded ??= new Piece(`${JSON.stringify(membersOf(lineage)).slice(1)}}`);
-    out.reserve(lineage.encoded.bytes.length + FIXED_ROOM);
-    out.put(lineage.encoded);
+    this.#lineage(lineage);
+    out.byte(CLOSE_BRACE);
+    out.byte(CLOSE_BRACE);
+  }
+
+  /** All events in a call have the lineage of that in common; that of the call itself is put once. */
+  #lineage(lineage: Lineage): void {
+    const out = this.#out;
+    const { id, root, parent, encoded } = lineage;
+    if (typeof encoded === 'object') {
+      out.reserve(encoded.bytes.length + FIXED_ROOM);
+      out.put(encoded);
+      return;
+    }
+    const { length } = out;
+    this.#call(OWN_ID_KEY, id, true);
+    this.#call(ROOT_ID_KEY, root, out.length === length);
+    this.#call(PARENT_ID_KEY, parent, out.length === length);
+    const uses = typeof encoded === 'number' ? encoded + 1 : 1;
+    lineage.encoded = uses < USES_OF_PIECE ? uses : new Piece(out.textFrom(length));
+  }
+
+  /** Puts a name of a call, which is ASCII without quotes. */
+  #call(key: Piece, name: string | undefined, first: boolean): void {
+    if (name === undefined) return;
+    const out = this.#out;
+    out.reserve(name.length + FIXED_ROOM);
+    if (!first) out.byte(COMMA);
+    out.put(key);
+    out.ascii(name);
+    out.byte(QUOTE);
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {
@@ -366,6 +407,15 @@ export class ChromeJson implements TraceFormat {
     }
     out.byte(QUOTE);
   }
+}
+
+/** Whether a text stands in JSON as it is, one byte for each character. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
 }
 
 function membersOf({ id, root, parent }: Lineage): Readonly<Record<string, string | undefined>> {

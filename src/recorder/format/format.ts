@@ -91,7 +91,7 @@ export interface Lineage {
   readonly root: string | undefined;
   readonly parent: string | undefined;
   /** The format's own. */
-  encoded: Piece | undefined;
+  encoded: Piece | number | undefined;
 }
 
 /** A key of arguments. */

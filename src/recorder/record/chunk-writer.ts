@@ -305,7 +305,11 @@ export class ChunkWriter {
     }
     // After a wait in vain it does not wait again until it has got a chunk: each event would else take
     // as long.
-    if (!this.#patient || this.#stalled) return -1;
+    if (!this.#patient || this.#stalled) {
+      // Not all chunks that are full have woken the writer.
+      arena.wake();
+      return -1;
+    }
     let stalled = 0;
     for (;;) {
       arena.wake();

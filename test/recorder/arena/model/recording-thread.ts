@@ -5,14 +5,12 @@ import {
   CHILD,
   CHUNK,
   CHUNKS,
-  CLAIM_HINT,
   COMMIT,
   COUNT,
   type Context,
   chunkAt,
   DIED,
   ENDS,
-  FIRST,
   FREE,
   FREED_IS_SEEN,
   IN_PASS,
@@ -135,6 +133,7 @@ const RUN: Readonly<Record<ThreadStep, Run>> = {
     if (s[state] === (owner | WRITING) || variant.sealByStore) s[state] = owner | SEALED;
     s[me + CHUNK] = NO_CHUNK;
     s[me + POSITION] = 0;
+    // As in an arena of two chunks, where each that is full wakes the writer.
     return variant.notifyFirst ? 'wakeNotify' : 'wakeCount';
   },
   // Arena.wake
@@ -153,18 +152,13 @@ const RUN: Readonly<Record<ThreadStep, Run>> = {
   // ChunkWriter.#claim
   loadFreed(s, thread) {
     s[threadAt(thread) + FREED_IS_SEEN] = 1;
-    return 'loadHint';
+    return 'peek';
   },
   loadFreedLate(s, thread, { variant }) {
     s[threadAt(thread) + FREED_IS_SEEN] = 1;
     return variant.notifyFirst ? 'wakeNotify' : 'wakeCount';
   },
   // Arena.claim
-  loadHint(s, thread) {
-    s[threadAt(thread) + FIRST] = s[CLAIM_HINT];
-    s[threadAt(thread) + SEARCHED] = 0;
-    return 'peek';
-  },
   peek(s, thread, context) {
     return s[chunkAt(candidate(s, thread)) + STATE] === FREE ? 'swap' : goOn(s, thread, context);
   },
@@ -176,13 +170,9 @@ const RUN: Readonly<Record<ThreadStep, Run>> = {
     own(s, thread, chunk);
     return 'putSequence';
   },
-  putSequence(s, thread) {
+  putSequence(s, thread, context) {
     const me = threadAt(thread);
     s[chunkAt(s[me + CHUNK]) + SEQUENCE] = s[me + OWN_SEQUENCE];
-    return 'putHint';
-  },
-  putHint(s, thread, context) {
-    s[CLAIM_HINT] = (s[threadAt(thread) + CHUNK] + 1) % CHUNKS.length;
     return reserve(s, thread, context);
   },
   // ChunkWriter.#claim: asleep only if nothing was freed since the count was loaded.
@@ -196,7 +186,7 @@ const RUN: Readonly<Record<ThreadStep, Run>> = {
 /** ChunkWriter.reserve and #nextChunk, as far as they decide what comes next. */
 function reserve(s: State, thread: number, { variant }: Context): ThreadStep {
   const me = threadAt(thread);
-  if (s[me + CHUNK] === NO_CHUNK) return variant.freedAfterSearch ? 'loadHint' : 'loadFreed';
+  if (s[me + CHUNK] === NO_CHUNK) return variant.freedAfterSearch ? 'peek' : 'loadFreed';
   if (s[me + POSITION] === CAPACITY) return 'seal';
   return variant.commitFirst ? 'commit' : 'writeHead';
 }
@@ -225,8 +215,7 @@ function afterWake(s: State, thread: number, context: Context): ThreadStep {
   return reserve(s, thread, context);
 }
 
-const candidate = (s: State, thread: number): number =>
-  (s[threadAt(thread) + FIRST] + s[threadAt(thread) + SEARCHED]) % CHUNKS.length;
+const candidate = (s: State, thread: number): number => s[threadAt(thread) + SEARCHED];
 
 /** The search goes on with the next chunk, or was in vain. */
 function goOn(s: State, thread: number, { variant }: Context): ThreadStep {
@@ -234,7 +223,7 @@ function goOn(s: State, thread: number, { variant }: Context): ThreadStep {
   if (++s[me + SEARCHED] < CHUNKS.length) return 'peek';
   const first = s[me + WAITING] === 0;
   s[me + WAITING] = 1;
-  s[me + SEARCHED] = s[me + FIRST] = 0;
+  s[me + SEARCHED] = 0;
   if (first && variant.freedAfterSearch) return 'loadFreedLate';
   return variant.notifyFirst ? 'wakeNotify' : 'wakeCount';
 }
@@ -243,7 +232,7 @@ function own(s: State, thread: number, chunk: number): void {
   const me = threadAt(thread);
   s[me + CHUNK] = chunk;
   s[me + OWN_SEQUENCE]++;
-  s[me + POSITION] = s[me + SEARCHED] = s[me + FIRST] = 0;
+  s[me + POSITION] = s[me + SEARCHED] = 0;
   s[me + FREED_IS_SEEN] = s[me + WAITING] = 0;
 }
 

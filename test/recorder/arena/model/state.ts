@@ -96,14 +96,13 @@ export const STREAM_SHIFT = 2;
 
 // --- Shared memory ------------------------------------------------------------------------------
 
-export const CLAIM_HINT = 0;
 /**
  * Whether SLOT_WAKE is still what the writer has seen. A wait asks no more of a count, and without
  * the count itself there are fewer states.
  */
-export const WAKE_IS_SEEN = 1;
+export const WAKE_IS_SEEN = 0;
 
-export const chunkAt = (chunk: number): number => 2 + chunk * 8;
+export const chunkAt = (chunk: number): number => 1 + chunk * 8;
 export const STATE = 0;
 export const COMMIT = 1;
 export const SEQUENCE = 2;
@@ -120,7 +119,7 @@ export const LATE = 0x80;
 
 // --- What a recording thread knows --------------------------------------------------------------
 
-export const threadAt = (thread: number): number => 18 + (thread - 1) * 11;
+export const threadAt = (thread: number): number => 17 + (thread - 1) * 10;
 export const STEP = 0;
 export const CHUNK = 1;
 export const POSITION = 2;
@@ -129,28 +128,27 @@ export const OWN_SEQUENCE = 3;
 export const LETTER = 4;
 export const COUNT = 5;
 export const CALL_IS_LATE = 6;
-/** How many chunks the search has looked at, and where it began. */
+/** How many chunks the search has looked at. */
 export const SEARCHED = 7;
-export const FIRST = 8;
 /** Whether SLOT_FREED is still what the thread has seen; whether a search was in vain. */
-export const FREED_IS_SEEN = 9;
-export const WAITING = 10;
+export const FREED_IS_SEEN = 8;
+export const WAITING = 9;
 
 /** 0, then 1 while the record about the other thread is being written, then 2. */
-export const TELLING = 40;
+export const TELLING = 37;
 
 // --- What the writer knows ----------------------------------------------------------------------
 
-export const WRITER_STEP = 41;
-export const AT = 42;
-export const LOADED_STATE = 43;
-export const LOADED_COMMIT = 44;
-export const IN_PASS = 45;
-export const TAKEN = 46;
-export const FREED_SOME = 47;
+export const WRITER_STEP = 38;
+export const AT = 39;
+export const LOADED_STATE = 40;
+export const LOADED_COMMIT = 41;
+export const IN_PASS = 42;
+export const TAKEN = 43;
+export const FREED_SOME = 44;
 
 /** What the pass has found in a chunk: `PendingChunk`. */
-export const pendingAt = (chunk: number): number => 48 + chunk * 7;
+export const pendingAt = (chunk: number): number => 45 + chunk * 7;
 export const PENDING = 0;
 export const STREAM = 1;
 export const PLACE = 2;
@@ -160,7 +158,7 @@ export const WHOLE = 5;
 export const PASSED = 6;
 
 /** What the writer knows of a stream: `Stream`. READ is the checker's own. */
-export const streamAt = (stream: number): number => 62 + (stream - 1) * 5;
+export const streamAt = (stream: number): number => 59 + (stream - 1) * 5;
 export const KNOWN = 0;
 export const ENDED = 1;
 export const LIVE = 2;
@@ -168,9 +166,9 @@ export const NEXT_PLACE = 3;
 export const READ = 4;
 
 /** Whether a pass has found that thread 2 is gone: `Drain.#gone`. */
-export const GONE = 72;
+export const GONE = 69;
 
-export const STATE_BYTES = 76;
+export const STATE_BYTES = 72;
 
 export const isChunkOf = (s: State, chunk: number, stream: number): boolean =>
   s[chunkAt(chunk) + STATE] >> STREAM_SHIFT === stream;
