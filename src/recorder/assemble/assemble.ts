@@ -87,8 +87,8 @@ export class Assembler {
   readonly #changed = new ChangedSpans();
   readonly #counters = new CounterTracks();
   readonly #saidOnce: SaidOnce;
-  /** Spans and points whose arguments still stand in the arena. */
-  #borrowers: (OpenSpan | HeldFlowPoint | HeldInstant)[] = [];
+  /** Points that wait, and whose arguments still stand in the arena. */
+  #borrowers: (HeldFlowPoint | HeldInstant)[] = [];
   readonly #ids: IdSource;
   /** Whether there is a journal; and what it has to be told since `takeNotes()` was last called. */
   readonly #journaled: boolean;
@@ -162,13 +162,13 @@ export class Assembler {
   takeNotes(all: boolean): Iterable<Note> {
     if (all) this.#open.changeAll();
     const changed = this.#changed.take();
+    const saver = new Saver();
+    const spans = this.#journaled ? saver.spans(changed) : undefined;
+    for (const span of changed) span.known = true;
     if (!this.#journaled) return [];
     const notes = this.#notes;
     this.#notes = [];
-    const saver = new Saver();
-    const open = [saver.spans(changed), this.#flows.takeNote(saver, all)].filter(
-      (note) => note !== undefined,
-    );
+    const open = [spans, this.#flows.takeNote(saver, all)].filter((note) => note !== undefined);
     return all ? this.#allNotes(open) : [...notes, ...open];
   }
 
@@ -268,11 +268,11 @@ export class Assembler {
         this.#leaf.begin(stream, operand, label, stream.tick(time), args, kind === KIND_CALL);
         break;
       case KIND_BEGIN_LOOSE:
-        this.#borrow(this.#open.begin(this.#beginning(stream, label)));
+        this.#open.begin(this.#beginning(stream, label));
         break;
       case KIND_ASYNC_BEGIN:
       case KIND_ASYNC_CALL:
-        this.#borrow(this.#open.beginAsync(this.#beginning(stream, label), record.id));
+        this.#open.beginAsync(this.#beginning(stream, label), record.id);
         break;
       case KIND_END_BY_ID:
         this.#match(this.#open.endById(id, stream, stream.tick(time), args));
@@ -424,12 +424,15 @@ export class Assembler {
     this.#open.releaseAll(stream);
   }
 
-  /** Moves the arguments of open spans out of the arena. Call it before chunks are freed. */
+  /**
+   * Moves the arguments of open spans, and of what waits for one, out of the arena. Call it before
+   * chunks are freed. Spans that are not among the changed ones have done that before.
+   */
   releaseArena(): void {
-    for (const borrower of this.#borrowers) {
-      if ('ended' in borrower && borrower.ended) continue;
-      borrower.args = ownArguments(borrower.args);
+    for (const span of this.#changed.all) {
+      if (!span.ended) span.args = ownArguments(span.args);
     }
+    for (const point of this.#borrowers) point.args = ownArguments(point.args);
     this.#borrowers = [];
   }
 
@@ -439,11 +442,11 @@ export class Assembler {
    */
   promoteLeaf(): void {
     const beginning = this.#leaf.take();
-    if (beginning !== undefined) this.#borrow(this.#open.begin(beginning));
+    if (beginning !== undefined) this.#open.begin(beginning);
   }
 
-  #borrow(borrower: OpenSpan | HeldFlowPoint | HeldInstant | undefined): void {
-    if (borrower?.args !== undefined) this.#borrowers.push(borrower);
+  #borrow(point: HeldFlowPoint | HeldInstant | undefined): void {
+    if (point?.args !== undefined) this.#borrowers.push(point);
   }
 
   /** Counts an end, a step or an instant that found nothing of its id. */

@@ -9,9 +9,25 @@ export class ChangedSpans {
   #spans: OpenSpan[] = [];
 
   add(span: OpenSpan): void {
-    if (span.changed) return;
-    span.changed = true;
+    if (span.changedAt >= 0) return;
+    span.changedAt = this.#spans.length;
     this.#spans.push(span);
+  }
+
+  /**
+   * A span is over. Of one that has begun since the last time nobody knows, and nobody needs to: most
+   * are like that, and it costs more to keep them up to then than to take them off the list.
+   */
+  end(span: OpenSpan): void {
+    const { changedAt, known } = span;
+    if (known) this.add(span);
+    else if (changedAt >= 0) {
+      span.changedAt = -1;
+      const last = this.#spans.pop();
+      if (last === undefined || last === span) return;
+      this.#spans[changedAt] = last;
+      last.changedAt = changedAt;
+    }
   }
 
   get all(): readonly OpenSpan[] {
@@ -21,7 +37,7 @@ export class ChangedSpans {
   take(): readonly OpenSpan[] {
     const spans = this.#spans;
     this.#spans = [];
-    for (const span of spans) span.changed = false;
+    for (const span of spans) span.changedAt = -1;
     return spans;
   }
 }

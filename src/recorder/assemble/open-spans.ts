@@ -73,7 +73,7 @@ export class OpenSpans {
     return this.#open + this.written.count;
   }
 
-  begin(beginning: Beginning): OpenSpan {
+  begin(beginning: Beginning): void {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
     const span = begun(beginning, undefined);
@@ -81,17 +81,15 @@ export class OpenSpans {
     stream.spans.push(span);
     stream.openSpans++;
     this.#changed.add(span);
-    return span;
   }
 
-  beginAsync(beginning: Beginning, key: string | number | undefined): OpenSpan {
+  beginAsync(beginning: Beginning, key: string | number | undefined): void {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
     const span = begun(beginning, key);
     beginning.stream.asyncs.set(beginning.beginNumber, span);
     if (key !== undefined) this.#addNamed(key, span);
     this.#tracks.of(span);
-    return span;
   }
 
   /** Takes a span off its thread's track: the function that it stands for goes on asynchronously. */
@@ -189,8 +187,8 @@ export class OpenSpans {
   #drawHeld(stream: Stream, held: HeldSpan | undefined): void {
     if (held === undefined) return;
     stream.held.delete(held.span.beginNumber);
-    this.#changed.add(held.span);
     this.drawing.held(held);
+    this.#changed.end(held.span);
   }
 
   /** Makes a span that was ended early an open async operation: it turns out to go on. */
@@ -291,6 +289,7 @@ export class OpenSpans {
     const end = Math.max(time, span.start);
     if (this.#close(span, ender, end) === 'slice') this.drawing.slice(span, end, args);
     else this.drawing.pair(span, ender, end, args);
+    this.#changed.end(span);
   }
 
   /** The open span with an id; the user's ids come before those that were given out. */

@@ -31,10 +31,8 @@ export class Saver {
     const open: OpenSpanState[] = [];
     const over: SpanNote['over'][number][] = [];
     for (const span of changed) {
-      if (!isOver(span)) {
-        open.push(this.#span(span));
-        span.noted = true;
-      } else if (span.noted) over.push([span.stream.id, span.beginNumber]);
+      if (!isOver(span)) open.push(this.#span(span));
+      else if (span.known) over.push([span.stream.id, span.beginNumber]);
     }
     return open.length + over.length === 0 ? undefined : { kind: 'spans', open, over };
   }
@@ -145,8 +143,8 @@ export class Restorer {
       instants: instants?.map((point) => this.#point(point)),
       flows: flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
       ended: isHeld,
-      changed: false,
-      noted: true,
+      changedAt: -1,
+      known: true,
     };
     if (!isHeld) {
       span.track?.stack.push(span);

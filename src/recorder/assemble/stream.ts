@@ -126,10 +126,10 @@ export interface OpenSpan {
   /** Flow points that wait until this span is drawn, so that they lie in a slice. */
   flows: HeldFlowPoint[] | undefined;
   ended: boolean;
-  /** Whether it is among the `ChangedSpans`. */
-  changed: boolean;
-  /** Whether the journal tells of it as open. */
-  noted: boolean;
+  /** Its place among the `ChangedSpans`; -1 where it is not among them. */
+  changedAt: number;
+  /** Whether the journal, and maybe the file, tell of it as open. */
+  known: boolean;
 }
 
 /** Whether a span has ended and is drawn: neither open nor held back. */
@@ -211,7 +211,7 @@ export function begun(beginning: Beginning, key: string | number | undefined): O
     instants: undefined,
     flows: undefined,
     ended: false,
-    changed: false,
-    noted: false,
+    changedAt: -1,
+    known: false,
   };
 }
