@@ -1,7 +1,7 @@
 import { BATCH_BYTES } from '../source/event-batch.js';
 
 /** So many messages may be on their way: what is read ahead stays in bounds. */
-const SLOTS = 4;
+const SLOTS = 12;
 /** Room for the text of the events in a slot. */
 export const SLOT_BYTES = 512 * 1024;
 
