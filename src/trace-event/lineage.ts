@@ -9,3 +9,18 @@ export const OWN_ID = 'op.id';
 export const ROOT_ID = 'op.root';
 /** The innermost one, where that is not the outermost. */
 export const PARENT_ID = 'op.parent';
+
+/**
+ * The same between processes, by the ids of W3C trace context, which a request carries in its header
+ * `traceparent`. Of both sides of the request: the trace that they are part of.
+ */
+export const TRACE_ID = 'trace.id';
+/** Of the side that sends it: how the header names it. */
+export const SPAN_ID = 'trace.span';
+/** Of the side that it comes to: what the header names. */
+export const CALLER_ID = 'trace.parent';
+/**
+ * The name of the flow from one side to the other. Each process writes its own end of it, and the file of
+ * one alone may hold an end without a start: the two meet where the files are merged.
+ */
+export const REQUEST_FLOW = 'traceparent';

@@ -243,10 +243,10 @@ describe('flows', () => {
     },
     {
       rule: 'flow-without-start',
-      says: 'a flow has a start of its id, cat and name; it may lack an end',
+      says: 'a flow has a start of its id, cat and name, unless a request came with it; it may lack an end',
       broken: [...slices, finish('go', 22)],
       at: 2,
-      good: [...slices, start('go', 2)],
+      good: [...slices, start('go', 2), finish('traceparent', 22, '0xb2')],
     },
     {
       rule: 'flow-started-twice',

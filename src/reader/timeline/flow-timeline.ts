@@ -1,4 +1,5 @@
 import { joinFlowId, splitFlowId } from '../../trace-event/ids.js';
+import { REQUEST_FLOW } from '../../trace-event/lineage.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
@@ -35,6 +36,9 @@ export interface FlowVisitor {
 /**
  * The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id. Of
  * points that slices are bound to by their `bind_id`, those of one id are one flow.
+ *
+ * A flow that comes with a request from another process has its start in the trace of that: it is none
+ * without a start.
  */
 export class FlowTimeline {
   readonly #strings: StringTable;
@@ -66,6 +70,7 @@ export class FlowTimeline {
 
   /** Goes over all ids, each in the order of time. Can be called once. */
   replay(visitor: FlowVisitor): void {
+    const crossing = this.#strings.number(REQUEST_FLOW);
     let flows: FlowsOfOneId | undefined;
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
@@ -73,7 +78,7 @@ export class FlowTimeline {
       const bound = row.bound === 1;
       if (flows?.id !== id || flows.bound !== bound) {
         flows?.finish();
-        flows = new FlowsOfOneId(id, bound, visitor);
+        flows = new FlowsOfOneId(id, bound, crossing, visitor);
       }
       const letter = phaseOf(phase) as FlowPhase;
       flows.take({ id, start, index, phase: letter, bound, name, category, offset });
@@ -90,6 +95,8 @@ export class FlowTimeline {
 class FlowsOfOneId {
   readonly id: bigint;
   readonly bound: boolean;
+  /** The name of flows that may have started elsewhere. */
+  readonly #crossing: number;
   readonly #visitor: FlowVisitor;
   /** The last start of each flow. */
   readonly #starts = new Map<string, FlowPoint>();
@@ -99,9 +106,10 @@ class FlowsOfOneId {
   /** Whether it was reported that several flows have the id. */
   #reused = false;
 
-  constructor(id: bigint, bound: boolean, visitor: FlowVisitor) {
+  constructor(id: bigint, bound: boolean, crossing: number, visitor: FlowVisitor) {
     this.id = id;
     this.bound = bound;
+    this.#crossing = crossing;
     this.#visitor = visitor;
   }
 
@@ -126,7 +134,10 @@ class FlowsOfOneId {
     for (const [key, points] of this.#early) {
       const start = this.#starts.get(key);
       const rule = start === undefined ? 'flow-without-start' : 'flow-order';
-      for (const point of points) this.#visitor.problem?.(rule, point, start);
+      for (const point of points) {
+        if (start === undefined && point.name === this.#crossing) continue;
+        this.#visitor.problem?.(rule, point, start);
+      }
     }
   }
 

@@ -79,6 +79,11 @@ export const KIND_INSIDE = 28;
 export const KIND_CALL = 29;
 /** The same of an async operation. */
 export const KIND_ASYNC_CALL = 30;
+/**
+ * A point of a flow that crosses processes. KEY_ID is its id in the file, in the files of all of them.
+ * Operand: 0 for its start, 1 for its end.
+ */
+export const KIND_CROSSING_FLOW = 31;
 
 /** Words before the text and the arguments. */
 export const HEADER_WORDS = 2;
@@ -102,6 +107,7 @@ const NAMED_KINDS = [
   KIND_RENAME,
   KIND_CALL,
   KIND_ASYNC_CALL,
+  KIND_CROSSING_FLOW,
 ];
 export const IS_NAMED: Uint8Array = Uint8Array.from({ length: 32 }, (_, kind) =>
   NAMED_KINDS.includes(kind) ? 1 : 0,

@@ -13,6 +13,7 @@ import {
   KIND_CALL,
   KIND_COMPLETE,
   KIND_COUNTER,
+  KIND_CROSSING_FLOW,
   KIND_DEFINE_LABEL,
   KIND_DEFINE_STRING,
   KIND_DETACH,
@@ -318,6 +319,9 @@ export class Assembler {
         this.#borrow(point || undefined);
         break;
       }
+      case KIND_CROSSING_FLOW:
+        this.#flows.cross(operand === 0 ? 's' : 'f', stream, label, String(id), time);
+        break;
       case KIND_METADATA:
         this.#metadata(stream, label.name, args);
         break;

@@ -176,6 +176,11 @@ export class Flows {
     return this.#point(phase, stream, flow, time, args);
   }
 
+  /** A point of a flow that crosses processes: nothing is known here of its others. */
+  cross(phase: FlowPhase, stream: Stream, label: Label, id: string, time: number): void {
+    this.#point(phase, stream, { label, id }, time, undefined);
+  }
+
   #remember(flows: OpenFlows, flow: Flow): void {
     const before = flows.get(flow.key);
     if (before !== undefined) this.#forget(flows, before);
@@ -197,14 +202,14 @@ export class Flows {
   #point(
     phase: FlowPhase,
     stream: Stream,
-    flow: Flow,
+    { label, id }: Pick<Flow, 'label' | 'id'>,
     time: number,
     args: Arguments | undefined,
   ): HeldFlowPoint | undefined {
     const start = stream.tick(time);
     // For the slice that it may need.
     stream.reserve(ROOM_NS);
-    const point = { phase, stream, label: flow.label, id: flow.id, time: start + 1, args };
+    const point = { phase, stream, label, id, time: start + 1, args };
     return this.#binder.bind(point) ? point : undefined;
   }
 }

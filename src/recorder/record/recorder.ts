@@ -16,6 +16,7 @@ import {
   KIND_CALL,
   KIND_COMPLETE,
   KIND_COUNTER,
+  KIND_CROSSING_FLOW,
   KIND_DETACH,
   KIND_EMIT,
   KIND_END,
@@ -239,6 +240,20 @@ export class Recorder extends RecordWriter {
     const time = clock.now();
     if (this.#isNone(id) || !this.recording) return;
     this.#byId(KIND_FLOW_END, id, COMMIT_EVENT, time, args);
+  }
+
+  /**
+   * A point of a flow that crosses processes, whose id is the same in all of them: a hexadecimal number
+   * of 64 bits, as viewers read it.
+   */
+  crossingFlow(point: 'start' | 'end', name: string, category: string, id: string): void {
+    const time = clock.now();
+    if (!this.recording) return;
+    const label = this.label(name, category);
+    if (label < 0) return;
+    const operand = point === 'start' ? 0 : 1;
+    putId(this.openNamed(label), id);
+    this.finish(KIND_CROSSING_FLOW, label, operand, COMMIT_EVENT, time, undefined);
   }
 
   /** An event as JSON members. `given`: GIVEN_* flags. */
