@@ -5,8 +5,8 @@ import { setGlobalTracer, Tracer, type TracerOptions, type TraceStats } from 'tr
 
 /** The arguments that the program has given, without those that say what an event belongs to. */
 export function ownArguments(args: RecordedEvent['args']): RecordedEvent['args'] {
-  const { 'op.id': _id, 'op.root': _root, 'op.parent': _parent, ...own } = args;
-  return own;
+  const entries = Object.entries(args).filter(([key]) => !/^(?:op|trace)\./.test(key));
+  return Object.fromEntries(entries);
 }
 
 /** An event as it stands in the file. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { manifest } from '../locations.js';
-import { CAPTURES } from '../runtime/settings.js';
+import { CAPTURES, PROPAGATES } from '../runtime/settings.js';
 import { SOURCE_NAMES } from '../runtime/sources.js';
 import { checkCommand } from './check-command.js';
 import { diffCommand } from './diff-command.js';
@@ -86,6 +86,12 @@ program
       '--capture <list>',
       `what may hold secrets, and is left out else: ${CAPTURES.join(', ')}`,
     ).env('TRACELANE_CAPTURE'),
+  )
+  .addOption(
+    new Option(
+      '--propagate <which>',
+      `which requests carry the header traceparent: ${PROPAGATES.join(', ')} (default: loopback)`,
+    ).env('TRACELANE_PROPAGATE'),
   )
   .addOption(
     new Option('--channel <list>', 'channels of node:diagnostics_channel to record').env(

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preload } from '../locations.js';
 import { type Launched, launch } from '../runtime/launch.js';
+import type { Propagate } from '../runtime/settings.js';
 import { count } from './numbers.js';
 import { complain, EXIT } from './output.js';
 import { viewCommand } from './view-command.js';
@@ -14,6 +15,8 @@ export interface RunFlags {
   readonly sampleInterval?: string;
   readonly categories?: string;
   readonly capture?: string;
+  /** As it was given: it is checked with the other options. */
+  readonly propagate?: Propagate;
   readonly channel?: string;
   readonly tickThreshold?: string;
   readonly open?: boolean;
@@ -22,9 +25,9 @@ export interface RunFlags {
 
 /** `tracelane run COMMAND` */
 export async function runCommand(command: readonly string[], flags: RunFlags): Promise<void> {
-  const { output, categories, capture, channel: channels } = flags;
+  const { output, categories, capture, propagate, channel: channels } = flags;
   const options = {
-    ...{ output, categories, capture, channels },
+    ...{ output, categories, capture, propagate, channels },
     sources: flags.samples ? flags.sources : `${flags.sources ?? 'default'},-samples`,
     tickThreshold: toNumber(flags.tickThreshold),
     sampleInterval: toNumber(flags.sampleInterval),

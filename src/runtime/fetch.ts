@@ -1,7 +1,9 @@
 import { connectsNext } from './connecting.js';
 import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
+import { Propagation, sentArguments, startFlow } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
+import { headerOf, TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'http';
@@ -11,6 +13,9 @@ interface UndiciRequest {
   readonly method: string;
   readonly path: string;
   readonly origin: string | URL;
+  /** Names and values in turn; a text in undici 5. */
+  readonly headers: unknown[] | string;
+  addHeader(name: string, value: unknown): unknown;
 }
 
 interface UndiciResponse {
@@ -21,7 +26,8 @@ interface UndiciResponse {
 export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const names = new RequestNames();
-  const { capture } = settings;
+  const { capture, propagate } = settings;
+  const propagation = new Propagation(tracer, propagate);
   const operations = new WeakMap<UndiciRequest, Operation>();
   /** The last request to an origin: the one for which a connection is made there, if one is made. */
   const latest = new Map<string, Operation>();
@@ -37,10 +43,16 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       'url.scheme': url.protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
+    const context = placeOfHeader(request) === -1 ? propagation.contextFor(url) : undefined;
+    if (context !== undefined) Object.assign(args, sentArguments(context));
     const name = `${names.name(method, target)} → ${url.hostname}`;
     const operation = beginOperation(tracer, name, CATEGORY, args);
     if (operation === undefined) return;
     operations.set(request, operation);
+    if (context !== undefined) {
+      addHeader(request, headerOf(context));
+      startFlow(operation, context);
+    }
     latest.set(url.host, operation);
   });
   undo.subscribe(
@@ -77,4 +89,23 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     },
   );
   return undo;
+}
+
+/** Where a request has the header; -1 where it has none, undefined where it cannot be told. */
+function placeOfHeader({ headers }: UndiciRequest): number | undefined {
+  if (!Array.isArray(headers)) return undefined;
+  return headers.findIndex(
+    (name, i) => i % 2 === 0 && typeof name === 'string' && name.toLowerCase() === TRACEPARENT,
+  );
+}
+
+/** Adds the header, until somebody else who listens to the channel adds one: that takes its place. */
+function addHeader(request: UndiciRequest, own: string): void {
+  request.addHeader(TRACEPARENT, own);
+  const { addHeader: add } = request;
+  request.addHeader = function addHeader(this: UndiciRequest, name, value) {
+    const place = name.toLowerCase() === TRACEPARENT ? placeOfHeader(this) : undefined;
+    if (place !== undefined && place >= 0) (this.headers as unknown[]).splice(place, 2);
+    return add.call(this, name, value);
+  };
 }

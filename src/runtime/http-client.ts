@@ -2,8 +2,10 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
 import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
+import { Propagation, sentArguments, startFlow } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
+import { headerOf, TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'http';
@@ -18,7 +20,8 @@ type SentRequest = Pick<ClientRequest, 'method' | 'path' | 'host' | 'protocol'>;
 export function traceHttpClient({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const names = new RequestNames();
-  const { capture } = settings;
+  const { capture, propagate } = settings;
+  const propagation = new Propagation(tracer, propagate);
   const operations = new WeakMap<ClientRequest, Operation>();
 
   const begin = guarded((request: ClientRequest): Operation | undefined => {
@@ -33,11 +36,19 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
       'url.scheme': protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
+    const context = isOpen(request)
+      ? propagation.contextFor({ hostname: host, host: hostOf(request) })
+      : undefined;
+    if (context !== undefined) Object.assign(args, sentArguments(context));
     if (capture.has('headers')) args['http.request.headers'] = request.getHeaders();
     const name = `${names.name(method, target)} → ${host}`;
     const operation = beginOperation(tracer, name, CATEGORY, args);
     if (operation === undefined) return undefined;
     operations.set(request, operation);
+    if (context !== undefined) {
+      request.setHeader(TRACEPARENT, headerOf(context));
+      startFlow(operation, context);
+    }
     // After the end of the answer, or when the connection is gone.
     request.on('close', () => operation.finish());
     return operation;
@@ -80,4 +91,16 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     },
   );
   return undo;
+}
+
+/** Whether the header can be added. Headers that are given as a list are made into bytes at once. */
+function isOpen(request: ClientRequest): boolean {
+  return !request.headersSent && !request.hasHeader(TRACEPARENT);
+}
+
+/** The host and the port that a request goes to. A program may have it say another name than that. */
+function hostOf(request: ClientRequest): string {
+  const { host } = request;
+  const said = request.getHeader('host');
+  return said === host || String(said).startsWith(`${host}:`) ? String(said) : host;
 }

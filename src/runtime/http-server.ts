@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
 import { beginRequest, Operation } from './operation.js';
+import { receive, receivedArguments } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
+import { readHeader } from './traceparent.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'http';
@@ -31,6 +33,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
   const { capture } = settings;
   const takesQuery = capture.has('url-query');
   const takesHeaders = capture.has('headers');
+  const takesHost = settings.propagate === 'same-origin';
 
   undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
     const { method = '', url = '' } = request;
@@ -41,8 +44,13 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     };
     if (takesQuery) args['url.query'] = queryOf(url);
     if (takesHeaders) args['http.request.headers'] = request.headers;
+    const { traceparent } = request.headers as Readonly<Record<string, string | undefined>>;
+    const context = traceparent === undefined ? undefined : readHeader(traceparent);
+    if (context !== undefined) Object.assign(args, receivedArguments(context));
     const operation = beginRequest(tracer, names.name(method, target), CATEGORY, args);
     if (operation === undefined) return;
+    if (context !== undefined) receive(operation, context);
+    if (takesHost) operation.host = request.headers.host;
     const sentBefore = socket.bytesWritten;
     response.on('close', () => {
       if (operation.isOver) return;

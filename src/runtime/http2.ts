@@ -1,8 +1,10 @@
 import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { Args } from '../trace-event/events.js';
 import { beginOperation, beginRequest, markMoment, type Operation } from './operation.js';
+import { receive, receivedArguments } from './propagation.js';
 import { RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
+import { readHeader, TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'http';
@@ -13,10 +15,11 @@ interface StreamMessage {
 }
 
 /** Requests over HTTP/2, from both sides: Node tells of them from version 22 on. */
-export function traceHttp2({ tracer }: SourceContext): Disposable {
+export function traceHttp2({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const names = new RequestNames();
   const operations = new WeakMap<Http2Stream, Operation>();
+  const takesHost = settings.propagate === 'same-origin';
 
   const describe = (headers: StreamMessage['headers']) => {
     const method = String(headers?.[':method'] ?? 'GET');
@@ -38,8 +41,14 @@ export function traceHttp2({ tracer }: SourceContext): Disposable {
 
   undo.subscribe('http2.server.stream.start', ({ stream, headers }: StreamMessage) => {
     const { name, args } = describe(headers);
+    const traceparent = headers?.[TRACEPARENT];
+    const context = typeof traceparent === 'string' ? readHeader(traceparent) : undefined;
+    if (context !== undefined) Object.assign(args, receivedArguments(context));
     const operation = beginRequest(tracer, name, CATEGORY, args);
-    if (operation !== undefined) operations.set(stream, operation);
+    if (operation === undefined) return;
+    operations.set(stream, operation);
+    if (context !== undefined) receive(operation, context);
+    if (takesHost) operation.host = headers?.[':authority'];
   });
   undo.subscribe('http2.server.stream.close', ({ stream }: StreamMessage) => {
     const { sentHeaders } = stream as { sentHeaders?: Record<string, unknown> };

@@ -15,6 +15,10 @@ export class Operation extends CallSpan {
   name: string;
   /** Where it is the server's side of a request: the route that a framework has told. */
   route: string | undefined = undefined;
+  /** Of such a one: the host and port that it was sent to, where requests to there are asked for. */
+  host: string | undefined = undefined;
+  /** Of such a one: the trace that it came with, by the id that other processes know it by. */
+  traceId: string | undefined = undefined;
 
   constructor(
     recorder: CallSpan['recorder'],

@@ -15,6 +15,13 @@ export interface RuntimeOptions {
   capture?: string | readonly string[] | undefined;
   /** Channels of `node:diagnostics_channel` that are recorded, by name. Default: none. */
   channels?: string | readonly string[] | undefined;
+  /**
+   * Which of the requests that the program makes carry the header `traceparent` of W3C trace context, by
+   * which a server that is recorded, too, knows what they belong to: those to loopback addresses
+   * (`'loopback'`); also those to the host and port that the request came to in which they are made
+   * (`'same-origin'`); `'all'`; `'none'`. One that has the header already keeps it. Default: 'loopback'.
+   */
+  propagate?: Propagate | undefined;
   /** Milliseconds from which on a tick of the event loop is shown. Default: 50. */
   tickThreshold?: number | undefined;
   /**
@@ -28,9 +35,14 @@ export interface RuntimeOptions {
 export const CAPTURES = ['url-query', 'headers', 'arguments'] as const;
 export type Capture = (typeof CAPTURES)[number];
 
+/** The requests that tell their servers what they belong to. */
+export const PROPAGATES = ['loopback', 'same-origin', 'all', 'none'] as const;
+export type Propagate = (typeof PROPAGATES)[number];
+
 /** The options of sources, checked. */
 export interface RuntimeSettings {
   readonly capture: ReadonlySet<Capture>;
+  readonly propagate: Propagate;
   readonly channels: readonly string[];
   readonly tickThreshold: number;
   readonly sampleInterval: number;
@@ -63,6 +75,7 @@ export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
   }
   return {
     capture: new Set(listOf('capture', options.capture).map(checkCapture)),
+    propagate: checkPropagate(options.propagate),
     channels: listOf('channels', options.channels),
     tickThreshold,
     sampleInterval,
@@ -73,6 +86,12 @@ function checkCapture(name: string): Capture {
   const known = CAPTURES.find((capture) => capture === name);
   if (known !== undefined) return known;
   throw badOption(`There is nothing called '${name}' to capture. There is ${CAPTURES.join(', ')}.`);
+}
+
+function checkPropagate(given: Propagate = 'loopback'): Propagate {
+  if (PROPAGATES.includes(given)) return given;
+  const expected = PROPAGATES.map((known) => `'${known}'`).join(', ');
+  throw badOption(`The option 'propagate' must be one of ${expected}, not '${String(given)}'.`);
 }
 
 /** A list of names, which may be a text with commas. */

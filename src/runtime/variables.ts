@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from './settings.js';
+import type { Propagate, RuntimeOptions } from './settings.js';
 
 /** What the command line and `tracelane/register` can be told. */
 export interface RunOptions extends RuntimeOptions {
@@ -13,6 +13,7 @@ const VARIABLES = {
   categories: 'TRACELANE_CATEGORIES',
   sources: 'TRACELANE_SOURCES',
   capture: 'TRACELANE_CAPTURE',
+  propagate: 'TRACELANE_PROPAGATE',
   channels: 'TRACELANE_CHANNELS',
   tickThreshold: 'TRACELANE_TICK_THRESHOLD',
   sampleInterval: 'TRACELANE_SAMPLE_INTERVAL',
@@ -32,6 +33,8 @@ export function readVariables(environment: Environment): RunOptions {
     categories: read('categories'),
     sources: read('sources'),
     capture: read('capture'),
+    // Whatever it is, it is checked with the other options.
+    propagate: read('propagate') as Propagate | undefined,
     channels: read('channels'),
     tickThreshold: readNumber('tickThreshold'),
     sampleInterval: readNumber('sampleInterval'),

@@ -86,14 +86,14 @@ await tracer.stop();`;
 
   test('refuses wrong options, and takes the global tracer where it is given none', async () => {
     const program = `${IMPORTS}
-for (const options of [{ sources: 'x' }, { capture: ['x'] }, { channels: 1 }, { tickThreshold: 0 }]) {
+for (const options of [{ sources: 'x' }, { capture: ['x'] }, { channels: 1 }, { tickThreshold: 0 }, { propagate: 'x' }]) {
   try { traceRuntime(undefined, options); } catch ({ code }) { console.log(code); }
 }
 setGlobalTracer(new Tracer('trace.json').start());
 const runtime = traceRuntime(undefined, { sources: 'memory' });
 runtime[Symbol.dispose]();`;
     const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
-    assert.equal(run.stdout, 'TRACELANE_BAD_OPTION\n'.repeat(4));
+    assert.equal(run.stdout, 'TRACELANE_BAD_OPTION\n'.repeat(5));
     assert.ok(run.events.some(({ name }) => name === 'memory'));
   });
 });
