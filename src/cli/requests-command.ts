@@ -1,4 +1,8 @@
-import { type RequestPart, readRequest } from '../reader/requests/request-tree.js';
+import {
+  type RequestPart,
+  type RequestTree,
+  readRequest,
+} from '../reader/requests/request-tree.js';
 import {
   type RequestsSummary,
   type RouteSummary,
@@ -80,10 +84,10 @@ export async function requestCommand(
     throw badOption(`no call in ${file} has the id ${id}: --requests lists the slowest ones`);
   }
   if (json) printJson(request);
-  else print(describeRequest(request.root, request.leftOut, top));
+  else print(describeRequest(request, top));
 }
 
-function describeRequest(root: RequestPart, leftOut: number, top: number): string {
+function describeRequest({ root, leftOut, isWhole }: RequestTree, top: number): string {
   const columns: Column[] = [
     nameColumn('name', 24),
     { title: 'category', align: 'left', dispensable: 2 },
@@ -102,9 +106,14 @@ function describeRequest(root: RequestPart, leftOut: number, top: number): strin
       part.id ?? '',
     ]);
   const hidden = leftOut + lines.length - rows.length;
-  const more = hidden > 0 ? `\n${colors.dim(`… and ${hidden.toLocaleString('en')} more`)}` : '';
-  return `${table(columns, rows)}${more}`;
+  const parts = [table(columns, rows)];
+  if (hidden > 0) parts.push(colors.dim(`… and ${hidden.toLocaleString('en')} more`));
+  if (!isWhole) parts.push(colors.dim(NOT_READ_AGAIN));
+  return parts.join('\n');
 }
+
+const NOT_READ_AGAIN =
+  'What servers did inside is not shown, as standard input can be read only once. Name the file instead.';
 
 interface Line {
   readonly part: RequestPart;

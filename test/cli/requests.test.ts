@@ -10,13 +10,17 @@ interface Made {
   readonly parent?: string;
   readonly cat?: string;
   readonly tid?: number;
+  readonly span?: string;
+  readonly caller?: string;
 }
 
-function argumentsOf({ id, root, parent }: Made) {
+function argumentsOf({ id, root, parent, span, caller }: Made) {
   return {
     ...(id && { 'op.id': id }),
     ...(root && { 'op.root': root }),
     ...(parent && { 'op.parent': parent }),
+    ...(span && { 'trace.span': span }),
+    ...(caller && { 'trace.parent': caller }),
   };
 }
 
@@ -107,6 +111,46 @@ describe('tracelane summary --request', () => {
       '├ fetch',
       '└ late',
     ]);
+  });
+
+  /** What other processes did stands before what they did it for, or behind. */
+  const ACROSS = [
+    slice('work', 310, 330, { root: 'y', tid: 3 }),
+    ...operation('GET /last', 300, 400, { id: 'y', caller: '2', tid: 3, track: '5' }),
+    ...operation('GET /last → b', 250, 450, { id: 'w', root: 'x', span: '2', tid: 2, track: '3' }),
+    ...operation('GET /next', 200, 500, { id: 'x', caller: '1', tid: 2, track: '4' }),
+    ...operation('GET /next → a', 150, 550, { id: 'v', root: 'u', span: '1', track: '2' }),
+    ...operation('GET /', 100, 600, { id: 'u', caller: 'of a browser', track: '1' }),
+    ...operation('GET /round → c', 700, 800, { id: 'r', caller: '3', span: '3', track: '6' }),
+  ];
+  const across = file('across.json', ACROSS);
+  const drawn = (stdout: string) =>
+    Array.from(stdout.matchAll(/^([│├└ ]*\S.*?) {2,}(?=test|http|db)/gm), ([, line]) =>
+      line?.trimEnd(),
+    );
+
+  test('draws what servers did for it, in whatever order the trace has it', async () => {
+    const { stdout } = await tracelane(['summary', across, '--request', 'u']);
+    assert.deepEqual(drawn(stdout), [
+      'GET /',
+      '└ GET /next → a',
+      '  └ GET /next',
+      '    └ GET /last → b',
+      '      └ GET /last',
+      '        └ work',
+    ]);
+  });
+
+  test('is not led in a circle', async () => {
+    const { stdout } = await tracelane(['summary', across, '--request', 'r']);
+    assert.deepEqual(drawn(stdout), ['GET /round → c']);
+  });
+
+  test('says that what servers did cannot be read from standard input', async () => {
+    const text = JSON.stringify(ACROSS);
+    const { stdout } = await tracelane(['summary', '-', '--request', 'u'], text);
+    assert.deepEqual(drawn(stdout), ['GET /', '└ GET /next → a', '  └ GET /next']);
+    assert.match(stdout, /standard input can be read only once/);
   });
 
   test('gives it as JSON, in nanoseconds since its begin', async () => {

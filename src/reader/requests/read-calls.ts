@@ -1,4 +1,4 @@
-import { OWN_ID, PARENT_ID, ROOT_ID } from '../../trace-event/lineage.js';
+import { CALLER_ID, OWN_ID, PARENT_ID, ROOT_ID, SPAN_ID } from '../../trace-event/lineage.js';
 import { readEntries, type TraceEntry } from '../source/entries.js';
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
@@ -15,6 +15,10 @@ export interface CallEvent {
   readonly id: string | undefined;
   readonly root: string | undefined;
   readonly parent: string | undefined;
+  /** Of a request that was sent: how its server names it. */
+  readonly span: string | undefined;
+  /** Of a request that came: the `span` of the one that was sent. */
+  readonly caller: string | undefined;
 }
 
 export interface ReadFacts {
@@ -74,6 +78,8 @@ function callOf(begin: TimedEvent, end: number): CallEvent {
     id: textOf(args[OWN_ID]),
     root: textOf(args[ROOT_ID]),
     parent: textOf(args[PARENT_ID]) ?? textOf(args[ROOT_ID]),
+    span: textOf(args[SPAN_ID]),
+    caller: textOf(args[CALLER_ID]),
   };
 }
 

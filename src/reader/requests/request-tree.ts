@@ -1,6 +1,7 @@
-import type { Progress } from '../source/source.js';
+import { isRereadable, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { type CallEvent, readCalls } from './read-calls.js';
+import { SentRequests } from './sent-requests.js';
 
 /** So many slices and operations of a request are shown: the first that end. */
 const MAX_EVENTS = 100_000;
@@ -17,23 +18,51 @@ export interface RequestPart {
   readonly children: RequestPart[];
 }
 
+/** One request, with what servers have done for it, as far as they are in the trace. */
+export interface RequestTree {
+  readonly root: RequestPart;
+  /** How many slices and operations are not shown, as there are too many. */
+  readonly leftOut: number;
+  /** False where what happened inside of servers is not shown, as the trace can be read only once. */
+  readonly isWhole: boolean;
+}
+
 /** One request as a tree: what was begun in it, below the call in which it was; undefined if it is not there. */
 export async function readRequest(
   input: TraceInput,
   id: string,
   onProgress?: (progress: Progress) => void,
-): Promise<{ readonly root: RequestPart; readonly leftOut: number } | undefined> {
+): Promise<RequestTree | undefined> {
   const calls: CallEvent[] = [];
+  const sent = new SentRequests();
   let own: CallEvent | undefined;
   let leftOut = 0;
-  const take = (call: CallEvent): void => {
-    if (call.id === id) own = call;
-    else if (call.root !== id) return;
-    else if (calls.length >= MAX_EVENTS) leftOut++;
+  const keep = (call: CallEvent): void => {
+    if (calls.length >= MAX_EVENTS) leftOut++;
     else calls.push(call);
   };
+  const take = (call: CallEvent): void => {
+    sent.take(call);
+    if (call.id === id) own = call;
+    else if (call.root === id) keep(call);
+  };
   await readCalls(input, take, onProgress);
-  return own && { root: treeOf(own, calls), leftOut };
+  if (own === undefined) return undefined;
+  const received = sent.below(id);
+  const isWhole = received.length === 0 || isRereadable(input);
+  if (!isWhole) {
+    const known = new Set([id, ...calls.map((call) => call.id)]);
+    for (const call of received) if (known.has(call.parent)) keep(call);
+  } else if (received.length > 0) {
+    // What they led to may stand anywhere in the trace, also before what they were sent by.
+    const roots = new Set(received.map((call) => call.id));
+    for (const call of received) keep(call);
+    const takeInside = (call: CallEvent): void => {
+      if (roots.has(call.root)) keep(call);
+    };
+    await readCalls(input, takeInside, onProgress);
+  }
+  return { root: treeOf(own, calls), leftOut, isWhole };
 }
 
 function treeOf(root: CallEvent, calls: CallEvent[]): RequestPart {

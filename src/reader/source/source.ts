@@ -130,6 +130,11 @@ export function checkRereadable(path: string): void {
   throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
 }
 
+/** Whether a trace can be read more than once. */
+export function isRereadable(input: TraceInput): boolean {
+  return isFile(input) && statSync(pathOf(input)).isFile();
+}
+
 /** What to say of a file that was opened, but cannot be read or unpacked. */
 export function cannotRead(name: string, cause: unknown): TraceReadError {
   const { code, message } = cause as NodeJS.ErrnoException;
