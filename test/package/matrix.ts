@@ -11,13 +11,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import { describeServers } from './documented-servers.js';
 import {
   ALONE,
+  freePort,
   install,
   MATRIX,
   MATRIX_ENVIRONMENT,
@@ -249,13 +250,7 @@ async function served(standalone: string, file: string): Promise<string> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.on('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+describeServers(options);
 
 describe('package managers and test runners', options, () => {
   test('yarn with Plug’n’Play, which leaves the package in its archive', async () => {
