@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { readHeader } from '#src/runtime/traceparent.js';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
+import { importIntoDevTools } from '../viewers/devtools.js';
 import { COMMAND, type OperationSeen, operationsIn, Project, type Run } from './run-traced.js';
 
 const REQUESTS = 25;
@@ -119,6 +120,7 @@ function assertArrows(events: readonly RecordedEvent[], requests: readonly Sent[
 async function runClient(client: string, args: readonly string[] = []): Promise<Run> {
   const program = `
 import diagnostics from 'node:diagnostics_channel';
+import dns from 'node:dns';
 import http from 'node:http';
 import { once } from 'node:events';
 const own = '00-${'1'.repeat(32)}-${'2'.repeat(16)}-01';
@@ -130,22 +132,26 @@ let inside;
 await once(server, 'listening');
 const { port } = server.address();
 const address = 'http://localhost:' + port;
+const { lookup } = dns;
+dns.lookup = (name, ...args) => lookup('127.0.0.1', ...args);
 const get = (url, options = {}) => new Promise((done, failed) => {
-  const lookup = (name, { all }, found) => {
-    if (all) found(null, [{ address: '127.0.0.1', family: 4 }]);
-    else found(null, '127.0.0.1', 4);
-  };
-  http.get(url, { lookup, ...options }, async (answer) => {
+  http.get(url, options, async (answer) => {
     let text = '';
     for await (const piece of answer) text += piece;
     done(text);
   }).on('error', failed);
 });
+const getBoth = async (url) => [await get(url), await (await fetch(url)).text()];
 const say = (text) => console.log(text === own ? 'own' : text === 'none' ? text : 'carried');
 ${client}
 server.close();
 server.closeAllConnections();`;
-  const run = await new Project({ 'client.mjs': program }).run(['--quiet', ...args, 'client.mjs']);
+  const run = await new Project({ 'client.mjs': program }).run([
+    '--quiet',
+    '--no-samples',
+    ...args,
+    'client.mjs',
+  ]);
   assert.deepEqual([run.code, run.stderr], [0, '']);
   assert.deepEqual(checkTrace(run.text), []);
   return run;
@@ -154,7 +160,7 @@ server.closeAllConnections();`;
 describe('requests between recorded processes', () => {
   test('belong to what has sent them, in the trace of a program and its child', async () => {
     const project = new Project({ 'back.mjs': BACK, 'front.mjs': FRONT });
-    const run = await project.run(['--quiet', 'front.mjs']);
+    const run = await project.run(['--quiet', '--no-samples', 'front.mjs']);
     assert.deepEqual([run.code, run.stderr], [0, '']);
     assert.deepEqual(checkTrace(run.text), []);
     assertBelongs(run.events);
@@ -166,9 +172,12 @@ describe('requests between recorded processes', () => {
     let fronts: Promise<Run> | undefined;
     const onOutput = (output: string) => {
       const port = /^port (\d+)/.exec(output)?.[1];
-      if (port !== undefined) fronts ??= front.run(['--quiet', 'front.mjs', port]);
+      if (port !== undefined) fronts ??= front.run(['--quiet', '--no-samples', 'front.mjs', port]);
     };
-    const runs = [await back.run(['--quiet', 'back.mjs'], { onOutput }), await fronts];
+    const runs = [
+      await back.run(['--quiet', '--no-samples', 'back.mjs'], { onOutput }),
+      await fronts,
+    ];
     const files = runs.map((run, i) => {
       assert.deepEqual([run?.code, run?.stderr], [0, '']);
       // Each has one side of the arrows, and is sound alone.
@@ -184,6 +193,12 @@ describe('requests between recorded processes', () => {
     assert.deepEqual(checkTrace(text), []);
     const events: RecordedEvent[] = JSON.parse(text);
     assertBelongs(events.sort((a, b) => a.ts - b.ts));
+    // An arrow is drawn between slices: each of its ends has one, of its own where there was none.
+    const { threads } = await importIntoDevTools(text);
+    const drawn = threads.flatMap(({ slices }) =>
+      slices.filter(({ name }) => name === 'traceparent'),
+    );
+    assert.equal(drawn.length, 2 * (3 * REQUESTS + 1));
 
     const first = requestsIn(events).find(({ path }) => path === '/7');
     const id = String(first?.sent.args['op.id']);
@@ -213,24 +228,25 @@ describe('requests between recorded processes', () => {
   test('carry the header to loopback addresses by default, and nowhere else', async () => {
     const { stdout } = await runClient(`
       for (const host of ['localhost', '127.0.0.1', 'a.localhost', 'shop.example', '127.0.0.1.example'])
-        say(await get('http://' + host + ':' + port));`);
-    assert.equal(stdout, 'carried\ncarried\ncarried\nnone\nnone\n');
+        (await getBoth('http://' + host + ':' + port)).forEach(say);`);
+    assert.equal(stdout, 'carried\n'.repeat(6) + 'none\n'.repeat(4));
   });
 
   const asked = `
     inside = async () => {
       for (const url of ['http://shop.example:' + port, 'http://other.example:' + port, address])
-        say(await get(url));
+        (await getBoth(url)).forEach(say);
     };
     await get('http://shop.example:' + port + '/inside');`;
   for (const [propagate, expected] of [
-    ['same-origin', 'carried\nnone\ncarried\n'],
-    ['all', 'carried\ncarried\ncarried\n'],
-    ['none', 'none\nnone\nnone\n'],
+    ['same-origin', ['carried', 'none', 'carried']],
+    ['all', ['carried', 'carried', 'carried']],
+    ['none', ['none', 'none', 'none']],
   ] as const) {
     test(`carry it as --propagate ${propagate} says`, async () => {
       const { stdout } = await runClient(asked, ['--propagate', propagate]);
-      assert.equal(stdout, expected);
+      const twice = expected.flatMap((says) => [says, says]);
+      assert.deepEqual(stdout.trimEnd().split('\n'), twice);
     });
   }
 
