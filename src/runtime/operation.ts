@@ -15,7 +15,7 @@ export class Operation extends CallSpan {
   name: string;
   /** Where it is the server's side of a request: the route that a framework has told. */
   route: string | undefined = undefined;
-  /** Of such a one: the host and port that it was sent to, where requests to there are asked for. */
+  /** Of such a one: its header `host`, where requests to there carry what they belong to. */
   host: string | undefined = undefined;
   /** Of such a one: the trace that it came with, by the id that other processes know it by. */
   traceId: string | undefined = undefined;

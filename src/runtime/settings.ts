@@ -18,7 +18,7 @@ export interface RuntimeOptions {
   /**
    * Which of the requests that the program makes carry the header `traceparent` of W3C trace context, by
    * which a server that is recorded, too, knows what they belong to: those to loopback addresses
-   * (`'loopback'`); also those to the host and port that the request came to in which they are made
+   * (`'loopback'`); while a request is answered, also those to the host and port in its header `Host`
    * (`'same-origin'`); `'all'`; `'none'`. One that has the header already keeps it. Default: 'loopback'.
    */
   propagate?: Propagate | undefined;
