@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
+import { guarded } from './guard.js';
 import { beginRequest, Operation } from './operation.js';
 import { receive, receivedArguments } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
@@ -15,6 +16,84 @@ interface RequestStart {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
+}
+
+/** A request whose response is not closed yet. */
+interface OpenRequest extends Omit<RequestStart, 'socket'> {
+  readonly operation: Operation;
+}
+
+/** The connections of servers: what is open on them ends with them. */
+class Connections {
+  readonly #all = new Map<Socket, Connection>();
+  readonly #takesHeaders: boolean;
+
+  constructor(takesHeaders: boolean) {
+    this.#takesHeaders = takesHeaders;
+  }
+
+  of(socket: Socket): Connection {
+    const known = this.#all.get(socket);
+    if (known !== undefined) return known;
+    // One listener for all requests of a connection: one for each took as long as all else that is
+    // done for a request.
+    const onClose = guarded(() => {
+      this.#all.delete(socket);
+      for (const request of connection.open) this.#finish(connection, socket, request);
+    });
+    const connection: Connection = { open: [], sent: 0, onClose };
+    socket.once('close', onClose);
+    this.#all.set(socket, connection);
+    return connection;
+  }
+
+  /** All of a response was given to the system. */
+  answered(socket: Socket, response: ServerResponse): void {
+    const connection = this.#all.get(socket);
+    // They are answered in the order in which they came.
+    const at = connection?.open.findIndex((request) => request.response === response) ?? -1;
+    if (connection === undefined || at < 0) return;
+    for (const request of connection.open.splice(at, 1)) this.#finish(connection, socket, request);
+  }
+
+  /** The source ends: each response that is still open tells of its own end. */
+  leave(): void {
+    for (const [socket, connection] of this.#all) {
+      socket.off('close', connection.onClose);
+      for (const request of connection.open) {
+        request.response.once(
+          'close',
+          guarded(() => this.#finish(connection, socket, request)),
+        );
+      }
+    }
+    this.#all.clear();
+  }
+
+  #finish(connection: Connection, socket: Socket, { request, response, operation }: OpenRequest) {
+    const sentBefore = connection.sent;
+    connection.sent = socket.bytesWritten;
+    if (operation.isOver) return;
+    const route = operation.route ?? routeOf(request as Routed);
+    const outcome: Record<string, unknown> = {
+      'http.response.status_code': response.statusCode,
+      'http.response.size': connection.sent - sentBefore,
+    };
+    if (!response.writableFinished) outcome['error.type'] = 'aborted';
+    if (route !== undefined) {
+      outcome['http.route'] = route;
+      operation.rename(`${request.method} ${route}`);
+    }
+    if (this.#takesHeaders) outcome['http.response.headers'] = response.getHeaders();
+    operation.finish(outcome as Args);
+  }
+}
+
+interface Connection {
+  readonly open: OpenRequest[];
+  /** Bytes that were sent before the request that is answered next. */
+  sent: number;
+  readonly onClose: () => void;
 }
 
 /** What express and its like leave at a request. */
@@ -34,6 +113,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
   const takesQuery = capture.has('url-query');
   const takesHeaders = capture.has('headers');
   const takesHost = settings.propagate === 'same-origin';
+  const connections = new Connections(takesHeaders);
 
   undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
     const { method = '', url = '' } = request;
@@ -51,23 +131,12 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     if (operation === undefined) return;
     if (context !== undefined) receive(operation, context);
     if (takesHost) operation.host = request.headers.host;
-    const sentBefore = socket.bytesWritten;
-    response.on('close', () => {
-      if (operation.isOver) return;
-      const route = operation.route ?? routeOf(request as Routed);
-      const outcome: Record<string, unknown> = {
-        'http.response.status_code': response.statusCode,
-        'http.response.size': socket.bytesWritten - sentBefore,
-      };
-      if (!response.writableFinished) outcome['error.type'] = 'aborted';
-      if (route !== undefined) {
-        outcome['http.route'] = route;
-        operation.rename(`${method} ${route}`);
-      }
-      if (takesHeaders) outcome['http.response.headers'] = response.getHeaders();
-      operation.finish(outcome as Args);
-    });
+    connections.of(socket).open.push({ request, response, operation });
   });
+  undo.subscribe('http.server.response.finish', ({ response, socket }: RequestStart) => {
+    connections.answered(socket, response);
+  });
+  undo.add(() => connections.leave());
 
   undo.subscribe(
     'tracing:fastify.request.handler:start',
