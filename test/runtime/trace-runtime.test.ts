@@ -34,6 +34,34 @@ await tracer.stop();`;
     );
   });
 
+  test('shows to its end a request that is under way when it is disposed of', async () => {
+    const program = `${IMPORTS}
+import http from 'node:http';
+import { once } from 'node:events';
+const tracer = new Tracer('trace.json').start();
+const runtime = traceRuntime(tracer, { sources: ['http'] });
+const server = http.createServer().listen(0);
+await once(server, 'listening');
+const answer = fetch('http://localhost:' + server.address().port + '/slow');
+const [request, response] = await once(server, 'request');
+const before = request.socket.listenerCount('close');
+runtime[Symbol.dispose]();
+console.log(before - request.socket.listenerCount('close'));
+response.statusCode = 202;
+response.end('done');
+await (await answer).text();
+server.close();
+server.closeAllConnections();
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.stdout, run.stderr], ['1\n', '']);
+    const requests = operationsIn(run.events).filter(({ name }) => name === 'GET /slow');
+    assert.deepEqual(
+      requests.map(({ end, args }) => [end !== undefined, args['http.response.status_code']]),
+      [[true, 202]],
+    );
+  });
+
   test('leaves nothing patched, no subscriber and no timer behind', async () => {
     const program = `${IMPORTS}
 import childProcess from 'node:child_process';
