@@ -1,8 +1,4 @@
-import {
-  type RequestPart,
-  type RequestTree,
-  readRequest,
-} from '../reader/requests/request-tree.js';
+import { type RequestTree, readRequest } from '../reader/requests/request-tree.js';
 import {
   type RequestsSummary,
   type RouteSummary,
@@ -16,6 +12,7 @@ import { badOption, colors, inputOf, print, printJson, table, withProgress } fro
 import { nameColumn } from './summary-tables.js';
 import type { Column } from './table.js';
 import { printable } from './text.js';
+import { treeLines } from './tree.js';
 
 export interface RequestsFlags {
   readonly filter?: string;
@@ -95,15 +92,15 @@ function describeRequest({ root, leftOut, isWhole }: RequestTree, top: number): 
     { title: 'duration' },
     { title: 'id', align: 'left', dispensable: 1 },
   ];
-  const lines = linesOf([root]);
+  const lines = treeLines([root]);
   const rows = lines
     .slice(0, top)
-    .map(({ part, drawn }) => [
-      { drawn, text: part.name },
-      part.category,
-      duration(part.start),
-      duration(part.duration),
-      part.id ?? '',
+    .map(({ node, drawn }) => [
+      { drawn, text: node.name },
+      node.category,
+      duration(node.start),
+      duration(node.duration),
+      node.id ?? '',
     ]);
   const hidden = leftOut + lines.length - rows.length;
   const parts = [table(columns, rows)];
@@ -114,19 +111,3 @@ function describeRequest({ root, leftOut, isWhole }: RequestTree, top: number): 
 
 const NOT_READ_AGAIN =
   'What servers did inside is not shown, as standard input can be read only once. Name the file instead.';
-
-interface Line {
-  readonly part: RequestPart;
-  readonly drawn: string;
-}
-
-function linesOf(parts: readonly RequestPart[], depth = 0, around = ''): Line[] {
-  return parts.flatMap((part, i) => {
-    const isLast = i === parts.length - 1;
-    const [own, below] = depth === 0 ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
-    return [
-      { part, drawn: `${around}${own}` },
-      ...linesOf(part.children, depth + 1, `${around}${below}`),
-    ];
-  });
-}

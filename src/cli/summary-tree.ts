@@ -3,6 +3,7 @@ import { count, duration } from './numbers.js';
 import { colors, table } from './output.js';
 import { nameColumn, shareOf } from './summary-tables.js';
 import type { Column } from './table.js';
+import { treeLines } from './tree.js';
 
 /** A row, and what is shown below it. */
 interface Branch {
@@ -24,7 +25,7 @@ export function describeTree(roots: readonly TreeNode[], wall: number, most: num
     { title: 'mean', dispensable: 2 },
     { title: 'share' },
   ];
-  const rows = linesOf(shown).map(({ node, drawn }) => [
+  const rows = treeLines(shown).map(({ node: { node }, drawn }) => [
     { drawn, text: node.kind === 'async' ? `${node.name} (async)` : node.name },
     node.count.toLocaleString('en'),
     duration(node.total),
@@ -56,22 +57,6 @@ function largest(roots: readonly TreeNode[], most: number): Branch[] {
     next.push(...node.children.map((child) => ({ node: child, among: branch.children })));
   }
   return top;
-}
-
-interface Line {
-  readonly node: TreeNode;
-  readonly drawn: string;
-}
-
-function linesOf(branches: readonly Branch[], depth = 0, around = ''): Line[] {
-  return branches.flatMap(({ node, children }, i) => {
-    const isLast = i === branches.length - 1;
-    const [own, below] = depth === 0 ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
-    return [
-      { node, drawn: `${around}${own}` },
-      ...linesOf(children, depth + 1, `${around}${below}`),
-    ];
-  });
 }
 
 function size(nodes: readonly TreeNode[]): number {
