@@ -21,12 +21,6 @@ export interface CallEvent {
   readonly caller: string | undefined;
 }
 
-export interface ReadFacts {
-  readonly file: string;
-  /** Operations without an end. */
-  readonly open: number;
-}
-
 /**
  * Reads a trace of tracelane's and hands out its slices and operations in the order in which they end in
  * the file: those inside of others come first. Memory grows with what is open.
@@ -35,7 +29,7 @@ export async function readCalls(
   input: TraceInput,
   take: (call: CallEvent) => void,
   onProgress?: (progress: Progress) => void,
-): Promise<ReadFacts> {
+): Promise<{ readonly file: string }> {
   const scale = new TimeScale();
   const open = new Map<string, TimedEvent[]>();
   const onEntry = (entry: TraceEntry): void => {
@@ -57,7 +51,7 @@ export async function readCalls(
     }
   };
   const { name: file } = await readEntries(input, { onEntry, onProblem: () => {}, onProgress });
-  return { file, open: open.size };
+  return { file };
 }
 
 /** Operations on one track may nest; one that has the same name there begins and ends inside. */

@@ -61,7 +61,7 @@ export class EventScanner implements FastWay {
     this.#onBatch = onBatch;
   }
 
-  take(bytes: Buffer, from: number, _end: number, base: number, position: ListPosition): number {
+  take(bytes: Buffer, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     batch.bytes = bytes;
     batch.base = base;

@@ -77,10 +77,10 @@ export interface FastWay {
   /**
    * Takes elements of the list from `from` on, and keeps the position up to date; gives the place that
    * it came to. It stops before what is not whole or not sound, and need not take more than it likes:
-   * what stands there is then looked at in the other way. The bytes, which begin at `base` in the
-   * file, end before `end`, and there stands a byte of 0.
+   * what stands there is then looked at in the other way. The bytes begin at `base` in the file, and
+   * end before a byte of 0.
    */
-  take(bytes: Buffer, from: number, end: number, base: number, position: ListPosition): number;
+  take(bytes: Buffer, from: number, base: number, position: ListPosition): number;
 }
 
 /** An event that is longer than this is taken for one that has lost its end. */
@@ -340,7 +340,7 @@ export class EventSplitter {
   /** Takes what can be taken in the fast way; gives the place that this came to. */
   #passFast(at: number): number {
     const fast = this.#fastWay;
-    return fast?.take(this.#room, at, this.#length, this.#base, this.#position) ?? at;
+    return fast?.take(this.#room, at, this.#base, this.#position) ?? at;
   }
 
   #eventOrSeparator(bytes: Buffer, at: number): number {

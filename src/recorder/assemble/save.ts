@@ -188,7 +188,7 @@ export function streamState(stream: Stream): StreamState {
 }
 
 /** A label without what a format made of it. */
-export function labelState({ thread, name, category }: Label): LabelState {
+function labelState({ thread, name, category }: Label): LabelState {
   return { stream: (thread as Stream).id, name, category };
 }
 
