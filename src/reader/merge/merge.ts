@@ -4,6 +4,7 @@ import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
 import { TraceWriteError } from '../output/write-error.js';
 import { type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
+import { losesEvent } from '../source/event-splitter.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import { later, microsecondsOf } from '../timeline/timed-event.js';
@@ -143,7 +144,7 @@ async function join(
           if (event !== undefined) out.write(event);
         },
         onProblem: ({ rule }) => {
-          if (rule === 'event-syntax' || rule === 'event-depth') damaged++;
+          if (losesEvent(rule)) damaged++;
         },
         onProgress: (progress) => onProgress?.(progress, input),
       });

@@ -29,6 +29,11 @@ import {
 /** What can be wrong with the text of an event. Where it could be mended, the event is there. */
 export type EventRule = 'event-syntax' | 'event-depth' | 'large-id' | Mend;
 
+/** Whether an event is lost where its text breaks the rule. */
+export function losesEvent(rule: ContainerRule): boolean {
+  return rule === 'event-syntax' || rule === 'event-depth';
+}
+
 /** What can be wrong with the text around the events, or with that of an event. */
 export type ContainerRule =
   | 'container-start'

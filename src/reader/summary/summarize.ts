@@ -2,6 +2,7 @@ import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { readAhead } from '../ahead/read-ahead.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
+import { losesEvent } from '../source/event-splitter.js';
 import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
@@ -34,7 +35,7 @@ export async function summarize(
       onEntry: (entry) => summarizer.take(entry),
       onBatch: (batch) => summarizer.takeBatch(batch),
       onProblem: ({ rule }) => {
-        if (rule === 'event-syntax' || rule === 'event-depth') damaged++;
+        if (losesEvent(rule)) damaged++;
       },
       onProgress,
     });
