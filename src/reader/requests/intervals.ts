@@ -1,17 +1,17 @@
 /** A time from one moment to another, in nanoseconds. */
-export interface Stretch {
+export interface Interval {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Stretches of time that do not overlap, in order. One that is added takes the place of those that it
+ * Intervals of time that do not overlap, in order. One that is added takes the place of those that it
  * covers: slices come when they end, so those inside of another one come before it.
  */
-export class Stretches {
-  readonly #all: Stretch[] = [];
+export class Intervals {
+  readonly #all: Interval[] = [];
 
-  get all(): readonly Stretch[] {
+  get all(): readonly Interval[] {
     return this.#all;
   }
 
@@ -32,15 +32,15 @@ export class Stretches {
 }
 
 /**
- * Of stretches that do not overlap, how much lies in others that do not, and what is left of them. Both
+ * Of intervals that do not overlap, how much lies in others that do not, and what is left of them. Both
  * are in order.
  */
 export function takeOut(
-  from: readonly Stretch[],
-  others: readonly Stretch[],
-): { readonly taken: number; readonly left: readonly Stretch[] } {
+  from: readonly Interval[],
+  others: readonly Interval[],
+): { readonly taken: number; readonly left: readonly Interval[] } {
   let taken = 0;
-  const left: Stretch[] = [];
+  const left: Interval[] = [];
   for (const { start, end } of from) {
     let at = start;
     for (let i = firstAfter(others, start); i < others.length && others[i].start < end; i++) {
@@ -56,7 +56,7 @@ export function takeOut(
 }
 
 /** Index of the first that ends after a time. */
-function firstAfter(all: readonly Stretch[], time: number): number {
+function firstAfter(all: readonly Interval[], time: number): number {
   let [low, high] = [0, all.length];
   while (low < high) {
     const middle = (low + high) >> 1;

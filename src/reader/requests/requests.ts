@@ -1,8 +1,8 @@
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { Durations } from '../summary/durations.js';
+import { type Interval, Intervals, takeOut } from './intervals.js';
 import { type CallEvent, readCalls } from './read-calls.js';
-import { type Stretch, Stretches, takeOut } from './stretches.js';
 
 /** Beyond so many requests, where their time went is not looked at: it would take too much memory. */
 const MAX_REQUESTS = 100_000;
@@ -41,13 +41,13 @@ export interface RequestsSummary {
 interface Request {
   /** Undefined until it has ended. */
   call: CallEvent | undefined;
-  readonly own: Stretches;
-  readonly waits: Map<string, Stretches>;
+  readonly own: Intervals;
+  readonly waits: Map<string, Intervals>;
 }
 
 interface ThreadTime {
-  readonly busy: Stretches;
-  readonly gc: Stretches;
+  readonly busy: Intervals;
+  readonly gc: Intervals;
 }
 
 /** Where the time of requests went: of all outermost calls in a trace, by their names. */
@@ -81,7 +81,7 @@ class Requests {
     if (request === undefined) return;
     if (isSlice && category !== 'gc') request.own.add(start, end);
     else if (category === 'db' || category === 'http') {
-      entryOf(request.waits, category, () => new Stretches()).add(start, end);
+      entryOf(request.waits, category, () => new Intervals()).add(start, end);
     }
   }
 
@@ -103,13 +103,13 @@ class Requests {
   #request(id: string): Request | undefined {
     const known = this.#requests.get(id);
     if (known !== undefined || this.#requests.size >= MAX_REQUESTS) return known;
-    const request: Request = { call: undefined, own: new Stretches(), waits: new Map() };
+    const request: Request = { call: undefined, own: new Intervals(), waits: new Map() };
     this.#requests.set(id, request);
     return request;
   }
 
   #thread(key: string): ThreadTime {
-    return entryOf(this.#threads, key, () => ({ busy: new Stretches(), gc: new Stretches() }));
+    return entryOf(this.#threads, key, () => ({ busy: new Intervals(), gc: new Intervals() }));
   }
 
   summary(): Omit<RequestsSummary, 'file'> {
@@ -133,16 +133,16 @@ class Requests {
   /** Counts each moment of a request once. */
   #spend({ own, waits }: Request, call: CallEvent, time: Record<Spent, number>): void {
     const { busy, gc } = this.#thread(call.thread);
-    const stretches: Readonly<Record<(typeof SPENT)[number], readonly Stretch[]>> = {
+    const intervals: Readonly<Record<(typeof SPENT)[number], readonly Interval[]>> = {
       gc: gc.all,
       own: own.all,
       loop: busy.all,
       db: waits.get('db')?.all ?? [],
       http: waits.get('http')?.all ?? [],
     };
-    let rest: readonly Stretch[] = [{ start: call.start, end: call.end }];
+    let rest: readonly Interval[] = [{ start: call.start, end: call.end }];
     for (const what of SPENT) {
-      const { taken, left } = takeOut(rest, stretches[what]);
+      const { taken, left } = takeOut(rest, intervals[what]);
       time[what] += taken;
       rest = left;
     }

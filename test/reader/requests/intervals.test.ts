@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Stretches, takeOut } from '#src/reader/requests/stretches.js';
+import { Intervals, takeOut } from '#src/reader/requests/intervals.js';
 
 const LENGTH = 40;
-const stretch = fc
+const interval = fc
   .tuple(fc.nat(LENGTH - 1), fc.nat(10))
   .map(([start, length]) => ({ start, end: Math.min(LENGTH, start + length) }));
 
-function stretches(all: readonly { start: number; end: number }[]): Stretches {
-  const result = new Stretches();
+function intervals(all: readonly { start: number; end: number }[]): Intervals {
+  const result = new Intervals();
   for (const { start, end } of all) result.add(start, end);
   return result;
 }
@@ -21,10 +21,10 @@ function covered(all: readonly { start: number; end: number }[]): boolean[] {
   );
 }
 
-test('stretches cover what was added to them, in any order, and do not overlap', () => {
+test('intervals cover what was added to them, in any order, and do not overlap', () => {
   fc.assert(
-    fc.property(fc.array(stretch), (added) => {
-      const { all } = stretches(added);
+    fc.property(fc.array(interval), (added) => {
+      const { all } = intervals(added);
       assert.deepEqual(covered(all), covered(added));
       for (const [i, { start, end }] of all.entries()) {
         assert.ok(start <= end);
@@ -34,10 +34,10 @@ test('stretches cover what was added to them, in any order, and do not overlap',
   );
 });
 
-test('what is taken out of stretches is what lies in the others, and what is left does not', () => {
+test('what is taken out of intervals is what lies in the others, and what is left does not', () => {
   fc.assert(
-    fc.property(fc.array(stretch), fc.array(stretch), (first, second) => {
-      const { taken, left } = takeOut(stretches(first).all, stretches(second).all);
+    fc.property(fc.array(interval), fc.array(interval), (first, second) => {
+      const { taken, left } = takeOut(intervals(first).all, intervals(second).all);
       const [from, others] = [covered(first), covered(second)];
       assert.equal(taken, from.filter((is, at) => is && others[at]).length);
       assert.deepEqual(
