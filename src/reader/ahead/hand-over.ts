@@ -134,21 +134,15 @@ class Found implements ListHandlers {
     const { count, base } = batch;
     const slot = this.#slots[this.#messages % this.#slots.length];
     const first = this.#rows;
-    slot.ts.set(batch.ts.subarray(0, count), first);
-    slot.dur.set(batch.dur.subarray(0, count), first);
-    slot.name.set(batch.name.subarray(0, count), first);
-    slot.category.set(batch.category.subarray(0, count), first);
-    slot.pid.set(batch.pid.subarray(0, count), first);
-    slot.tid.set(batch.tid.subarray(0, count), first);
-    slot.fields.set(batch.fields.subarray(0, count), first);
-    slot.ph.set(batch.ph.subarray(0, count), first);
-    slot.scope.set(batch.scope.subarray(0, count), first);
+    for (const [i, column] of batch.columns.entries()) {
+      slot.columns[i].set(column.subarray(0, count), first);
+    }
     const moved = base - this.#base;
-    for (let row = 0; row < count; row++) {
-      slot.start[first + row] = batch.start[row] + moved;
-      slot.end[first + row] = batch.end[row] + moved;
-      slot.idStart[first + row] = batch.idStart[row] + moved;
-      slot.idEnd[first + row] = batch.idEnd[row] + moved;
+    for (let row = first; row < first + count; row++) {
+      slot.start[row] += moved;
+      slot.end[row] += moved;
+      slot.idStart[row] += moved;
+      slot.idEnd[row] += moved;
     }
   }
 }

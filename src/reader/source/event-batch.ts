@@ -71,6 +71,8 @@ export class EventBatch {
   readonly ph: Uint8Array;
   /** The byte of the letter in `s`. */
   readonly scope: Uint8Array;
+  /** All of these, in the order in which they stand in the memory. */
+  readonly columns: readonly Column[];
 
   /**
    * @param memory Of the columns, which may be shared with another thread: BATCH_BYTES.
@@ -78,10 +80,12 @@ export class EventBatch {
    */
   constructor(strings: Texts, memory: ArrayBufferLike = new ArrayBuffer(BATCH_BYTES), first = 0) {
     this.strings = strings;
+    const columns: Column[] = [];
     let offset = 0;
     const column = <T extends Column>(Kind: ColumnKind<T>): T => {
       const width = Kind.BYTES_PER_ELEMENT;
       const view = new Kind(memory, offset + first * width, BATCH_ROWS - first);
+      columns.push(view);
       offset += BATCH_ROWS * width;
       return view;
     };
@@ -99,6 +103,7 @@ export class EventBatch {
     this.fields = column(Uint16Array);
     this.ph = column(Uint8Array);
     this.scope = column(Uint8Array);
+    this.columns = columns;
   }
 
   get isFull(): boolean {
