@@ -34,6 +34,7 @@ const AHEAD: Target = { path: 'reader/ahead/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
 const REPORT: Target = { path: 'recorder/record/report.ts' };
+const CHILD_PROCESSES: Target = { path: 'recorder/session/child-processes.ts' };
 const SHARED_STATE: Target = { path: 'recorder/session/shared-state.ts' };
 const RUNTIME: Target = { path: 'runtime/' };
 const LOCATIONS: Target = { path: 'locations.ts' };
@@ -86,7 +87,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that
   // the API has.
-  'runtime/': [API, ERRORS, TYPES, REPORT, SHARED_STATE, TRACE_EVENT],
+  'runtime/': [API, ERRORS, TYPES, REPORT, CHILD_PROCESSES, SHARED_STATE, TRACE_EVENT],
   'runtime.ts': [RUNTIME],
   'register.ts': [RUNTIME],
   'view/': [LOCATIONS],

@@ -4,12 +4,11 @@ import { isMainThread } from 'node:worker_threads';
 import { getGlobalTracer, setGlobalTracer } from '../recorder/api/global-tracer.js';
 import { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
+import { knowsTrace } from '../recorder/session/child-processes.js';
 import { sharedByCopies } from '../recorder/session/shared-state.js';
 import { traceRuntime } from './trace-runtime.js';
 import { readVariables } from './variables.js';
 
-/** By this variable a process finds that another one records, and takes its part. */
-const PARENT = 'TRACELANE_PARENT';
 const MAX_NAME_LENGTH = 120;
 
 /**
@@ -40,7 +39,7 @@ export function register(): void {
 
 /** The trace that this thread or process was started in, or a new one. */
 function findTracer(output: string | undefined, categories: string | undefined): Tracer {
-  const isFirst = isMainThread && process.env[PARENT] === undefined;
+  const isFirst = isMainThread && !knowsTrace();
   if (isFirst) {
     const tracer = new Tracer(output, { categories, processName: processName() });
     setGlobalTracer(tracer.start());

@@ -83,6 +83,11 @@ export function ownEnvironment(): Record<string, string> {
   return text === undefined ? {} : { [VARIABLE]: text };
 }
 
+/** Whether a parent process has told this one of its trace, or this one its children of its own. */
+export function knowsTrace(): boolean {
+  return process.env[VARIABLE] !== undefined;
+}
+
 /** The trace that the parent process told this one of, if it can be used. */
 export function inheritedRoot(): RootTrace | undefined {
   const text = process.env[VARIABLE];
