@@ -15,6 +15,7 @@ describe('hundreds of thousands of operations that are begun and never ended', (
     ['spans, each of another name', `tracer.beginSpan('never ' + i)`],
     ['async operations, each of another name', `tracer.asyncBegin('never ' + i)`],
     ['async operations, each of another name and id', `tracer.asyncBegin('never ' + i, 'id ' + i)`],
+    ['async operations, all of one id', `tracer.asyncBegin('never ' + i, 'id')`],
     ['flows, each of another name and id', `tracer.flowStart('never ' + i, 'id ' + i)`],
   ] as const) {
     test(`take up no more memory than the first ${SETTLED}, and are shown: ${what}`, async () => {

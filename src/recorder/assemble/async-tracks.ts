@@ -73,6 +73,24 @@ export class AsyncTracks {
     this.#trackChanged(track);
   }
 
+  /** Takes those of many spans that have an id of the program's off their tracks, where they were begun. */
+  leaveNamed(spans: readonly OpenSpan[]): void {
+    const tracks = new Map<AsyncTrack, string>();
+    for (const { key, label, track, start } of spans) {
+      if (key === undefined || track === undefined) continue;
+      this.categoryOf(track);
+      track.filled = Math.max(track.filled, start);
+      tracks.set(track, nameOf(key, label.category));
+    }
+    for (const [track, name] of tracks) {
+      const open = track.stack.filter(({ ended }) => !ended);
+      track.stack.length = 0;
+      for (const span of open) track.stack.push(span);
+      if (open.length === 0) this.#named.delete(name);
+      this.#trackChanged(track);
+    }
+  }
+
   /** Takes a span off its track that was not drawn there: what was started in it may stay. */
   leaveUndrawn(span: OpenSpan): void {
     const { track } = span;

@@ -368,21 +368,31 @@ export class OpenSpans {
     if (same.length === 0) this.#named.delete(key);
   }
 
-  /** Writes the begins of the older half of what is open, so that memory stays bounded. */
+  /**
+   * Writes the begins of the older half of what is open, so that memory stays bounded. Lists of what has
+   * one id in common are gone over once at the end, as they may be as long as all of it.
+   */
   #writeOldest(): void {
     const oldest = this.inOrder().slice(0, this.#maxOpen / 2);
+    const keys = new Set<string | number>();
     for (const span of oldest) {
-      const { stream, beginNumber } = span;
-      if (stream.asyncs.get(beginNumber) === span) this.#removeAsync(span);
-      else {
+      const { stream, beginNumber, key } = span;
+      if (!stream.asyncs.delete(beginNumber)) {
         this.#flows.rebind(span, undefined);
         stream.openSpans--;
       }
+      if (key !== undefined) keys.add(key);
       span.ended = true;
       this.#changed.add(span);
       this.written.write(span);
-      if (span.track !== undefined) this.#tracks.leave(span, span.start);
+      if (key === undefined && span.track !== undefined) this.#tracks.leave(span, span.start);
     }
+    for (const key of keys) {
+      const open = this.#named.get(key)?.filter(({ ended }) => !ended) ?? [];
+      if (open.length > 0) this.#named.set(key, open);
+      else this.#named.delete(key);
+    }
+    this.#tracks.leaveNamed(oldest);
     this.#open -= oldest.length;
     for (const stream of this.#streams.values()) {
       // The written ones are marked as ended: they go now, as nothing may ever end around them.

@@ -52,16 +52,18 @@ export class WrittenBegins {
     const begin: WrittenBegin = [id, shown.name, shown.category, fileId];
     this.#add(begin);
     this.#noted(begin);
-    if (this.#begins.size > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
+    if (this.#known > MAX_REMEMBERED + MAX_REMEMBERED / 4) this.#forgetOldest();
   }
 
   /** Many at once: a Map takes the longer to find its first key, the more were deleted before it. */
   #forgetOldest(): void {
     for (const id of this.#begins.keys()) {
-      if (this.#begins.size <= MAX_REMEMBERED) return;
-      this.#known -= 1 + (this.#others.get(id)?.length ?? 0);
+      const others = this.#others.get(id) ?? [];
+      this.#known -= others.splice(0, this.#known - MAX_REMEMBERED).length;
+      if (others.length === 0) this.#others.delete(id);
+      if (this.#known === MAX_REMEMBERED) return;
       this.#begins.delete(id);
-      this.#others.delete(id);
+      this.#known--;
     }
   }
 
