@@ -86,6 +86,20 @@ describe('tracelane summary --requests', () => {
     assert.doesNotMatch(stdout, /job/);
   });
 
+  test('counts no workers, processes, connections and look-ups among them', async () => {
+    const others = ['worker', 'process', 'net', 'dns'].flatMap((cat, i) =>
+      operation(`a ${cat}`, 0, 5000, { id: `x${i}`, cat, track: `9${i}` }),
+    );
+    const path = file('with-others.json', [...others, ...TRACE]);
+    const { stdout } = await tracelane(['summary', path, '--requests', '--json']);
+    const { requests, routes } = JSON.parse(stdout);
+    assert.equal(requests, 3);
+    assert.deepEqual(
+      routes.map(({ name }: { name: string }) => name),
+      ['GET /users', 'job'],
+    );
+  });
+
   test('says why there are none', async () => {
     const path = file('other.json', [slice('alone', 0, 10)]);
     const { stdout, code } = await tracelane(['summary', path, '--requests']);

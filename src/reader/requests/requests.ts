@@ -14,6 +14,12 @@ const MAX_REQUESTS = 100_000;
 export const SPENT = ['gc', 'own', 'loop', 'db', 'http'] as const;
 export type Spent = (typeof SPENT)[number] | 'other';
 
+/**
+ * What is begun for a whole program, or on its way to something else: where it lies in no request, it is
+ * none. Requests that a program sends are, as jobs that nobody traces begin with them.
+ */
+const NO_REQUESTS = new Set(['dns', 'modules', 'net', 'process', 'worker']);
+
 /** All requests of a name. Times are in nanoseconds. */
 export interface RouteSummary {
   readonly name: string;
@@ -50,7 +56,7 @@ interface ThreadTime {
   readonly gc: Intervals;
 }
 
-/** Where the time of requests went: of all outermost calls in a trace, by their names. */
+/** Where the time of requests went: of outermost calls in a trace, by their names. */
 export async function summarizeRequests(
   input: TraceInput,
   onProgress?: (progress: Progress) => void,
@@ -74,7 +80,7 @@ class Requests {
       (category === 'gc' ? gc : busy).add(start, end);
     }
     if (root !== undefined) this.#add(this.#request(root), call);
-    else if (id !== undefined) this.#end(id, call);
+    else if (id !== undefined && !NO_REQUESTS.has(category)) this.#end(id, call);
   }
 
   #add(request: Request | undefined, { isSlice, category, start, end }: CallEvent): void {
