@@ -7,10 +7,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { describe, type TestOptions, test } from 'node:test';
+import { freePort } from '../free-port.js';
 import type { RecordedEvent } from '../record-trace.js';
 import { operationsIn } from '../runtime/run-traced.js';
 import { checkTrace } from '../viewers/checker.js';
-import { freePort, MATRIX, MATRIX_ENVIRONMENT, ROOT } from './install-matrix.js';
+import { MATRIX } from './install-matrix.js';
+import { MATRIX_ENVIRONMENT, ROOT } from './npm.js';
 
 const PROJECT = join(MATRIX, 'servers');
 const SERVERS = ['http', 'express', 'fastify', 'koa', 'hono'];

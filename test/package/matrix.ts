@@ -13,24 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { freePort } from '../free-port.js';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { describeServers } from './documented-servers.js';
-import {
-  ALONE,
-  freePort,
-  install,
-  MATRIX,
-  MATRIX_ENVIRONMENT,
-  node,
-  npm,
-  ROOT,
-  run,
-  start,
-  TIMEOUT_MS,
-  tarball,
-  tool,
-} from './install-matrix.js';
+import { ALONE, install, MATRIX, node, run, tarball, tool } from './install-matrix.js';
+import { MATRIX_ENVIRONMENT, npm, ROOT, start, TIMEOUT_MS } from './npm.js';
 import { quickStart } from './quick-start.js';
 
 /**
