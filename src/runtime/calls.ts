@@ -1,16 +1,33 @@
+import { keepCall } from '../recorder/api/operation-context.js';
 import { guarded } from './guard.js';
 import { errorType, type Operation } from './operation.js';
 import type { AnyFunction } from './undo.js';
 
-/** Begins what stands for a call; undefined where nothing is recorded. */
-type Begin = (args: readonly unknown[]) => Operation | undefined;
+/** Begins what stands for a call, by its arguments and its `this`; undefined where nothing is recorded. */
+type Begin<Self = unknown> = (args: readonly unknown[], self: Self) => Operation | undefined;
+
+/**
+ * A function like the one that is given, of a client whose connections serve many callers: its calls are
+ * operations until their callback is called, or else until the promise that they return has settled. The
+ * callback runs inside of what the call was made in, and not of what the connection was made in.
+ */
+export function traceCall<Self>(original: AnyFunction, begin: Begin<Self>): AnyFunction {
+  const withCallback = traceCallback(original, begin as Begin);
+  const withPromise = tracePromise(original, begin as Begin);
+  return function (this: unknown, ...args) {
+    const callback: unknown = args[args.length - 1];
+    if (typeof callback !== 'function') return withPromise.apply(this, args);
+    args[args.length - 1] = keepCall(callback as AnyFunction);
+    return withCallback.apply(this, args);
+  };
+}
 
 /** A function like the one that is given, whose calls are operations until their callback is called. */
 export function traceCallback(original: AnyFunction, beginCall: Begin): AnyFunction {
   const begin = guarded(beginCall);
   return function (this: unknown, ...args) {
     const callback: unknown = args[args.length - 1];
-    const operation = typeof callback === 'function' ? begin(args) : undefined;
+    const operation = typeof callback === 'function' ? begin(args, this) : undefined;
     if (operation === undefined) return original.apply(this, args);
     args[args.length - 1] = function (this: unknown, ...results: unknown[]) {
       finish(operation, results[0]);
@@ -24,30 +41,41 @@ export function traceCallback(original: AnyFunction, beginCall: Begin): AnyFunct
 export function tracePromise(original: AnyFunction, beginCall: Begin): AnyFunction {
   const begin = guarded(beginCall);
   return function (this: unknown, ...args) {
-    const operation = begin(args);
+    const operation = begin(args, this);
     if (operation === undefined) return original.apply(this, args);
     const result = runOrFail(operation, () => original.apply(this, args));
-    if (!(result instanceof Promise)) {
-      // An iterator, as of watch(): it goes on for as long as the program likes.
-      operation.finish();
-      return result;
-    }
-    // Of a promise that is derived, a rejection that nobody handles is reported as ever.
-    return result.then(
-      (value) => {
-        operation.finish();
-        return value;
-      },
-      (error) => {
-        finish(operation, error);
-        throw error;
-      },
-    );
+    // Where it is no promise, it is an iterator, as of watch(): it goes on for as long as the program likes.
+    return finishWith(operation, result);
   };
 }
 
+/** Ends an operation when what was returned has settled; at once where that is no promise. */
+export function finishWith<T>(
+  operation: Operation,
+  result: T,
+  fulfilled?: (value: unknown) => void,
+): T {
+  if (!(result instanceof Promise)) {
+    operation.finish();
+    return result;
+  }
+  // Of a promise that is derived, a rejection that nobody handles is reported as ever.
+  const derived = result.then(
+    (value) => {
+      fulfilled?.(value);
+      operation.finish();
+      return value;
+    },
+    (error) => {
+      finish(operation, error);
+      throw error;
+    },
+  );
+  return derived as T;
+}
+
 /** A call with wrong arguments throws at once. */
-function runOrFail<T>(operation: Operation, run: () => T): T {
+export function runOrFail<T>(operation: Operation, run: () => T): T {
   try {
     return run();
   } catch (error) {

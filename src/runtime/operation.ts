@@ -69,10 +69,21 @@ export function beginRequest(
   category: string,
   args: Args,
 ): Operation | undefined {
+  const operation = beginFromOutside(tracer, name, category, args);
+  if (operation !== undefined) enterOperation(operation);
+  return operation;
+}
+
+/** Begins one that belongs to nothing that the program does: a request, a message of a queue. */
+export function beginFromOutside(
+  tracer: Tracer,
+  name: string,
+  category: string,
+  args: Args,
+): Operation | undefined {
   const operation = beginOperation(tracer, name, category, args, 'none');
   if (operation === undefined) return undefined;
   endStartup();
-  enterOperation(operation);
   noteActivity(operation);
   return operation;
 }

@@ -10,7 +10,8 @@ export interface RuntimeOptions {
   sources?: string | readonly string[] | undefined;
   /**
    * What is recorded although there may be secrets in it: `url-query`, `headers` (of HTTP requests and
-   * responses), `arguments` (of processes that are started). Default: nothing.
+   * responses), `arguments` (of processes that are started), `db-parameters` (of queries, with the
+   * literals in their text). Default: nothing.
    */
   capture?: string | readonly string[] | undefined;
   /** Channels of `node:diagnostics_channel` that are recorded, by name. Default: none. */
@@ -32,7 +33,7 @@ export interface RuntimeOptions {
 }
 
 /** What may hold secrets, and is recorded only where it is asked for by name. */
-export const CAPTURES = ['url-query', 'headers', 'arguments'] as const;
+export const CAPTURES = ['url-query', 'headers', 'arguments', 'db-parameters'] as const;
 export type Capture = (typeof CAPTURES)[number];
 
 /** The requests that tell their servers what they belong to. */

@@ -1,5 +1,6 @@
 import { traceChildren } from './child.js';
 import { traceConsole } from './console.js';
+import { traceDb } from './db/db.js';
 import { traceDiagnostics } from './diagnostics.js';
 import { traceDns } from './dns.js';
 import { traceFs } from './fs.js';
@@ -9,6 +10,7 @@ import { traceLoop } from './loop.js';
 import { traceMemory } from './memory.js';
 import { traceModules } from './modules.js';
 import { traceNet } from './net.js';
+import { traceQueue } from './queue/queue.js';
 import { traceSamples } from './samples/samples.js';
 import { badOption, listOf, type RuntimeOptions } from './settings.js';
 import type { Source } from './source.js';
@@ -29,6 +31,16 @@ export const SOURCES = {
     start: traceNet,
   },
   dns: { isDefault: true, shows: 'look-ups of names', start: traceDns },
+  db: {
+    isDefault: true,
+    shows: 'queries to databases: PostgreSQL, MySQL, Redis, SQLite, MongoDB; GraphQL',
+    start: traceDb,
+  },
+  queue: {
+    isDefault: true,
+    shows: 'messages of queues, sent and processed: bullmq, RabbitMQ',
+    start: traceQueue,
+  },
   child: {
     isDefault: true,
     shows: 'processes that the program starts, from start to exit',

@@ -71,7 +71,7 @@ import fs, * as fsNames from 'node:fs';
 import http from 'node:http';
 import Module from 'node:module';
 import net from 'node:net';
-const holders = { childProcess, console, dns, promises: dns.promises, fs, fsPromises: fs.promises,
+const holders = { childProcess, console, dns, modules: Module.prototype, promises: dns.promises, fs, fsPromises: fs.promises,
   agent: http.Agent.prototype, Module, socket: net.Socket.prototype, fsNames, process };
 const look = () => Object.entries(holders).flatMap(([holder, object]) =>
   Object.keys(Object.getOwnPropertyDescriptors(object)).map((key) => {
@@ -79,7 +79,7 @@ const look = () => Object.entries(holders).flatMap(([holder, object]) =>
     return [holder + '.' + key, typeof value === 'function' ? value : undefined];
   }));
 const channels = ['http.server.request.start', 'http.client.request.start', 'undici:request:create',
-  'child_process', 'tracing:module.import:start', 'my:channel'];
+  'child_process', 'tracing:module.import:start', 'my:channel', 'tracing:mysql2:query:asyncStart'];
 const heard = () => channels.filter((name) => diagnostics.hasSubscribers(name)).join();
 const tracer = new Tracer('trace.json').start();
 const before = look();

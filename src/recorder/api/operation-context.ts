@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import diagnostics from 'node:diagnostics_channel';
 import { ownMethods, reflect } from '../../intrinsics/language.js';
 import type { Recorder } from '../record/recorder.js';
 import { sharedByCopies } from '../session/shared-state.js';
@@ -69,7 +70,8 @@ export function prepareContext(span: CallSpan): void {
  * (the program's own AsyncLocalStorage) is that of its caller, as it would be without tracelane.
  */
 export function keepCall(fn: Callback): Callback {
-  const span = context.isUsed ? storage.getStore() : undefined;
+  if (!context.isUsed) return fn;
+  const span = storage.getStore();
   return function inCall(this: unknown, ...args: unknown[]): unknown {
     let isEntered = false;
     const enterKept = () => {
@@ -84,6 +86,19 @@ export function keepCall(fn: Callback): Callback {
       return enterKept();
     }
   };
+}
+
+/**
+ * Has what a channel of Node's runs (`runStores`) run in the traced call that belongs to the message; where
+ * none does, in that of its caller. What is returned takes that back.
+ */
+export function enterFrom<Message extends object>(
+  channelName: string,
+  callOf: (message: Message) => CallSpan | undefined,
+): () => void {
+  const channel = diagnostics.channel(channelName);
+  channel.bindStore(storage, (message) => callOf(message as Message) ?? storage.getStore());
+  return () => channel.unbindStore(storage);
 }
 
 /** The traced call around the caller in this trace. */

@@ -1,0 +1,88 @@
+import type { CallShape } from '../channels.js';
+import { guarded } from '../guard.js';
+import { errorType } from '../operation.js';
+import type { Patches } from '../packages.js';
+import type { AnyFunction } from '../undo.js';
+import type { ClientContext } from './clients.js';
+import { CATEGORY } from './queries.js';
+
+/** A class of databases, of which the instances have `prepare` and `exec`. */
+interface DatabaseClass<Instance> {
+  readonly prototype: Readonly<Record<'prepare' | 'exec', unknown>> & Instance;
+}
+
+interface NodeDatabase {
+  location?(): string | null;
+}
+
+interface BetterDatabase {
+  readonly name?: string;
+}
+
+/** What a statement runs by; by `iterate` it runs as long as the program likes. */
+const METHODS = ['run', 'get', 'all'] as const;
+
+/** node:sqlite and better-sqlite3: their queries are spans, as the thread runs them itself. */
+export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
+  /** Of each statement, its text and where its database is. */
+  const statements = new WeakMap<object, readonly [sql: string, namespace: string]>();
+  const patched = new WeakSet<object>();
+
+  const describe = guarded((sql: unknown, namespace: string, parameters?: unknown) =>
+    queries.sql({ system: 'sqlite', namespace }, String(sql), parameters),
+  );
+  const run = (shape: CallShape | undefined, self: unknown, fn: AnyFunction, args: unknown[]) => {
+    if (shape === undefined) return fn.apply(self, args);
+    const span = tracer.span(shape.name, CATEGORY, shape.args);
+    try {
+      const result = fn.apply(self, args);
+      span.end();
+      return result;
+    } catch (error) {
+      span.end({ 'error.type': errorType(error) });
+      throw error;
+    }
+  };
+
+  const learn = guarded((statement: object, sql: string, namespace: string) => {
+    statements.set(statement, [sql, namespace]);
+    const prototype = Object.getPrototypeOf(statement);
+    if (patched.has(prototype)) return;
+    patched.add(prototype);
+    for (const name of METHODS) {
+      undo.replace(prototype, name, (original) => {
+        return function (this: object, ...args) {
+          const known = statements.get(this);
+          const parameters = args.length === 1 && typeof args[0] === 'object' ? args[0] : args;
+          return run(known && describe(...known, parameters), this, original, args);
+        };
+      });
+    }
+  });
+
+  const patch = <Instance extends object>(
+    { prototype }: DatabaseClass<Instance>,
+    namespaceOf: (database: Instance) => string | null | undefined,
+  ) => {
+    const namespace = guarded((database: Instance) => namespaceOf(database) ?? ':memory:');
+    undo.replace(prototype, 'prepare', (original) => {
+      return function prepare(this: Instance, ...args) {
+        const statement = original.apply(this, args);
+        learn(statement, String(args[0]), namespace(this) ?? '');
+        return statement;
+      };
+    });
+    undo.replace(prototype, 'exec', (original) => {
+      return function exec(this: Instance, ...args) {
+        return run(describe(args[0], namespace(this) ?? ''), this, original, args);
+      };
+    });
+  };
+
+  return {
+    'node:sqlite': ({ DatabaseSync }: { DatabaseSync: DatabaseClass<NodeDatabase> }) =>
+      patch(DatabaseSync, (database) => database.location?.()),
+    'better-sqlite3/lib/database.js': (Database: DatabaseClass<BetterDatabase>) =>
+      patch(Database, (database) => database.name),
+  };
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SqlTexts } from '#src/runtime/db/sql.js';
+
+const standard = new SqlTexts('standard');
+const mysql = new SqlTexts('mysql');
+
+describe('the text of a query', () => {
+  const texts: readonly [says: string, sql: string, text: string, dialect?: SqlTexts][] = [
+    ['numbers', 'SELECT 1, -2.5e3, 0xFF, .5 FROM t1', 'SELECT ?, -? FROM t1'],
+    ['strings with quotes', `SELECT 'it''s' || 'a\\' || 'b'`, 'SELECT ? || ? || ?'],
+    ['strings with escapes', `SELECT E'it\\'s' || 'b'`, 'SELECT ? || ?'],
+    ['escapes of MySQL', `SELECT 'a\\'b', "c\\"d" FROM x`, 'SELECT ? FROM x', mysql],
+    ['strings in dollars', 'SELECT $$a$$, $tag$b $$ c$tag$ AS x', 'SELECT ? AS x'],
+    ['comments', "SELECT 1 -- 'secret\n/* 2 */ FROM t", 'SELECT ? FROM t'],
+    ['comments of MySQL', 'SELECT a # secret\nFROM t', 'SELECT a FROM t', mysql],
+    ['lists of any length', 'INSERT INTO t VALUES (1, 2), (3, 4)', 'INSERT INTO t VALUES (?)'],
+    ['what is not closed', "SELECT 'secret", 'SELECT ?'],
+  ];
+  for (const [says, sql, text, dialect = standard] of texts) {
+    test(`has no ${says}`, () => assert.equal(dialect.of(sql).text, text));
+  }
+
+  test('keeps names and placeholders', () => {
+    const sql = 'SELECT "a 1"."b", c2 FROM x WHERE a = $1 AND b = ?2 AND c = :c3 AND d = @d4';
+    assert.equal(standard.of(sql).text, sql);
+  });
+
+  test('is cut, with whatever stands open there', () => {
+    const { text, summary } = standard.of(`INSERT INTO t VALUES ('${'secret'.repeat(10_000)}')`);
+    assert.equal(text, 'INSERT INTO t VALUES (?…');
+    assert.equal(summary, 'INSERT t');
+  });
+
+  test('is the same for what is asked again, however many there are', () => {
+    for (let i = 0; i < 3000; i++) assert.equal(standard.of(`SELECT ${i}`).text, 'SELECT ?');
+  });
+});
+
+describe('the summary of a query', () => {
+  for (const [sql, summary] of [
+    ['select * from "Users" u join x on 1', 'SELECT Users'],
+    ['INSERT INTO public.users (a) VALUES (1)', 'INSERT public.users'],
+    ['UPDATE `users` SET a = 1', 'UPDATE users'],
+    ['DELETE FROM ONLY users', 'DELETE users'],
+    ['CREATE TABLE IF NOT EXISTS users (id int)', 'CREATE users'],
+    ['SELECT a FROM (SELECT b FROM inner_one) x', 'SELECT inner_one'],
+    ["SELECT ' FROM secret'", 'SELECT'],
+    ['-- a comment\nBEGIN', 'BEGIN'],
+    ['', 'QUERY'],
+  ] as const) {
+    test(`of '${sql}' is ${summary}`, () => assert.equal(standard.of(sql).summary, summary));
+  }
+});
