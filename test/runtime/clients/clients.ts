@@ -1,0 +1,6 @@
+/**
+ * Clients of databases and queues, installed from npm, each against the real server. `npm run test:clients`
+ * runs this; `npm test` needs no network and no server.
+ */
+import './databases.js';
+import './queues.js';
