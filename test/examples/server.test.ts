@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isBuiltin } from 'node:module';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
@@ -70,6 +71,27 @@ describe('the example of a server', () => {
       if (request.name === 'POST /orders') continue;
       const product = String(path).split('/').at(-1);
       assert.equal(inside[0]?.args['url.path'], `/prices/${product}`);
+    }
+  });
+
+  const withoutQueries = isBuiltin('node:sqlite') ? false : 'this Node brings no SQLite along';
+  test('has the queries of a request inside it', { skip: withoutQueries }, () => {
+    const transaction = ['BEGIN', 'UPDATE products', 'INSERT orders', 'COMMIT'];
+    const expected = {
+      'GET /products': ['SELECT products'],
+      'GET /products/:id': ['SELECT products'],
+      'POST /orders': ['SELECT products', ...transaction],
+    };
+    const queries = run.events.filter(({ ph, cat }) => ph === 'X' && cat === 'db');
+    for (const [name, statements] of Object.entries(expected)) {
+      for (const { start, end = 0, args } of named(name)) {
+        const own = queries.filter((query) => query.args['op.root'] === args['op.id']);
+        assert.deepEqual(
+          own.map((query) => query.name),
+          statements,
+        );
+        assert.ok(own.every(({ ts, dur = 0 }) => ts > start && ts + dur < end));
+      }
     }
   });
 
