@@ -86,8 +86,8 @@ describe('tracelane summary --requests', () => {
     assert.doesNotMatch(stdout, /job/);
   });
 
-  test('counts no workers, processes, connections and look-ups among them', async () => {
-    const others = ['worker', 'process', 'net', 'dns'].flatMap((cat, i) =>
+  test('counts no workers, processes, connections, look-ups and queries among them', async () => {
+    const others = ['worker', 'process', 'net', 'dns', 'db'].flatMap((cat, i) =>
       operation(`a ${cat}`, 0, 5000, { id: `x${i}`, cat, track: `9${i}` }),
     );
     const path = file('with-others.json', [...others, ...TRACE]);

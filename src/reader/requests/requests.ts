@@ -18,7 +18,7 @@ export type Spent = (typeof SPENT)[number] | 'other';
  * What is begun for a whole program, or on its way to something else: where it lies in no request, it is
  * none. Requests that a program sends are, as jobs that nobody traces begin with them.
  */
-const NO_REQUESTS = new Set(['dns', 'modules', 'net', 'process', 'worker']);
+const NO_REQUESTS = new Set(['db', 'dns', 'modules', 'net', 'process', 'worker']);
 
 /** All requests of a name. Times are in nanoseconds. */
 export interface RouteSummary {
