@@ -23,6 +23,14 @@ interface OpenRequest extends Omit<RequestStart, 'socket'> {
   readonly operation: Operation;
 }
 
+/** A connection that requests came on. */
+interface Connection {
+  readonly open: OpenRequest[];
+  /** Bytes that were sent before the request that is answered next. */
+  sent: number;
+  readonly onClose: () => void;
+}
+
 /** The connections of servers: what is open on them ends with them. */
 class Connections {
   readonly #all = new Map<Socket, Connection>();
@@ -41,7 +49,7 @@ class Connections {
       this.#all.delete(socket);
       for (const request of connection.open) this.#finish(connection, socket, request);
     });
-    const connection: Connection = { open: [], sent: 0, onClose };
+    const connection: Connection = { open: [], sent: socket.bytesWritten, onClose };
     socket.once('close', onClose);
     this.#all.set(socket, connection);
     return connection;
@@ -87,13 +95,6 @@ class Connections {
     if (this.#takesHeaders) outcome['http.response.headers'] = response.getHeaders();
     operation.finish(outcome as Args);
   }
-}
-
-interface Connection {
-  readonly open: OpenRequest[];
-  /** Bytes that were sent before the request that is answered next. */
-  sent: number;
-  readonly onClose: () => void;
 }
 
 /** What express and its like leave at a request. */
