@@ -16,13 +16,17 @@ const latencies: number[] = [];
 function request(): Promise<void> {
   const start = performance.now();
   return new Promise((resolve, reject) => {
-    get({ agent, host: '127.0.0.1', port: Number(port) }, (response) => {
+    const sent = get({ agent, host: '127.0.0.1', port: Number(port) }, (response) => {
       response.resume();
       response.once('end', () => {
         latencies.push(performance.now() - start);
         resolve();
       });
-    }).once('error', reject);
+    }).once('error', (error: NodeJS.ErrnoException) => {
+      // The server has closed the connection, which had nothing to do, just then.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') request().then(resolve, reject);
+      else reject(error);
+    });
   });
 }
 

@@ -39,6 +39,10 @@ async function measure(file: string): Promise<void> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const client = fork(CLIENT, [String(port), seconds, load]);
+  // Without it, nothing more would come, and the spans would go on until memory is full.
+  client.once('exit', (code) => {
+    if (code !== 0) process.exit(1);
+  });
   await once(client, 'message');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
