@@ -1,12 +1,10 @@
 import { connectsNext } from './connecting.js';
-import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
-import { Propagation, sentArguments, startFlow } from './propagation.js';
+import { errorType, markMoment, type Operation } from './operation.js';
+import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
-import { headerOf, TRACEPARENT } from './traceparent.js';
+import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
-
-const CATEGORY = 'http';
 
 /** As undici has it, the one in Node and the package. */
 interface UndiciRequest {
@@ -43,16 +41,13 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       'url.scheme': url.protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
-    const context = placeOfHeader(request) === -1 ? propagation.contextFor(url) : undefined;
-    if (context !== undefined) Object.assign(args, sentArguments(context));
     const name = `${names.name(method, target)} → ${url.hostname}`;
-    const operation = beginOperation(tracer, name, CATEGORY, args);
+    const destination = placeOfHeader(request) === -1 ? url : undefined;
+    const operation = propagation.begin(name, args, destination, (text) =>
+      addHeader(request, text),
+    );
     if (operation === undefined) return;
     operations.set(request, operation);
-    if (context !== undefined) {
-      addHeader(request, headerOf(context));
-      startFlow(operation, context);
-    }
     latest.set(url.host, operation);
   });
   undo.subscribe(

@@ -1,14 +1,12 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
-import { beginOperation, errorType, markMoment, type Operation } from './operation.js';
-import { Propagation, sentArguments, startFlow } from './propagation.js';
+import { errorType, markMoment, type Operation } from './operation.js';
+import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
-import { headerOf, TRACEPARENT } from './traceparent.js';
+import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
-
-const CATEGORY = 'http';
 
 /** What is read of a request before it is sent. */
 type SentRequest = Pick<ClientRequest, 'method' | 'path' | 'host' | 'protocol'>;
@@ -36,19 +34,14 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
       'url.scheme': protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
-    const context = isOpen(request)
-      ? propagation.contextFor({ hostname: host, host: hostOf(request) })
-      : undefined;
-    if (context !== undefined) Object.assign(args, sentArguments(context));
     if (capture.has('headers')) args['http.request.headers'] = request.getHeaders();
     const name = `${names.name(method, target)} → ${host}`;
-    const operation = beginOperation(tracer, name, CATEGORY, args);
+    const destination = isOpen(request) ? { hostname: host, host: hostOf(request) } : undefined;
+    const operation = propagation.begin(name, args, destination, (text) =>
+      request.setHeader(TRACEPARENT, text),
+    );
     if (operation === undefined) return undefined;
     operations.set(request, operation);
-    if (context !== undefined) {
-      request.setHeader(TRACEPARENT, headerOf(context));
-      startFlow(operation, context);
-    }
     // After the end of the answer, or when the connection is gone.
     request.on('close', () => operation.finish());
     return operation;

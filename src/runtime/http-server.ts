@@ -3,14 +3,12 @@ import type { Socket } from 'node:net';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
 import { guarded } from './guard.js';
-import { beginRequest, Operation } from './operation.js';
-import { receive, receivedArguments } from './propagation.js';
+import { Operation } from './operation.js';
+import { beginReceived } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
-import { readHeader } from './traceparent.js';
+import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
-
-const CATEGORY = 'http';
 
 interface RequestStart {
   readonly request: IncomingMessage;
@@ -125,12 +123,9 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     };
     if (takesQuery) args['url.query'] = queryOf(url);
     if (takesHeaders) args['http.request.headers'] = request.headers;
-    const { traceparent } = request.headers as Readonly<Record<string, string | undefined>>;
-    const context = traceparent === undefined ? undefined : readHeader(traceparent);
-    if (context !== undefined) Object.assign(args, receivedArguments(context));
-    const operation = beginRequest(tracer, names.name(method, target), CATEGORY, args);
+    const name = names.name(method, target);
+    const operation = beginReceived(tracer, name, args, request.headers[TRACEPARENT]);
     if (operation === undefined) return;
-    if (context !== undefined) receive(operation, context);
     if (takesHost) operation.host = request.headers.host;
     connections.of(socket).open.push({ request, response, operation });
   });

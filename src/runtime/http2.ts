@@ -1,10 +1,10 @@
 import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { Args } from '../trace-event/events.js';
-import { beginOperation, beginRequest, markMoment, type Operation } from './operation.js';
-import { receive, receivedArguments } from './propagation.js';
+import { beginOperation, markMoment, type Operation } from './operation.js';
+import { beginReceived } from './propagation.js';
 import { RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
-import { readHeader, TRACEPARENT } from './traceparent.js';
+import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'http';
@@ -41,13 +41,9 @@ export function traceHttp2({ tracer, settings }: SourceContext): Disposable {
 
   undo.subscribe('http2.server.stream.start', ({ stream, headers }: StreamMessage) => {
     const { name, args } = describe(headers);
-    const traceparent = headers?.[TRACEPARENT];
-    const context = typeof traceparent === 'string' ? readHeader(traceparent) : undefined;
-    if (context !== undefined) Object.assign(args, receivedArguments(context));
-    const operation = beginRequest(tracer, name, CATEGORY, args);
+    const operation = beginReceived(tracer, name, args, headers?.[TRACEPARENT]);
     if (operation === undefined) return;
     operations.set(stream, operation);
-    if (context !== undefined) receive(operation, context);
     if (takesHost) operation.host = headers?.[':authority'];
   });
   undo.subscribe('http2.server.stream.close', ({ stream }: StreamMessage) => {

@@ -3,9 +3,9 @@ import { currentCall } from '../recorder/api/operation-context.js';
 import type { CallSpan } from '../recorder/api/span.js';
 import type { Tracer } from '../recorder/api/tracer.js';
 import { CALLER_ID, REQUEST_FLOW, SPAN_ID, TRACE_ID } from '../trace-event/lineage.js';
-import { Operation } from './operation.js';
+import { beginOperation, beginRequest, Operation } from './operation.js';
 import type { Propagate } from './settings.js';
-import type { TraceContext } from './traceparent.js';
+import { headerOf, readHeader, type TraceContext } from './traceparent.js';
 
 const CATEGORY = 'http';
 
@@ -17,7 +17,7 @@ interface Destination {
   readonly host: string;
 }
 
-/** Gives out what requests carry that are made in this thread. */
+/** Begins requests that are made in this thread, with what they carry. */
 export class Propagation {
   readonly #tracer: Tracer;
   readonly #propagate: Propagate;
@@ -27,8 +27,32 @@ export class Propagation {
     this.#propagate = propagate;
   }
 
-  /** What a request carries that is made here and now; undefined where it goes without. */
-  contextFor(destination: Destination): TraceContext | undefined {
+  /**
+   * Begins a request that is made here and now. If it carries the header, `addHeader` puts that there. One
+   * that cannot have it is given without a destination.
+   */
+  begin(
+    name: string,
+    args: Record<string, unknown>,
+    destination: Destination | undefined,
+    addHeader: (text: string) => void,
+  ): Operation | undefined {
+    const context = destination && this.#contextFor(destination);
+    if (context !== undefined) {
+      args[TRACE_ID] = context.traceId;
+      args[SPAN_ID] = context.spanId;
+    }
+    const operation = beginOperation(this.#tracer, name, CATEGORY, args);
+    if (operation !== undefined && context !== undefined) {
+      addHeader(headerOf(context));
+      // The arrow to the other side.
+      crossFlow('start', operation, context);
+    }
+    return operation;
+  }
+
+  /** What a request carries; undefined where it goes without. */
+  #contextFor(destination: Destination): TraceContext | undefined {
     const { recorder } = this.#tracer;
     if (recorder === undefined || this.#propagate === 'none') return undefined;
     const root = currentCall(recorder)?.root;
@@ -50,29 +74,35 @@ function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname);
 }
 
-/** The arguments of the side that sends a request. */
-export function sentArguments({ traceId, spanId }: TraceContext): Record<string, unknown> {
-  return { [TRACE_ID]: traceId, [SPAN_ID]: spanId };
+/**
+ * Begins what a server does for a request. If that has come with the header, it is part of the trace that
+ * the header names, and the arrow from the other side ends here.
+ */
+export function beginReceived(
+  tracer: Tracer,
+  name: string,
+  args: Record<string, unknown>,
+  header: unknown,
+): Operation | undefined {
+  const context = typeof header === 'string' ? readHeader(header) : undefined;
+  if (context !== undefined) {
+    args[TRACE_ID] = context.traceId;
+    args[CALLER_ID] = context.spanId;
+  }
+  const operation = beginRequest(tracer, name, CATEGORY, args);
+  if (operation !== undefined && context !== undefined) {
+    operation.traceId = context.traceId;
+    crossFlow('end', operation, context);
+  }
+  return operation;
 }
 
-/** The arguments of the side that it comes to. */
-export function receivedArguments({ traceId, spanId }: TraceContext): Record<string, unknown> {
-  return { [TRACE_ID]: traceId, [CALLER_ID]: spanId };
-}
-
-/** The arrow to the other side starts here. */
-export function startFlow({ recorder }: Operation, context: TraceContext): void {
-  recorder.crossingFlow('start', REQUEST_FLOW, CATEGORY, flowIdOf(context));
-}
-
-/** A request has come with a context: the arrow ends here, and what it leads to is part of that trace. */
-export function receive(operation: Operation, context: TraceContext): void {
-  operation.traceId = context.traceId;
-  operation.recorder.crossingFlow('end', REQUEST_FLOW, CATEGORY, flowIdOf(context));
-}
-
-function flowIdOf({ spanId }: TraceContext): string {
-  return `0x${spanId}`;
+function crossFlow(
+  point: 'start' | 'end',
+  { recorder }: Operation,
+  { spanId }: TraceContext,
+): void {
+  recorder.crossingFlow(point, REQUEST_FLOW, CATEGORY, `0x${spanId}`);
 }
 
 /** The first half of the trace ids that this thread makes. */
