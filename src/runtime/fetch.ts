@@ -16,6 +16,12 @@ interface UndiciRequest {
   addHeader(name: string, value: unknown): unknown;
 }
 
+interface OpenRequest {
+  readonly operation: Operation;
+  /** Where it goes to. */
+  readonly host: string;
+}
+
 interface UndiciResponse {
   readonly statusCode: number;
 }
@@ -26,7 +32,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   const names = new RequestNames();
   const { capture, propagate } = settings;
   const propagation = new Propagation(tracer, propagate);
-  const operations = new WeakMap<UndiciRequest, Operation>();
+  const open = new WeakMap<UndiciRequest, OpenRequest>();
   /** The last request to an origin: the one for which a connection is made there, if one is made. */
   const latest = new Map<string, Operation>();
 
@@ -47,7 +53,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       addHeader(request, text),
     );
     if (operation === undefined) return;
-    operations.set(request, operation);
+    open.set(request, { operation, host: url.host });
     latest.set(url.host, operation);
   });
   undo.subscribe(
@@ -60,17 +66,16 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   undo.subscribe(
     'undici:request:headers',
     ({ request, response }: { request: UndiciRequest; response: UndiciResponse }) => {
-      const operation = operations.get(request);
+      const operation = open.get(request)?.operation;
       if (operation === undefined) return;
       markMoment(operation, 'response headers');
       operation.set({ 'http.response.status_code': response.statusCode });
     },
   );
   const end = (request: UndiciRequest, args?: Record<string, unknown>) => {
-    const operation = operations.get(request);
-    if (operation === undefined) return;
-    operations.delete(request);
-    const { host } = new URL(request.origin);
+    const { operation, host } = open.get(request) ?? {};
+    if (operation === undefined || host === undefined) return;
+    open.delete(request);
     if (latest.get(host) === operation) latest.delete(host);
     operation.finish(args);
   };
