@@ -1,4 +1,5 @@
 import { keepCall } from '../recorder/api/operation-context.js';
+import type { Span } from '../recorder/api/span.js';
 import { guarded } from './guard.js';
 import { errorType, type Operation } from './operation.js';
 import type { AnyFunction } from './undo.js';
@@ -19,6 +20,22 @@ export function traceCall<Self>(original: AnyFunction, begin: Begin<Self>): AnyF
     if (typeof callback !== 'function') return withPromise.apply(this, args);
     args[args.length - 1] = keepCall(callback as AnyFunction);
     return withCallback.apply(this, args);
+  };
+}
+
+/** A function like the one that is given, whose calls are spans: it does its work before it returns. */
+export function traceSync(
+  original: AnyFunction,
+  beginCall: (args: readonly unknown[]) => Span,
+): AnyFunction {
+  const begin = guarded(beginCall);
+  return function (this: unknown, ...args) {
+    const span = begin(args);
+    try {
+      return original.apply(this, args);
+    } finally {
+      span?.end();
+    }
   };
 }
 

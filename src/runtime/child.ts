@@ -1,6 +1,6 @@
 import childProcess, { type ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
-import { guarded } from './guard.js';
+import { traceSync } from './calls.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
@@ -34,24 +34,15 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
     child.once('close', () => operation.finish({ 'error.type': 'not started' }));
   });
 
-  const begin = guarded((name: (typeof SYNC)[number], [command, args]: readonly unknown[]) => {
-    const file = firstWord(String(command));
-    return tracer.span(basename(file), CATEGORY, {
-      'process.executable.path': file,
-      ...(hasArguments && { 'process.command_args': name === 'execSync' ? command : args }),
-    });
-  });
   for (const name of SYNC) {
-    undo.replace(childProcess, name, (original) => {
-      return function (this: unknown, ...args) {
-        const span = begin(name, args);
-        try {
-          return original.apply(this, args);
-        } finally {
-          span?.end();
-        }
-      };
-    });
+    const begin = ([command, args]: readonly unknown[]) => {
+      const file = firstWord(String(command));
+      return tracer.span(basename(file), CATEGORY, {
+        'process.executable.path': file,
+        ...(hasArguments && { 'process.command_args': name === 'execSync' ? command : args }),
+      });
+    };
+    undo.replace(childProcess, name, (original) => traceSync(original, begin));
   }
   undo.shareReplaced();
   return undo;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Args } from '../trace-event/events.js';
-import { traceCallback, tracePromise } from './calls.js';
+import { traceCallback, tracePromise, traceSync } from './calls.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
@@ -16,16 +16,9 @@ export function traceFs({ tracer }: SourceContext): Disposable {
   for (const name of Object.keys(fs)) {
     if (NOT_TRACED.test(name)) continue;
     if (name.endsWith('Sync')) {
-      undo.replace(fs as never, name as never, (original) => {
-        return function (this: unknown, ...args) {
-          const span = tracer.span(`fs.${name}`, CATEGORY, pathArgs(args));
-          try {
-            return original.apply(this, args);
-          } finally {
-            span.end();
-          }
-        };
-      });
+      const beginSpan = (args: readonly unknown[]) =>
+        tracer.span(`fs.${name}`, CATEGORY, pathArgs(args));
+      undo.replace(fs as never, name as never, (original) => traceSync(original, beginSpan));
       continue;
     }
     const begin = (args: readonly unknown[]) =>
