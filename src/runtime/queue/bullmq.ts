@@ -26,21 +26,19 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
     return { queue: { system: SYSTEM, name }, key: keyOf(job), id };
   });
   const patchQueue = ({ Queue }: { Queue: QueueClass }) => {
-    undo.replace(Queue.prototype, 'add', (original) => {
-      return function add(this: { name: string }, ...args) {
-        const queue = { system: SYSTEM, name: this.name };
-        const run = () => original.apply(this, args);
-        return messages.sendLater(queue, 1, run, (job: Job) => [keyOf(job)]);
-      };
-    });
-    undo.replace(Queue.prototype, 'addBulk', (original) => {
-      return function addBulk(this: { name: string }, ...args) {
-        const queue = { system: SYSTEM, name: this.name };
-        const count = Array.isArray(args[0]) ? args[0].length : 0;
-        const run = () => original.apply(this, args);
-        return messages.sendLater(queue, count, run, (jobs: Job[]) => jobs.map(keyOf));
-      };
-    });
+    for (const name of ['add', 'addBulk'] as const) {
+      undo.replace(Queue.prototype, name, (original) => {
+        return function (this: { name: string }, ...args) {
+          const queue = { system: SYSTEM, name: this.name };
+          const run = () => original.apply(this, args);
+          const bulk = Array.isArray(args[0]) ? args[0].length : 0;
+          const count = name === 'add' ? 1 : bulk;
+          return messages.sendLater(queue, count, run, (jobs: Job | Job[]) =>
+            [jobs].flat().map(keyOf),
+          );
+        };
+      });
+    }
   };
   const patchWorker = ({ Worker }: { Worker: WorkerClass }) => {
     undo.replace(Worker.prototype, 'callProcessJob', (original) => {
