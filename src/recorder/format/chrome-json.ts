@@ -246,8 +246,7 @@ export class ChromeJson implements TraceFormat {
     this.#separate(MAX_UTF8 * text.length);
     this.#out.text(text);
     if (label.thread !== thread) return;
-    const uses = typeof encoded === 'number' ? encoded + 1 : 1;
-    label.encoded = uses < USES_OF_PIECE ? uses : new Piece(text);
+    label.encoded = usedOnce(encoded) ?? new Piece(text);
   }
 
   #id(id: string): void {
@@ -307,8 +306,7 @@ export class ChromeJson implements TraceFormat {
     this.#call(OWN_ID_KEY, id, true);
     this.#call(ROOT_ID_KEY, root, out.length === length);
     this.#call(PARENT_ID_KEY, parent, out.length === length);
-    const uses = typeof encoded === 'number' ? encoded + 1 : 1;
-    lineage.encoded = uses < USES_OF_PIECE ? uses : new Piece(out.textFrom(length));
+    lineage.encoded = usedOnce(encoded) ?? new Piece(out.textFrom(length));
   }
 
   /** Puts a name of a call, which is ASCII without quotes. */
@@ -407,6 +405,12 @@ export class ChromeJson implements TraceFormat {
     }
     out.byte(QUOTE);
   }
+}
+
+/** How often something was used that was used once more; undefined where a piece pays from now on. */
+function usedOnce(encoded: Piece | number | undefined): number | undefined {
+  const uses = typeof encoded === 'number' ? encoded + 1 : 1;
+  return uses < USES_OF_PIECE ? uses : undefined;
 }
 
 /** Whether a text stands in JSON as it is, one byte for each character. */
