@@ -1,6 +1,7 @@
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { Durations } from '../summary/durations.js';
+import { entryOf } from './entry-of.js';
 import { type Interval, Intervals, takeOut } from './intervals.js';
 import { type CallEvent, readCalls } from './read-calls.js';
 
@@ -158,13 +159,4 @@ class Requests {
 
 function nothingSpent(): Record<Spent, number> {
   return { gc: 0, own: 0, loop: 0, db: 0, http: 0, other: 0 };
-}
-
-function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+import { entryOf } from './entry-of.js';
 import type { CallEvent } from './read-calls.js';
 
 /** So many requests are remembered of those that were sent, and of those that came. */
@@ -27,10 +28,7 @@ export class SentRequests {
       const sent = this.#sent.get(received.caller ?? '');
       const root = sent?.root ?? sent?.id;
       if (sent === undefined || root === undefined) continue;
-      const others = byRoot.get(root);
-      const below = { ...received, parent: sent.id };
-      if (others === undefined) byRoot.set(root, [below]);
-      else others.push(below);
+      entryOf(byRoot, root, () => []).push({ ...received, parent: sent.id });
     }
     const found: CallEvent[] = [];
     const roots = new Set([id]);
