@@ -43,7 +43,6 @@ export const math = {
   ceil: Math.ceil,
   floor: Math.floor,
   max: Math.max,
-
   min: Math.min,
   round: Math.round,
 };
