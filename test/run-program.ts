@@ -3,14 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type Ended, ended, type OnOutput } from './ended.js';
 import { checkTrace } from './viewers/checker.js';
 
-export interface ProgramRun {
-  /** Exit code, or null where a signal ended the process. */
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
+export interface ProgramRun extends Ended {
   /** The trace file as it stands. */
   text: string;
   /** Parts of child processes that stand beside it, by name. */
@@ -23,8 +19,7 @@ export interface RunOptions {
   library?: string;
   /** A shell command that goes before: for limits. */
   shell?: string;
-  /** Called with each piece of output: sends signals when the program says that it is ready. */
-  onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  onOutput?: OnOutput;
 }
 
 const built = import.meta.resolve('tracelane');
@@ -33,7 +28,7 @@ const built = import.meta.resolve('tracelane');
  * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
  * by name, `trace.json` as the file to record into, and itself as the module `self`.
  */
-export function runProgram(program: string, options: RunOptions = {}): Promise<ProgramRun> {
+export async function runProgram(program: string, options: RunOptions = {}): Promise<ProgramRun> {
   const folder = mkdtempSync(join(tmpdir(), 'program-'));
   const file = join(folder, 'program.mjs');
   const imports =
@@ -45,26 +40,13 @@ export function runProgram(program: string, options: RunOptions = {}): Promise<P
   const shell = options.shell === undefined ? [] : ['sh', '-c', `${options.shell}; exec "$0" "$@"`];
   const [executable = '', ...args] = [...shell, ...command];
   const child = spawn(executable, args, { cwd: folder });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
-    options.onOutput?.(stdout, (signal) => child.kill(signal));
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-      const names = readdirSync(folder).filter((name) => name.startsWith('trace.part-'));
-      const parts = new Map(names.map((name) => [name, read(name)]));
-      const text = read('trace.json');
-      rmSync(folder, { recursive: true });
-      resolve({ code, signal, stdout, stderr, text, parts });
-    });
-  });
+  const end = await ended(child, options.onOutput);
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const names = readdirSync(folder).filter((name) => name.startsWith('trace.part-'));
+  const parts = new Map(names.map((name) => [name, read(name)]));
+  const text = read('trace.json');
+  rmSync(folder, { recursive: true });
+  return { ...end, text, parts };
 }
 
 /** How often each name occurs, per phase: what was recorded, as JSON.parse sees it. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { type CliRun, slice, temporaryFolder, tracelane } from './run-cli.js';
+import type { Ended } from '../ended.js';
+import { slice, temporaryFolder, tracelane } from './run-cli.js';
 
 const file = temporaryFolder();
 
@@ -34,7 +35,7 @@ const slower = file(
   TRACE.map((event) => ('dur' in event ? { ...event, ts: 2 * event.ts, dur: 9000 } : event)),
 );
 
-function assertHarmless({ stdout, stderr }: CliRun): void {
+function assertHarmless({ stdout, stderr }: Ended): void {
   assert.doesNotMatch(stdout, OBEYED);
   assert.doesNotMatch(stderr, OBEYED);
 }

@@ -4,38 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Ended, ended } from '../ended.js';
 
 export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
-
-export interface CliRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Runs the command line as a shell would, its output going into pipes. */
 export function tracelane(
   args: readonly string[],
   input?: string | Buffer,
   variables: NodeJS.ProcessEnv = {},
-): Promise<CliRun> {
+): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...env } = process.env;
   const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...env, ...variables } });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-  });
   // A command that reads nothing has closed it by then.
   child.stdin.on('error', () => {});
   child.stdin.end(input ?? '');
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return ended(child);
 }
 
 /** A folder that is removed after the tests of the file. */

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Ended, ended, type OnOutput } from '../ended.js';
 import type { RecordedEvent } from '../record-trace.js';
 
 export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -19,11 +20,7 @@ export const REGISTER = fileURLToPath(new URL('../../../dist/register.js', impor
 export const RUNTIME = new URL('../../../dist/runtime.js', import.meta.url).href;
 export const TRACELANE = import.meta.resolve('tracelane');
 
-export interface Run {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Run extends Ended {
   /** The trace as it stands; empty where there is none. */
   readonly text: string;
   readonly events: readonly RecordedEvent[];
@@ -34,8 +31,7 @@ export interface Run {
 export interface RunSettings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
-  /** Called with each piece of output: sends signals when the program says that it is ready. */
-  readonly onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  readonly onOutput?: OnOutput;
 }
 
 /** A folder with files in it, in which commands are run. It is gone after the tests of the file. */
@@ -58,33 +54,20 @@ export class Project {
   }
 
   /** `node …` */
-  node(args: readonly string[], settings: RunSettings = {}): Promise<Run> {
+  async node(args: readonly string[], settings: RunSettings = {}): Promise<Run> {
     const trace = join(this.folder, 'trace.json');
     rmSync(trace, { force: true });
     const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...rest } = process.env;
     const env = { ...rest, ...settings.env };
     const child = spawn(process.execPath, args, { cwd: this.folder, env });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (data: Buffer) => {
-      stdout += data.toString();
-      settings.onOutput?.(stdout, (signal) => child.kill(signal));
-    });
-    child.stderr.on('data', (data: Buffer) => {
-      stderr += data.toString();
-    });
     child.stdin.on('error', () => {});
     child.stdin.end(settings.input ?? '');
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => {
-        const text = existsSync(trace) ? readFileSync(trace, 'utf8') : '';
-        const events: RecordedEvent[] = text === '' ? [] : JSON.parse(text);
-        events.sort((a, b) => a.ts - b.ts);
-        const parts = readdirSync(this.folder).filter((name) => name.includes('.part-'));
-        resolve({ code, signal, stdout, stderr, text, events, parts });
-      });
-    });
+    const end = await ended(child, settings.onOutput);
+    const text = existsSync(trace) ? readFileSync(trace, 'utf8') : '';
+    const events: RecordedEvent[] = text === '' ? [] : JSON.parse(text);
+    events.sort((a, b) => a.ts - b.ts);
+    const parts = readdirSync(this.folder).filter((name) => name.includes('.part-'));
+    return { ...end, text, events, parts };
   }
 }
 

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import Module, { isBuiltin } from 'node:module';
 import { describe, test } from 'node:test';
+import type { Run } from '../run-traced.js';
 import { callsOf, offline, outcomes, rootOf, runTraced, withoutSqlite } from './client-program.js';
 import { describeWith } from './servers.js';
 
 /** Clients of databases, each against the real server: see clients.ts. */
+
+/** So many requests were made at once, and each answer is part of the one that has asked. */
+function assertAnswered(run: Run, count: number): void {
+  const answers = run.events.filter(({ name }) => name.startsWith('answer'));
+  assert.equal(answers.length, count);
+  for (const answer of answers) {
+    assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
+  }
+}
 
 describeWith('postgres', (port) => {
   const connection = () => `{ host: '127.0.0.1', port: ${port()}, user: 'postgres', max: 1 }`;
@@ -77,11 +87,7 @@ describeWith('postgres', (port) => {
         });
       }`,
     );
-    const answers = run.events.filter(({ name }) => name.startsWith('answer'));
-    assert.equal(answers.length, 6);
-    for (const answer of answers) {
-      assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
-    }
+    assertAnswered(run, 6);
     const waits = callsOf(run, 'db').filter(({ name }) => name === 'pool connect');
     assert.deepEqual(new Set(waits.map((wait) => rootOf(run, wait))).size, 6);
   });
@@ -192,11 +198,7 @@ describeWith('mariadb', (port) => {
         });
       }`,
     );
-    const answers = run.events.filter(({ name }) => name.startsWith('answer'));
-    assert.equal(answers.length, 6);
-    for (const answer of answers) {
-      assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
-    }
+    assertAnswered(run, 6);
     const streamed = callsOf(run, 'db').filter(({ name }) => name === 'SELECT user');
     assert.deepEqual(outcomes(streamed), ['SELECT user']);
   });
