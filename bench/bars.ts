@@ -76,6 +76,7 @@ export function checkBars(series: readonly Series[]): Bar[] {
       ratio(scale(5e7, 'ns an event'), scale(1e6, 'ns an event')),
       ['≤', 1.1],
     ],
+    ...packBars((measure) => values('pack', 'tracelane', measure)),
     ['added event-loop delay p99.9', difference(delay('tracelane'), delay('off')), ['≤', 1, 'ms']],
     ['event-loop delay p99.9 ÷ calmest peer', ratio(delay('tracelane'), calmestPeer), ['≤', 1]],
     [
@@ -84,6 +85,7 @@ export function checkBars(series: readonly Series[]): Bar[] {
       ['≥', 0.97],
     ],
     ...['without arguments', 'with arguments'].flatMap((file) => readingBars(file, read)),
+    ...viewBars((size, measure) => values('view', size, measure)),
     ...runBars((subject, measure) => values('run', subject, measure)),
     ['import + start() + stop(), wall', started('process ms'), ['≤', 60, 'ms']],
     ['of it on the main thread', started('main thread ms'), ['≤', 15, 'ms']],
@@ -119,12 +121,55 @@ function readingBars(
       ],
       [`${way} ${file}, memory`, spread(read(file, `${way}: peak MiB`), 0), ['≤', 200, 'MiB']],
     ]),
+    [`convert ${file} to Perfetto's format, a core`, spread(cpu('convert'), 0), ['≥', 120, 'MB/s']],
+    [`convert ${file}, memory`, spread(read(file, 'convert: peak MiB'), 0), ['≤', 200, 'MiB']],
     [`readTrace() ${file} ÷ JSON.parse`, ratio(cpu('readTrace'), parse), ['≥', 1]],
     [
       `check of gz ${file}, time ÷ inflating it`,
       ratio(read(file, 'inflate of gz: MB/s'), read(file, 'check of gz: MB/s')),
       ['≤', 1.3],
     ],
+  ];
+}
+
+/** The bars of traces that are packed as they are written. */
+function packBars(pack: (measure: string) => readonly number[]): Measured[] {
+  const toPlain = (kind: string) =>
+    ratio(pack(`${kind}.gz: CPU ns, app thread`), pack(`${kind}: CPU ns, app thread`));
+  return [
+    ...['json', 'pftrace'].flatMap((kind): Measured[] => [
+      [
+        `.${kind}.gz, spans a second at full speed`,
+        spread(pack(`${kind}.gz: M spans/s`), 0),
+        ['≥', 1, 'M/s'],
+      ],
+      [`.${kind}.gz, app thread ÷ .${kind}`, toPlain(kind), ['≤', 1.1]],
+      [
+        `.${kind}.gz, dropped or lost at that speed`,
+        spread(pack(`${kind}.gz: dropped or lost`), 0),
+        ['≤', 0],
+      ],
+    ]),
+    [
+      'bytes a span, .pftrace.gz ÷ .json.gz',
+      ratio(pack('pftrace.gz: bytes'), pack('json.gz: bytes')),
+      ['≤', 0.6],
+    ],
+  ];
+}
+
+/** The bars of looking at a trace. */
+function viewBars(view: (size: string, measure: string) => readonly number[]): Measured[] {
+  const large = (measure: string) => spread(view('1 GB', measure), 0);
+  return [
+    ['first picture of 110 MB', spread(view('110 MB', 'first picture, s'), 0), ['≤', 2.5, 's']],
+    ['first picture of 1 GB', large('first picture, s'), ['≤', 15, 's']],
+    ['memory for it', large('peak MiB'), ['≤', 1200, 'MiB']],
+    ['a picture of all of it', large('picture of all, ms'), ['≤', 100, 'ms']],
+    ['the size of that, packed', large('KB of a whole picture, packed'), ['≤', 200, 'KB']],
+    ['a picture of 5 % of it', large('picture of 5 %, ms'), ['≤', 20, 'ms']],
+    ['statistics of all of it', large('statistics of all, ms'), ['≤', 300, 'ms']],
+    ['finding a name in it', large('find a name, ms'), ['≤', 60, 'ms']],
   ];
 }
 

@@ -1,3 +1,4 @@
+import zlib from 'node:zlib';
 import { DISABLED, SUBJECTS } from './subjects/index.js';
 
 /** A process to start: what it measures comes back as JSON. */
@@ -23,6 +24,12 @@ const ofEach = (
   program: string,
   args: (subject: string) => readonly string[],
 ) => subjects.map((subject) => ({ subject, program, args: args(subject) }));
+
+/** What the names of files end in; with zstd, where Node has it. */
+const PACKED = [
+  ...['json', 'json.gz', 'pftrace', 'pftrace.gz'],
+  ...('createZstdCompress' in zlib ? ['json.zst', 'pftrace.zst'] : []),
+];
 
 /** Subjects that an HTTP server is measured with. */
 const AROUND_SERVER = ['off', ...SUBJECTS];
@@ -54,6 +61,17 @@ export const CASES: readonly Case[] = [
         program: 'threads',
         args: [producers, quick ? '20000' : '4000000'],
       })),
+  },
+  {
+    name: 'pack',
+    what: 'Spans at full speed into files of all formats, packed and not',
+    jobs: (quick) => [
+      {
+        subject: 'tracelane',
+        program: 'pack',
+        args: [...(quick ? ['20000', '1'] : ['2000000', '5']), ...PACKED],
+      },
+    ],
   },
   {
     name: 'scale',
@@ -126,12 +144,30 @@ export const CASES: readonly Case[] = [
       })),
   },
   {
+    name: 'read-formats',
+    what: "One program's trace in both formats: what reading it takes",
+    jobs: (quick) => [
+      { subject: 'both formats', program: 'read', args: ['formats', quick ? '100000' : '3000000'] },
+    ],
+  },
+  {
     name: 'read-long',
     what: 'A trace of 4 GB: what memory it takes',
     onlyNamed: true,
     jobs: (quick) => [
       { subject: '4 GB', program: 'read', args: ['long', quick ? '20000000' : '4000000000'] },
     ],
+  },
+  {
+    name: 'view',
+    what: 'What a person waits for who looks at a trace, as the page asks for it',
+    onlyNamed: true,
+    jobs: (quick) =>
+      ['110 MB', '1 GB'].map((size, i) => ({
+        subject: size,
+        program: 'view',
+        args: [String(([110e6, 1000e6][i] as number) / (quick ? 20 : 1))],
+      })),
   },
   {
     name: 'run',

@@ -10,6 +10,11 @@ export function speedscope(): URL {
   return new URL('./speedscope/', import.meta.url);
 }
 
+/** The page of tracelane's own viewer, a folder. */
+export function viewerPage(): URL {
+  return new URL('./page/', import.meta.url);
+}
+
 /** What `tracelane run` has each Node process load first. */
 export function preload(): URL {
   return new URL('./register.cjs', import.meta.url);

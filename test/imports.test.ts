@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ interface Target {
 }
 
 const TRACE_EVENT: Target = { path: 'trace-event/' };
+const CPU_PROFILE: Target = { path: 'cpu-profile/' };
+const ENCODING: Target = { path: 'encoding/' };
 const API: Target = { path: 'recorder/api/' };
 const SESSION: Target = { path: 'recorder/session/' };
 const RECORD: Target = { path: 'recorder/record/' };
@@ -25,6 +27,7 @@ const ERRORS: Target = { path: 'recorder/errors.ts' };
 const CLOCK: Target = { path: 'recorder/clock.ts' };
 const HOST: Target = { path: 'recorder/host.ts' };
 const OPTIONS: Target = { path: 'recorder/options.ts' };
+const FILE_NAMES: Target = { path: 'trace-event/file-names.ts' };
 const OUTPUT_PATH: Target = { path: 'recorder/output-path.ts' };
 const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
@@ -41,6 +44,17 @@ const LOCATIONS: Target = { path: 'locations.ts' };
 const WRITER_PROGRAM: Target = { path: 'writer-program.ts' };
 const INTRINSICS: Target = { path: 'intrinsics/' };
 
+const WIRE: Target = { path: 'view/wire/' };
+const MODEL: Target = { path: 'view/model/' };
+const LOAD: Target = { path: 'view/load/' };
+const REPORT_CODEC: Target = { path: 'view/report/' };
+/** What of the reader runs in a browser, too. */
+const FOR_BROWSERS: readonly Target[] = [
+  { path: 'reader/requests/request-times.ts' },
+  { path: 'reader/summary/durations.ts' },
+  { path: 'reader/timeline/sort-rows.ts' },
+];
+
 const types = (target: Target): Target => ({ ...target, typeOnly: true });
 
 /**
@@ -53,6 +67,8 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'writer-thread.ts': [ARENA, WRITER],
   // The format's facts: where what records and what reads traces meet, and nowhere else.
   'trace-event/': [INTRINSICS],
+  // How bytes are written that both write: buffers, and the parts of Perfetto's format.
+  'encoding/': [TRACE_EVENT],
   // The language as it was when the library was loaded.
   'intrinsics/': [],
   'recorder/api/': [
@@ -66,48 +82,73 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'recorder/record/': [ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
   'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
   'recorder/assemble/': [FORMAT, ARENA, TRACE_EVENT],
-  'recorder/format/': [{ path: 'recorder/arena/records.ts' }, TRACE_EVENT],
+  'recorder/format/': [{ path: 'recorder/arena/records.ts' }, ENCODING, TRACE_EVENT],
   'recorder/arena/': [INTRINSICS],
-  'recorder/options.ts': [ERRORS, TYPES, OUTPUT_PATH],
+  'recorder/options.ts': [ERRORS, TYPES, OUTPUT_PATH, FILE_NAMES],
   'recorder/output-path.ts': [INTRINSICS],
   'recorder/clock.ts': [HOST, INTRINSICS],
   'recorder/host.ts': [],
   'recorder/errors.ts': [],
   'recorder/types.ts': [],
   'reader.ts': [SOURCE, types(TRACE_EVENT)],
-  'reader/source/': [TRACE_EVENT],
+  'reader/source/': [CPU_PROFILE, TRACE_EVENT],
   'reading-thread.ts': [AHEAD],
   'reader/ahead/': [SOURCE, LOCATIONS],
   'reader/timeline/': [SOURCE, TRACE_EVENT],
-  'reader/output/': [SOURCE],
+  'reader/output/': [CPU_PROFILE, TIMELINE, SOURCE, ENCODING, TRACE_EVENT],
+  'reader/convert/': [OUTPUT, SOURCE],
   'reader/check/': [AHEAD, TIMELINE, SOURCE, TRACE_EVENT],
   'reader/repair/': [CHECK, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
   'reader/requests/': [SUMMARY, TIMELINE, SOURCE, TRACE_EVENT],
   'reader/summary/': [AHEAD, TIMELINE, SOURCE, TRACE_EVENT],
+  'reader/cut/': [
+    ...[SUMMARY, TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
+    { path: 'reader/requests/' },
+  ],
   'reader/merge/': [TIMELINE, OUTPUT, SOURCE, TRACE_EVENT],
+  // Profiles of V8's as slices: those of the recorder's own samples, and those that are read from files.
+  'cpu-profile/': [TRACE_EVENT],
   // What is recorded by itself: it uses the recorder as programs do, and the few doors inside it that
   // the API has.
-  'runtime/': [API, ERRORS, TYPES, REPORT, CHILD_PROCESSES, SHARED_STATE, TRACE_EVENT],
+  'runtime/': [
+    ...[API, ERRORS, TYPES, REPORT, CHILD_PROCESSES, SHARED_STATE, TRACE_EVENT, CPU_PROFILE],
+    { path: 'intrinsics/random.ts' },
+  ],
   'runtime.ts': [RUNTIME],
   'register.ts': [RUNTIME],
-  'view/': [LOCATIONS],
+  // The viewer: what the page asks, the columns that answer, what fills them, and the two doors.
+  'view/wire/': [],
+  'view/model/': [WIRE, ...FOR_BROWSERS],
+  'view/load/': [MODEL, WIRE, AHEAD, SUMMARY, TIMELINE, SOURCE, TRACE_EVENT],
+  'view/server/': [WIRE, LOCATIONS],
+  'view/report/': [MODEL, WIRE, LOAD, LOCATIONS, SOURCE, OUTPUT],
+  'view/page/': [WIRE, { path: 'view/model/search.ts' }],
+  // Scripts that open the trace in the page.
+  'view/page/clients/': [WIRE, MODEL, REPORT_CODEC],
   'cli/': [{ path: 'reader/' }, RUNTIME, { path: 'view/' }, LOCATIONS],
   'locations.ts': [],
   'writer-program.ts': [],
 };
 
-/** Packages that the build puts into the command line's file. What records has none. */
+/** Packages that the build puts into the files of command line and page. What records has none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'cli/': [
     ...['cli-progress', 'cli-table3', 'commander', 'csv-stringify/sync', 'picocolors'],
     'string-width',
   ],
+  'view/page/': ['preact', 'preact/hooks'],
 };
+
+/** What pages run behind the page's own script. */
+const PAGE_SCRIPTS = ['open-view', 'take-part', 'open-report', 'report-worker'].map(
+  (name) => `view/page/clients/${name}.ts`,
+);
 
 /** What is started from outside: by programs, as a thread, and as a command. */
 const ENTRIES = [
   ...['index.ts', 'reader.ts', 'runtime.ts', 'register.ts'],
-  ...['writer-thread.ts', 'reading-thread.ts', 'cli/main.ts'],
+  ...['writer-thread.ts', 'reading-thread.ts', 'cli/main.ts', ...PAGE_SCRIPTS],
+  'view/page/main.tsx',
 ];
 
 interface Import {
@@ -254,7 +295,8 @@ function isInside(path: string, folder: string): boolean {
 
 /** The source that an import leads to, relative to src/. */
 function resolve(file: string, specifier: string): string {
-  return posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+  const path = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+  return existsSync(join(SOURCES, `${path}x`)) ? `${path}x` : path;
 }
 
 /** Ways that lead from a file back to it; of each circle one. */
@@ -274,7 +316,7 @@ function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
 
 function sourceFiles(): string[] {
   return readdirSync(SOURCES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(SOURCES, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
     .sort();
 }
@@ -342,13 +384,13 @@ describe('the check of imports', () => {
       'a file of a part of which another file is allowed',
       'recorder/format/format.ts',
       "import {\n  Arena, // of the program\n} from '../arena/arena.js';",
-      "src/recorder/format/format.ts:1: '../arena/arena.js': recorder/format/ imports only recorder/arena/records.ts, trace-event/",
+      "src/recorder/format/format.ts:1: '../arena/arena.js': recorder/format/ imports only recorder/arena/records.ts, encoding/, trace-event/",
     ],
     [
       'an export from another part',
       'recorder/arena/layout.ts',
-      "export { ByteBuffer } from '../format/byte-buffer.js';",
-      "src/recorder/arena/layout.ts:1: '../format/byte-buffer.js': recorder/arena/ imports only intrinsics/",
+      "export { ByteBuffer } from '../../encoding/byte-buffer.js';",
+      "src/recorder/arena/layout.ts:1: '../../encoding/byte-buffer.js': recorder/arena/ imports only intrinsics/",
     ],
     [
       'the recorder where traces are read',

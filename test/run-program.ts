@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Ended, ended, type OnOutput } from './ended.js';
+import { unpack } from './unpack.js';
 import { checkTrace } from './viewers/checker.js';
 
 export interface ProgramRun extends Ended {
-  /** The trace file as it stands. */
+  /** The trace file as it stands; as a text, unpacked. */
   text: string;
+  bytes: Buffer;
   /** Parts of child processes that stand beside it, by name. */
   parts: ReadonlyMap<string, string>;
 }
@@ -17,6 +19,8 @@ export interface RunOptions {
   nodeArgs?: readonly string[];
   /** The module that is imported as the library. Default: the one that was built. */
   library?: string;
+  /** The file that the program records into. Default: 'trace.json'. */
+  file?: string;
   /** A shell command that goes before: for limits. */
   shell?: string;
   onOutput?: OnOutput;
@@ -26,7 +30,7 @@ const built = import.meta.resolve('tracelane');
 
 /**
  * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
- * by name, `trace.json` as the file to record into, and itself as the module `self`.
+ * by name, `trace.json` as the file to record into unless the options say another, and itself as the module `self`.
  */
 export async function runProgram(program: string, options: RunOptions = {}): Promise<ProgramRun> {
   const folder = mkdtempSync(join(tmpdir(), 'program-'));
@@ -44,9 +48,10 @@ export async function runProgram(program: string, options: RunOptions = {}): Pro
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const names = readdirSync(folder).filter((name) => name.startsWith('trace.part-'));
   const parts = new Map(names.map((name) => [name, read(name)]));
-  const text = read('trace.json');
+  const { file: name = 'trace.json' } = options;
+  const bytes = readFileSync(join(folder, name));
   rmSync(folder, { recursive: true });
-  return { ...end, text, parts };
+  return { ...end, text: unpack(name, bytes).toString(), bytes, parts };
 }
 
 /** How often each name occurs, per phase: what was recorded, as JSON.parse sees it. */

@@ -7,25 +7,27 @@ import {
   openSync,
   readSync,
   rmSync,
-  statSync,
-  writeSync,
 } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGunzip, createGzip } from 'node:zlib';
+import { Tracer } from 'tracelane';
 import { readTrace, readTraceBatches } from 'tracelane/reader';
+import { writeLongTrace } from './long-trace.js';
 import { report, withFile } from './output.js';
 
 /**
- * Reading a long trace in every way, each in a process of its own: `read.js with|without|long BYTES`.
+ * Reading a long trace in every way, each in a process of its own: `read.js with|without|long BYTES`; or one
+ * program's trace in both formats, in turns: `read.js formats SPANS`.
  * It starts itself as `read.js WAY FILE` for each of them.
  */
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 /** V8 has no string of more than 512 MB: JSON.parse gets the file in pieces. */
 const PIECE_BYTES = 256 * 1024 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
-const THREADS = 4;
+/** Formats are compared so often. */
+const ROUNDS = 5;
 
 const WAYS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   summary: (file) => command('summary', file),
@@ -33,6 +35,7 @@ const WAYS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   // What comes as standard input is read on the main thread.
   'summary on one core': () => command('summary', '-'),
   'check on one core': () => command('check', '-'),
+  convert: (file) => command('convert', file, '-o', convertedName(file)),
   async readTrace(file) {
     for await (const _event of readTrace(file));
   },
@@ -58,7 +61,7 @@ const WAYS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
 };
 
 const COMMANDS = ['summary', 'check'];
-const PLAIN_WAYS = [...COMMANDS, 'readTrace', 'filter', 'JSON.parse', 'bytes'];
+const PLAIN_WAYS = [...COMMANDS, 'convert', 'readTrace', 'filter', 'JSON.parse', 'bytes'];
 
 const [what = 'without', given = '20000000'] = process.argv.slice(2);
 const way = WAYS[what];
@@ -71,9 +74,10 @@ if (way !== undefined) {
     process.stderr.write(`\n${JSON.stringify(measured)}\n`);
   });
   await way(given);
-} else {
+} else if (what === 'formats') await withFile((file) => compareFormats(file, Number(given)));
+else {
   await withFile(async (file) => {
-    const bytes = make(file, Number(given), what === 'with');
+    const bytes = writeLongTrace(file, Number(given), what === 'with');
     const measures: Record<string, number> = {};
     const measure = (name: string, subject = file): void => {
       const { cpu, wall, peak } = run(name, subject);
@@ -81,6 +85,7 @@ if (way !== undefined) {
       measures[`${title}: MB/s of CPU`] = bytes / 1e6 / cpu;
       measures[`${title}: MB/s`] = bytes / 1e6 / wall;
       measures[`${title}: peak MiB`] = peak;
+      rmSync(convertedName(subject), { force: true });
     };
     for (const name of what === 'long' ? COMMANDS : PLAIN_WAYS) measure(name);
     if (what !== 'long') for (const name of COMMANDS) measure(`${name} on one core`);
@@ -96,6 +101,42 @@ if (way !== undefined) {
     }
     report(measures);
   });
+}
+
+/** The same spans in both formats. */
+async function compareFormats(json: string, spans: number): Promise<void> {
+  const perfetto = `${json}.pftrace`;
+  const measures: Record<string, number> = {};
+  try {
+    await record(json, spans);
+    await record(perfetto, spans);
+    for (const name of COMMANDS) {
+      const pairs = Array.from({ length: ROUNDS }, () => [run(name, json), run(name, perfetto)]);
+      const ratios = pairs.map(([a, b]) => (a as Measured).cpu / (b as Measured).cpu);
+      ratios.sort((a, b) => a - b);
+      measures[`${name}: CPU of JSON ÷ pftrace`] = ratios[ROUNDS >> 1] ?? 0;
+      measures[`${name} of pftrace: CPU ns a span`] =
+        (Math.min(...pairs.map(([, { cpu } = { cpu: 0 }]) => cpu)) * 1e9) / spans;
+    }
+    report(measures);
+  } finally {
+    rmSync(perfetto, { force: true });
+  }
+}
+
+/** Calls of three in one another, with a turn of the event loop between each hundred. */
+async function record(path: string, spans: number): Promise<void> {
+  const tracer = new Tracer(path).start();
+  const names = Array.from({ length: 50 }, (_, i) => `operation ${i}`);
+  for (let done = 0; done < spans; done += 3) {
+    const outer = tracer.beginSpan(names[done % 50] as string, 'request');
+    const middle = tracer.beginSpan(names[(done + 1) % 50] as string, 'handler', { n: done });
+    tracer.endSpan(tracer.beginSpan(names[(done + 2) % 50] as string, 'query'));
+    tracer.endSpan(middle);
+    tracer.endSpan(outer);
+    if (done % 300 === 0) await new Promise(setImmediate);
+  }
+  await tracer.stop();
 }
 
 interface Measured {
@@ -117,9 +158,13 @@ function run(name: string, file: string): Measured {
 }
 
 /** The command line, as it is started by users, but in this process, whose time is measured. */
-async function command(name: string, file: string): Promise<void> {
-  process.argv = [process.execPath, CLI, name, file, '--json'];
+async function command(name: string, file: string, ...more: string[]): Promise<void> {
+  process.argv = [process.execPath, CLI, name, file, '--json', ...more];
   await import(CLI);
+}
+
+function convertedName(file: string): string {
+  return `${file}.pftrace`;
 }
 
 /** A list of events in pieces that are lists. */
@@ -138,50 +183,4 @@ function* pieces(file: string): Generator<string> {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Writes a trace of about so many bytes: calls and what they call, as tools write them at their ends. */
-function make(file: string, bytes: number, withArguments: boolean): number {
-  const names = Array.from({ length: 200 }, (_, i) => {
-    return `${['parse', 'compile', 'http.request', 'db.query', 'render component'][i % 5]} ${i}`;
-  });
-  const fd = openSync(file, 'w');
-  try {
-    const times = new Array<number>(THREADS).fill(0);
-    let random = 1;
-    const below = (limit: number): number => {
-      random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-      return Math.floor((random / 0x8000_0000) * limit);
-    };
-    let text = '[\n';
-    let written = 0;
-    let count = 0;
-    const put = (thread: number, start: number, duration: number): void => {
-      const args = withArguments
-        ? `{"path":"/src/modules/${count}/index.ts","n":${count},"ok":true,"sizes":{"in":[1,20],"out":null}}`
-        : '{}';
-      text += `${count++ === 0 ? '' : ',\n'}{"name":"${names[below(names.length)]}","cat":"default","ph":"X"`;
-      text += `,"ts":${start / 1000},"dur":${duration / 1000},"pid":4242,"tid":${4242 + thread},"args":${args}}`;
-    };
-    while (written + text.length < bytes) {
-      const thread = count % THREADS;
-      const start = times[thread] ?? 0;
-      let at = start + 500;
-      for (let inner = below(7); inner > 0; inner--) {
-        const duration = 1 + below(20_000);
-        put(thread, at, duration);
-        at += duration + 100;
-      }
-      put(thread, start, at - start);
-      times[thread] = at + 1000;
-      if (text.length > BLOCK_BYTES) {
-        written += writeSync(fd, text);
-        text = '';
-      }
-    }
-    writeSync(fd, `${text}\n]\n`);
-  } finally {
-    closeSync(fd);
-  }
-  return statSync(file).size;
 }

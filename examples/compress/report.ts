@@ -23,10 +23,7 @@ export async function printReport(traceFile: string, stats: TraceStats): Promise
   const { written, dropped, bytesWritten } = stats;
   console.log(`${traceFile}: ${sizeOf(bytesWritten)}`);
   console.log(`${written} events written, ${dropped} dropped\n`);
-  console.log(
-    'To look at it, open https://ui.perfetto.dev and drop the file there, or load it in the',
-  );
-  console.log('Performance panel of the DevTools of Chrome. It stays on this computer.');
+  console.log(`Look at it: npx tracelane view ${traceFile}`);
 }
 
 export function sizeOf(bytes: number): string {

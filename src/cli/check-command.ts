@@ -3,6 +3,7 @@ import { checkFile } from '../reader/check/check-file.js';
 import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/rules.js';
 import { repairFile } from '../reader/repair/repair.js';
 import { REPAIRS } from '../reader/repair/repairs.js';
+import { describeUnread } from '../reader/source/unread.js';
 import { count } from './numbers.js';
 import { badOption, colors, EXIT, inputOf, print, printJson, withProgress } from './output.js';
 import { printable } from './text.js';
@@ -53,23 +54,25 @@ async function repair(input: string, output: string, flags: CheckFlags): Promise
   if (result.errors > 0) process.exitCode = EXIT.found;
 }
 
-function asJson(file: string, { events, errors, warnings, counts, findings }: CheckResult) {
+function asJson(file: string, result: CheckResult) {
+  const { events, errors, warnings, counts, findings, unread } = result;
   const detailed = findings.map((finding) => {
     const { viewers, fix }: Rule = RULES[finding.rule];
     return { ...finding, viewers, fix };
   });
-  return { file, events, errors, warnings, counts: Object.fromEntries(counts), findings: detailed };
+  const numbers = { events, errors, warnings, counts: Object.fromEntries(counts) };
+  return { file, ...numbers, unread, findings: detailed };
 }
 
-function describe(
-  file: string,
-  { events, errors, warnings, counts, findings }: CheckResult,
-): string {
+function describe(file: string, result: CheckResult): string {
+  const { events, errors, warnings, counts, findings } = result;
   const found =
     errors + warnings === 0
       ? colors.green('no findings')
       : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
   const lines = [`${colors.bold(printable(file))}: ${found} in ${count(events, 'event')}`];
+  const unread = describeUnread(result.unread);
+  if (unread !== undefined) lines.push(colors.yellow(unread));
   // Errors first; among them, and among warnings, the most frequent rule first.
   const rules = Array.from(counts).sort(
     ([a, timesA], [b, timesB]) =>

@@ -1,7 +1,10 @@
 import { badOption } from './output.js';
 
 /** A test of names: a text that they contain, in any case, or `/a regular expression/`. */
-export function nameFilter(filter: string | undefined): (name: string) => boolean {
+export function nameFilter(
+  filter: string | undefined,
+  option = '--filter',
+): (name: string) => boolean {
   if (filter === undefined) return () => true;
   const pattern = /^\/(.+)\/([a-z]*)$/.exec(filter);
   if (pattern !== null) {
@@ -11,7 +14,7 @@ export function nameFilter(filter: string | undefined): (name: string) => boolea
       const expression = new RegExp(source, flags.replace(/[gy]/g, ''));
       return (name) => expression.test(name);
     } catch (cause) {
-      const problem = `--filter ${filter} is no regular expression: ${(cause as Error).message}`;
+      const problem = `${option} ${filter} is no regular expression: ${(cause as Error).message}`;
       throw badOption(problem, { cause });
     }
   }

@@ -3,18 +3,23 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { manifest } from '../locations.js';
 import { CAPTURES, PROPAGATES } from '../runtime/settings.js';
 import { SOURCE_NAMES } from '../runtime/sources.js';
+import { DEFAULT_MAX_BYTES } from '../view/report/write-report.js';
 import { checkCommand } from './check-command.js';
+import { convertCommand } from './convert-command.js';
+import { cutCommand } from './cut-command.js';
 import { diffCommand } from './diff-command.js';
 import { mergeCommand } from './merge-command.js';
 import { complain, EXIT, fail } from './output.js';
+import { reportCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
 import { SORT_KEYS, summaryCommand } from './summary-command.js';
 import { viewCommand } from './view-command.js';
 
 const FORMATS =
-  'A trace is a file in the Chrome trace event format, from any tool: an array of events, or an\n' +
-  'object with traceEvents; plain or gzipped; whole or cut off by a crash. `-` is standard input, for\n' +
-  'check, summary and one side of diff.';
+  'A trace is a file in the Chrome trace event format, from any tool (an array of events, or an object\n' +
+  'with traceEvents), in that of Perfetto (.pftrace), or a CPU profile of V8 (.cpuprofile); plain, or\n' +
+  'packed by gzip or zstd; whole or cut off by a crash (not a profile). `-` is standard input, for check,\n' +
+  'summary, view, report, convert and one side of diff.';
 
 const EXIT_CODES =
   'Exit codes: 0 all is well; 1 something was found (errors in a trace, a limit passed);\n' +
@@ -39,6 +44,22 @@ function nanoseconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(ns|us|µs|ms|s)$/.exec(text.trim());
   if (match === null) throw new InvalidArgumentError('a time was expected, like 500us or 2ms.');
   return Number(match[1]) * UNITS[match[2]];
+}
+
+const BYTES: Readonly<Record<string, number>> = { kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9 };
+
+function sizeInBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('a size was expected, like 200MB.');
+  return Number(match[1]) * BYTES[match[2]];
+}
+
+function oneOf(text: string): number {
+  const match = /^1\/(\d{1,9})$/.exec(text.trim());
+  if (match === null || Number(match[1]) === 0) {
+    throw new InvalidArgumentError('a part was expected, like 1/100.');
+  }
+  return Number(match[1]);
 }
 
 function packageVersion(): string {
@@ -111,6 +132,7 @@ program
     ).env('TRACELANE_SAMPLE_INTERVAL'),
   )
   .option('--open', 'view the trace when the command has ended')
+  .option('--report <out>', 'write a report of the trace when the command has ended')
   .option('--quiet', 'say nothing at the end')
   .addHelpText(
     'after',
@@ -207,22 +229,48 @@ program
 
 program
   .command('view')
-  .summary('open a trace in the Perfetto UI, or in speedscope')
+  .summary('look at a trace in the browser')
   .description(
-    'Serves the trace on loopback and opens the Perfetto UI, which fetches it from there: nothing\n' +
-      'is uploaded. Ends by Ctrl-C.',
+    'Opens the trace in a page of this machine: nothing is uploaded, nothing is loaded from the\n' +
+      'internet. The page opens at once, large files show how far reading has come. Ends by Ctrl-C.',
   )
-  .argument('<file>', 'a trace')
-  .option('--speedscope', 'open it in the speedscope that comes with this package: no internet')
+  .argument('<file>', 'a trace, or - for standard input')
+  .option('--follow', 'show what a program that is still running adds to the file')
+  .addOption(
+    new Option('--perfetto', 'open it in the Perfetto UI, a page of the internet').conflicts(
+      'speedscope',
+    ),
+  )
+  .option('--speedscope', 'open it in the speedscope that comes with this package')
   .option(
     '--port <n>',
     'port of the server (the Perfetto UI takes files from 9001 only)',
     wholeNumber,
   )
-  .option('--once', 'end when the page has loaded the file')
+  .option('--once', 'end when the page is closed, or another viewer has loaded the file')
   .option('--no-open', 'print the address only')
-  .addHelpText('after', '\nExample: tracelane view trace.json --speedscope')
+  .addHelpText('after', '\nExample: tracelane view trace.json')
   .action(viewCommand);
+
+program
+  .command('report')
+  .summary('make one HTML file of a trace, to send or to keep')
+  .description(
+    'Writes the trace and the page that shows it as one file. It opens in any browser, from the disk, a\n' +
+      "mail or the artefacts of a build, and loads nothing. What is in the trace is in it: don't send what\n" +
+      'nobody may see.',
+  )
+  .argument('<file>', 'a trace, or - for standard input')
+  .requiredOption('-o, --output <out>', 'the file to write')
+  .option('--from <time>', 'from so long after the first event on, like 2s', nanoseconds)
+  .option('--to <time>', 'up to so long after it', nanoseconds)
+  .addOption(
+    new Option('--max-size <size>', 'refuse to write a larger one')
+      .argParser(sizeInBytes)
+      .default(DEFAULT_MAX_BYTES, '64MB'),
+  )
+  .addHelpText('after', '\nExample: tracelane report trace.json -o report.html')
+  .action(reportCommand);
 
 program
   .command('merge')
@@ -236,6 +284,77 @@ program
   .option('--json', 'print what was done as JSON')
   .addHelpText('after', '\nExample: tracelane merge server.json client.json -o both.json')
   .action(mergeCommand);
+
+program
+  .command('convert')
+  .summary('write a trace in another format, or packed')
+  .description(
+    "Writes a trace as the name of the output tells: .json (Chrome's format) or .pftrace (Perfetto's);\n" +
+      ".cpuprofile (V8's) and .speedscope.json, which have slices of threads only; packed if .gz or .zst\n" +
+      'follows. What the format has no place for is said on standard error.',
+  )
+  .argument('<file>', 'a trace, or - for standard input')
+  .requiredOption('-o, --output <out>', 'the file to write')
+  .option(
+    '--thread <which>',
+    'of a profile: the thread of this tid or pid/tid, or with this in its name',
+  )
+  .option('--json', 'print what was done as JSON')
+  .addHelpText('after', '\nExample: tracelane convert trace.json -o trace.pftrace')
+  .action(convertCommand);
+
+program
+  .command('cut')
+  .summary('make a smaller trace of one that is too large to look at')
+  .description(
+    'Keeps what all of the options agree on, and what it needs: what lasts into the time is kept whole,\n' +
+      'as are arrows of which one end is in it, with the slices at the other; counters begin with the\n' +
+      'values that they had; names of processes and threads stay.',
+  )
+  .argument('<file>', 'a trace')
+  .requiredOption('-o, --output <out>', 'the file to write')
+  .option('--from <time>', 'from so long after the first event on, like 2s', nanoseconds)
+  .option('--to <time>', 'up to so long after it', nanoseconds)
+  .option('--around <name>', 'the time of the first call, or instant, of a name')
+  .addOption(
+    new Option('--before <time>', 'so much before it, too')
+      .argParser(nanoseconds)
+      .default(100e6, '100ms'),
+  )
+  .addOption(
+    new Option('--after <time>', 'and so much after it')
+      .argParser(nanoseconds)
+      .default(100e6, '100ms'),
+  )
+  .option('--request <id>', 'what belongs to one request, as summary --requests names it')
+  .option('--name <text>', 'only names that contain this, or match /a regular expression/')
+  .option('--category <list>', 'only these categories')
+  .option('--thread <which>', 'only threads of this tid, or with this in their name')
+  .option('--process <which>', 'only processes of this pid, or with this in their name')
+  .option('--min-duration <time>', 'only calls that take so long', nanoseconds)
+  .option('--depth <n>', 'only slices that lie in fewer than so many others', wholeNumber)
+  .option(
+    '--sample <part>',
+    'one of so many outermost calls, with all that belongs to it: 1/100',
+    oneOf,
+  )
+  .addOption(
+    new Option('--max-size <size>', 'leave out the shortest calls until it is no larger').argParser(
+      sizeInBytes,
+    ),
+  )
+  .addOption(
+    new Option('--split <size>', 'several files: out.1.json, …; each event in the one of its time')
+      .argParser(sizeInBytes)
+      .conflicts('maxSize'),
+  )
+  .option('--json', 'print what was done as JSON, times in nanoseconds')
+  .addHelpText(
+    'after',
+    '\nExample: tracelane cut huge.json --from 2s --to 5s -o part.json\n' +
+      "         tracelane cut huge.json --around 'GET /orders' --max-size 200MB -o part.json",
+  )
+  .action(cutCommand);
 
 // If whatever reads the output has seen enough, like `head`, that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import type { Alignment } from '../reader/merge/clocks.js';
 import { mergeFiles } from '../reader/merge/merge.js';
+import { tellLeftOut } from './left-out.js';
 import { count, signedDuration } from './numbers.js';
 import { badOption, colors, print, printJson, withProgress } from './output.js';
 import { printable, shorten } from './text.js';
@@ -23,6 +24,7 @@ export async function mergeCommand(files: readonly string[], flags: MergeFlags):
     throw badOption(problem);
   }
   const result = await withProgress((update) => mergeFiles(files, flags.output, update));
+  tellLeftOut(flags.output, result);
   if (flags.json) {
     printJson({ output: flags.output, ...result });
     return;

@@ -34,3 +34,15 @@ export function digits(value: number): string {
   if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString('en');
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }
+
+const BYTE_UNITS = [
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+] as const;
+
+export function bytes(value: number): string {
+  for (const [unit, size] of BYTE_UNITS)
+    if (value >= size) return `${digits(value / size)} ${unit}`;
+  return count(value, 'byte');
+}

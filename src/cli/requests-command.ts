@@ -1,11 +1,6 @@
+import { type RouteSummary, SPENT, type Spent } from '../reader/requests/request-times.js';
 import { type RequestTree, readRequest } from '../reader/requests/request-tree.js';
-import {
-  type RequestsSummary,
-  type RouteSummary,
-  SPENT,
-  type Spent,
-  summarizeRequests,
-} from '../reader/requests/requests.js';
+import { type RequestsSummary, summarizeRequests } from '../reader/requests/requests.js';
 import { nameFilter } from './filters.js';
 import { count, duration, percent } from './numbers.js';
 import { badOption, colors, inputOf, print, printJson, table, withProgress } from './output.js';

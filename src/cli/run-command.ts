@@ -1,10 +1,13 @@
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preload } from '../locations.js';
 import { type Launched, launch } from '../runtime/launch.js';
 import type { Propagate } from '../runtime/settings.js';
+import { loadTrace } from '../view/load/load-trace.js';
+import { DEFAULT_MAX_BYTES } from '../view/report/write-report.js';
 import { count } from './numbers.js';
 import { complain, EXIT } from './output.js';
+import { checkPlace, reportOf } from './report-command.js';
 import { viewCommand } from './view-command.js';
 
 export interface RunFlags {
@@ -20,6 +23,7 @@ export interface RunFlags {
   readonly channel?: string;
   readonly tickThreshold?: string;
   readonly open?: boolean;
+  readonly report?: string;
   readonly quiet?: boolean;
 }
 
@@ -34,11 +38,24 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
   };
   const launched = await launch(command, options, fileURLToPath(preload()));
   if (flags.quiet !== true) complain(describe(launched));
+  if (flags.report !== undefined) await reportRun(launched.file, flags.report);
   if (flags.open === true) await viewCommand(launched.file, { open: true, once: true });
   const { code, signal } = launched;
   // As the command has ended, so does this: who started it sees no difference.
   if (signal === null) process.exitCode = code ?? EXIT.failed;
   else process.kill(process.pid, signal);
+}
+
+/** What goes wrong with the report is said, but the command's own end is what counts. */
+async function reportRun(file: string, output: string): Promise<void> {
+  try {
+    checkPlace(file, output);
+    const report = { output, title: basename(file), maxBytes: DEFAULT_MAX_BYTES };
+    await reportOf(() => loadTrace(file), report);
+    complain(`tracelane: the report is in ${output}`);
+  } catch (error) {
+    complain(`tracelane: no report: ${(error as Error).message}`);
+  }
 }
 
 function toNumber(text: string | undefined): number | undefined {

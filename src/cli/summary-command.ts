@@ -1,6 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
+import { describeUnread } from '../reader/source/unread.js';
 import { summarize } from '../reader/summary/summarize.js';
 import type { GroupBy, GroupSummary, Summary } from '../reader/summary/summary.js';
+import { describeUnplaced } from '../reader/timeline/unplaced.js';
 import { nameFilter } from './filters.js';
 import { count, duration } from './numbers.js';
 import {
@@ -119,9 +121,12 @@ function describe(summary: Summary, { by, top }: SummaryFlags): string {
 const NO_ARGUMENTS =
   'Arguments are not shown: they are read back at the end, and a pipe is gone by then.';
 
-function warnings({ truncated, damaged }: Summary): string[] {
+function warnings({ truncated, damaged, unread, unplaced }: Summary): string[] {
   const lines: string[] = [];
   if (truncated) lines.push('The file ends in the middle: what comes later is missing.');
   if (damaged > 0) lines.push(`${count(damaged, 'event')} could not be read and were left out.`);
+  lines.push(...describeUnplaced(unplaced));
+  const notRead = describeUnread(unread);
+  if (notRead !== undefined) lines.push(notRead);
   return lines.map((line) => colors.yellow(line));
 }

@@ -4,6 +4,8 @@ export type TraceErrorCode =
   | 'TRACELANE_BAD_OPTION'
   /** The output file cannot be created or written. */
   | 'TRACELANE_CANNOT_OPEN'
+  /** The name of the output file ends in '.zst', and this Node has no zstd. */
+  | 'TRACELANE_NO_ZSTD'
   /** Another tracer of this process is writing the output file. */
   | 'TRACELANE_FILE_IN_USE'
   /** Something that is no handle was given to `Tracer.connect`. */

@@ -1,15 +1,19 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isNamedPerfetto } from '../trace-event/file-names.js';
 import { TraceError } from './errors.js';
 import { KNOWN_PLACEHOLDERS, unknownPlaceholder } from './output-path.js';
 import type { FileUrl, TracerOptions } from './types.js';
 
-/** All options but `processName` have a default. */
+/** All options have a default but `processName`, and `format`, which the name of the file decides. */
 type Defaulted = {
-  readonly [K in Exclude<keyof TracerOptions, 'processName'>]-?: NonNullable<TracerOptions[K]>;
+  readonly [K in Exclude<keyof TracerOptions, 'processName' | 'format'>]-?: NonNullable<
+    TracerOptions[K]
+  >;
 };
 
 export type ResolvedOptions = Defaulted & {
+  readonly format: NonNullable<TracerOptions['format']>;
   readonly processName: string | undefined;
   /** Absolute, with placeholders that `output-path.ts` fills in. */
   readonly path: string;
@@ -62,6 +66,7 @@ const RULES: Record<keyof TracerOptions, readonly [Check, string]> = {
   handleSignals: [(value) => typeof value === 'boolean', 'true or false'],
   childProcesses: [(value) => typeof value === 'boolean', 'true or false'],
   processName: [(value) => typeof value === 'string', 'a string'],
+  format: [oneOf('json', 'perfetto'), "'json' or 'perfetto'"],
 };
 
 /** Checks what the constructor was given. Throws a TraceError that names the option. */
@@ -85,11 +90,13 @@ export function resolveOptions(
     }
     given[name] = value;
   }
+  const path = absolutePath(checkedPath(outputFile));
   return {
     ...DEFAULTS,
     processName: undefined,
+    format: isNamedPerfetto(path) ? 'perfetto' : 'json',
     ...(given as TracerOptions),
-    path: absolutePath(checkedPath(outputFile)),
+    path,
   } as ResolvedOptions;
 }
 

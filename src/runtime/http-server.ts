@@ -1,11 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
+import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
-import { Operation } from './operation.js';
+import { errorType, Operation } from './operation.js';
 import { beginReceived } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
+import { beforeServersEmit } from './server-events.js';
 import type { SourceContext } from './source.js';
 import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
@@ -45,10 +48,16 @@ class Connections {
     // done for a request.
     const onClose = guarded(() => {
       this.#all.delete(socket);
-      for (const request of connection.open) this.#finish(connection, socket, request);
+      for (const open of connection.open) {
+        // What Node tells them next comes from the connection.
+        emitInside(open.request, open.operation);
+        emitInside(open.response, open.operation);
+        this.#finish(connection, socket, open);
+      }
     });
     const connection: Connection = { open: [], sent: socket.bytesWritten, onClose };
-    socket.once('close', onClose);
+    // Before Node's own, which tells the requests.
+    socket.prependOnceListener('close', onClose);
     this.#all.set(socket, connection);
     return connection;
   }
@@ -103,7 +112,7 @@ interface Routed {
 
 /**
  * Requests to servers of `node:http` and `node:https`: each is an operation until its response is
- * closed, and what its handler does belongs to it.
+ * closed, or the connection that it has made into another one. What its handler does belongs to it.
  */
 export function traceHttpServer({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
@@ -114,25 +123,52 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
   const takesHost = settings.propagate === 'same-origin';
   const connections = new Connections(takesHeaders);
 
-  undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
-    const { method = '', url = '' } = request;
+  const begin = (request: IncomingMessage, more?: Record<string, unknown>) => {
+    const { method = '', url = '', headers } = request;
     const target = names.of(url);
     const args: Record<string, unknown> = {
       'http.request.method': method,
       'url.path': target.path,
+      ...more,
     };
     if (takesQuery) args['url.query'] = queryOf(url);
-    if (takesHeaders) args['http.request.headers'] = request.headers;
+    if (takesHeaders) args['http.request.headers'] = headers;
     const name = names.name(method, target);
-    const operation = beginReceived(tracer, name, args, request.headers[TRACEPARENT]);
+    const operation = beginReceived(tracer, name, args, headers[TRACEPARENT]);
+    if (takesHost && operation !== undefined) operation.host = headers.host;
+    return operation;
+  };
+
+  undo.subscribe('http.server.request.start', ({ request, response, socket }: RequestStart) => {
+    const operation = begin(request);
     if (operation === undefined) return;
-    if (takesHost) operation.host = request.headers.host;
-    connections.of(socket).open.push({ request, response, operation });
+    // Its pieces come from the connection. To run what listens to them inside costs more than all else here.
+    if (hasBody(request)) emitInside(request, operation);
+    const { open } = connections.of(socket);
+    // It is sent when those before it have been, and by them.
+    if (open.length > 0) emitInside(response, operation);
+    open.push({ request, response, operation });
   });
   undo.subscribe('http.server.response.finish', ({ response, socket }: RequestStart) => {
     connections.answered(socket, response);
   });
   undo.add(() => connections.leave());
+
+  // No channel tells of these: from here on the connection is the program's own.
+  const events = ['upgrade', 'connect'];
+  beforeServersEmit(undo, events, (request: IncomingMessage, socket: Duplex) => {
+    // Programs have events of their own.
+    if (!(request instanceof IncomingMessage)) return;
+    const { upgrade } = request.headers;
+    const operation = begin(request, { 'network.protocol.name': upgrade?.toLowerCase() });
+    if (operation === undefined) return;
+    const onClose = guarded(() => {
+      const { errored } = socket;
+      operation.finish(errored ? { 'error.type': errorType(errored) } : undefined);
+    });
+    socket.once('close', onClose);
+    emitInside(socket, operation);
+  });
 
   undo.subscribe(
     'tracing:fastify.request.handler:start',
@@ -143,6 +179,10 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     },
   );
   return undo;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** The route by which express has found the handler: where it was mounted, and its own path there. */

@@ -1,14 +1,17 @@
 import { traceFetch } from './fetch.js';
 import { traceHttpClient } from './http-client.js';
 import { traceHttpServer } from './http-server.js';
-import { traceHttp2 } from './http2.js';
+import { traceHttp2Client } from './http2-client.js';
+import { traceHttp2Server } from './http2-server.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
+
+const SIDES = [traceHttpServer, traceHttpClient, traceFetch, traceHttp2Server, traceHttp2Client];
 
 /** Requests of all kinds, from both sides. */
 export function traceHttp(context: SourceContext): Disposable {
   const undo = new Undo();
-  for (const trace of [traceHttpServer, traceHttpClient, traceFetch, traceHttp2]) {
+  for (const trace of SIDES) {
     const started = trace(context);
     undo.add(() => started[Symbol.dispose]());
   }

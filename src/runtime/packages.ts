@@ -103,7 +103,7 @@ function watchLoading(): Undo {
   const hooks = registerHooks?.({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
-      if (specifier.startsWith(NODE)) patchBuiltin(specifier);
+      if (resolved.url.startsWith(NODE)) patchBuiltin(resolved.url);
       else if (resolved.format === 'module') announceModule(resolved.url, announced);
       return resolved;
     },

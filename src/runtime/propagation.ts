@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../intrinsics/random.js';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { CallSpan } from '../recorder/api/span.js';
 import type { Tracer } from '../recorder/api/tracer.js';
@@ -9,8 +9,8 @@ import { headerOf, readHeader, type TraceContext } from './traceparent.js';
 
 const CATEGORY = 'http';
 
-/** Where a request goes to. */
-interface Destination {
+/** Where a request goes to, or a message. */
+export interface Destination {
   /** A name or an address. */
   readonly hostname: string;
   /** The same with the port, unless that is the default one: as in the header `host`. */
@@ -37,28 +37,24 @@ export class Propagation {
     destination: Destination | undefined,
     addHeader: (text: string) => void,
   ): Operation | undefined {
-    const context = destination && this.#contextFor(destination);
-    if (context !== undefined) {
-      args[TRACE_ID] = context.traceId;
-      args[SPAN_ID] = context.spanId;
-    }
+    const context = destination && this.contextFor(destination);
+    if (context !== undefined) Object.assign(args, idsOf(context));
     const operation = beginOperation(this.#tracer, name, CATEGORY, args);
     if (operation !== undefined && context !== undefined) {
       addHeader(headerOf(context));
-      // The arrow to the other side.
-      crossFlow('start', operation, context);
+      crossFlow('start', operation.recorder, CATEGORY, context);
     }
     return operation;
   }
 
-  /** What a request carries; undefined where it goes without. */
-  #contextFor(destination: Destination): TraceContext | undefined {
+  /** What a request carries, or a message; undefined where it goes without. */
+  contextFor(destination: Destination): TraceContext | undefined {
     const { recorder } = this.#tracer;
     if (recorder === undefined || this.#propagate === 'none') return undefined;
     const root = currentCall(recorder)?.root;
     if (!this.#reaches(destination, root)) return undefined;
     const spanId = nextSpanId();
-    return { traceId: traceIdOf(root) ?? `${TRACE_PREFIX}${spanId}`, spanId };
+    return { traceId: traceIdOf(root) ?? `${prefix()}${spanId}`, spanId };
   }
 
   #reaches({ hostname, host }: Destination, root: CallSpan | undefined): boolean {
@@ -68,50 +64,71 @@ export class Propagation {
   }
 }
 
-const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
+const LOOPBACK = /^(?:(?:.*\.)?localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname);
 }
 
-/**
- * Begins what a server does for a request. If that has come with the header, it is part of the trace that
- * the header names, and the arrow from the other side ends here.
- */
+/** Begins what a server does for a request, with what that carries. */
 export function beginReceived(
   tracer: Tracer,
   name: string,
   args: Record<string, unknown>,
   header: unknown,
 ): Operation | undefined {
+  const context = readReceived(header, args);
+  const operation = beginRequest(tracer, name, CATEGORY, args);
+  if (operation !== undefined && context !== undefined) joinTrace(operation, context);
+  return operation;
+}
+
+/** What a request says of what it carries, or a message, on the side that sends it. */
+export function idsOf({ traceId, spanId }: TraceContext): Record<string, string> {
+  return { [TRACE_ID]: traceId, [SPAN_ID]: spanId };
+}
+
+/** What has come with a request, or a message, whose arguments say so then. */
+export function readReceived(
+  header: unknown,
+  args: Record<string, unknown>,
+): TraceContext | undefined {
   const context = typeof header === 'string' ? readHeader(header) : undefined;
   if (context !== undefined) {
     args[TRACE_ID] = context.traceId;
     args[CALLER_ID] = context.spanId;
   }
-  const operation = beginRequest(tracer, name, CATEGORY, args);
-  if (operation !== undefined && context !== undefined) {
-    operation.traceId = context.traceId;
-    crossFlow('end', operation, context);
-  }
-  return operation;
+  return context;
 }
 
-function crossFlow(
+/** What is done for something is part of the trace that has come with it. The arrow from the other side ends here. */
+export function joinTrace(operation: Operation, context: TraceContext): void {
+  operation.traceId = context.traceId;
+  crossFlow('end', operation.recorder, operation.category, context);
+}
+
+/** The end of the arrow that leads from what sends something to what takes it, on one of both sides. */
+export function crossFlow(
   point: 'start' | 'end',
-  { recorder }: Operation,
+  recorder: Operation['recorder'],
+  category: string,
   { spanId }: TraceContext,
 ): void {
-  recorder.crossingFlow(point, REQUEST_FLOW, CATEGORY, `0x${spanId}`);
+  recorder.crossingFlow(point, REQUEST_FLOW, category, `0x${spanId}`);
 }
 
+let tracePrefix = '';
+
 /** The first half of the trace ids that this thread makes. */
-const TRACE_PREFIX = randomHex(8);
+function prefix(): string {
+  tracePrefix ||= randomHex(8);
+  return tracePrefix;
+}
 
 /** All that one call has led to is one trace: the one that it came with, or one of its own. */
 function traceIdOf(root: CallSpan | undefined): string | undefined {
   if (root instanceof Operation && root.traceId !== undefined) return root.traceId;
-  return root && `${TRACE_PREFIX}${root.id.toString(16).padStart(16, '0')}`;
+  return root && `${prefix()}${root.id.toString(16).padStart(16, '0')}`;
 }
 
 // Random by thread and counted in it: to ask the system for each would cost a microsecond.
@@ -128,8 +145,4 @@ function nextSpanId(): string {
     lastSpan = 1;
   }
   return `${spanPrefix}${lastSpan.toString(16).padStart(COUNTER_DIGITS, '0')}`;
-}
-
-function randomHex(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
 }

@@ -38,7 +38,7 @@ export const SOURCES = {
   },
   queue: {
     isDefault: true,
-    shows: 'messages of queues, sent and processed: bullmq, RabbitMQ',
+    shows: 'messages of queues, sent and processed: bullmq, RabbitMQ, Kafka',
     start: traceQueue,
   },
   child: {

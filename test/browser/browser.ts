@@ -1,41 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { Tracer } from 'tracelane';
+import { findBrowser, pathOf } from './find-browser.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** Where Chromium is, or `none`. Not set: where the system has it. */
-const GIVEN = process.env['CHROMIUM'];
 const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
 
-/** Chromium as the system has it: nothing is downloaded. */
-function findChromium(): string | undefined {
-  if (GIVEN !== undefined) return GIVEN === 'none' ? undefined : GIVEN;
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-}
-
-const executablePath = findChromium();
-
-/**
- * Why tests in a browser are left out, if they are. In CI they fail instead, unless it says that it
- * has none.
- */
-export const withoutBrowser: string | false =
-  executablePath === undefined && (GIVEN === 'none' || process.env['CI'] === undefined)
-    ? 'no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path'
-    : false;
-if (withoutBrowser !== false) console.log(`# Tests in a browser are SKIPPED: ${withoutBrowser}`);
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const CHROMIUM = findBrowser('Chromium', NAMES);
+export const withoutBrowser = CHROMIUM.without;
 
 export function launch(): Promise<Browser> {
-  if (executablePath === undefined) throw new Error('There is no Chromium, and this is CI.');
   // Its sandbox does not work for root, as which CI runs; the pages here are all known.
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath: pathOf(CHROMIUM), args: ['--no-sandbox'] });
 }
 
 /** Where a screenshot goes: they are kept, to look at what a test saw. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { serveTrace, type TraceServer, type ViewOptions } from '#src/view/server.js';
+import { type HandOverOptions, handOver, type TraceServer } from '#src/view/server/hand-over.js';
 import { launch, recordTrace, screenshot, withoutBrowser } from './browser.js';
 
 const SPEEDSCOPE = new URL('../../../dist/speedscope/', import.meta.url);
@@ -24,10 +24,10 @@ describe('in Chromium', { skip: withoutBrowser }, () => {
   });
 
   async function withServer(
-    options: Partial<ViewOptions>,
+    options: Partial<HandOverOptions>,
     use: (server: TraceServer) => Promise<void>,
   ): Promise<void> {
-    const server = await serveTrace({
+    const server = await handOver({
       file: trace.path,
       viewer: 'speedscope',
       speedscope: SPEEDSCOPE,
@@ -40,7 +40,7 @@ describe('in Chromium', { skip: withoutBrowser }, () => {
     }
   }
 
-  test('speedscope draws the trace that tracelane view serves, without the internet', () =>
+  test('speedscope draws the trace that tracelane view --speedscope serves, without the internet', () =>
     withServer({}, async ({ address, served }) => {
       const page = await browser.newPage({ viewport: VIEW });
       const strangers: string[] = [];

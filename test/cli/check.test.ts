@@ -253,7 +253,6 @@ describe('tracelane check --repair', () => {
     for (const args of [
       ['check', '/dev/null', '--repair', file('repaired.json')],
       ['merge', '/dev/null', '-o', file('repaired.json')],
-      ['view', '/dev/null', '--no-open'],
     ]) {
       const refused = await tracelane(args);
       assert.equal(refused.code, 2);

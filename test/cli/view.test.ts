@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { basename, dirname } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { COMMAND, slice, temporaryFolder, tracelane } from './run-cli.js';
 
 const file = temporaryFolder();
@@ -38,6 +49,21 @@ async function viewFile(file: string, ...args: string[]): Promise<View> {
 }
 
 const view = (...args: string[]): Promise<View> => viewFile(path, ...args);
+
+/** Asks as the page does, until the trace was read. */
+async function ask(address: URL, question: object) {
+  for (;;) {
+    const response = await fetch(new URL('ask', address), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(question),
+    });
+    const answer = (await response.json()) as Readonly<Record<string, unknown>>;
+    if (response.status === 200) return answer;
+    assert.equal(response.status, 202, JSON.stringify(answer));
+    await setTimeout(20);
+  }
+}
 
 /** The exit code, once all output has come. */
 async function ended(child: ChildProcess): Promise<number | null> {
@@ -78,19 +104,174 @@ describe('tracelane view', () => {
     assert.equal(await end, 0);
   });
 
+  test('shows a trace in a page of its own, which asks for it', async () => {
+    const { child, address } = await view();
+    assert.match(await (await fetch(address)).text(), /<div id="tracelane">/);
+    const facts = await ask(address, { ask: 'trace' });
+    assert.equal(facts['events'], 1);
+    assert.equal(facts['name'], 'trace.json');
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  test('with --once ends when the page was closed', async () => {
+    const { child, address } = await view('--once');
+    const end = ended(child);
+    const closing = new AbortController();
+    await fetch(new URL('alive', address), { signal: closing.signal });
+    closing.abort();
+    assert.equal(await end, 0);
+  });
+
+  test('shows what comes through a pipe', async () => {
+    const { child, address } = await viewFile('-');
+    child.stdin?.end(JSON.stringify([slice('piped', 0, 1, { args: { n: 5 } })]));
+    const { name, args } = await ask(address, { ask: 'slice', slice: 0 });
+    assert.deepEqual([name, args], ['piped', { n: 5 }]);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  const keepsOpenFiles = process.platform === 'win32' && 'an open file cannot be removed';
+  test('leaves no copy of a pipe behind, whatever ends it', { skip: keepsOpenFiles }, async () => {
+    const folder = file('copies');
+    mkdirSync(folder);
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = folder;
+    const { child, address } = await viewFile('-').finally(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
+    child.stdin?.end(JSON.stringify([slice('piped', 0, 1, { args: { n: 5 } })]));
+    assert.deepEqual((await ask(address, { ask: 'slice', slice: 0 }))['args'], { n: 5 });
+    child.kill('SIGKILL');
+    await ended(child);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('ends by Ctrl-C while it waits for more from a pipe', async () => {
+    const { child } = await viewFile('-');
+    child.stdin?.write(`[${JSON.stringify(slice('a', 0, 1))},`);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  for (const [what, isHeld] of [
+    ['to which nobody writes', false],
+    ['to which somebody may write', true],
+  ] as const) {
+    test(`ends by Ctrl-C while it waits for a named pipe ${what}`, async () => {
+      const pipe = file(`${isHeld ? 'held' : 'lonely'}.fifo`);
+      execFileSync('mkfifo', [pipe]);
+      const held = isHeld ? openSync(pipe, 'r+') : undefined;
+      const { child, address } = await viewFile(pipe);
+      const { status } = await fetch(address);
+      assert.equal(status, 200);
+      child.kill('SIGINT');
+      assert.equal(await ended(child), 0);
+      if (held !== undefined) closeSync(held);
+    });
+  }
+
+  test('shows what comes through a named pipe', async () => {
+    const pipe = file('trace.fifo');
+    execFileSync('mkfifo', [pipe]);
+    const { child, address } = await viewFile(pipe);
+    await writeFile(pipe, JSON.stringify([slice('piped', 0, 1, { args: { n: 5 } })]));
+    const { name, args } = await ask(address, { ask: 'slice', slice: 0 });
+    assert.deepEqual([name, args], ['piped', { n: 5 }]);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  test('ends with 2 and a reason where a file is no trace', async () => {
+    const { code, stderr } = await tracelane(['view', file('no.json', 'nothing'), '--no-open']);
+    assert.equal(code, 2);
+    assert.match(stderr, /^tracelane: .*no\.json, byte 0: this is no trace/);
+  });
+
+  test('with --follow shows what is added to the file', async () => {
+    const growing = file('growing.json', [slice('first', 0, 1)]);
+    const { child, address } = await viewFile(growing, '--follow');
+    const first = await ask(address, { ask: 'trace' });
+    assert.deepEqual([first['events'], first['growing']], [1, true]);
+    writeFileSync(growing, JSON.stringify([slice('first', 0, 1), slice('second', 5, 1)]));
+    let facts = first;
+    while (facts['version'] === first['version']) facts = await ask(address, { ask: 'trace' });
+    assert.equal(facts['events'], 2);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  test('with --follow waits for a file that is not there yet, or not any more', async () => {
+    const later = file('later.json');
+    const { child, address } = await viewFile(later, '--follow');
+    writeFileSync(later, JSON.stringify([slice('first', 0, 1)]));
+    const first = await ask(address, { ask: 'trace' });
+    assert.equal(first['events'], 1);
+    rmSync(later);
+    writeFileSync(later, JSON.stringify([slice('first', 0, 1), slice('second', 5, 1)]));
+    let facts = first;
+    while (facts['version'] === first['version']) facts = await ask(address, { ask: 'trace' });
+    assert.equal(facts['events'], 2);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
   test('on a port of choice hands the trace over to the Perfetto UI by a page', async () => {
-    const { child, address } = await view('--port', '0');
+    const { child, address } = await view('--perfetto', '--port', '0');
     assert.equal(address.hostname, '127.0.0.1');
     assert.match(await (await fetch(address)).text(), /Open in the Perfetto UI/);
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  test('ends with 2 and a reason where there is no such file', async () => {
-    const { code, stderr } = await tracelane(['view', file('none.json'), '--no-open']);
-    assert.equal(code, 2);
-    assert.match(stderr, /^tracelane: .*none\.json cannot be read: ENOENT/);
+  for (const options of [[], ['--perfetto'], ['--speedscope']]) {
+    test(`${options.join('')} ends with 2 and a reason where there is no such file`, async () => {
+      const { code, stderr } = await tracelane([
+        'view',
+        file('none.json'),
+        '--no-open',
+        ...options,
+      ]);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /^tracelane: .*none\.json:? (cannot be read|it cannot be opened): ENOENT/,
+      );
+    });
+  }
+
+  test('ends with 2 and a reason, and without an address, where a directory is given', async () => {
+    const { code, stdout, stderr } = await tracelane(['view', dirname(path), '--no-open']);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /^tracelane: .*: it is a directory, and a trace is a file\. Give/);
   });
+
+  test('ends with 2, and says what to do, where its port is taken', async () => {
+    const { child, address } = await view();
+    const { code, stderr } = await tracelane(['view', path, '--no-open', '--port', address.port]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^tracelane: The trace cannot be shown: port \d+ .* in use by another/);
+    child.kill('SIGINT');
+    await ended(child);
+  });
+
+  for (const [args, reason] of [
+    [['-', '--speedscope'], /--speedscope takes a file by its name/],
+    [['-', '--follow'], /--follow takes a file by its name/],
+    [[path, '--follow', '--perfetto'], /--follow is not for --perfetto/],
+    [[path, '--speedscope', '--perfetto'], /cannot be used with/],
+  ] as const) {
+    test(`refuses ${args
+      .slice(0, 3)
+      .map((arg) => basename(arg))
+      .join(' ')}`, async () => {
+      const { code, stderr } = await tracelane(['view', ...args, '--no-open']);
+      assert.equal(code, 2);
+      assert.match(stderr, reason);
+    });
+  }
 });
 
 describe('tracelane view --once', () => {
@@ -170,7 +351,7 @@ describe('tracelane view', () => {
       child.kill('SIGINT');
       assert.equal(await ended(child), 0);
       if (isEmpty)
-        assert.match(errors(), /^speedscope will show nothing: .* leave out --speedscope/);
+        assert.match(errors(), /^speedscope will show nothing: .* Leave out --speedscope/);
       else assert.equal(errors(), '');
     });
   }

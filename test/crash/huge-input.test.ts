@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Args, TraceEvent, Tracer } from 'tracelane';
+import { repetitions } from '../effort.js';
 import { type RecordedTrace, recordTrace } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 
@@ -32,7 +33,7 @@ const WAYS: Readonly<Record<string, (tracer: Tracer, args: Args) => void>> = {
   'of an event that is emitted': (tracer, args) => tracer.emit({ name: 'x', ph: 'i', args }),
 };
 
-const LENGTH = 5 * 1024 * 1024;
+const LENGTH = repetitions(5 * 1024 * 1024, { quick: 1024 * 1024 });
 const KEYS = 10_000;
 const LEVELS = 10_000;
 

@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { repairFile } from '#src/reader/repair/repair.js';
 import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
+import { flushing } from './flushing.js';
 
 interface Event {
   ph: string;
@@ -113,33 +114,13 @@ describe('a process killed by SIGKILL at random moments leaves a file that opens
 const folder = mkdtempSync(join(tmpdir(), 'killed-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/**
- * Flushes as fast as it can, in processes that go on until they are killed. Spans are open all the
- * while, others change places with new ones at each flush; it says which flush is over.
- */
-const flushing = `
-import { writeSync } from 'node:fs';
-const tracer = new Tracer('trace.json', { flushInterval: 1000 }).start();
-tracer.span('outermost', 'default', { list: [1, [2]] });
-for (let i = 0; i < 200; i++) tracer.asyncBegin('operation ' + i, undefined, 'default', { list: [i] });
-let span = tracer.beginSpan('changing 0');
-for (let i = 1; ; i++) {
-  const next = tracer.beginSpan('changing ' + i);
-  tracer.endSpan(span);
-  span = next;
-  for (let j = 0; j < 50; j++) tracer.instant('instant', 'default', { i, j });
-  tracer.flushSync();
-  writeSync(1, i + '\\n');
-}
-`;
-
 const KILLS = repetitions(40, { quick: 12, long: 1000 });
 
 test(`whatever a flush has brought to disk is there after ${KILLS} kills, once it is repaired`, async () => {
   let broken = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     let started = false;
-    const { stdout, text } = await runProgram(flushing, {
+    const { stdout, text } = await runProgram(flushing('trace.json'), {
       onOutput: (_, send) => {
         if (!started) setTimeout(() => send('SIGKILL'), Math.random() * 60);
         started = true;

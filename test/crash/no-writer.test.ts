@@ -38,10 +38,8 @@ describe('a writer thread that cannot start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'library-'));
     try {
       const whole = readFileSync(fileURLToPath(import.meta.resolve('tracelane')), 'utf8');
-      const broken = whole.replace(
-        /^const WRITER_PROGRAM = .*$/m,
-        `const WRITER_PROGRAM = "throw new Error('broken')";`,
-      );
+      // Where the text of the writer's thread begins, in whatever quotes it stands.
+      const broken = whole.replace(/use strict\\?"/, '$&;throw Error()');
       assert.notEqual(broken, whole);
       writeFileSync(join(folder, 'index.mjs'), broken);
       const library = pathToFileURL(join(folder, 'index.mjs')).href;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
+
+const SPANS = repetitions(2000, { quick: 600 });
+/** How often a tracer is started and stopped, after it was a hundred times. */
+const ROUNDS = repetitions(900, { quick: 250 });
 
 describe('what is recorded', () => {
   test('in an exit handler, whenever that was added, is in the file', async () => {
@@ -29,7 +34,7 @@ const registry = new FinalizationRegistry((n) => {
   finalized++;
   tracer.instant('finalized', 'c', { n });
 });
-for (let i = 0; i < 2000; i++) {
+for (let i = 0; i < ${SPANS}; i++) {
   const span = tracer.span('loop', 'c', { text: 'x'.repeat(i % 100), nested: { i } });
   registry.register({ i }, i);
   if (i % 20 === 0) {
@@ -44,9 +49,9 @@ console.log(finalized, dropped, lost);`,
     );
     const [finalized, ...faults] = run.stdout.trim().split(' ').map(Number);
     assert.deepEqual(faults, [0, 0]);
-    assert.ok(Number(finalized) > 1000, `${finalized} finalized`);
+    assert.ok(Number(finalized) > SPANS / 2, `${finalized} finalized`);
     assert.deepEqual(problems(run.text), []);
-    assert.equal(countEvents(run.text)['X loop'], 2000);
+    assert.equal(countEvents(run.text)['X loop'], SPANS);
     assert.equal(countEvents(run.text)['i finalized'], finalized);
   });
 
@@ -134,6 +139,8 @@ rmSync('second.json');`);
     test(`that are started in a worker record its threads: ${how}`, async () => {
       const run = await runProgram(`
 import { threadId } from 'node:worker_threads';
+
+
 if (isMainThread) {
   await new Promise((resolve) => new Worker(self).once('exit', resolve));
 } else if (workerData === 'inner') {
@@ -151,7 +158,7 @@ if (isMainThread) {
     });
   }
 
-  test('that are started and stopped 1,000 times leave nothing behind', async () => {
+  test(`that are started and stopped ${ROUNDS} times leave nothing behind`, async () => {
     const run = await runProgram(
       `import { existsSync, readdirSync } from 'node:fs';
 // Only Linux tells of both: elsewhere the other numbers have to do.
@@ -182,7 +189,7 @@ const round = async (i) => {
 };
 for (let i = 0; i < 100; i++) await round(i);
 const before = await held();
-for (let i = 0; i < 900; i++) await round(i);
+for (let i = 0; i < ${ROUNDS}; i++) await round(i);
 const after = await held();
 console.log(JSON.stringify(Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]))));`,
       { nodeArgs: ['--expose-gc'] },

@@ -10,11 +10,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance as perf } from 'node:perf_hooks';
+import { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import { getGlobalTracer, setGlobalTracer, Tracer, traceFunction } from 'tracelane';
 import { ownArguments, type RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 
 const writer = process.argv[2] === 'thread' ? 'thread' : 'inline';
+/** `.json`, or that of a packed trace. */
+const [, , , suffix = '.json'] = process.argv;
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
   Reflect;
@@ -36,7 +40,7 @@ const iterator = (of: Iterable<unknown>) => getPrototypeOf(of[Symbol.iterator]()
 const CLASSES = [
   ...[Object, Function, Array, String, Number, BigInt, Boolean, Symbol, RegExp, Error, Date],
   ...[Map, Set, WeakMap, WeakRef, Promise, ArrayBuffer, SharedArrayBuffer, DataView, Buffer],
-  ...[Uint8Array, Int32Array, Float64Array, BigInt64Array, EventEmitter],
+  ...[Uint8Array, Int32Array, Float64Array, BigInt64Array, EventEmitter, Readable],
 ] as const;
 
 const HOLDERS: readonly (readonly [name: string, holder: object])[] = [
@@ -77,6 +81,9 @@ const COMMON =
   'process.emitWarning process.hrtime process Reflect Reflect.apply Symbol Object.defineProperty ' +
   'EventEmitter.prototype.on Function.prototype.call ArrayIterator.next';
 
+/** What packing calls beyond what writing does. With a packed trace, only these. */
+const PACKING = /^(?:DataView|EventEmitter|Readable|TypedArray|process)\b/;
+
 function targets(): Target[] {
   const all: Target[] = [];
   for (const [name, holder] of HOLDERS) {
@@ -94,8 +101,10 @@ function targets(): Target[] {
   }
   all.push({ name: 'perf.now', holder: perf, key: 'now' });
   all.push({ name: 'process.hrtime', holder: process, key: 'hrtime' });
+  all.push({ name: 'process.getBuiltinModule', holder: process, key: 'getBuiltinModule' });
   all.push({ name: 'process.emitWarning', holder: process, key: 'emitWarning' });
   const common = COMMON.split(' ');
+  if (suffix !== '.json') return all.filter(({ name }) => PACKING.test(name));
   return all.filter(({ name }) => writer === 'inline' || common.includes(name));
 }
 
@@ -174,7 +183,8 @@ const folder = mkdtempSync(join(tmpdir(), 'replaced-'));
  * iterator may be one of the functions that were replaced.
  */
 function shapeOf(path: string): string {
-  const text = readFileSync(path, 'utf8');
+  const bytes = readFileSync(path);
+  const text = (suffix === '.json' ? bytes : gunzipSync(bytes)).toString();
   const problems = checkTrace(text);
   if (problems.length > 0) return `problems: ${JSON.stringify(problems.slice(0, 3))}`;
   const events = JSON.parse(text) as RecordedEvent[];
@@ -189,7 +199,7 @@ const failures: string[] = [];
 let count = 0;
 
 async function runCase(name: string, prepare: () => () => void): Promise<string> {
-  const tracer = new Tracer(join(folder, `${count++}.json`), {
+  const tracer = new Tracer(join(folder, `${count++}${suffix}`), {
     writer,
     bufferSize: 256 * 1024,
     handleSignals: false,
@@ -244,8 +254,9 @@ async function main(): Promise<void> {
     failures.push(`nothing replaced: ${expected}`);
   }
   const all = targets();
+  const isQuick = writer === 'thread' || suffix !== '.json';
   for (const target of all) {
-    for (const { name, by } of writer === 'inline' ? REPLACEMENTS : REPLACEMENTS.slice(0, 1)) {
+    for (const { name, by } of isQuick ? REPLACEMENTS.slice(0, 1) : REPLACEMENTS) {
       const title = `${target.name} ${name}`;
       const shape = await runCase(title, () => replace(target, by));
       if (shape !== expected) failures.push(`${title}: ${difference(expected, shape)}`);

@@ -7,11 +7,15 @@ import { promisify } from 'node:util';
 const program = fileURLToPath(new URL('./replaced-program.js', import.meta.url));
 
 /** Runs the program with all that it replaces; see there. */
-async function replaceAll(writer: string): Promise<{ cases: number; failures: string[] }> {
+async function replaceAll(
+  writer: string,
+  suffix = '.json',
+): Promise<{ cases: number; failures: string[] }> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--no-warnings',
     program,
     writer,
+    suffix,
   ]);
   return JSON.parse(stdout);
 }
@@ -21,6 +25,12 @@ describe('a program that replaces functions of the language and of Node', () => 
     const { cases, failures } = await replaceAll('inline');
     assert.deepEqual(failures, []);
     assert.ok(cases > 1000, `${cases} cases`);
+  });
+
+  test('records a packed trace as ever, whichever it replaces of those that packing calls', async () => {
+    const { cases, failures } = await replaceAll('inline', '.json.gz');
+    assert.deepEqual(failures, []);
+    assert.ok(cases > 80, `${cases} cases`);
   });
 
   test('records with a writer thread as ever, whichever of the common ones it replaces', async () => {

@@ -12,20 +12,31 @@ after(() => rmSync(folder, { recursive: true }));
 
 const dist = dirname(fileURLToPath(import.meta.resolve('tracelane')));
 
-/** Another copy of what was built; `change` makes it one of another version. */
-function copy(name: string, change = (code: string): string => code): string {
-  const to = join(folder, name);
+/** Another copy of what was built. */
+function copy(): string {
+  const to = join(folder, 'second');
   cpSync(dist, to, { recursive: true, filter: (path) => !path.includes('speedscope') });
-  const file = join(to, 'index.js');
-  writeFileSync(file, change(readFileSync(file, 'utf8')));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  return JSON.stringify(pathToFileURL(file).href);
+  return JSON.stringify(pathToFileURL(join(to, 'index.js')).href);
 }
 
-const second = copy('second');
-const other = copy('other', (code) =>
-  code.replace('const HANDLE_VERSION = 1', 'const HANDLE_VERSION = 99'),
-);
+/** One of another version: of the modules as they were before the build has put them together. */
+function otherVersion(): string {
+  const modules = fileURLToPath(new URL('../../src/', import.meta.url));
+  // Beside the others, as they look for the writer's program from there.
+  const to = mkdtempSync(join(dirname(modules), 'other-version-'));
+  after(() => rmSync(to, { recursive: true }));
+  cpSync(modules, to, { recursive: true });
+  const file = join(to, 'recorder', 'session', 'shared-state.js');
+  const code = readFileSync(file, 'utf8');
+  const changed = code.replace('HANDLE_VERSION = 1;', 'HANDLE_VERSION = 99;');
+  if (changed === code) throw new Error(`${file} has no version.`);
+  writeFileSync(file, changed);
+  return JSON.stringify(pathToFileURL(join(to, 'index.js')).href);
+}
+
+const second = copy();
+const other = otherVersion();
 
 function tids(text: string): number {
   const events = JSON.parse(text) as { ph: string; tid: number }[];

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
-const MOMENTS = 20;
+const MOMENTS = repetitions(20, { quick: 8 });
 const THREADS = 2;
 const PER_THREAD = 15_000;
 

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../record-trace.js';
 import { type DevToolsView, importIntoDevTools } from '../viewers/devtools.js';
+import { importIntoModel, type ModelView } from '../viewers/model.js';
 import { importIntoSpeedscope, type SpeedscopeProfile } from '../viewers/speedscope.js';
 import type { Drawing, FlowPoint, Operation } from './drawing.js';
 import { nanoseconds } from './file-events.js';
@@ -82,7 +83,8 @@ function depthOf(bar: Bar, { bars }: Track, open: boolean): number {
 }
 
 export async function compareViewers(
-  { text, threads }: Result,
+  { threads }: Result,
+  text: string,
   timeline: Timeline,
   drawing: Drawing,
   problem: Problem,
@@ -101,6 +103,7 @@ export async function compareViewers(
     compareName(Number(pid), Number(tid), shown, names, problem);
   }
   for (const point of drawing.flowPoints) compareFlowPoint(point, devTools, problem);
+  compareModel(await importIntoModel(text), tracks, drawing, problem);
 }
 
 /** What the library calls threads that the program gives no name. */
@@ -179,6 +182,50 @@ function compareSpeedscope(profiles: SpeedscopeProfile[], tracks: Track[], probl
     });
   });
   compareLists('speedscope', shown, expected, problem);
+}
+
+/** tracelane's own viewer draws what was never ended, too: until the trace ends. */
+function compareModel(view: ModelView, tracks: Track[], drawing: Drawing, problem: Problem): void {
+  for (const text of view.faults) problem(`the model ${text}`);
+  const lengthOf = (start: number, end: number) =>
+    end === Infinity ? 'never ended' : `+${end - start}`;
+  const trackOf = new Map(view.slices.map(({ name, start, track }) => [`${name} ${start}`, track]));
+  const expected = tracks.flatMap((track) => {
+    // Tracks have no ids here: each is known by what it shows first.
+    const [first] = track.bars;
+    const number = trackOf.get(`${first?.event.name} ${first?.start}`);
+    return track.bars.map((bar) => {
+      const { name, cat } = bar.event;
+      const depth = depthOf(bar, track, true);
+      return `${number}: ${name} [${cat}] ${bar.start} ${lengthOf(bar.start, bar.end)}, depth ${depth}`;
+    });
+  });
+  const shown = view.slices.map(({ track, name, category, start, end, depth }) => {
+    return `${track}: ${name} [${category}] ${start} ${lengthOf(start, end)}, depth ${depth}`;
+  });
+  compareLists('the model', shown, expected, problem);
+  const pairs = [...drawing.operations.values(), ...drawing.reports]
+    .map(({ period }) => period)
+    .filter(({ event }) => event.ph === 'b')
+    .map(
+      ({ event, start, endTime = Infinity }) =>
+        `${event.name} ${start} ${lengthOf(start, endTime)}`,
+    );
+  const operations = view.operations.map(
+    ({ name, start, end }) => `${name} ${start} ${lengthOf(start, end)}`,
+  );
+  compareLists('the model, async', operations, pairs, problem);
+  // What is told of afterwards, by complete(), may lie between a point and what held it then.
+  const reported = drawing.reports.map(({ period }) => period.event.name);
+  const ends = new Set([
+    ...drawing.flowPoints.map((point) => `${holderOf(point)?.name ?? point.moment.entry.name}`),
+    ...reported,
+  ]);
+  for (const { from, to } of view.arrows) {
+    for (const name of [from, to]) {
+      if (!ends.has(name)) problem(`the model has an arrow at ${name}`);
+    }
+  }
 }
 
 /** Both in the order in which a viewer comes by its slices, thread by thread. */

@@ -12,10 +12,9 @@ interface ThreadId {
 export class FileEvents {
   readonly #waiting = new Map<string, RecordedEvent[]>();
 
-  constructor(text: string) {
-    const events: RecordedEvent[] = JSON.parse(text);
+  constructor(events: readonly RecordedEvent[]) {
     // Metadata has no time: it stays in the order of the file.
-    for (const event of events.sort((a, b) => a.ts - b.ts)) {
+    for (const event of events.toSorted((a, b) => a.ts - b.ts)) {
       const key = keyOf(event, event.ph, event.name);
       const same = this.#waiting.get(key);
       if (same === undefined) this.#waiting.set(key, [event]);

@@ -146,7 +146,8 @@ export interface ThreadLedger {
 
 /** What came of a program. */
 export interface Result {
-  readonly text: string;
+  readonly format: 'json' | 'perfetto';
+  readonly bytes: Uint8Array;
   /** What was CLOCK_MONOTONIC at the origin of the run. */
   readonly origin: bigint;
   readonly threads: readonly ThreadLedger[];

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { setGlobalTracer, Tracer } from 'tracelane';
+import { unpack } from '../unpack.js';
 import { Actor, type Task } from './actor.js';
 import type { Result, ThreadLedger } from './ledger.js';
 import { type Answer, type Command, ledgerOf, type Orders } from './member.js';
@@ -123,10 +124,11 @@ async function runProgram(program: Program, file: string): Promise<Result> {
   if (ownWorkers) await Promise.all(hands.map(({ worker }) => worker.terminate()));
   const stats = stop === 'stop' ? await tracer.stop() : tracer.stopSync();
   setGlobalTracer(undefined);
-  const text = readFileSync(file, 'utf8');
+  const bytes = unpack(file, readFileSync(file));
   rmSync(file);
-  const own = ledgerOf(actor);
-  return { text, origin, threads: [own, ...ledgers, ...ofChildren], pid: process.pid, stats };
+  const all = [ledgerOf(actor), ...ledgers, ...ofChildren];
+  const { format = 'json' } = options;
+  return { format, bytes, origin, threads: all, pid: process.pid, stats };
 }
 
 async function runChild(orders: Orders): Promise<ThreadLedger> {
@@ -149,7 +151,9 @@ const folder = mkdtempSync(join(tmpdir(), 'model-'));
 let count = 0;
 process.on('message', async (program: Program) => {
   try {
-    process.send?.({ result: await runProgram(program, join(folder, `${++count}.json`)) });
+    // Every fourth is packed, which must not make a difference.
+    const suffix = program.seed % 4 === 0 ? '.json.gz' : '.json';
+    process.send?.({ result: await runProgram(program, join(folder, `${++count}${suffix}`)) });
   } catch (error) {
     process.send?.({ error: (error as Error).stack });
   }

@@ -42,8 +42,11 @@ export class Timeline {
   readonly #timeless: { time: number; entry: Entry; thread: ThreadLedger }[] = [];
   readonly #zero = new Map<number, ZeroTime>();
 
-  constructor({ text, threads, origin }: Result) {
-    this.file = new FileEvents(text);
+  readonly #hasFlowEvents: boolean;
+
+  constructor({ threads, origin, format }: Result, events: readonly RecordedEvent[]) {
+    this.file = new FileEvents(events);
+    this.#hasFlowEvents = format === 'json';
     for (const thread of threads) {
       for (const entry of thread.entries) {
         if (entry.what === 'begin') this.#findBegin(entry, thread);
@@ -150,7 +153,7 @@ export class Timeline {
       case 'mark':
         return this.#findOne(thread, 'n', entry.name);
       case 'flow':
-        return this.#findOne(thread, entry.point, entry.name);
+        return this.#hasFlowEvents ? this.#findOne(thread, entry.point, entry.name) : 'none';
       case 'instant':
         return this.#findOne(thread, 'i', entry.name);
       case 'emitted':

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { repetitions } from '../effort.js';
 import { generate } from './generate.js';
 import { Lane } from './lane.js';
 import { type Program, printProgram, sizeOf } from './program.js';
 import { smaller } from './shrink.js';
 
-/** How many programs run. */
-const PROGRAMS = Number(process.env['TRACELANE_PROGRAMS'] ?? repetitions(2000, { quick: 400 }));
+/** How many programs run in each format; what is not of the format has been seen in the first one. */
+const PROGRAMS = {
+  json: repetitions(2000, { quick: 250 }),
+  perfetto: repetitions(2000, { quick: 60 }),
+};
 /** Runs the program of one seed alone. */
 const SEED = process.env['TRACELANE_SEED'];
 const LANES = 3;
@@ -47,9 +50,15 @@ async function shrink(failure: Failure, lanes: readonly Lane[]): Promise<Failure
   return best;
 }
 
-test('what viewers draw of any program is what it did, to the nanosecond', async (context) => {
+for (const format of ['json', 'perfetto'] as const) {
+  test(`what viewers draw of any program is what it did, to the nanosecond (${format})`, (context) =>
+    runPrograms(format, context));
+}
+
+async function runPrograms(format: 'json' | 'perfetto', context: TestContext): Promise<void> {
   const first = SEED === undefined ? Math.floor(Math.random() * SEEDS) : Number(SEED);
-  const count = SEED === undefined ? PROGRAMS : 1;
+  const wanted = Number(process.env['TRACELANE_PROGRAMS'] ?? PROGRAMS[format]);
+  const count = SEED === undefined ? wanted : 1;
   const lanes = Array.from({ length: LANES }, () => new Lane());
   let next = 0;
   let steps = 0;
@@ -57,7 +66,7 @@ test('what viewers draw of any program is what it did, to the nanosecond', async
   let failure: Failure | undefined;
   const drive = async (lane: Lane): Promise<void> => {
     while (next < count && failure === undefined) {
-      const program = generate((first + next++) % SEEDS);
+      const program = inFormat(generate((first + next++) % SEEDS), format);
       steps += sizeOf(program);
       const { problems, decided } = await lane.try(program);
       if (!decided) undecided++;
@@ -77,7 +86,11 @@ test('what viewers draw of any program is what it did, to the nanosecond', async
   } finally {
     for (const lane of lanes) lane.stop();
   }
-});
+}
+
+function inFormat(program: Program, format: 'json' | 'perfetto'): Program {
+  return { ...program, options: { ...program.options, format } };
+}
 
 function list(problems: readonly string[]): string {
   return problems.slice(0, 20).join('\n');

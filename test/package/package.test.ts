@@ -78,13 +78,13 @@ describe('the package', () => {
       documents,
     );
     const library =
-      /^(?:src\/.*\.ts|dist\/.*\.(?:c?js|d\.ts)(?:\.map)?|dist\/types-cjs\/package.json|dist\/licenses\.txt|dist\/speedscope\/.*)$/;
+      /^(?:src\/.*\.(?:tsx?|css)|dist\/.*\.(?:c?js|d\.ts)(?:\.map)?|dist\/types-cjs\/package.json|dist\/(?:page\/)?licenses\.txt|dist\/page\/page\.css|dist\/speedscope\/.*)$/;
     const strange = files.filter((file) => !library.test(file) || /\btest\b/.test(file));
     assert.deepEqual(strange, documents);
   });
 
   test('it holds all of the sources', () => {
-    const sources = filesIn(join(ROOT, 'src')).filter((file) => file.endsWith('.ts'));
+    const sources = filesIn(join(ROOT, 'src')).filter((file) => !file.endsWith('tsconfig.json'));
     assert.ok(sources.includes('index.ts'));
     assert.deepEqual(
       sources.filter((file) => !existsSync(join(installed, 'src', file))),
@@ -200,6 +200,14 @@ describe('the package', () => {
     for (const name of ['commander', 'cli-progress', 'cli-table3', 'csv-stringify', 'picocolors']) {
       assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
     }
+  });
+
+  test('the page of the viewer comes with it, and the licences of what is in that', () => {
+    const shipped = join(installed, 'dist', 'page');
+    for (const name of ['page.js', 'page.css', 'open-view.js', 'take-part.js', 'open-report.js']) {
+      assert.ok(existsSync(join(shipped, name)), name);
+    }
+    assert.match(readFileSync(join(shipped, 'licenses.txt'), 'utf8'), /^preact \d/m);
   });
 
   test('its types need no types of Node, and no library beyond ES2020', () => {

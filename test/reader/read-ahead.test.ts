@@ -26,12 +26,12 @@ function fileOf(name: string, content: string | Buffer): string {
 
 /** All that a batch says of an event. */
 function rowOf(batch: EventBatch, row: number): Record<string, unknown> {
-  const { strings, base, index, ph, name, category, ts, dur, pid, tid, scope } = batch;
+  const { strings, index, ph, name, category, ts, dur, pid, tid, scope } = batch;
   const fields = batch.fields[row] ?? 0;
   const text = (number = 0) => strings.texts[number];
   return {
     index: index + row,
-    offset: base + (batch.start[row] ?? 0),
+    offset: batch.offset[row],
     json: batch.text(row),
     fields,
     id: batch.id(row),

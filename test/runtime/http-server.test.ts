@@ -122,6 +122,37 @@ describe('a request to a server', () => {
     }
   });
 
+  test('that is upgraded lasts as long as its connection, with what is done for that', async () => {
+    const run = await serve(
+      `(request, response) => response.end()`,
+      `server.on('upgrade', (request, socket) => {
+        socket.on('data', () => fetch(address + '/inner').then(() => socket.end()));
+        socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: WebSocket\\r\\n\\r\\n');
+        console.log(Object.keys(socket).includes('emit'), socket.listenerCount('data'));
+      });
+      const upgrade = http.get(address + '/chat/7?key=secret', { headers: { connection: 'upgrade', upgrade: 'WebSocket' } });
+      const [, socket] = await once(upgrade, 'upgrade');
+      socket.write('x');
+      await once(socket.resume(), 'close');
+      server.removeAllListeners('upgrade').emit('upgrade', 'an event of its own');`,
+    );
+    assert.equal(run.stdout, 'false 1\n');
+    const [request, ...others] = byServer(run);
+    assert.equal(request?.name, 'GET /chat/:id');
+    assert.deepEqual(ownArguments(request.args), {
+      'http.request.method': 'GET',
+      'url.path': '/chat/7',
+      'network.protocol.name': 'websocket',
+    });
+    assert.deepEqual(
+      others.map(({ name }) => name),
+      ['GET /inner'],
+    );
+    const inner = operationsIn(run.events).find(({ name }) => name.startsWith('GET /inner →'));
+    assert.ok(inner !== undefined && isInside(inner, request));
+    assert.equal(inner.args['op.root'], request.args['op.id']);
+  });
+
   test('is named by the route that the framework has found', async () => {
     const run = await serve(
       `(request, response) => {

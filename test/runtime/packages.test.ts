@@ -7,6 +7,11 @@ import { operationsIn, Project, RUNTIME, TRACELANE } from './run-traced.js';
 const CLIENT = `module.exports = class Client {
   query(text) { return Promise.resolve(text); }
 };`;
+/** As little as kafkajs could be. */
+const KAFKA = `module.exports = class Kafka {
+  producer() { return Object.freeze({ send: () => 'sent' }); }
+  consumer() { return { run: (given) => given }; }
+};`;
 const PG = {
   'node_modules/pg/package.json': '{ "main": "lib/client.js" }',
   'node_modules/pg/lib/client.js': CLIENT,
@@ -93,6 +98,7 @@ describe('packages that are patched when they are loaded', () => {
       'node_modules/pg/lib/client.js': 'module.exports = { query: () => 1 };',
       'node_modules/amqplib/lib/channel_model.js': 'module.exports = undefined;',
       'node_modules/bullmq/dist/cjs/classes/queue.js': 'exports.Queue = class {};',
+      'node_modules/kafkajs/src/index.js': KAFKA,
     };
     const seen = await queries(
       files,
@@ -102,6 +108,8 @@ describe('packages that are patched when they are loaded', () => {
       require('pg');
       require('amqplib/lib/channel_model.js');
       require('bullmq/dist/cjs/classes/queue.js');
+      const kafka = new (require('kafkajs/src/index.js'))();
+      if (kafka.producer().send() !== 'sent' || kafka.consumer().run('x') !== 'x') throw new Error('changed');
       await tracer.stop();`,
     );
     assert.deepEqual(seen, []);

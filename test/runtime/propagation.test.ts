@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readHeader } from '#src/runtime/traceparent.js';
@@ -122,6 +123,7 @@ async function runClient(client: string, args: readonly string[] = []): Promise<
 import diagnostics from 'node:diagnostics_channel';
 import dns from 'node:dns';
 import http from 'node:http';
+import net from 'node:net';
 import { once } from 'node:events';
 const own = '00-${'1'.repeat(32)}-${'2'.repeat(16)}-01';
 const server = http.createServer(async (request, response) => {
@@ -255,20 +257,55 @@ describe('requests between recorded processes', () => {
     assert.equal(stdout, 'none\n');
   });
 
-  test('over HTTP/2 belong to what has sent them, from Node 22 on', async () => {
-    const { events } = await runClient(`
-      const http2 = await import('node:http2');
-      const second = http2.createServer((request, response) => response.end('x')).listen(0);
-      await once(second, 'listening');
-      const session = http2.connect('http://localhost:' + second.address().port);
-      await once(session.request({ ':path': '/second', traceparent: own }).resume(), 'close');
-      session.close();
-      second.close();`);
-    const [major = 0] = process.versions.node.split('.').map(Number);
+  const overHttp2 = (requests: string) => `
+    const http2 = await import('node:http2');
+    const second = http2.createServer((request, response) => response.end(request.headers.traceparent ?? 'none'));
+    await once(second.listen(0), 'listening');
+    const ask = async (host, headers) => {
+      const options = { createConnection: () => net.connect(second.address().port, '127.0.0.1') };
+      const session = http2.connect('http://' + host + ':' + second.address().port, options);
+      await once(session, 'connect');
+      try {
+        let text = '';
+        for await (const piece of session.request(headers)) text += piece;
+        return text;
+      } finally {
+        session.close();
+      }
+    };
+    ${requests}
+    second.close();`;
+
+  test('over HTTP/2 belong to what has sent them', async () => {
+    const { events, stdout } = await runClient(
+      overHttp2(`
+        const headers = { ':path': '/second', traceparent: own };
+        say(await ask('localhost', headers));
+        console.log(Object.keys(headers).length);`),
+    );
+    assert.equal(stdout, 'own\n2\n');
     const received = operationsIn(events).filter(({ name }) => name === 'GET /second');
     assert.deepEqual(
       received.map(({ args }) => [args['trace.id'], args['trace.parent']]),
-      major >= 22 ? [['1'.repeat(32), '2'.repeat(16)]] : [],
+      [['1'.repeat(32), '2'.repeat(16)]],
+    );
+  });
+
+  test('over HTTP/2 carry the header where others do, from Node 22.15 on', {
+    skip: !('registerHooks' in Module) && 'this Node does not tell of its own modules',
+  }, async () => {
+    const { events, stdout } = await runClient(
+      overHttp2(`
+        say(await ask('localhost', { ':path': '/second' }));
+        say(await ask('127.0.0.1'));
+        say(await ask('shop.example', { ':path': '/second' }));
+        try { await ask('localhost', 'wrong'); } catch ({ code }) { console.log(code); }`),
+    );
+    assert.equal(stdout, 'carried\ncarried\nnone\nERR_INVALID_ARG_TYPE\n');
+    const requests = requestsIn(events).filter(({ path }) => path === '/second');
+    assert.deepEqual(
+      requests.map(({ sent }) => sent.name),
+      ['GET /second → localhost'],
     );
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { SourceMap } from 'node:module';
 import { describe, test } from 'node:test';
+import { parseProfile } from '#src/cpu-profile/profile.js';
 import { Mappings } from '#src/runtime/samples/mappings.js';
-import { parseProfile } from '#src/runtime/samples/profiler.js';
 import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { importIntoDevTools } from '../viewers/devtools.js';

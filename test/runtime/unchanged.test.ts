@@ -27,6 +27,35 @@ const PROGRAMS: Readonly<Record<string, string>> = {
       console.log(request.listenerCount('error'), request.listenerCount('response'));
       request.on('response', (response) => response.on('data', (data) => console.log(String(data))));
     });`,
+  'looks at its requests, with bodies and over HTTP/2': `
+    const http = require('node:http');
+    const http2 = require('node:http2');
+    const look = (emitter) => {
+      const { emit } = emitter;
+      const shown = Object.keys(emitter).filter((key) => key === 'emit').length;
+      return [emit.name, emit.length, shown, emitter.listenerCount('data')].join();
+    };
+    const server = http.createServer((request, response) => {
+      console.log(look(request), look(response), look(server));
+      request.on('data', (data) => console.log(String(data)));
+      request.on('end', () => response.end('x'));
+    });
+    const second = http2.createServer((request, response) => {
+      console.log(look(request), look(request.stream));
+      response.end(JSON.stringify(Object.keys(request.headers).filter((name) => name !== 'traceparent')));
+    });
+    server.listen(0, () => {
+      const { port } = server.address();
+      http.request({ port, method: 'POST', agent: false }, (answer) => answer.resume().on('end', () => {
+        server.close();
+      })).end('body');
+    }).on('close', () => second.listen(0, () => {
+      const session = http2.connect('http://localhost:' + second.address().port);
+      console.log(http2.connect.name, http2.connect.length, session.request.name, session.request.length);
+      const stream = session.request();
+      console.log(look(stream), Object.keys(session).length);
+      stream.on('data', (data) => console.log(String(data))).on('end', () => { session.close(); second.close(); });
+    }));`,
   'ends by an error that nobody caught in a handler': `
     const http = require('node:http');
     const server = http.createServer(() => { throw Object.assign(new Error('x'), { stack: 'here' }); })

@@ -24,6 +24,7 @@ export const allOptions: Required<TracerOptions> = {
   writer: 'inline',
   clock: 'epoch',
   categories: '*,-verbose',
+  format: 'perfetto',
   processName: 'app',
   handleSignals: false,
   childProcesses: false,

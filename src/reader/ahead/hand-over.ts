@@ -1,9 +1,10 @@
 import { factsOf } from '../source/entries.js';
 import { BATCH_ROWS, EventBatch, type Texts } from '../source/event-batch.js';
 import type { ContainerProblem } from '../source/event-splitter.js';
-import { type EventText, type ListHandlers, ListReader, piecesOf } from '../source/list-reader.js';
+import { type EventText, type ListHandlers, NO_TEXT, piecesOf } from '../source/list-reader.js';
 import { TraceReadError } from '../source/read-error.js';
 import { type Progress, TraceSource } from '../source/source.js';
+import { TraceReader } from '../source/trace-reader.js';
 import type { Message, Step } from './messages.js';
 import { type Ring, SLOT_BYTES, waitForSlot } from './ring.js';
 
@@ -11,6 +12,8 @@ import { type Ring, SLOT_BYTES, waitForSlot } from './ring.js';
 export interface ReadingData {
   readonly path: string;
   readonly ring: Ring;
+  /** Whether the JSON of events is wanted that has to be made for it. */
+  readonly wantsTexts: boolean;
 }
 
 /** Memory that a step takes besides its text, more or less. */
@@ -18,20 +21,20 @@ const STEP_BYTES = 100;
 
 /** The work of the reading thread: reads, unpacks and scans a file, and hands over what it finds. */
 export async function handOver(
-  { path, ring }: ReadingData,
+  { path, ring, wantsTexts }: ReadingData,
   post: (message: Message) => void,
 ): Promise<void> {
-  const found = new Found(ring, post);
+  const found = new Found(ring, wantsTexts, post);
   try {
-    const source = new TraceSource(path);
-    const list = new ListReader(found);
+    const source = new TraceSource(path, true);
+    const reader = new TraceReader(source, found);
     for await (const block of source.blocks()) {
       found.progress = source.progress;
-      for (const piece of piecesOf(block)) list.push(piece);
+      for (const piece of piecesOf(block)) reader.push(piece);
     }
-    const facts = list.end();
+    reader.end();
     found.flush();
-    post({ kind: 'end', facts: factsOf(source, facts) });
+    post({ kind: 'end', facts: factsOf(source, reader) });
   } catch (error) {
     if (!(error instanceof TraceReadError)) throw error;
     found.flush();
@@ -42,6 +45,7 @@ export async function handOver(
 
 /** Collects what is found, until a slot is full. */
 class Found implements ListHandlers {
+  readonly wantsText: ListHandlers['wantsText'];
   progress: Progress = { read: 0, size: undefined };
   readonly #ring: Ring;
   readonly #post: (message: Message) => void;
@@ -52,14 +56,16 @@ class Found implements ListHandlers {
   #steps: Step[] = [];
   #stepBytes = 0;
   #rows = 0;
-  #base = 0;
+  /** Bytes of the slot, or of what is there in its place, that are taken. */
+  #used = 0;
   #largeBytes: SharedArrayBuffer | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
   /** All names and categories, and how many of them were handed over. */
   #texts: Texts['texts'] = [];
   #textsDone = 0;
 
-  constructor(ring: Ring, post: (message: Message) => void) {
+  constructor(ring: Ring, wantsTexts: boolean, post: (message: Message) => void) {
+    this.wantsText = wantsTexts ? undefined : NO_TEXT;
     this.#ring = ring;
     this.#post = post;
     const none = { texts: [] };
@@ -67,16 +73,14 @@ class Found implements ListHandlers {
   }
 
   readonly onBatch = (batch: EventBatch): void => {
-    const { count, base, index } = batch;
-    const begin = base + batch.start[0];
-    const end = base + batch.end[count - 1];
-    const isRoom = this.#rows + count <= BATCH_ROWS && end - this.#base <= SLOT_BYTES;
+    const { count, index, from, to } = batch;
+    const isRoom = this.#rows + count <= BATCH_ROWS && this.#used + to - from <= SLOT_BYTES;
     if (this.#rows > 0 && !isRoom) this.flush();
-    if (this.#rows === 0) this.#beginRows(begin, end);
+    if (this.#rows === 0) this.#beginRows(to - from);
     this.#texts = batch.strings.texts;
     this.#copyRows(batch);
-    const place = begin - this.#base;
-    this.#bytes.set(batch.bytes.subarray(begin - base, end - base), place);
+    this.#bytes.set(batch.bytes.subarray(from, to), this.#used);
+    this.#used += to - from;
     const last = this.#steps.at(-1);
     if (last?.kind === 'rows' && last.index + last.count === index) last.count += count;
     else this.#steps.push({ kind: 'rows', first: this.#rows, index, count });
@@ -92,7 +96,7 @@ class Found implements ListHandlers {
   }
 
   onFirstBytes(bytes: Uint8Array): void {
-    this.#add({ kind: 'first bytes', bytes: bytes.slice() }, bytes.length);
+    this.#add({ kind: 'first bytes', bytes: Uint8Array.from(bytes) }, bytes.length);
   }
 
   /** Hands over what was found so far. */
@@ -103,7 +107,6 @@ class Found implements ListHandlers {
       kind: 'found',
       steps: this.#steps,
       texts: this.#texts.slice(this.#textsDone),
-      base: this.#base,
       largeBytes: this.#largeBytes,
       progress: this.progress,
     });
@@ -121,28 +124,30 @@ class Found implements ListHandlers {
     if (this.#stepBytes > SLOT_BYTES) this.flush();
   }
 
-  #beginRows(begin: number, end: number): void {
+  #beginRows(bytes: number): void {
     waitForSlot(this.#ring, this.#messages);
-    this.#base = begin;
-    if (end - begin > SLOT_BYTES) this.#largeBytes = new SharedArrayBuffer(end - begin);
+    this.#used = 0;
+    if (bytes > SLOT_BYTES) this.#largeBytes = new SharedArrayBuffer(bytes);
     const { slots } = this.#ring;
     this.#bytes = new Uint8Array(this.#largeBytes ?? slots[this.#messages % slots.length].bytes);
   }
 
   /** Adds the rows of a batch to those of the slot. Places in the text are places in the slot's then. */
   #copyRows(batch: EventBatch): void {
-    const { count, base } = batch;
+    const { count, from } = batch;
     const slot = this.#slots[this.#messages % this.#slots.length];
     const first = this.#rows;
     for (const [i, column] of batch.columns.entries()) {
       slot.columns[i].set(column.subarray(0, count), first);
     }
-    const moved = base - this.#base;
+    const moved = this.#used - from;
     for (let row = first; row < first + count; row++) {
       slot.start[row] += moved;
       slot.end[row] += moved;
       slot.idStart[row] += moved;
       slot.idEnd[row] += moved;
+      slot.argsStart[row] += moved;
+      slot.argsEnd[row] += moved;
     }
   }
 }

@@ -17,8 +17,6 @@ export interface FoundMessage {
   readonly steps: readonly Step[];
   /** Names and categories that are new. */
   readonly texts: readonly string[];
-  /** Where the bytes of the slot begin in the file. */
-  readonly base: number;
   /** Room for an event that is longer than the slot's. */
   readonly largeBytes: SharedArrayBuffer | undefined;
   readonly progress: Progress;

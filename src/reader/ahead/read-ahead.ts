@@ -14,7 +14,10 @@ import { createRing, freeSlot, type Ring } from './ring.js';
 /** Of a smaller file, all is read in the time in which a thread starts. */
 const WORTH_A_THREAD = 8 * 1024 * 1024;
 
-/** The same as {@link readEntries}, on two processors where that is faster. */
+/**
+ * The same as {@link readEntries}, on two processors where that is faster. Where some texts are wanted only,
+ * none has to be made.
+ */
 export async function readAhead(input: TraceInput, handlers: EntryHandlers): Promise<TraceFacts> {
   const isWorthIt = isFile(input) && availableParallelism() > 1 && isLarge(pathOf(input));
   const facts = isWorthIt ? await readOnThread(pathOf(input), handlers) : undefined;
@@ -30,7 +33,7 @@ export async function readOnThread(
   handlers: EntryHandlers,
 ): Promise<TraceFacts | undefined> {
   const ring = createRing();
-  const worker = startThread({ path, ring });
+  const worker = startThread({ path, ring, wantsTexts: handlers.wantsText === undefined });
   if (worker === undefined) return undefined;
   const receiver = new Receiver(path, ring, handlers);
   try {
@@ -114,7 +117,7 @@ class Receiver {
     }));
   }
 
-  take({ steps, texts, base, largeBytes, progress }: FoundMessage): void {
+  take({ steps, texts, largeBytes, progress }: FoundMessage): void {
     this.isEmpty = false;
     for (const text of texts) this.#texts.push(text);
     const number = this.#messages++ % this.#slots.length;
@@ -131,8 +134,8 @@ class Receiver {
           first === 0 ? slot.batch : new EventBatch({ texts: this.#texts }, columns, first);
         batch.count = count;
         batch.index = index;
-        batch.base = base;
         batch.bytes = largeBytes === undefined ? slot.bytes : Buffer.from(largeBytes);
+        batch.to = batch.bytes.length;
         maker.onBatch?.(batch);
       }
     }

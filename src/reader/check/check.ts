@@ -10,8 +10,9 @@ import {
 } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import type { ContainerProblem, EventRule } from '../source/event-splitter.js';
-import { FIRST_BYTES, type TextFacts } from '../source/list-reader.js';
+import { FIRST_BYTES, NO_TEXT, type TextFacts } from '../source/list-reader.js';
 import { MEND_MESSAGES } from '../source/mend-event.js';
+import type { Unread } from '../source/unread.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
 import { PlainEvents } from '../timeline/plain-events.js';
@@ -83,6 +84,7 @@ export interface CheckResult {
   readonly counts: ReadonlyMap<RuleName, number>;
   readonly errors: number;
   readonly warnings: number;
+  readonly unread: Unread;
 }
 
 /**
@@ -123,6 +125,7 @@ export class TraceCheck {
       onEntry: this.#takeEntry,
       // An observer wants to see each event.
       onBatch: this.#observer === undefined ? this.#takeBatch : undefined,
+      wantsText: NO_TEXT,
       onProblem: this.#takeProblem,
       // What is no trace is a finding, too.
       onNoTrace: this.#takeProblem,
@@ -189,6 +192,7 @@ export class TraceCheck {
       counts: this.#counts,
       errors: count('error'),
       warnings: count('warning'),
+      unread: facts.unread ?? {},
     };
   }
 

@@ -38,7 +38,7 @@ export class PlainFields {
   check(batch: EventBatch, row: number): void {
     const missing = ~batch.fields[row] & (FIELD.cat | FIELD.args);
     if (missing === 0) return;
-    const at = { index: batch.index + row, offset: batch.base + batch.start[row] };
+    const at = { index: batch.index + row, offset: batch.offset[row] };
     if (missing & FIELD.cat) this.#report('cat', at, 'cat must be a string, not missing');
     if (missing & FIELD.args) this.#report('args', at, 'args must be an object, not missing');
   }

@@ -1,14 +1,15 @@
-import { statSync } from 'node:fs';
 import { NS_PER_US } from '../../trace-event/numbers.js';
-import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
+import { openTrace } from '../output/open-trace.js';
+import { isSameFile } from '../output/same-file.js';
 import { TraceWriteError } from '../output/write-error.js';
-import { type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
+import { finiteOrText, type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { checkRereadable, type Progress } from '../source/source.js';
+import { ClockReader } from '../source/trace-clock.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import { later, microsecondsOf } from '../timeline/timed-event.js';
-import { type Alignment, align, ClockReader } from './clocks.js';
+import { type Alignment, align } from './clocks.js';
 import { Identities } from './identities.js';
 import { Processes } from './processes.js';
 
@@ -26,7 +27,10 @@ export interface MergedFile {
   /** Events that are no JSON, or too deep, and were left out. */
   readonly damaged: number;
   readonly truncated: boolean;
-  /** Names of what stands beside its events in the object form: the result does not have it. */
+  /**
+   * Names of what stands beside its events, in the object form or in packets of Perfetto's: the result does
+   * not have it.
+   */
   readonly leftOut: readonly string[];
 }
 
@@ -35,6 +39,9 @@ export interface MergeResult {
   readonly events: number;
   /** Ids of async operations and flows that were given others. */
   readonly idsChanged: number;
+  /** What the format of the result cannot hold; and what stands on tracks of its own, as it overlaps. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  readonly overlapping: number;
 }
 
 /** What the first pass over a file finds out. */
@@ -58,7 +65,7 @@ export async function mergeFiles(
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
-    const result = await merge(inputs, draft, onProgress);
+    const result = await merge(inputs, draft, output, onProgress);
     file.accept(draft);
     return result;
   });
@@ -69,11 +76,8 @@ export async function mergeFiles(
  * mistake would lose it. Links lead to the same file, whatever they are called.
  */
 function refuseInput(output: string, inputs: readonly string[]): void {
-  const there = statSync(output, { bigint: true, throwIfNoEntry: false });
-  if (there === undefined) return;
   for (const input of inputs) {
-    const { dev, ino } = statSync(input, { bigint: true });
-    if (dev !== there.dev || ino !== there.ino) continue;
+    if (!isSameFile(output, input)) continue;
     const problem = `it is the same file as ${input}, one of the inputs`;
     throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
   }
@@ -81,6 +85,7 @@ function refuseInput(output: string, inputs: readonly string[]): void {
 
 async function merge(
   inputs: readonly string[],
+  draft: string,
   output: string,
   onProgress: ((progress: Progress, file: string) => void) | undefined,
 ): Promise<MergeResult> {
@@ -97,7 +102,7 @@ async function merge(
     }
     processes.findCollisions();
     identities.findCollisions();
-    return await join(inputs, output, alignAll(passes), processes, identities, onProgress);
+    return await join(inputs, draft, output, alignAll(passes), processes, identities, onProgress);
   } finally {
     identities.close();
   }
@@ -126,13 +131,14 @@ function alignAll(passes: readonly FirstPass[]): Aligned[] {
 /** The second pass over the files: writes their events into one. */
 async function join(
   inputs: readonly string[],
+  draft: string,
   output: string,
   aligned: readonly Aligned[],
   processes: Processes,
   identities: Identities,
   onProgress: ((progress: Progress, file: string) => void) | undefined,
 ): Promise<MergeResult> {
-  const out = new EventFile(output);
+  const out = openTrace({ draft, output, input: inputs[0] });
   const files: MergedFile[] = [];
   try {
     for (const [file, input] of inputs.entries()) {
@@ -148,8 +154,8 @@ async function join(
         },
         onProgress: (progress) => onProgress?.(progress, input),
       });
-      const { events, truncated, members, membersLeftOut } = facts;
-      const leftOut = [...members.keys(), ...membersLeftOut];
+      const { events, truncated, members, membersLeftOut, unread } = facts;
+      const leftOut = [...members.keys(), ...membersLeftOut, ...Object.keys(unread)];
       files.push({
         file: input,
         events,
@@ -165,7 +171,11 @@ async function join(
   } finally {
     out.close();
   }
-  return { files, events: out.events, idsChanged: identities.changed };
+  const { events, leftOut, overlapping } = out;
+  return {
+    ...{ files, events, idsChanged: identities.changed },
+    ...{ leftOut: Object.fromEntries(leftOut), overlapping },
+  };
 }
 
 async function lookAt(
@@ -216,9 +226,4 @@ function adapt(
   }
   if (!touched && changed['args'] === event.args) return text;
   return JSON.stringify(changed, finiteOrText);
-}
-
-/** A number like 1e999 is infinite to JavaScript. JSON would have null for it, at which Perfetto stops. */
-function finiteOrText(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

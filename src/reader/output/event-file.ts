@@ -1,56 +1,58 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import type { TraceEntry } from '../source/entries.js';
+import { finiteOrText } from '../source/entries.js';
+import type { EventBatch } from '../source/event-batch.js';
+import type { BlockFile } from './block-file.js';
+import { LeftOut } from './left-out.js';
+import type { TraceFile } from './trace-file.js';
 
-const BLOCK_LENGTH = 1024 * 1024;
+const SEPARATOR = Buffer.from(',\n');
 
-/** Writes a trace into a new file, each event on a line of its own. */
-export class EventFile {
-  readonly #fd: number;
-  #pieces: string[] = [];
-  #length = 0;
+/** Writes a trace in Chrome's format, each event on a line of its own. */
+export class EventFile implements TraceFile {
+  readonly #file: BlockFile;
   readonly #form: 'array' | 'object';
+  readonly #leftOut = new LeftOut();
+  readonly overlapping = 0;
   events = 0;
-  #closed = false;
 
-  constructor(path: string, form: 'array' | 'object' = 'array') {
-    this.#fd = openSync(path, 'wx');
+  constructor(file: BlockFile, form: 'array' | 'object' = 'array') {
+    this.#file = file;
     this.#form = form;
-    this.#put(form === 'object' ? '{"traceEvents":[' : '[');
+    file.put(form === 'object' ? '{"traceEvents":[' : '[');
   }
 
-  /** Takes the JSON of an event. */
-  write(text: string): void {
-    this.#put(this.events++ === 0 ? text : `,\n${text}`);
+  get size(): number {
+    return this.#file.size;
   }
 
-  /**
-   * Ends the list. The object form can have other members beside it; an array has no place for
-   * them.
-   */
+  get leftOut(): ReadonlyMap<string, number> {
+    return this.#leftOut.counts;
+  }
+
+  write(event: string | Uint8Array): void {
+    if (this.events++ > 0) this.#file.put(SEPARATOR);
+    this.#file.put(event);
+  }
+
+  takeBatch(batch: EventBatch): void {
+    const { bytes, start, end, count } = batch;
+    for (let row = 0; row < count; row++) this.write(bytes.subarray(start[row], end[row]));
+  }
+
+  takeEntry({ event, text, mended }: TraceEntry): void {
+    if (event !== undefined) this.write(mended ? JSON.stringify(event, finiteOrText) : text);
+    else this.#leftOut.addNoEvent();
+  }
+
   end(members: ReadonlyMap<string, unknown> = new Map()): void {
     const others = Object.fromEntries(members);
     delete others['traceEvents'];
     const rest = Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others).slice(1)}`;
-    this.#put(this.#form === 'object' ? `\n]${rest}\n` : '\n]\n');
-    this.#flush();
+    this.#file.put(this.#form === 'object' ? `\n]${rest}\n` : '\n]\n');
+    this.#file.end();
   }
 
-  /** Can be called again. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    closeSync(this.#fd);
-  }
-
-  #put(text: string): void {
-    this.#pieces.push(text);
-    this.#length += text.length;
-    if (this.#length >= BLOCK_LENGTH) this.#flush();
-  }
-
-  #flush(): void {
-    const bytes = Buffer.from(this.#pieces.join(''));
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
-    this.#pieces = [];
-    this.#length = 0;
+    this.#file.close();
   }
 }

@@ -92,9 +92,6 @@ export class NewFile {
 function placeOf(path: string): string {
   if (path === '-') throw new TraceWriteError(path, 'standard output is not supported');
   if (path === '' || path.endsWith('/')) throw new TraceWriteError(path, 'it is no name of a file');
-  if (path.endsWith('.gz')) {
-    throw new TraceWriteError(path, 'traces are written unpacked: leave out the .gz');
-  }
   const there = statSync(path, { throwIfNoEntry: false });
   if (there === undefined) {
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;

@@ -1,11 +1,11 @@
 import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import { type CheckResult, TIME_UNIT, TIME_UNITS } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
-import { EventFile } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
+import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
+import { TraceWriteError } from '../output/write-error.js';
 import { readEntries } from '../source/entries.js';
 import type { ContainerRule } from '../source/event-splitter.js';
-import type { TextFacts } from '../source/list-reader.js';
 import { checkRereadable, type Progress } from '../source/source.js';
 import { EventRepair } from './repair-event.js';
 import { RepairPlan } from './repair-plan.js';
@@ -65,6 +65,10 @@ export async function repairFile(
   const leftOut: string[] = [];
   const say: Say = (repair) => void done.set(repair, (done.get(repair) ?? 0) + 1);
   checkRereadable(input);
+  if (formatOf(output) !== 'json') {
+    const remedy = 'Give a name that ends in .json, and convert that file.';
+    throw new TraceWriteError(output, "what is repaired is in Chrome's format", {}, remedy);
+  }
   const file = new NewFile(output);
   return file.write(async () => {
     let from = input;
@@ -73,7 +77,7 @@ export async function repairFile(
     for (let pass = 1; ; pass++) {
       const draft = file.draft(pass);
       const repair = new EventRepair(plan, pass);
-      const members = await rewrite(from, draft, form, repair, say, onProgress);
+      const members = await rewrite(from, { draft, output, form, input }, repair, say, onProgress);
       leftOut.push(...members);
       if (pass > 1) file.discard(from);
       from = draft;
@@ -96,18 +100,17 @@ function repairMembers(
   return new Map(members).set(TIME_UNIT, 'ms');
 }
 
-/** Gives the names of members that are too long to be kept. */
+/** Gives the names of what is too long to be kept, or cannot be written. */
 async function rewrite(
   input: string,
-  output: string,
-  form: TextFacts['form'],
+  made: NewTrace,
   repair: EventRepair,
   say: Say,
   onProgress: ((progress: Progress) => void) | undefined,
-): Promise<ReadonlySet<string>> {
-  const out = new EventFile(output, form);
+): Promise<readonly string[]> {
+  const out = openTrace(made);
   try {
-    const { members, membersLeftOut } = await readEntries(input, {
+    const { members, membersLeftOut, unread } = await readEntries(input, {
       onEntry: (entry) => {
         for (const text of repair.repair(entry, say)) out.write(text);
       },
@@ -118,9 +121,10 @@ async function rewrite(
       onProgress,
     });
     if (out.events === 0) out.write(NOTHING_LEFT);
-    for (const _ of membersLeftOut) say('members-left-out');
+    const leftOut = [...membersLeftOut, ...Object.keys(unread)];
+    for (const _ of leftOut) say('members-left-out');
     out.end(repairMembers(members, say));
-    return membersLeftOut;
+    return leftOut;
   } finally {
     out.close();
   }

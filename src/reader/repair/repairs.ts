@@ -9,7 +9,7 @@ export const REPAIRS = {
   'byte-order-mark-left-out': 'left out the byte order mark',
   'trailing-data-left-out': 'left out what comes behind the list of events',
   'members-left-out':
-    'left out what stands beside the events and is too long, or too deep, to be kept',
+    'left out what stands beside the events and cannot be kept: too long, too deep, or of another format',
   'display-time-unit-set': 'set displayTimeUnit to ms',
 
   // The text of an event.

@@ -1,5 +1,7 @@
 const FIRST_SLOTS = 1024;
 const FIRST_BYTES = 16 * 1024;
+/** Of the FNV hash. */
+export const FNV_PRIME = 0x01000193;
 
 /**
  * Gives numbers, from 0, to texts that stand in a file, by their bytes: the same text has the same
@@ -25,6 +27,18 @@ export class ByteStrings {
         return found - 1;
       }
     }
+  }
+
+  /** The number of the text that stands in these bytes, of which no hash is known. */
+  numberAt(bytes: Uint8Array, start: number, end: number): number {
+    let hash = 0;
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
+    return this.number(bytes, start, end, hash);
+  }
+
+  numberOf(text: string): number {
+    const bytes = Buffer.from(text);
+    return this.numberAt(bytes, 0, bytes.length);
   }
 
   #is(number: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -14,6 +14,8 @@ import { MEND_MESSAGES, mend } from './mend-event.js';
 import { TraceReadError } from './read-error.js';
 import { type Progress, TraceSource } from './source.js';
 import type { TraceInput } from './trace-input.js';
+import { TraceReader } from './trace-reader.js';
+import type { Unread } from './unread.js';
 
 /** An event as the file has it: any field may be missing, or of any type. */
 export interface RawEvent {
@@ -61,6 +63,8 @@ export interface EntryHandlers {
    * Entries and batches come in the order of the file.
    */
   readonly onBatch?: ((batch: EventBatch) => void) | undefined;
+  /** See {@link ListHandlers.wantsText}. */
+  readonly wantsText?: ListHandlers['wantsText'];
   readonly onProblem: (problem: ContainerProblem) => void;
   /**
    * Takes the problem because of which no events can be found. Without this handler, it ends the
@@ -79,6 +83,9 @@ export interface EntryHandlers {
 export interface TraceFacts extends TextFacts {
   readonly name: string;
   readonly gzipped: boolean;
+  readonly isPerfetto: boolean;
+  /** What a trace in Perfetto's format has besides track events, and how many packets of each. */
+  readonly unread: Unread;
   readonly membersOfGzip: TraceSource['membersOfGzip'];
 }
 
@@ -95,6 +102,7 @@ export class EntryMaker implements ListHandlers {
   readonly #name: string;
   readonly #handlers: EntryHandlers;
   readonly onBatch: EntryHandlers['onBatch'];
+  readonly wantsText: EntryHandlers['wantsText'];
   readonly onFirstBytes: EntryHandlers['onFirstBytes'];
 
   /** @param name Of the trace, for errors. */
@@ -102,6 +110,7 @@ export class EntryMaker implements ListHandlers {
     this.#name = name;
     this.#handlers = handlers;
     this.onBatch = handlers.onBatch;
+    this.wantsText = handlers.wantsText;
     this.onFirstBytes = handlers.onFirstBytes;
   }
 
@@ -149,7 +158,7 @@ export class EntryMaker implements ListHandlers {
   }
 }
 
-/** Makes entries of the bytes of a trace. */
+/** Makes entries of the bytes of a trace that is JSON. */
 export class EntryParser extends ListReader {
   /** @param name Of the trace, for errors. */
   constructor(name: string, handlers: EntryHandlers) {
@@ -166,20 +175,28 @@ export async function* readBlocks(
   source: TraceSource,
   handlers: EntryHandlers,
 ): AsyncGenerator<TraceFacts, void, undefined> {
-  const parser = new EntryParser(source.name, handlers);
+  const reader = new TraceReader(source, new EntryMaker(source.name, handlers));
   for await (const block of source.blocks()) {
     for (const piece of piecesOf(block)) {
-      parser.push(piece);
-      yield factsOf(source, parser.facts);
+      reader.push(piece);
+      yield factsOf(source, reader);
     }
     handlers.onProgress?.(source.progress);
   }
-  yield factsOf(source, parser.end());
+  reader.end();
+  yield factsOf(source, reader);
 }
 
 /** Reads a whole trace. Rejects with a TraceReadError if nothing can be read, or is no trace. */
 export async function readEntries(input: TraceInput, handlers: EntryHandlers): Promise<TraceFacts> {
-  const source = new TraceSource(input);
+  return readSource(new TraceSource(input), handlers);
+}
+
+/** The same of a source that was opened. */
+export async function readSource(
+  source: TraceSource,
+  handlers: EntryHandlers,
+): Promise<TraceFacts> {
   let known: TraceFacts | undefined;
   for await (const facts of readBlocks(source, handlers)) known = facts;
   return known as TraceFacts;
@@ -191,13 +208,18 @@ export function noTrace(file: string, { offset, message }: ContainerProblem): Tr
   return new TraceReadError('TRACELANE_NOT_A_TRACE', file, offset, problem);
 }
 
+/** For JSON.stringify(): a number like 1e999 is infinite to JavaScript. JSON would have null for it, at which Perfetto stops. */
+export function finiteOrText(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function factsOf(
-  { name, gzipped, membersOfGzip }: TraceSource,
-  facts: TextFacts,
+  { name, gzipped, isPerfetto, membersOfGzip }: TraceSource,
+  { facts, unread }: TraceReader,
 ): TraceFacts {
-  return { name, gzipped, membersOfGzip, ...facts };
+  return { name, gzipped, isPerfetto, membersOfGzip, unread, ...facts };
 }

@@ -23,8 +23,8 @@ export const FIELD = {
 
 /** Events are handed on when there are so many. */
 export const BATCH_ROWS = 4096;
-/** How wide the columns are: two of 8 bytes, eight of 4, one of 2 and two of 1. */
-const ROW_BYTES = 2 * 8 + 8 * 4 + 2 + 2;
+/** How wide the columns are: three of 8 bytes, ten of 4, one of 2 and two of 1. */
+const ROW_BYTES = 3 * 8 + 10 * 4 + 2 + 2;
 /** What the columns of a batch stand in. */
 export const BATCH_BYTES = BATCH_ROWS * ROW_BYTES;
 
@@ -45,6 +45,9 @@ interface ColumnKind<T extends Column> {
  * that of `JSON.parse`; names and categories are numbers of `strings`. Of what an event does not have,
  * the bit in `fields` is not set, and the column says nothing.
  *
+ * Where the file is not JSON, the text of an event is there if it is wanted (`ListHandlers.wantsText`),
+ * and if its arguments are all that it says: counters and metadata.
+ *
  * A batch is used again and again: it is valid until the call returns that has handed it over.
  */
 export class EventBatch {
@@ -52,21 +55,26 @@ export class EventBatch {
   /** Place in the list of the event in the first row. */
   index = 0;
   count = 0;
-  /** The text of the events stands here, */
+  /** What is written of the events stands here, between these two places. */
   bytes: Buffer = Buffer.alloc(0);
-  /** which stand here in the file. */
-  base = 0;
+  from = 0;
+  to = 0;
+  /** Where the event begins in the unpacked file. */
+  readonly offset: Float64Array;
   readonly ts: Float64Array;
   readonly dur: Float64Array;
   readonly name: Uint32Array;
   readonly category: Uint32Array;
   readonly pid: Uint32Array;
   readonly tid: Uint32Array;
-  /** Where in `bytes` the event begins and ends, and the value of its id. */
+  /** Where in `bytes` the text of the event begins and ends, and the value of its id. */
   readonly start: Uint32Array;
   readonly end: Uint32Array;
   readonly idStart: Uint32Array;
   readonly idEnd: Uint32Array;
+  /** Where the object of its arguments does. */
+  readonly argsStart: Uint32Array;
+  readonly argsEnd: Uint32Array;
   readonly fields: Uint16Array;
   readonly ph: Uint8Array;
   /** The byte of the letter in `s`. */
@@ -90,6 +98,7 @@ export class EventBatch {
       return view;
     };
     // The widest first, so that each stands at a multiple of its width.
+    this.offset = column(Float64Array);
     this.ts = column(Float64Array);
     this.dur = column(Float64Array);
     this.name = column(Uint32Array);
@@ -100,6 +109,8 @@ export class EventBatch {
     this.end = column(Uint32Array);
     this.idStart = column(Uint32Array);
     this.idEnd = column(Uint32Array);
+    this.argsStart = column(Uint32Array);
+    this.argsEnd = column(Uint32Array);
     this.fields = column(Uint16Array);
     this.ph = column(Uint8Array);
     this.scope = column(Uint8Array);

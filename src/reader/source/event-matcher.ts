@@ -4,6 +4,7 @@ import { type EventBatch, FIELD } from './event-batch.js';
 import type { EventFilter } from './event-filter.js';
 
 const METADATA = 'M';
+const BEGIN = 'B'.charCodeAt(0);
 
 /** Tells which events are wanted, by their columns or as they are. */
 export class EventMatcher {
@@ -36,6 +37,13 @@ export class EventMatcher {
     if ((fields & FIELD.ts) === 0 || ph === METADATA) return true;
     const ts = batch.ts[row];
     return this.#isInTime(ts, (fields & FIELD.dur) === 0 ? 0 : batch.dur[row]);
+  }
+
+  /** Whether {@link takesRow} may be true of a row of which a begin may still become a complete event. */
+  mayTakeRow(batch: EventBatch, row: number): boolean {
+    return batch.ph[row] === BEGIN
+      ? this.#names === undefined || this.#wantsName(batch, row)
+      : this.takesRow(batch, row);
   }
 
   takes({ ph, name, ts, dur }: RawEvent): boolean {

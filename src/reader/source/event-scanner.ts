@@ -1,4 +1,4 @@
-import { ByteStrings } from './byte-strings.js';
+import { ByteStrings, FNV_PRIME } from './byte-strings.js';
 import { EventBatch, FIELD } from './event-batch.js';
 import type { FastWay, ListPosition } from './event-splitter.js';
 import {
@@ -36,14 +36,12 @@ const SAFE_DIGITS = 15;
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
 const UINT32_MAX = 0xffff_ffff;
-/** Numbers of fewer digits are below 2^31. */
-const UINT32_DIGITS = 10;
+/** Numbers of so many digits are below 2^31. */
+const INT32_DIGITS = 9;
 /** Makes a lower-case letter of one in upper case. */
 const CASE_BIT = 0x20;
 /** Of the others there may be several. */
 const ONCE = ~FIELD.other;
-/** Of the FNV hash. */
-const FNV_PRIME = 0x01000193;
 
 /**
  * Reads plain events right from their bytes into the columns of a batch. It stops before all that is
@@ -54,8 +52,6 @@ export class EventScanner implements FastWay {
   readonly #strings = new ByteStrings();
   readonly #batch = new EventBatch(this.#strings);
   readonly #onBatch: (batch: EventBatch) => void;
-  /** Where the number or the string ends that was read last; ODD if it is none. */
-  #end = 0;
 
   constructor(onBatch: (batch: EventBatch) => void) {
     this.#onBatch = onBatch;
@@ -64,15 +60,22 @@ export class EventScanner implements FastWay {
   take(bytes: Buffer, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     batch.bytes = bytes;
-    batch.base = base;
     let at = from;
     for (;;) {
       batch.index = position.count;
       batch.count = 0;
       at = this.#scan(bytes, at, base, position);
-      if (batch.count > 0) this.#onBatch(batch);
+      if (batch.count > 0) this.#handOn(batch, base);
       if (!batch.isFull) return at;
     }
+  }
+
+  #handOn(batch: EventBatch, base: number): void {
+    const { count, start, end, offset } = batch;
+    for (let row = 0; row < count; row++) offset[row] = base + start[row];
+    batch.from = start[0];
+    batch.to = end[count - 1];
+    this.#onBatch(batch);
   }
 
   /** Fills the batch. */
@@ -121,35 +124,31 @@ export class EventScanner implements FastWay {
       fields |= field;
       switch (field) {
         case FIELD.name:
-          batch.name[row] = this.#text(bytes, at);
-          at = this.#end;
+          at = this.#text(bytes, at, batch.name, row);
           break;
         case FIELD.cat:
-          batch.category[row] = this.#text(bytes, at);
-          at = this.#end;
+          at = this.#text(bytes, at, batch.category, row);
           break;
         case FIELD.ph:
           batch.ph[row] = bytes[at + 1];
           at = afterLetter(bytes, at);
           break;
         case FIELD.ts:
-          batch.ts[row] = this.#number(bytes, at);
-          at = this.#end;
+          at = number(bytes, at, batch.ts, row);
           break;
         case FIELD.dur:
-          batch.dur[row] = this.#number(bytes, at);
-          at = this.#end;
+          at = number(bytes, at, batch.dur, row);
           break;
         case FIELD.pid:
-          batch.pid[row] = this.#uint32(bytes, at);
-          at = this.#end;
+          at = uint32(bytes, at, batch.pid, row);
           break;
         case FIELD.tid:
-          batch.tid[row] = this.#uint32(bytes, at);
-          at = this.#end;
+          at = uint32(bytes, at, batch.tid, row);
           break;
         case FIELD.args:
+          batch.argsStart[row] = at;
           at = bytes[at] === OPEN_BRACE ? afterValue(bytes, at) : ODD;
+          batch.argsEnd[row] = at;
           break;
         case FIELD.id: {
           const id = at;
@@ -189,10 +188,9 @@ export class EventScanner implements FastWay {
     return at + 1;
   }
 
-  /** The number of the text in the string that begins at `from`. */
-  #text(bytes: Uint8Array, from: number): number {
-    this.#end = ODD;
-    if (bytes[from] !== QUOTE) return 0;
+  /** Puts the number of the text in the string that begins at `from` into a column. */
+  #text(bytes: Uint8Array, from: number, column: Uint32Array, row: number): number {
+    if (bytes[from] !== QUOTE) return ODD;
     let at = from + 1;
     let hash = 0;
     for (;;) {
@@ -201,73 +199,82 @@ export class EventScanner implements FastWay {
       if (kind === PLAIN) hash = Math.imul(hash ^ byte, FNV_PRIME);
       else if (kind === BEYOND_ASCII) {
         const behind = afterCharacter(bytes, at);
-        if (behind === ODD) return 0;
+        if (behind === ODD) return ODD;
         for (; at < behind - 1; at++) hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
         hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
       } else break;
       at++;
     }
-    if (bytes[at] !== QUOTE) return 0;
-    this.#end = at + 1;
-    return this.#strings.number(bytes, from + 1, at, hash);
-  }
-
-  /** The number that begins at `from`, as JSON.parse() gives it. */
-  #number(bytes: Uint8Array, from: number): number {
-    let at = from;
-    let byte = bytes[at];
-    let value = 0;
-    while (isDigit(byte)) {
-      value = value * 10 + (byte - ZERO);
-      byte = bytes[++at];
-    }
-    const whole = at - from;
-    let decimals = 0;
-    if (byte === POINT) {
-      byte = bytes[++at];
-      while (isDigit(byte)) {
-        value = value * 10 + (byte - ZERO);
-        byte = bytes[++at];
-        decimals++;
-      }
-      if (decimals === 0) return this.#anyNumber(bytes, from);
-    }
-    const isSimple =
-      whole > 0 &&
-      (whole === 1 || bytes[from] !== ZERO) &&
-      value <= Number.MAX_SAFE_INTEGER &&
-      decimals < POWERS_OF_10.length &&
-      byte !== E &&
-      byte !== UPPER_E;
-    if (!isSimple) return this.#anyNumber(bytes, from);
-    this.#end = at;
-    // Of two doubles that are exact the quotient is the double nearest to the decimal number.
-    return decimals === 0 ? value : value / POWERS_OF_10[decimals];
-  }
-
-  #anyNumber(bytes: Uint8Array, from: number): number {
-    this.#end = afterNumber(bytes, from);
-    if (this.#end === ODD) return 0;
-    return Number(
-      Buffer.from(bytes.buffer, bytes.byteOffset + from, this.#end - from).toString('latin1'),
-    );
-  }
-
-  #uint32(bytes: Uint8Array, from: number): number {
-    let at = from;
-    let short = 0;
-    while (isDigit(bytes[at])) short = Math.imul(short, 10) + (bytes[at++] - ZERO);
-    const digits = at - from;
-    const isPlain = digits > 0 && digits < UINT32_DIGITS && (digits === 1 || bytes[from] !== ZERO);
-    if (isPlain && bytes[at] !== POINT && (bytes[at] | CASE_BIT) !== E) {
-      this.#end = at;
-      return short;
-    }
-    const value = this.#number(bytes, from);
-    if (!Number.isInteger(value) || value > UINT32_MAX || bytes[from] === MINUS) this.#end = ODD;
-    return value;
+    if (bytes[at] !== QUOTE) return ODD;
+    column[row] = this.#strings.number(bytes, from + 1, at, hash);
+    return at + 1;
   }
 }
+
+/*
+ * These put what begins at `from` into a column, and give the place behind it, or ODD. A number that a
+ * function gives back is an object where it is no small integer: that would be two for each event.
+ */
+
+/** A number, as JSON.parse() gives it. */
+function number(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+  let at = from;
+  let byte = bytes[at];
+  // Whole numbers of 32 bits are counted up in half the time.
+  let first = 0;
+  for (const end = at + INT32_DIGITS; at < end && isDigit(byte); byte = bytes[++at]) {
+    first = Math.imul(first, 10) + (byte - ZERO);
+  }
+  let value = first;
+  for (; isDigit(byte); byte = bytes[++at]) value = value * 10 + (byte - ZERO);
+  const whole = at - from;
+  let decimals = 0;
+  if (byte === POINT) {
+    byte = bytes[++at];
+    for (; isDigit(byte); byte = bytes[++at], decimals++) value = value * 10 + (byte - ZERO);
+    if (decimals === 0) return ODD;
+  }
+  const isSimple =
+    whole > 0 &&
+    (whole === 1 || bytes[from] !== ZERO) &&
+    value <= Number.MAX_SAFE_INTEGER &&
+    decimals < POWERS_OF_10.length &&
+    byte !== E &&
+    byte !== UPPER_E;
+  if (!isSimple) return anyNumber(bytes, from, column, row);
+  // Of two doubles that are exact the quotient is the double nearest to the decimal number.
+  column[row] = decimals === 0 ? value : value / POWERS_OF_10[decimals];
+  return at;
+}
+
+function anyNumber(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+  const end = afterNumber(bytes, from);
+  if (end === ODD) return ODD;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('latin1');
+  column[row] = Number(text);
+  return end;
+}
+
+/** A whole number, without a sign, of 32 bits. */
+function uint32(bytes: Uint8Array, from: number, column: Uint32Array, row: number): number {
+  let at = from;
+  let short = 0;
+  while (isDigit(bytes[at])) short = Math.imul(short, 10) + (bytes[at++] - ZERO);
+  const digits = at - from;
+  const isPlain = digits > 0 && digits <= INT32_DIGITS && (digits === 1 || bytes[from] !== ZERO);
+  if (isPlain && bytes[at] !== POINT && (bytes[at] | CASE_BIT) !== E) {
+    column[row] = short;
+    return at;
+  }
+  const end = number(bytes, from, anyValue, 0);
+  const [value] = anyValue;
+  if (!Number.isInteger(value) || value > UINT32_MAX || bytes[from] === MINUS) return ODD;
+  column[row] = value;
+  return end;
+}
+
+/** Room for a number that may not fit into its column. */
+const anyValue = new Float64Array(1);
 
 /** How long a key is, with its quotes, by its field. */
 const KEY_LENGTH = new Uint8Array(FIELD.other);

@@ -58,7 +58,8 @@ const ESCAPABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 export function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB;
+  // All else that JSON is made of is beyond it: most bytes are done with one comparison.
+  return byte <= SPACE && (byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB);
 }
 
 export function isDigit(byte: number): boolean {

@@ -1,9 +1,9 @@
 import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
 
-/** Whether a text of JSON has more brackets in one another than {@link MAX_JSON_DEPTH}. */
-export function isTooDeep(text: string): boolean {
+/** Whether a text of JSON has more brackets in one another than it may. */
+export function isTooDeep(text: string, most = MAX_JSON_DEPTH): boolean {
   // Most texts are shorter than brackets so deep would be.
-  if (text.length < 2 * MAX_JSON_DEPTH) return false;
+  if (text.length < 2 * most) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
@@ -12,7 +12,7 @@ export function isTooDeep(text: string): boolean {
         break;
       case '{':
       case '[':
-        if (++depth > MAX_JSON_DEPTH) return true;
+        if (++depth > most) return true;
         break;
       case '}':
       case ']':

@@ -18,10 +18,19 @@ export interface ListHandlers {
   onText(text: EventText): void;
   /** Without it, all events come as texts. */
   readonly onBatch?: ((batch: EventBatch) => void) | undefined;
+  /**
+   * Whether somebody wants the JSON of an event that has to be made for it, as the file is none: asked when
+   * the columns of its row are known. Of a begin it may come out that it is a complete event. Without it,
+   * all is made.
+   */
+  readonly wantsText?: ((batch: EventBatch, row: number) => boolean) | undefined;
   onProblem(problem: ContainerProblem): void;
   /** Takes the first bytes of the trace: FIRST_BYTES at the most, which may come piece by piece. */
   readonly onFirstBytes?: ((bytes: Uint8Array) => void) | undefined;
 }
+
+/** For who needs no JSON of any event: then less has to be remembered, too. */
+export const NO_TEXT = (): boolean => false;
 
 /** Of the bytes before the events, nobody looks at more. */
 export const FIRST_BYTES = 64;

@@ -1,14 +1,38 @@
-import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import {
+  accessSync,
+  closeSync,
+  createReadStream,
+  constants as fileConstants,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { type Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { constants, createGunzip } from 'node:zlib';
+import zlib, { constants, createGunzip } from 'node:zlib';
+import { isCpuProfile, translateProfile } from './cpu-profile.js';
+import {
+  blocksOfFile,
+  blocksOfOpenFile,
+  isOpenFile,
+  openPipe,
+  openRegularFile,
+} from './file-blocks.js';
+import { ENOUGH_BYTES, isPerfetto } from './perfetto/is-perfetto.js';
 import { TraceReadError } from './read-error.js';
 import type { FileInput, TraceInput } from './trace-input.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 const GZIP = [0x1f, 0x8b] as const;
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd] as const;
+/** So many of the first bytes tell what a file is. */
+const MAGIC_BYTES = ZSTD.length;
 /** A gzip member ends with the unpacked length of what it holds. */
 const LENGTH_BYTES = 4;
+const STDIN = 0;
+/** ZSTD_e_continue: there may be more. */
+const ZSTD_CONTINUE = 0;
 
 /** How far reading has come, in bytes of the file as it stands on the disk. */
 export interface Progress {
@@ -17,11 +41,16 @@ export interface Progress {
   readonly size: number | undefined;
 }
 
-/** The unpacked bytes of a trace, block by block. No more than a block of it is in memory. */
+/**
+ * The unpacked bytes of a trace, block by block. No more than a block of it is in memory: a block is
+ * valid until the next one is asked for.
+ */
 export class TraceSource {
   readonly name: string;
   /** Known once the first block was read. */
   gzipped = false;
+  /** Whether it is in Perfetto's format. Known once the first block was read. */
+  isPerfetto = false;
   /** Known once all was read. Viewers differ in what they read of several members. */
   membersOfGzip: 'one' | 'several' | 'unknown' = 'unknown';
   #read = 0;
@@ -30,12 +59,17 @@ export class TraceSource {
   #tail: Buffer = Buffer.alloc(0);
   readonly #raw: AsyncIterable<Uint8Array>;
 
-  constructor(input: TraceInput) {
+  /** @param mayBlock Whether the thread has nothing else to do while a file is read: that costs less. */
+  constructor(input: TraceInput, mayBlock = false) {
     if (isFile(input)) {
       this.name = pathOf(input);
-      this.#raw = this.#open(this.name);
+      this.#raw = this.#open(this.name, mayBlock);
+    } else if (input === process.stdin) {
+      this.name = '<stdin>';
+      // As a stream it comes in pieces of 64 KB, each by way of another thread.
+      this.#raw = isOpenFile(STDIN) ? blocksOfOpenFile(STDIN) : input;
     } else {
-      this.name = input === process.stdin ? '<stdin>' : '<stream>';
+      this.name = '<stream>';
       this.#raw = input;
     }
   }
@@ -44,40 +78,44 @@ export class TraceSource {
     return { read: this.#read, size: this.#size };
   }
 
+  /** The bytes, unpacked. */
   async *blocks(): AsyncGenerator<Buffer> {
     const raw = this.#rawBlocks();
     try {
-      let first = await raw.next();
-      if (first.done === true) return;
-      let start = first.value;
-      // The magic number may come in two pieces.
-      while (start.length < GZIP.length) {
-        first = await raw.next();
-        if (first.done === true) break;
-        start = Buffer.concat([start, first.value]);
-      }
-      const all = chain(start, raw);
-      if (start[0] !== GZIP[0] || start[1] !== GZIP[1]) yield* all;
-      else yield* this.#unpack(all);
+      const { start, all } = await begin(raw, ({ length }) => length < MAGIC_BYTES);
+      if (beginsWith(start, GZIP)) yield* this.#recognise(this.#gunzip(all));
+      else if (beginsWith(start, ZSTD))
+        yield* this.#recognise(this.#unpack(unzstd(this.name), all));
+      else yield* this.#recognise(all);
     } catch (cause) {
       throw cause instanceof TraceReadError ? cause : cannotRead(this.name, cause);
     } finally {
       // Not awaited: if a block was asked for that does not come, this would not come, either.
       void raw.return(undefined).catch(() => {});
-      if (this.#raw instanceof Readable) this.#raw.destroy();
+      this.close();
     }
   }
 
-  #open(path: string): AsyncIterable<Uint8Array> {
+  /** Has reading fail that waits for what may never come. */
+  close(): void {
+    if (this.#raw instanceof Readable) this.#raw.destroy();
+  }
+
+  #open(path: string, mayBlock: boolean): AsyncIterable<Uint8Array> {
     try {
+      const pipe = openPipe(path);
+      if (pipe !== undefined) return pipe;
       const fd = openSync(path, 'r');
       const stat = fstatSync(fd);
+      if (stat.isDirectory()) {
+        closeSync(fd);
+        throw isDirectory(path);
+      }
       if (stat.isFile()) this.#size = stat.size;
+      if (mayBlock && stat.isFile()) return blocksOfFile(fd);
       return createReadStream(path, { fd, highWaterMark: BLOCK_BYTES });
     } catch (cause) {
-      const { message } = cause as Error;
-      const problem = `it cannot be opened: ${message}. Check the path and your rights to read it.`;
-      throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem, { cause });
+      throw cannotOpen(path, cause);
     }
   }
 
@@ -93,53 +131,130 @@ export class TraceSource {
     return undefined;
   }
 
-  async *#unpack(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    this.gzipped = true;
-    // With Z_SYNC_FLUSH a file that was cut off is no error, but gives what there is of it. That
-    // it was cut shows in the JSON.
-    const options = { chunkSize: BLOCK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
-    const packed = Readable.from(raw);
-    const gunzip = createGunzip(options);
-    packed.on('error', (error) => gunzip.destroy(error));
+  /** Finds out which format it is. Profiles of V8's become traces in Chrome's. */
+  async *#recognise(unpacked: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+    const { start, areAll, all } = await begin(
+      unpacked,
+      (bytes) => isPerfetto(bytes, false) === undefined || isCpuProfile(bytes, false) === undefined,
+    );
+    if (isCpuProfile(start, areAll) === true) {
+      // What its samples stand for is told before them, or behind: it is needed as a whole.
+      const pieces: Buffer[] = [];
+      for await (const block of all) pieces.push(Buffer.from(block));
+      yield* translateProfile(Buffer.concat(pieces).toString(), this.name);
+      return;
+    }
+    this.isPerfetto = isPerfetto(start, areAll) === true;
+    yield* all;
+  }
+
+  async *#unpack(unpacker: Duplex, raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    // It is asked for the next blocks before it has used the first.
+    const packed = Readable.from(copiesOf(raw));
+    packed.on('error', (error) => unpacker.destroy(error));
     try {
-      for await (const block of packed.pipe(gunzip)) {
+      for await (const block of packed.pipe(unpacker)) {
         this.#unpacked += (block as Buffer).length;
         yield block as Buffer;
       }
     } finally {
       packed.destroy();
     }
+  }
+
+  async *#gunzip(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    this.gzipped = true;
+    // With Z_SYNC_FLUSH a file that was cut off is no error, but gives what there is of it. That
+    // it was cut shows in the JSON.
+    const options = { chunkSize: BLOCK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
+    yield* this.#unpack(createGunzip(options), raw);
     if (this.#tail.length < LENGTH_BYTES) return;
     const last = this.#tail.readUInt32LE(0);
     this.membersOfGzip = last === this.#unpacked % 2 ** 32 ? 'one' : 'several';
   }
 }
 
-/**
- * Throws if the file cannot be read more than once, like a pipe. Does so without opening it: opening
- * a pipe waits until something writes to it.
- */
-export function checkRereadable(path: string): void {
-  let problem: string;
+/** Throws if there is no file that could be read, without opening it. */
+export function checkReadable(path: string): void {
   try {
-    if (statSync(path).isFile()) return;
-    problem = 'it is no regular file, and has to be read more than once. Save it to a file first.';
+    if (statSync(path).isDirectory()) throw isDirectory(path);
+    accessSync(path, fileConstants.R_OK);
   } catch (cause) {
-    problem = `it cannot be opened: ${(cause as Error).message}. Check the path and your rights to read it.`;
+    throw cannotOpen(path, cause);
   }
+}
+
+/** Throws if the file cannot be read more than once, like a pipe. */
+export function checkRereadable(path: string): void {
+  checkReadable(path);
+  if (isRereadable(path)) return;
+  const problem =
+    'it is no regular file, and has to be read more than once. Save it to a file first.';
   throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
 }
 
-/** Whether a trace can be read more than once. */
+/** Whether a trace can be read more than once. What is not there cannot: whoever opens it says why. */
 export function isRereadable(input: TraceInput): boolean {
-  return isFile(input) && statSync(pathOf(input)).isFile();
+  if (!isFile(input)) return false;
+  try {
+    return statSync(pathOf(input)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isDirectory(path: string): TraceReadError {
+  const problem = 'it is a directory, and a trace is a file. Give the path of one.';
+  return new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
+}
+
+function cannotOpen(path: string, cause: unknown): TraceReadError {
+  if (cause instanceof TraceReadError) return cause;
+  const { message } = cause as Error;
+  const problem = `it cannot be opened: ${message}. Check the path and your rights to read it.`;
+  return new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem, { cause });
 }
 
 /** What to say of a file that was opened, but cannot be read or unpacked. */
 export function cannotRead(name: string, cause: unknown): TraceReadError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const what = code?.startsWith('Z_') ? 'it is damaged gzip' : 'it cannot be read';
-  return new TraceReadError('TRACELANE_CANNOT_READ', name, -1, `${what}: ${message}`, { cause });
+  const packed = code?.startsWith('Z_') ? 'gzip' : code?.startsWith('ZSTD_') ? 'zstd' : undefined;
+  const problem =
+    packed === undefined
+      ? `it cannot be read: ${message}. Check the disk, or the program, that it comes from.`
+      : `it is damaged ${packed}: ${message}. Get it once more, or save what stands before the damage ` +
+        `(\`${packed} -dc FILE > trace.json\`) and read that.`;
+  return new TraceReadError('TRACELANE_CANNOT_READ', name, -1, problem, { cause });
+}
+
+/**
+ * Whether what is read of a file are other bytes than those in it, as it is packed or in another format:
+ * then places in it are no places in the file. What cannot be read is taken as it is.
+ */
+export function isTranslated(path: string): boolean {
+  const start = firstBytes(path);
+  return (
+    beginsWith(start, GZIP) ||
+    beginsWith(start, ZSTD) ||
+    isPerfetto(start, true) === true ||
+    isCpuProfile(start, true) === true
+  );
+}
+
+function firstBytes(path: string): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openRegularFile(path);
+  } catch {
+    // Whoever reads it says why it cannot be opened.
+  }
+  if (fd === undefined) return Buffer.alloc(0);
+  try {
+    const bytes = Buffer.alloc(ENOUGH_BYTES);
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Whether a trace is given by the name of its file. */
@@ -158,7 +273,48 @@ export function pathOf(file: FileInput): string {
   }
 }
 
+/** The first bytes, as many as are needed to tell what they are, and all bytes from there on. */
+async function begin(
+  blocks: AsyncGenerator<Buffer>,
+  needsMore: (start: Buffer) => boolean,
+): Promise<{ start: Buffer; areAll: boolean; all: AsyncGenerator<Buffer> }> {
+  let start: Buffer = Buffer.alloc(0);
+  let areAll = false;
+  while (!areAll && needsMore(start)) {
+    const next = await blocks.next();
+    areAll = next.done === true;
+    if (next.done !== true) {
+      // A copy: the block's own memory may be used again.
+      start = Buffer.concat([start, next.value]);
+    }
+  }
+  return { start, areAll, all: chain(start, blocks) };
+}
+
+function beginsWith(bytes: Buffer, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+/** @throws {TraceReadError} where Node cannot unpack it. */
+function unzstd(name: string): Duplex {
+  // In Node since 22.15 and 23.8.
+  const { createZstdDecompress } = zlib as unknown as {
+    createZstdDecompress?: (options: { chunkSize: number; finishFlush?: number }) => Duplex;
+  };
+  // Where the file was cut off, no error, but what there is of it.
+  const options = { chunkSize: BLOCK_BYTES, finishFlush: ZSTD_CONTINUE };
+  if (createZstdDecompress !== undefined) return createZstdDecompress(options);
+  const problem =
+    'it is packed by zstd, which this Node cannot unpack. Use Node 22.15 or newer, or unpack it by ' +
+    '`zstd -d` first.';
+  throw new TraceReadError('TRACELANE_CANNOT_READ', name, -1, problem);
+}
+
+async function* copiesOf(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const block of blocks) yield Buffer.from(block);
+}
+
 async function* chain(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
+  if (first.length > 0) yield first;
   yield* rest;
 }

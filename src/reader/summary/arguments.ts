@@ -1,6 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { EntryParser, type RawEvent } from '../source/entries.js';
-import { TraceSource } from '../source/source.js';
+import { openRegularFile } from '../source/file-blocks.js';
+import { ArgumentsAt } from '../source/perfetto/arguments-at.js';
+import { isTranslated, TraceSource } from '../source/source.js';
 
 /** An event that is longer is not read back: its arguments are no help in a table. */
 const MAX_BYTES = 256 * 1024;
@@ -8,80 +10,109 @@ const FIRST_BYTES = 4096;
 /** Nor is one that is nested deeper: printing it as JSON may end in an overflow of the stack. */
 const MAX_DEPTH = 100;
 
+/** What is asked for of an event. */
+export type EventAt = Pick<RawEvent, 'name' | 'args'>;
+
 /**
  * Reads a few events once more, by where they begin in the unpacked file, in memory that grows with
- * their number only. A plain file is read at these places; one that is packed has to be unpacked
- * once more, up to the last of them. Gives nothing for what is not there any more, and undefined if it
- * cannot be read twice at all, like a pipe.
+ * their number only. A plain file of JSON is read at these places; one that is packed or in another format
+ * has to be read once more, up to the last of them. Gives nothing for what is not there any more, and
+ * undefined if it cannot be read twice at all, like a pipe.
  */
 export async function readEventsAt(
   path: string,
   offsets: readonly number[],
-): Promise<Map<number, RawEvent> | undefined> {
-  const events = new Map<number, RawEvent>();
-  const take = (offset: number, bytes: Buffer): void => {
-    const event = firstEvent(bytes);
-    if (event !== undefined && isFlat(event)) events.set(offset, event);
-  };
-  const sorted = Array.from(new Set(offsets)).sort((a, b) => a - b);
+): Promise<ReadonlyMap<number, EventAt> | undefined> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  if (sorted.length === 0) return events;
-  if (isPacked(path)) await unpackAt(path, sorted, take);
-  else readAt(path, sorted, take);
-  return events;
-}
-
-function isPacked(path: string): boolean {
-  let packed = false;
-  readAt(path, [0], (_, bytes) => {
-    packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  });
-  return packed;
-}
-
-function readAt(
-  path: string,
-  offsets: readonly number[],
-  take: (offset: number, bytes: Buffer) => void,
-): void {
-  // Opening a pipe would wait for what writes to it.
-  const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if (offsets.length > 0 && isTranslated(path)) {
+    return withoutDeep(await searchFor(path, inOrder(offsets)));
+  }
+  const fd = openRegularFile(path);
+  if (fd === undefined) return undefined;
   try {
-    if (!fstatSync(fd).isFile()) return;
-    const bytes = Buffer.alloc(MAX_BYTES);
-    for (const offset of offsets) {
-      take(offset, bytes.subarray(0, readSync(fd, bytes, 0, MAX_BYTES, offset)));
-    }
+    return readPlainEventsAt(fd, offsets);
   } finally {
     closeSync(fd);
   }
 }
 
-async function unpackAt(
-  path: string,
+/** The same of a file of plain JSON that is open. */
+export function readPlainEventsAt(
+  fd: number,
   offsets: readonly number[],
-  take: (offset: number, bytes: Buffer) => void,
-): Promise<void> {
-  let at = 0;
-  let next = 0;
-  let open: { readonly offset: number; readonly pieces: Buffer[]; length: number }[] = [];
-  for await (const block of new TraceSource(path).blocks()) {
-    const end = at + block.length;
-    for (; next < offsets.length && offsets[next] < end; next++) {
-      open.push({ offset: offsets[next], pieces: [], length: 0 });
+): ReadonlyMap<number, EventAt> {
+  const found = new Map<number, EventAt>();
+  const bytes = Buffer.alloc(MAX_BYTES);
+  for (const offset of inOrder(offsets)) {
+    const event = firstEvent(bytes.subarray(0, readSync(fd, bytes, 0, MAX_BYTES, offset)));
+    if (event !== undefined) found.set(offset, event);
+  }
+  return withoutDeep(found);
+}
+
+function inOrder(offsets: readonly number[]): number[] {
+  return Array.from(new Set(offsets)).sort((a, b) => a - b);
+}
+
+function withoutDeep(events: Map<number, EventAt>): Map<number, EventAt> {
+  for (const [offset, { args }] of events) if (!isFlat(args)) events.delete(offset);
+  return events;
+}
+
+async function searchFor(path: string, offsets: readonly number[]): Promise<Map<number, EventAt>> {
+  const source = new TraceSource(path, true);
+  let search: ArgumentsAt | EventsAt | undefined;
+  for await (const block of source.blocks()) {
+    search ??= source.isPerfetto ? new ArgumentsAt(offsets) : new EventsAt(offsets);
+    search.push(block);
+    if (search.isDone) break;
+  }
+  search?.end();
+  return search?.found ?? new Map();
+}
+
+/** Finds events in unpacked JSON. */
+class EventsAt {
+  readonly found = new Map<number, EventAt>();
+  readonly #offsets: readonly number[];
+  /** Which of them is the next to be found. */
+  #next = 0;
+  /** Where the next block begins. */
+  #at = 0;
+  #open: { readonly offset: number; readonly pieces: Buffer[]; length: number }[] = [];
+
+  constructor(offsets: readonly number[]) {
+    this.#offsets = offsets;
+  }
+
+  get isDone(): boolean {
+    return this.#next === this.#offsets.length && this.#open.length === 0;
+  }
+
+  push(block: Buffer): void {
+    const at = this.#at;
+    this.#at += block.length;
+    for (; this.#offsets[this.#next] < this.#at; this.#next++) {
+      this.#open.push({ offset: this.#offsets[this.#next], pieces: [], length: 0 });
     }
-    open = open.filter((one) => {
+    this.#open = this.#open.filter((one) => {
       const piece = block.subarray(Math.max(0, one.offset - at), one.offset + MAX_BYTES - at);
       one.pieces.push(Buffer.from(piece));
       one.length += piece.length;
       if (one.length < MAX_BYTES) return true;
-      take(one.offset, Buffer.concat(one.pieces));
+      this.#take(one);
       return false;
     });
-    at = end;
-    if (next === offsets.length && open.length === 0) return;
   }
-  for (const { offset, pieces } of open) take(offset, Buffer.concat(pieces));
+
+  end(): void {
+    for (const one of this.#open) this.#take(one);
+  }
+
+  #take({ offset, pieces }: { readonly offset: number; readonly pieces: Buffer[] }): void {
+    const event = firstEvent(Buffer.concat(pieces));
+    if (event !== undefined) this.found.set(offset, event);
+  }
 }
 
 function firstEvent(bytes: Buffer): RawEvent | undefined {
@@ -104,8 +135,8 @@ function firstEvent(bytes: Buffer): RawEvent | undefined {
   return first;
 }
 
-function isFlat(event: RawEvent): boolean {
-  let level: unknown[] = [event];
+function isFlat(args: unknown): boolean {
+  let level: unknown[] = [args];
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],

@@ -73,7 +73,11 @@ export class CallTables {
     this.#longest = new Longest(options.top);
   }
 
-  takeBusy(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
+  takeBusy(
+    [pid, tid]: readonly [pid: ProcessOrThread, tid: ProcessOrThread],
+    start: number,
+    end: number,
+  ): void {
     this.#threads.take(pid, tid, start, end);
   }
 

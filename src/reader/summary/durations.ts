@@ -1,10 +1,21 @@
 /** Values are kept one by one up to this number. */
-const MAX_EXACT = 10_000;
-/** Beyond it, they are counted in buckets whose values differ by 1 % at the most. */
-const GROWTH = 1.01;
-const LOG_GROWTH = Math.log(GROWTH);
-/** The last one is that of the longest time that a number can hold to the nanosecond, and of longer ones. */
-const LAST_BUCKET = Math.floor(Math.log(Number.MAX_SAFE_INTEGER) / LOG_GROWTH) + 1;
+export const MAX_EXACT = 10_000;
+/**
+ * Beyond it, they are counted in buckets: those whose first bits as doubles are the same, that is the
+ * exponent and as many bits of the fraction. The values of a bucket differ by less than 1 %.
+ */
+const FRACTION_BITS = 7;
+const SHIFT = 20 - FRACTION_BITS;
+/** The first bits of 1: what is shorter is 0. */
+const ONE = 0x3ff << FRACTION_BITS;
+/** Up to the longest time that a number can hold to the nanosecond. Longer ones are in the last one. */
+export const BUCKETS = 2 + (53 << FRACTION_BITS);
+
+/** A double, and its bits: the high half is the second one where bytes stand in the usual order. */
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+double[0] = 1;
+const HIGH = halves[1] === 0 ? 0 : 1;
 
 /**
  * Count, sum and quantiles of any number of durations, in nanoseconds. Quantiles are exact up to
@@ -17,10 +28,7 @@ export class Durations {
   max = 0;
   #values: number[] | undefined = [];
   #isSorted = true;
-  /**
-   * How many values there are by bucket: the logarithm of the value. 0 has none, and is in the first
-   * one; all others are 1 ns or more.
-   */
+  /** How many values there are by bucket. */
   #buckets = new Float64Array(0);
 
   add(duration: number): void {
@@ -51,24 +59,40 @@ export class Durations {
   }
 
   #fold(values: readonly number[]): void {
-    this.#buckets = new Float64Array(LAST_BUCKET + 1);
+    this.#buckets = new Float64Array(BUCKETS);
     for (const value of values) this.#putIntoBucket(value);
     this.#values = undefined;
   }
 
   #putIntoBucket(value: number): void {
-    const bucket = value < 1 ? 0 : 1 + Math.floor(Math.log(value) / LOG_GROWTH);
-    this.#buckets[Math.min(bucket, LAST_BUCKET)]++;
+    this.#buckets[bucketOf(value)]++;
   }
 
   #fromBuckets(rank: number): number {
-    let seen = 0;
-    for (const [bucket, count] of this.#buckets.entries()) {
-      seen += count;
-      if (seen < rank) continue;
-      const middle = bucket === 0 ? 0 : Math.exp((bucket - 0.5) * LOG_GROWTH);
-      return Math.min(this.max, Math.round(middle));
-    }
-    return this.max;
+    return Math.min(this.max, valueOfRank(this.#buckets, rank));
   }
+}
+
+/** The bucket in which a value is counted. That of 0 is the first one; all others are 1 or more. */
+export function bucketOf(value: number): number {
+  if (value < 1) return 0;
+  double[0] = value;
+  const bucket = 1 + (halves[HIGH] >>> SHIFT) - ONE;
+  return bucket < BUCKETS ? bucket : BUCKETS - 1;
+}
+
+/** The middle of the bucket in which the value of a rank is, from 1. */
+export function valueOfRank(buckets: ArrayLike<number>, rank: number): number {
+  let seen = 0;
+  let bucket = -1;
+  while (seen < rank && bucket < BUCKETS - 1) seen += buckets[++bucket];
+  return bucket <= 0 ? 0 : Math.round(middleOf(bucket));
+}
+
+function middleOf(bucket: number): number {
+  halves[1 - HIGH] = 0;
+  halves[HIGH] = (bucket - 1 + ONE) << SHIFT;
+  const least = double[0];
+  halves[HIGH] = (bucket + ONE) << SHIFT;
+  return (least + double[0]) / 2;
 }

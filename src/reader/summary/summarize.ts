@@ -1,8 +1,10 @@
+import { UNNAMED } from '../../trace-event/defaults.js';
 import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { readAhead } from '../ahead/read-ahead.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import { losesEvent } from '../source/event-splitter.js';
+import { NO_TEXT } from '../source/list-reader.js';
 import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
@@ -10,14 +12,14 @@ import { PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { TimeScale } from '../timeline/timed-event.js';
-import { readEventsAt } from './arguments.js';
+import { type EventAt, readEventsAt } from './arguments.js';
 import { CallTables } from './call-tables.js';
 import { Counters } from './counters.js';
 import { Names } from './names.js';
 import type { SliceSummary, Summary, SummaryOptions } from './summary.js';
 
 /** What comes of the events, and not of the file. */
-type Found = Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged'>;
+type Found = Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged' | 'unread'>;
 
 /**
  * Where the time went in a trace. Memory grows with the names, threads and series in it, and not
@@ -34,15 +36,16 @@ export async function summarize(
     const facts = await readAhead(input, {
       onEntry: (entry) => summarizer.take(entry),
       onBatch: (batch) => summarizer.takeBatch(batch),
+      wantsText: NO_TEXT,
       onProblem: ({ rule }) => {
         if (losesEvent(rule)) damaged++;
       },
       onProgress,
     });
-    const { name: file, events, truncated } = facts;
+    const { name: file, events, truncated, unread } = facts;
     const found = summarizer.finish(file);
     const listed = isFile(input) ? await withArguments(found, file) : found;
-    return { file, events, truncated, damaged, ...listed };
+    return { file, events, truncated, damaged, unread, ...listed };
   } finally {
     summarizer.close();
   }
@@ -57,7 +60,7 @@ async function withArguments(found: Found, path: string): Promise<Found> {
   const add = (slice: SliceSummary): SliceSummary => {
     const event = events.get(slice.offset);
     // Another one if the file was replaced meanwhile.
-    return (event?.name ?? '') === slice.name ? { ...slice, args: event?.args } : slice;
+    return nameOf(event) === nameOf(slice) ? { ...slice, args: event?.args } : slice;
   };
   return {
     ...found,
@@ -65,6 +68,11 @@ async function withArguments(found: Found, path: string): Promise<Found> {
     unfinished: unfinished.map(add),
     argumentsRead: true,
   };
+}
+
+/** Operations of Perfetto's format get a name where they have none. */
+function nameOf(event: EventAt | undefined): unknown {
+  return event?.name || UNNAMED;
 }
 
 /** Takes the events of a trace, and then goes over what they make on the timelines. */
@@ -114,12 +122,17 @@ class Summarizer {
     this.#threads.replay(
       {
         slice: (slice) => tables.takeSlice(slice, idsOf(slice.event.thread)),
-        busy: (thread, from, to) => tables.takeBusy(...idsOf(thread), from, to),
+        busy: (thread, from, to) => tables.takeBusy(idsOf(thread), from, to),
       },
       file,
     );
     this.#asyncs.replay({ operation: (operation) => tables.takeOperation(operation) });
-    return { ...tables.finish(), counters: this.#counters.summaries(), argumentsRead: false };
+    return {
+      ...tables.finish(),
+      counters: this.#counters.summaries(),
+      unplaced: this.#scale.unplaced,
+      argumentsRead: false,
+    };
   }
 
   /** Gives the temporary files back. Has to be called, and can be called again. */

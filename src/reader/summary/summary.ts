@@ -1,4 +1,6 @@
+import type { Unread } from '../source/unread.js';
 import type { ProcessOrThread } from '../timeline/timed-event.js';
+import type { Unplaced } from '../timeline/unplaced.js';
 import type { CallKind } from './call.js';
 
 /** What is put together in one row. */
@@ -129,6 +131,9 @@ export interface Summary {
   readonly truncated: boolean;
   /** Number of events that were damaged, and are left out. */
   readonly damaged: number;
+  readonly unread: Unread;
+  /** Events that were left out as they have no place in time. */
+  readonly unplaced: Unplaced;
 }
 
 export interface SummaryOptions {

@@ -1,7 +1,7 @@
 import { OpenBegins } from './open-begins.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
-import { hash, type TimedEvent } from './timed-event.js';
+import { type AsyncRole, hash, type TimedEvent } from './timed-event.js';
 import { type AsyncPhase, phaseNumber, phaseOf } from './track-phases.js';
 
 /**
@@ -16,6 +16,8 @@ export interface AsyncPoint {
   readonly category: number;
   readonly pid: number;
   readonly offset: number;
+  /** The same number for all events of a track. */
+  readonly track: number;
 }
 
 export interface AsyncOperation {
@@ -25,6 +27,8 @@ export interface AsyncOperation {
   readonly endedBy: AsyncPoint | undefined;
   /** Nanoseconds. Infinity where it was never ended. */
   readonly end: number;
+  /** Places in the list of the instants in it, where they are wanted. */
+  readonly instants: readonly number[];
 }
 
 export type AsyncRule =
@@ -34,6 +38,8 @@ export type AsyncRule =
   | 'async-overlap';
 
 export interface AsyncVisitor {
+  /** Whether operations come with the instants in them: they are held until these end. */
+  readonly wantsInstants?: boolean;
   operation?(operation: AsyncOperation): void;
   problem?(rule: AsyncRule, event: AsyncPoint, other: AsyncPoint | undefined): void;
 }
@@ -55,11 +61,10 @@ export class AsyncTimeline {
   }
 
   /** Takes an event. One that is of no async operation is passed over. */
-  add({ ph, name, cat, pid, start, index, offset, async }: TimedEvent): void {
+  add(timed: TimedEvent): void {
+    const { ph, name, cat, pid, start, index, offset, async } = timed;
     if (async === undefined) return;
-    const { id, local, old } = async;
-    const track = [cat, id, local ? pid : null, old ? name : null];
-    const [trackHigh, trackLow] = hash(JSON.stringify(track));
+    const [trackHigh, trackLow] = trackOf(timed, async);
     this.#sorter.add({
       trackHigh,
       trackLow,
@@ -88,7 +93,8 @@ export class AsyncTimeline {
         [high, low] = [trackHigh, trackLow];
       }
       const letter = phaseOf(phase) as AsyncPhase;
-      track.take({ start, index, phase: letter, name, category, pid, offset });
+      const number = numberOf(high, low);
+      track.take({ start, index, phase: letter, name, category, pid, offset, track: number });
     }
     track?.finish();
   }
@@ -99,13 +105,33 @@ export class AsyncTimeline {
   }
 }
 
+/** A track is that of a category and an id; of a process, and of a name, where only these make it one. */
+function trackOf({ cat, pid, name }: TimedEvent, { id, local, old }: AsyncRole): HashedTrack {
+  return hash(JSON.stringify([cat, id, local ? pid : null, old ? name : null]));
+}
+
+type HashedTrack = readonly [high: number, low: number];
+
+/** As many bits of a hash as a number holds. */
+function numberOf(high: number, low: number): number {
+  return (high & 0x1f_ffff) * 2 ** 32 + low;
+}
+
+/** The track of an event of an async operation: a number that stands for it. */
+export function asyncTrack(timed: TimedEvent, async: AsyncRole): number {
+  return numberOf(...trackOf(timed, async));
+}
+
 /** An operation that was begun. */
 interface Begun {
   readonly point: AsyncPoint;
   /** What it was begun in; once it has ended, what was open around it then. */
   around: Begun | undefined;
   ended: boolean;
+  instants: number[] | undefined;
 }
+
+const NO_INSTANTS: readonly number[] = [];
 
 class AsyncTrack {
   readonly #visitor: AsyncVisitor;
@@ -125,6 +151,11 @@ class AsyncTrack {
       const rule = event.phase === 'n' ? 'async-instant-outside' : 'async-end-without-begin';
       this.#visitor.problem?.(rule, event, undefined);
     } else if (event.phase === 'e') this.#end(event);
+    else if (this.#visitor.wantsInstants) {
+      const { last } = this.#open;
+      last.instants ??= [];
+      last.instants.push(event.index);
+    }
   }
 
   finish(): void {
@@ -134,7 +165,7 @@ class AsyncTrack {
   }
 
   #begin(event: AsyncPoint): void {
-    const begun = { point: event, around: this.#open.last, ended: false };
+    const begun = { point: event, around: this.#open.last, ended: false, instants: undefined };
     this.#open.push(begun);
     const same = this.#named.get(event.name);
     if (same === undefined) this.#named.set(event.name, [begun]);
@@ -164,7 +195,7 @@ class AsyncTrack {
     // What overlaps its parent outlives it, and belongs to what is around both.
     while (begun.around?.ended) begun.around = begun.around.around;
     begun.ended = true;
-    const { point: begin, around } = begun;
-    this.#visitor.operation?.({ begin, endedBy, end, parent: around?.point });
+    const { point: begin, around, instants = NO_INSTANTS } = begun;
+    this.#visitor.operation?.({ begin, endedBy, end, parent: around?.point, instants });
   }
 }

@@ -53,7 +53,7 @@ export class PlainEvents {
 
   /** Adds an event that {@link isSlice}. */
   addSlice(batch: EventBatch, row: number): void {
-    const { ph, fields, ts, dur, pid, tid, name, category, index, base, start } = batch;
+    const { ph, fields, ts, dur, pid, tid, name, category, index, offset } = batch;
     const letter = ph[row];
     const known = fields[row];
     this.start = this.#scale.nanoseconds(ts[row]);
@@ -61,12 +61,11 @@ export class PlainEvents {
     this.#threads.addNumbers(
       letter === X ? PHASE_X : letter === B ? PHASE_B : PHASE_E,
       this.#threads.thread(pid[row], tid[row]),
-      this.start,
-      this.end,
+      this,
       (known & FIELD.name) === 0 ? this.#none : this.#number(batch, name[row]),
       (known & FIELD.cat) === 0 ? this.#none : this.#number(batch, category[row]),
       index + row,
-      base + start[row],
+      offset[row],
     );
   }
 
@@ -79,7 +78,7 @@ export class PlainEvents {
       (batch.fields[row] & (BEYOND_COLUMNS | FIELD.ph)) !== FIELD.ph;
     const text = isWhole ? batch.text(row) : '';
     const event = isWhole ? (JSON.parse(text) as RawEvent) : this.#light(batch, row);
-    const offset = batch.base + batch.start[row];
+    const offset = batch.offset[row];
     return { index: batch.index + row, offset, text, event, mended: false, badUtf8: false };
   }
 

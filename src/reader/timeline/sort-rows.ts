@@ -3,6 +3,10 @@ const DIGITS = 1 << DIGIT_BITS;
 const LOW_RANGE = 2 ** 32;
 /** Rows that are equal in the first keys are put in order one by one, up to this number of them. */
 const FEW = 16;
+/** So many places are rows moved on average, at the most, where they are nearly in order. */
+const MAX_MOVES = 8;
+/** Rows at the begin may be moved further. */
+const FIRST_MOVES = 1000;
 /** So many keys are sorted by their digits. The others count where these are equal. */
 const BY_DIGITS = 2;
 
@@ -18,14 +22,17 @@ export interface Rows {
  * The places of the rows in ascending order: the first key counts first; rows that are equal in all
  * keys keep their order.
  *
- * Most of it is a radix sort, whose time does not depend on how the rows lie: sorting by comparison
- * took longer than reading the file.
+ * Traces are written track by track or in turns, and each track nearly in the order of time. Where that
+ * does not hold, it is a radix sort, whose time does not depend on how the rows lie: sorting by
+ * comparison took longer than reading the file.
  */
 export function sortRows(rows: Rows): Uint32Array {
   const { keys, count } = rows;
-  let order: Uint32Array = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
-  if (isSorted(rows, order)) return order;
+  let order = asTheyAre(count);
+  if (sortNearlySorted(rows, order)) return order;
+  order = asTheyAre(count);
+  const byFirstKey = sortByColumn(rows, 0, order);
+  if (byFirstKey !== undefined && sortNearlySorted(rows, byFirstKey)) return byFirstKey;
   const byDigits = Math.min(keys, BY_DIGITS);
   for (let key = byDigits - 1; key >= 0; key--) {
     const sorted = sortByColumn(rows, key, order);
@@ -33,6 +40,12 @@ export function sortRows(rows: Rows): Uint32Array {
     order = sorted;
   }
   sortTies(rows, order, byDigits);
+  return order;
+}
+
+function asTheyAre(count: number): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
   return order;
 }
 
@@ -45,8 +58,9 @@ export function compareRows(
   keys: number,
 ): number {
   for (let i = 0; i < keys; i++) {
-    const difference = a[atA + i] - b[atB + i];
-    if (difference !== 0) return difference;
+    const x = a[atA + i];
+    const y = b[atB + i];
+    if (x !== y) return x < y ? -1 : 1;
   }
   return 0;
 }
@@ -54,8 +68,29 @@ export function compareRows(
 /** Worth a look before sorting: many tools write in the order of time. */
 function isSorted({ values, width, keys, count }: Rows, order: Uint32Array): boolean {
   for (let i = 1; i < count; i++) {
-    const [before, at] = [order[i - 1] * width, order[i] * width];
-    if (compareRows(values, before, values, at, keys) > 0) return false;
+    if (compareRows(values, order[i - 1] * width, values, order[i] * width, keys) > 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Sorts by insertion, as long as rows stand a few places from where they belong: complete events are
+ * written at their ends, behind those inside them. False if it has given up; the order is then any.
+ */
+function sortNearlySorted({ values, width, keys }: Rows, order: Uint32Array): boolean {
+  let moves = FIRST_MOVES;
+  for (let i = 1; i < order.length; i++) {
+    const row = order[i];
+    let to = i;
+    for (; to > 0; to--) {
+      const before = order[to - 1];
+      if (compareRows(values, before * width, values, row * width, keys) <= 0) break;
+      order[to] = before;
+    }
+    order[to] = row;
+    // What is in no order shows it soon.
+    moves += MAX_MOVES - (i - to);
+    if (moves < 0) return false;
   }
   return true;
 }
@@ -77,6 +112,7 @@ function sortByColumn(rows: Rows, key: number, order: Uint32Array): Uint32Array 
   const range = most - least;
   if (range === 0) return order;
   if (range > Number.MAX_SAFE_INTEGER) return undefined;
+  if (range < DIGITS) return sortByNumber(rows, key, order, least);
   let now: Digits = { order, low: new Uint32Array(count), high: new Uint32Array(count) };
   for (let i = 0; i < count; i++) {
     const value = values[order[i] * width + key] - least;
@@ -95,6 +131,34 @@ function sortByColumn(rows: Rows, key: number, order: Uint32Array): Uint32Array 
   return now.order;
 }
 
+/** Sorts by a column of few numbers, as those of threads are. */
+function sortByNumber(
+  { values, width }: Rows,
+  key: number,
+  order: Uint32Array,
+  least: number,
+): Uint32Array {
+  const places = new Uint32Array(DIGITS);
+  for (let i = 0; i < order.length; i++) places[values[order[i] * width + key] - least]++;
+  makePlaces(places);
+  const sorted = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i];
+    sorted[places[values[row * width + key] - least]++] = row;
+  }
+  return sorted;
+}
+
+/** Makes the place where the first one comes of each number, out of how often the numbers come. */
+function makePlaces(places: Uint32Array): void {
+  let sum = 0;
+  for (let i = 0; i < places.length; i++) {
+    const here = places[i];
+    places[i] = sum;
+    sum += here;
+  }
+}
+
 /** The places of rows, and the values that these are sorted by, in two halves. */
 interface Digits {
   readonly order: Uint32Array;
@@ -107,12 +171,7 @@ function sortByDigit(from: Digits, to: Digits, bits: number): void {
   const { order: toOrder, low: toLow, high: toHigh } = to;
   const places = new Uint32Array(DIGITS);
   for (let i = 0; i < order.length; i++) places[digit(low[i], high[i], bits)]++;
-  let sum = 0;
-  for (let i = 0; i < DIGITS; i++) {
-    const here = places[i];
-    places[i] = sum;
-    sum += here;
-  }
+  makePlaces(places);
   for (let i = 0; i < order.length; i++) {
     const place = places[digit(low[i], high[i], bits)]++;
     toOrder[place] = order[i];

@@ -178,27 +178,40 @@ export class SpillSorter<Column extends string> {
     return fd;
   }
 
-  /** Gives the rows of all runs: the smallest next row is on top of a heap of the runs. */
+  /**
+   * Gives the rows of all runs: the smallest next row is on top of a heap of the runs. Where all that was
+   * read of a run comes before the next row of any other, as it mostly does, it is given as it is.
+   */
   *#merged(): Generator<Float64Array, void, undefined> {
+    const keys = this.#keys;
     const width = this.#width;
     const heap = this.#runs.filter((run) => this.#fill(run));
-    for (let i = heap.length >> 1; i >= 0; i--) sink(heap, i, this.#keys);
+    for (let i = heap.length >> 1; i >= 0; i--) sink(heap, i, keys);
     const block = new Float64Array(BLOCK_ROWS * width);
     let length = 0;
     while (heap.length > 0) {
       const [top] = heap;
-      const { buffer, at } = top;
-      for (let i = 0; i < width; i++) block[length + i] = buffer[at + i];
-      length += width;
-      top.at += width;
+      const next = secondOf(heap, keys);
+      if (next === undefined || isBefore(top, top.filled - width, next, keys)) {
+        if (length > 0) yield block.subarray(0, length);
+        length = 0;
+        yield top.buffer.subarray(top.at, top.filled);
+        top.at = top.filled;
+      } else {
+        do {
+          if (length === block.length) {
+            yield block;
+            length = 0;
+          }
+          for (let i = 0; i < width; i++) block[length++] = top.buffer[top.at++];
+          // Behind what was read stands what was read before.
+        } while (top.at < top.filled && isBefore(top, top.at, next, keys));
+      }
       if (top.at === top.filled && !this.#fill(top)) {
         const last = heap.pop() as Run;
         if (heap.length > 0) heap[0] = last;
       }
-      sink(heap, 0, this.#keys);
-      if (length < block.length) continue;
-      yield block;
-      length = 0;
+      sink(heap, 0, keys);
     }
     if (length > 0) yield block.subarray(0, length);
   }
@@ -246,7 +259,18 @@ function sink(heap: Run[], from: number, keys: number): void {
 }
 
 function isLess(a: Run, b: Run, keys: number): boolean {
-  return compareRows(a.buffer, a.at, b.buffer, b.at, keys) < 0;
+  return isBefore(a, a.at, b, keys);
+}
+
+/** Whether the row of a run at a place comes before the next one of another. */
+function isBefore(run: Run, at: number, other: Run, keys: number): boolean {
+  return compareRows(run.buffer, at, other.buffer, other.at, keys) < 0;
+}
+
+/** The run whose next row comes after that of the top of the heap. */
+function secondOf(heap: readonly Run[], keys: number): Run | undefined {
+  if (heap.length < 3) return heap[1];
+  return isLess(heap[2], heap[1], keys) ? heap[2] : heap[1];
 }
 
 function remove(path: string): void {

@@ -1,5 +1,6 @@
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
+import { type ReusedEvent, ThreadEvents } from './thread-events.js';
 import { keyOf, MAX_CATEGORIES, ThreadTrack, type ThreadVisitor } from './thread-track.js';
 import type { ProcessOrThread, TimedEvent } from './timed-event.js';
 import { phaseNumber, phaseOf } from './track-phases.js';
@@ -12,13 +13,21 @@ const MAX_MOMENT = 64;
  * narrow row is sorted sooner: the index with the phase, and the name with the category.
  */
 const COLUMNS = {
-  sortedBy: ['thread', 'start', 'rank', 'minusEnd', 'indexAndPhase'],
+  sortedBy: ['thread', 'start', 'minusEnd', 'indexAndPhase'],
   others: ['key', 'offset'],
 } as const;
 /** More than there are phases. */
 const PHASES = 16;
+/** In place of when it ends: for ends that come before all else of their time. */
+const FIRST = Number.NEGATIVE_INFINITY;
 const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
 const [BEGIN, END] = ['B', 'E'].map(phaseNumber);
+
+/** From when to when something was. */
+interface Times {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** The begins of one moment of a thread that were not ended yet, in the order of the file. */
 interface Moment {
@@ -52,16 +61,15 @@ export class ThreadTimeline {
     const [thread, nameNumber] = [this.thread(pid, tid), this.#strings.number(name)];
     const category = this.#strings.number(cat);
     // What was open when the trace ended is longer than all else.
-    const end = timed.unfinished ? Number.MAX_VALUE : timed.end;
-    this.addNumbers(phaseNumber(ph), thread, start, end, nameNumber, category, index, offset);
+    const times = { start, end: timed.unfinished ? Number.MAX_VALUE : timed.end };
+    this.addNumbers(phaseNumber(ph), thread, times, nameNumber, category, index, offset);
   }
 
   /** The same, with numbers for the phase, the thread and the texts: for many, without an object. */
   addNumbers(
     phase: number,
     thread: number,
-    start: number,
-    end: number,
+    { start, end }: Times,
     name: number,
     category: number,
     index: number,
@@ -70,18 +78,19 @@ export class ThreadTimeline {
     // As Perfetto sorts events of one time: ends first, then what is longest, then as in the file. An
     // end of something that begins in that moment is left behind its begin: Perfetto, which has the
     // end first, never closes it.
-    let rank = 1;
+    let minusEnd = -end;
     if (phase === BEGIN) this.#beginsMoment({ thread, start, name, category });
-    else if (phase === END && !this.#endsMoment({ thread, start, name, category })) rank = 0;
+    else if (phase === END && !this.#endsMoment({ thread, start, name, category })) {
+      minusEnd = FIRST;
+    }
     const at = this.#sorter.place();
     const { values } = this.#sorter;
     values[at] = thread;
     values[at + 1] = start;
-    values[at + 2] = rank;
-    values[at + 3] = -end;
-    values[at + 4] = index * PHASES + phase;
-    values[at + 5] = name * MAX_CATEGORIES + category;
-    values[at + 6] = offset;
+    values[at + 2] = minusEnd;
+    values[at + 3] = index * PHASES + phase;
+    values[at + 4] = name * MAX_CATEGORIES + category;
+    values[at + 5] = offset;
   }
 
   /** pid and tid of a thread's number. */
@@ -97,28 +106,16 @@ export class ThreadTimeline {
   replay(visitor: ThreadVisitor, file: string): void {
     let last = -1;
     let track: ThreadTrack | undefined;
+    const events = new ThreadEvents();
     for (const rows of this.#sorter.blocks()) {
       for (let at = 0; at < rows.length; at += WIDTH) {
         const thread = rows[at];
         if (track === undefined || thread !== last) {
           track?.finish();
-          track = new ThreadTrack(file, visitor, this.#none, this.#hasVagueEnds);
+          track = new ThreadTrack(file, visitor, events, this.#none, this.#hasVagueEnds);
           last = thread;
         }
-        const indexAndPhase = rows[at + 4];
-        const index = Math.floor(indexAndPhase / PHASES);
-        const key = rows[at + 5];
-        const name = Math.floor(key / MAX_CATEGORIES);
-        track.take({
-          thread,
-          start: rows[at + 1],
-          end: -rows[at + 3],
-          phase: phaseOf(indexAndPhase - index * PHASES),
-          name,
-          category: key - name * MAX_CATEGORIES,
-          index,
-          offset: rows[at + 6],
-        });
+        track.take(fill(events.any(), rows, at));
       }
     }
     track?.finish();
@@ -178,4 +175,18 @@ export class ThreadTimeline {
     keys.splice(at, 1);
     return true;
   }
+}
+
+/** Makes the event of a row. */
+function fill(event: ReusedEvent, rows: Float64Array, at: number): ReusedEvent {
+  const [minusEnd, indexAndPhase, key] = [rows[at + 2], rows[at + 3], rows[at + 4]];
+  event.thread = rows[at];
+  event.start = rows[at + 1];
+  event.end = minusEnd === FIRST ? event.start : -minusEnd;
+  event.index = Math.floor(indexAndPhase / PHASES);
+  event.phase = phaseOf(indexAndPhase - event.index * PHASES);
+  event.name = Math.floor(key / MAX_CATEGORIES);
+  event.category = key - event.name * MAX_CATEGORIES;
+  event.offset = rows[at + 5];
+  return event;
 }

@@ -2,28 +2,15 @@ import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isFlow } from '../../trace-event/phases.js';
 import { TraceReadError } from '../source/read-error.js';
 import { OpenBegins, OpenBeginsByKind } from './open-begins.js';
-import type { TrackPhase } from './track-phases.js';
+import type { ReusedEvent, ThreadEvent, ThreadEvents } from './thread-events.js';
+
+export type { ThreadEvent };
 
 /** So deep, complete events are given at once, as if nothing were inside them: Perfetto drops them. */
 const MAX_NESTED = 100_000;
 
 /** Begins of one thread that are open at once: more are refused. */
 const MAX_OPEN = 1_000_000;
-
-/**
- * An event on a thread's track. `thread` is a number of `ThreadTimeline.threadIds()`; `name` and
- * `category` are numbers of the string table that the timeline was given.
- */
-export interface ThreadEvent {
-  readonly thread: number;
-  readonly start: number;
-  readonly end: number;
-  readonly phase: TrackPhase;
-  readonly name: number;
-  readonly category: number;
-  readonly index: number;
-  readonly offset: number;
-}
 
 /** A bar on a thread's track. */
 export interface Slice {
@@ -59,9 +46,12 @@ export type ThreadRule =
 export interface ThreadVisitor {
   /**
    * Takes a slice; inner ones come before those around them. The object is the same each time, with
-   * new values: what is made for every slice anew is half of what a summary costs.
+   * new values, and its events become others when the slice is over, but for those that `problem` was
+   * told of: what is made for every slice anew is half of what a summary costs.
    */
   slice?(slice: Slice): void;
+  /** Takes an instant, or a mark, of the thread. It lies in so many slices. */
+  instant?(event: ThreadEvent, depth: number): void;
   /** Takes a time in which some slice was open. `end` is Infinity if it was never ended. */
   busy?(thread: number, start: number, end: number): void;
   problem?(rule: ThreadRule, event: ThreadEvent, other: ThreadEvent | undefined): void;
@@ -70,17 +60,22 @@ export interface ThreadVisitor {
 type Changing<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** A slice that is not over. */
-interface Open {
-  readonly event: ThreadEvent;
+class Open {
+  event: ReusedEvent;
   /** Its place on the stack. */
   readonly at: number;
   /** Infinity as long as it is not known: for a begin, until its own end was seen. */
-  end: number;
-  endedBy: ThreadEvent | undefined;
+  end = Number.POSITIVE_INFINITY;
+  endedBy: ReusedEvent | undefined;
   /** Of itself and the slices around it, the one that ends first, as far as that is known. */
-  readonly first: Open;
+  first: Open = this;
   /** Nanoseconds in which slices inside it ran. */
-  inside: number;
+  inside = 0;
+
+  constructor(at: number, event: ReusedEvent) {
+    this.at = at;
+    this.event = event;
+  }
 }
 
 /**
@@ -90,8 +85,11 @@ interface Open {
 export class ThreadTrack {
   readonly #file: string;
   readonly #visitor: ThreadVisitor;
+  readonly #events: ThreadEvents;
   readonly #none: number;
   #slice: Changing<Slice> | undefined;
+  /** So many of these are open, from the first one on. The others are used when it gets deeper again. */
+  #depth = 0;
   readonly #stack: Open[] = [];
   /** Begins that are not ended: all, by name and category, and by each of these alone. */
   readonly #begins = new OpenBegins<Open>();
@@ -100,44 +98,56 @@ export class ThreadTrack {
   readonly #byCategory: OpenBeginsByKind<number, Open> | undefined;
   /** The outermost slice that was ended while others were open inside it: all of them end with it. */
   #cut: Open | undefined;
-  /** The event before, of those that begin something. */
+  /** A copy of the event before, of those that begin something, where problems are asked for. */
   #previous: ThreadEvent | undefined;
   /** Flow points of this moment that no slice encloses. */
-  #bare: ThreadEvent[] = [];
+  #bare: ReusedEvent[] = [];
   /** The last end of a slice that overlaps others, so that it is not on the stack. */
   #stray = Number.NEGATIVE_INFINITY;
   /** Whether it was reported that slices lie too deep. */
   #tooDeep = false;
-  /** The slice since which some slice was always open, and the last end of those that are over. */
-  #busyFrom: ThreadEvent | undefined;
+  /** The thread of all events. */
+  #thread = 0;
+  /** Since when some slice was always open, and the last end of those that are over. */
+  #busyFrom = Number.NEGATIVE_INFINITY;
   #busyTo = Number.NEGATIVE_INFINITY;
 
   /**
+   * @param events Where the events come from that it takes, and where they go back to.
    * @param none Number of the string table that stands for no name, and for no category.
    * @param hasVagueEnds Whether there may be ends without one of these.
    */
-  constructor(file: string, visitor: ThreadVisitor, none: number, hasVagueEnds: boolean) {
+  constructor(
+    file: string,
+    visitor: ThreadVisitor,
+    events: ThreadEvents,
+    none: number,
+    hasVagueEnds: boolean,
+  ) {
     this.#file = file;
     this.#visitor = visitor;
+    this.#events = events;
     this.#none = none;
     if (!hasVagueEnds) return;
     this.#byName = new OpenBeginsByKind();
     this.#byCategory = new OpenBeginsByKind();
   }
 
-  take(event: ThreadEvent): void {
+  take(event: ReusedEvent): void {
     const { phase, start } = event;
+    this.#thread = event.thread;
     this.#advance(start);
     if (this.#bare.length > 0 && this.#bare[0].start !== start) this.#reportBare(undefined);
     if (phase === 'E') this.#end(event);
-    else if (isFlow(phase)) {
-      if (this.#stack.length === 0 && start >= this.#stray) this.#bare.push(event);
-    } else {
-      const previous = this.#previous;
-      if (previous?.start === start) this.#problem('equal-timestamps', ...inOrder(previous, event));
-      this.#previous = event;
+    else if (isFlow(phase)) this.#flow(event);
+    else {
+      if (this.#visitor.problem !== undefined) this.#compareTimes(event);
       if (phase === 'X') this.#complete(event);
       else if (phase === 'B') this.#push(event, Number.POSITIVE_INFINITY);
+      else {
+        this.#visitor.instant?.(event, this.#depth);
+        this.#events.giveBack(event);
+      }
     }
   }
 
@@ -147,42 +157,64 @@ export class ThreadTrack {
     this.#rest();
   }
 
+  #flow(event: ReusedEvent): void {
+    if (this.#depth === 0 && event.start >= this.#stray) this.#bare.push(event);
+    else this.#events.giveBack(event);
+  }
+
+  #compareTimes(event: ReusedEvent): void {
+    const previous = this.#previous;
+    if (previous?.start === event.start) {
+      this.#visitor.problem?.('equal-timestamps', ...inOrder(previous, event));
+      event.isKept = true;
+    }
+    this.#previous = { ...event };
+  }
+
   /** A slice begins. If none was open before it, the thread was idle until now. */
-  #work(event: ThreadEvent): void {
+  #work(event: ReusedEvent): void {
     if (this.#bare.length > 0) this.#reportBare(event);
-    if (this.#stack.length > 0 || event.start <= this.#busyTo) return;
+    if (this.#depth > 0 || event.start <= this.#busyTo) return;
     this.#rest();
-    this.#busyFrom = event;
+    this.#busyFrom = event.start;
   }
 
   #rest(): void {
-    const from = this.#busyFrom;
-    if (from !== undefined) this.#visitor.busy?.(from.thread, from.start, this.#busyTo);
+    if (this.#busyFrom === Number.NEGATIVE_INFINITY) return;
+    this.#visitor.busy?.(this.#thread, this.#busyFrom, this.#busyTo);
   }
 
-  #problem(rule: ThreadRule, event: ThreadEvent, other?: ThreadEvent): void {
-    this.#visitor.problem?.(rule, event, other);
+  #problem(rule: ThreadRule, event: ReusedEvent, other?: ReusedEvent): void {
+    if (this.#visitor.problem === undefined) return;
+    event.isKept = true;
+    if (other !== undefined) other.isKept = true;
+    this.#visitor.problem(rule, event, other);
   }
 
   /** @param next What begins in the moment of the points, but behind them: they were meant to lie in it. */
-  #reportBare(next: ThreadEvent | undefined): void {
+  #reportBare(next: ReusedEvent | undefined): void {
     for (const point of this.#bare) this.#problem('flow-outside-slice', point, next);
     this.#bare = [];
   }
 
-  #complete(event: ThreadEvent): void {
-    const first = this.#stack.at(-1)?.first;
-    const overlaps = first !== undefined && event.end > first.end;
-    if (!overlaps && this.#stack.length < MAX_NESTED) {
+  /** The innermost slice that is open. */
+  get #top(): Open | undefined {
+    return this.#depth === 0 ? undefined : this.#stack[this.#depth - 1];
+  }
+
+  #complete(event: ReusedEvent): void {
+    const top = this.#top;
+    const overlaps = top !== undefined && event.end > top.first.end;
+    if (!overlaps && this.#depth < MAX_NESTED) {
       this.#push(event, event.end);
       return;
     }
-    if (overlaps) this.#problem('slice-overlap', event, first.event);
+    if (overlaps) this.#problem('slice-overlap', event, top.first.event);
     this.#stray = Math.max(this.#stray, event.end);
     if (event.end > this.#busyTo) this.#busyTo = event.end;
     const self = event.end - event.start;
-    const parent = this.#stack.at(-1)?.event;
-    this.#emit(event, undefined, undefined, event.end, self, parent, this.#stack.length);
+    this.#emit(event, undefined, undefined, event.end, self, top?.event, this.#depth);
+    this.#events.giveBack(event);
   }
 
   #emit(
@@ -207,25 +239,27 @@ export class ThreadTrack {
     this.#visitor.slice(slice);
   }
 
-  #push(event: ThreadEvent, end: number): void {
+  #push(event: ReusedEvent, end: number): void {
     this.#work(event);
-    const stack = this.#stack;
-    if (stack.length >= MAX_OPEN) throw tooManyOpen(this.#file, event);
-    const around = stack.at(-1)?.first;
-    const open: Changing<Open> = {
-      event,
-      at: stack.length,
-      end,
-      endedBy: undefined,
-      first: around as Open,
-      inside: 0,
-    };
-    if (around === undefined || end <= around.end) open.first = open;
-    stack.push(open);
+    if (this.#depth >= MAX_OPEN) throw tooManyOpen(this.#file, event);
+    const around = this.#top?.first;
+    const open = this.#openAt(this.#depth++, event);
+    open.end = end;
+    open.first = around === undefined || end <= around.end ? open : around;
     if (event.phase === 'B') this.#index(open);
-    if (stack.length <= MAX_DEPTH || this.#tooDeep) return;
+    if (this.#depth <= MAX_DEPTH || this.#tooDeep) return;
     this.#tooDeep = true;
     this.#problem('slice-depth', event);
+  }
+
+  /** The object for a slice at that place of the stack. */
+  #openAt(at: number, event: ReusedEvent): Open {
+    if (at === this.#stack.length) this.#stack.push(new Open(at, event));
+    const open = this.#stack[at];
+    open.event = event;
+    open.endedBy = undefined;
+    open.inside = 0;
+    return open;
   }
 
   #index(open: Open): void {
@@ -249,9 +283,8 @@ export class ThreadTrack {
    * is open inside it: then it stays open until its end has passed, and the begin ends with it.
    */
   #advance(time: number): void {
-    const stack = this.#stack;
     if (this.#cut !== undefined && this.#cut.end < time) this.#endCut(this.#cut, time);
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    for (let top = this.#top; top !== undefined; top = this.#top) {
       const { end, first } = top;
       if (end > time && first.end >= time) return;
       this.#pop(top, end > first.end ? first : undefined);
@@ -264,26 +297,27 @@ export class ThreadTrack {
     // Begins end with the innermost slice around them that is over.
     const around: (Open | undefined)[] = [];
     let over: Open | undefined;
-    for (let at = cut.at; at < stack.length; at++) {
+    for (let at = cut.at; at < this.#depth; at++) {
       const open = stack[at];
       const limit = open.event.phase === 'X' ? cut : over;
       around.push(limit !== undefined && open.end > limit.end ? limit : undefined);
       if (open.end < time) over = open;
     }
-    while (stack.length > cut.at) this.#pop(stack[stack.length - 1], around.pop());
+    while (this.#depth > cut.at) this.#pop(stack[this.#depth - 1], around.pop());
   }
 
   /** An end is that of the last begin that has its name and category, as far as it says these. */
-  #end(event: ThreadEvent): void {
+  #end(event: ReusedEvent): void {
     const open = this.#begunBy(event);
     if (open === undefined) {
       this.#problem('end-without-begin', event, this.#begins.last?.event);
+      this.#events.giveBack(event);
       return;
     }
     open.end = event.start;
     open.endedBy = event;
     this.#unindex(open);
-    if (open === this.#stack.at(-1)) this.#pop(open, undefined);
+    if (open === this.#top) this.#pop(open, undefined);
     else if (this.#cut === undefined || open.at < this.#cut.at) this.#cut = open;
   }
 
@@ -302,8 +336,7 @@ export class ThreadTrack {
    * @param around The slice around it, if that ends before it.
    */
   #pop(open: Open, around: Open | undefined): void {
-    const stack = this.#stack;
-    stack.pop();
+    const depth = --this.#depth;
     const { event, endedBy, inside } = open;
     if (around !== undefined) {
       const isLost = event.phase === 'B' && around.endedBy !== undefined;
@@ -316,13 +349,14 @@ export class ThreadTrack {
     if (endedBy === undefined && event.phase === 'B') this.#unindex(open);
     if (endedBy?.start === event.start) this.#problem('zero-length-begin-end', endedBy, event);
     if (end > this.#busyTo) this.#busyTo = end;
-    const parent = stack.at(-1);
+    const parent = this.#top;
     if (parent !== undefined && end !== Number.POSITIVE_INFINITY) {
       parent.inside += Math.min(end, parent.end) - event.start;
     }
     const self = Math.max(0, end - event.start - inside);
-    const depth = stack.length;
     this.#emit(event, endedBy, endedWith, end, self, parent?.event, depth);
+    this.#events.giveBack(event);
+    if (endedBy !== undefined) this.#events.giveBack(endedBy);
   }
 }
 

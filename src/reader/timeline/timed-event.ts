@@ -10,6 +10,7 @@ import {
 } from '../../trace-event/phases.js';
 import type { RawEvent, TraceEntry } from '../source/entries.js';
 import type { FlowPhase } from './track-phases.js';
+import type { Unplaced } from './unplaced.js';
 
 /** A pid or a tid, as the file has it: some tools write names. */
 export type ProcessOrThread = number | string;
@@ -79,6 +80,18 @@ export interface TimedEvent {
 export class TimeScale {
   /** Whole microseconds of the first event. */
   #origin: number | undefined;
+  #withoutTime = 0;
+  #outOfRange = 0;
+  #negativeDuration = 0;
+
+  /** What {@link place} has left out by now. */
+  get unplaced(): Unplaced {
+    return {
+      withoutTime: this.#withoutTime,
+      outOfRange: this.#outOfRange,
+      negativeDuration: this.#negativeDuration,
+    };
+  }
 
   /** A time in microseconds as whole nanoseconds. The first one of a trace sets the scale. */
   nanoseconds(ts: number): number {
@@ -95,12 +108,20 @@ export class TimeScale {
    */
   place({ index, offset, event }: TraceEntry): TimedEvent | undefined {
     if (event === undefined) return undefined;
+    if (typeof event.ph !== 'string' || event.ph === 'M') return undefined;
     const ts = microsecondsOf(event.ts);
-    if (typeof event.ph !== 'string' || event.ph === 'M' || ts === undefined) return undefined;
+    if (ts === undefined) {
+      if (isNumber(event.ts)) this.#outOfRange++;
+      else this.#withoutTime++;
+      return undefined;
+    }
     const start = this.nanoseconds(ts);
     const lasts = event.ph === 'X' || isThreadState(event);
     const dur = lasts ? microsecondsOf(event.dur) : 0;
-    if (dur !== undefined && dur < 0) return undefined;
+    if (dur !== undefined && dur < 0) {
+      this.#negativeDuration++;
+      return undefined;
+    }
     const unfinished = event.ph === 'X' && dur === undefined;
     const ph = unfinished ? 'B' : (renewedAsync(event) ?? event.ph);
     return {
@@ -189,6 +210,12 @@ export function later(ts: number, nanoseconds: number): number {
 export function microsecondsOf(value: unknown): number | undefined {
   const time = numberOf(value);
   return isMicroseconds(time) ? time : undefined;
+}
+
+/** A number, however large, or a text that is one. */
+function isNumber(value: unknown): boolean {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && !Number.isNaN(number);
 }
 
 function isProcessOrThread(value: unknown): value is ProcessOrThread {

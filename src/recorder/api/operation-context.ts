@@ -70,8 +70,16 @@ export function prepareContext(span: CallSpan): void {
  * (the program's own AsyncLocalStorage) is that of its caller, as it would be without tracelane.
  */
 export function keepCall(fn: Callback): Callback {
-  if (!context.isUsed) return fn;
-  const span = storage.getStore();
+  return context.isUsed ? inCall(storage.getStore(), fn) : fn;
+}
+
+/** Whether the caller runs in a call, or in what that has begun; of none, whether it runs in none. */
+export function isInTree(span: CallSpan | undefined): boolean {
+  return storage.getStore()?.root === span?.root;
+}
+
+/** The same as `keepCall()` for a call that is known, or none. */
+export function inCall(span: CallSpan | undefined, fn: Callback): Callback {
   return function inCall(this: unknown, ...args: unknown[]): unknown {
     let isEntered = false;
     const enterKept = () => {

@@ -8,6 +8,7 @@ import { fillIn, literalPath } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning } from '../record/report.js';
 import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
+import { checkPacking } from '../session/output-file.js';
 import { countRecording } from '../session/recordings.js';
 import { Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
@@ -68,11 +69,16 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /**
    * @param outputFile Where the trace goes; missing folders are made, an existing file is
-   *   replaced. Default: 'trace.json' in the working directory.
-   * @throws {TraceError} TRACELANE_BAD_OPTION
+   *   replaced. A name that ends in `.gz` or `.zst` (Node 22.15 or newer) has it packed as it is
+   *   written. Default: 'trace.json' in the working directory.
+   * @throws {TraceError} TRACELANE_BAD_OPTION; TRACELANE_NO_ZSTD: this Node cannot pack by zstd
    */
   constructor(outputFile: string | FileUrl = 'trace.json', options: TracerOptions = {}) {
-    this.#options = withOriginals(() => resolveOptions(outputFile, options));
+    this.#options = withOriginals(() => {
+      const resolved = resolveOptions(outputFile, options);
+      checkPacking(resolved.path);
+      return resolved;
+    });
   }
 
   /**
@@ -403,18 +409,25 @@ export class Tracer implements Disposable, AsyncDisposable {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
     const id = this.#ownId('flowStart', flowId, recorder);
+    moveToCurrentCall(recorder);
     const beginNumber = recorder.flowStart(name, category, args, id);
     return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
   }
 
-  /** Leads the arrow through the span that is open here. */
+  /** Leads the arrow through the span that is open here; in Perfetto's format, also an operation. */
   flowStep(flowId: FlowId, args?: Args): void {
-    this.#withId('flowStep', flowId)?.flowStep(flowId, args);
+    const recorder = this.#withId('flowStep', flowId);
+    if (recorder === undefined) return;
+    moveToCurrentCall(recorder);
+    recorder.flowStep(flowId, args);
   }
 
   /** Ends the arrow in the span that is open here. The id can then start another one. */
   flowEnd(flowId: FlowId, args?: Args): void {
-    this.#withId('flowEnd', flowId)?.flowEnd(flowId, args);
+    const recorder = this.#withId('flowEnd', flowId);
+    if (recorder === undefined) return;
+    moveToCurrentCall(recorder);
+    recorder.flowEnd(flowId, args);
   }
 
   /**

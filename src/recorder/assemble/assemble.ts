@@ -1,3 +1,4 @@
+import { EVENTS_DROPPED } from '../../trace-event/thread-tracks.js';
 import type { Arena } from '../arena/arena.js';
 import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
 import {
@@ -117,7 +118,7 @@ export class Assembler {
     this.#record = new RecordReader(arena);
     this.#leaf = new LeafSpan(format, ids);
     this.#saidOnce = new SaidOnce((note) => this.#note(note));
-    const binder = new FlowBinder(format, this.#changed);
+    const binder = new FlowBinder(format, this.#changed, (id) => this.#open.find(id));
     this.#flows = new Flows(binder, ids, journaled);
     this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, this.#changed, (note) =>
       this.#note(note),
@@ -186,7 +187,8 @@ export class Assembler {
    * Begins that stood there for good are gone, and nothing can refer to them any more.
    */
   beginAgain(): void {
-    for (const event of this.#saidOnce.events()) this.#format.adopt(event);
+    const { framing } = this.#format;
+    for (const event of this.#saidOnce.events()) this.#format.put(event, framing.count(event));
     this.#flows.clear();
     this.#open.written.clear();
     this.#open.changeAll();
@@ -359,8 +361,8 @@ export class Assembler {
 
   #markDropped(stream: Stream, count: number, time: number): void {
     this.#marked += count;
-    const label = stream.ownLabel('events dropped');
-    this.#format.instant(stream, label, this.#tick(stream, time), 't', { count }, undefined);
+    const label = stream.ownLabel(EVENTS_DROPPED);
+    this.#format.dropped(stream, label, this.#tick(stream, time), count);
   }
 
   #instant(

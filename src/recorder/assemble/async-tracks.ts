@@ -1,6 +1,10 @@
+import type { AsyncPlace } from '../format/format.js';
 import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import type { AsyncTrack, OpenSpan } from './stream.js';
+
+/** So many tracks lie inside each other. */
+const MAX_DEPTH = 16;
 
 /**
  * Where async operations are drawn. An operation shares the track of the one in which it was
@@ -25,11 +29,8 @@ export class AsyncTracks {
   /** The track of a span; decided when it is first asked for. */
   of(span: OpenSpan): AsyncTrack {
     if (span.track !== undefined) return span.track;
-    const { key, label } = span;
-    const shared =
-      key === undefined ? this.#trackOfParent(span) : this.#named.get(nameOf(key, label.category));
-    shared?.stack.push(span);
-    const track = shared ?? this.#newTrack(span);
+    const track = span.key === undefined ? this.#trackInParent(span) : this.#namedTrack(span);
+    track.stack.push(span);
     span.track = track;
     this.#changed.add(span);
     return track;
@@ -113,29 +114,37 @@ export class AsyncTracks {
     }
   }
 
-  #newTrack(span: OpenSpan): AsyncTrack {
-    const { key, label } = span;
-    if (key === undefined) return newTrack(this.#ids.next(), [span]);
-    const track = newTrack(this.#ids.named(key), [span]);
-    this.#named.set(nameOf(key, label.category), track);
+  #namedTrack({ key, label }: OpenSpan): AsyncTrack {
+    const name = nameOf(key as string | number, label.category);
+    let track = this.#named.get(name);
+    if (track === undefined) {
+      track = newTrack(this.#ids.named(key as string | number), label.name, undefined);
+      this.#named.set(name, track);
+    }
     return track;
   }
 
-  #trackOfParent({ parent, start }: OpenSpan): AsyncTrack | undefined {
+  /** That of the operation in which a span was begun, or a new one below it. */
+  #trackInParent({ parent, start, label: { name } }: OpenSpan): AsyncTrack {
     const outer = parent === 0 ? undefined : this.#find(parent);
     // Only a damaged record names a parent that began later.
-    if (outer === undefined || outer.key !== undefined || outer.start >= start) return undefined;
+    if (outer === undefined || outer.key !== undefined || outer.start >= start) {
+      return newTrack(this.#ids.next(), name, undefined);
+    }
     const track = this.of(outer);
     const isFree = track.stack[track.stack.length - 1] === outer;
     // A span of a thread gets its track when it ends or is detached. What ended on its parent's track
     // since it began would overlap it there.
-    return isFree && start >= track.filled ? track : undefined;
+    return isFree && start >= track.filled ? track : newTrack(this.#ids.next(), name, track);
   }
 
   /** Moves what stands from `index` on upwards to a new track. */
   #moveToOwnTrack(track: AsyncTrack, index: number): void {
-    const moved = newTrack(this.#ids.next(), track.stack.splice(index));
-    for (const span of moved.stack) {
+    const spans = track.stack.splice(index);
+    const name = spans[0]?.label.name ?? '';
+    const moved = newTrack(this.#ids.next(), name, track.outer ?? track);
+    for (const span of spans) {
+      moved.stack.push(span);
       span.track = moved;
       this.#changed.add(span);
     }
@@ -153,6 +162,16 @@ function nameOf(key: string | number, category: string): string {
   return `${typeof key} ${key} ${category}`;
 }
 
-function newTrack(id: string, stack: OpenSpan[]): AsyncTrack {
-  return { id, category: undefined, stack, filled: 0 };
+function newTrack(id: string, name: string, outer: AsyncPlace | undefined): AsyncTrack {
+  return { id, name, outer: within(outer), category: undefined, stack: [], filled: 0 };
+}
+
+/**
+ * What is around a new track. Operations may begin each other without end, each before the last one is
+ * over: those deepest inside stand beside each other.
+ */
+function within(outer: AsyncPlace | undefined): AsyncPlace | undefined {
+  let depth = 0;
+  for (let place = outer; place !== undefined; place = place.outer) depth++;
+  return depth > MAX_DEPTH ? outer?.outer : outer;
 }

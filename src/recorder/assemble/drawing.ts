@@ -1,7 +1,6 @@
-import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, AsyncPlace, Label, TraceFormat } from '../format/format.js';
 import { mergeArguments } from './arguments.js';
 import type { AsyncTracks } from './async-tracks.js';
-import type { FlowBinder } from './flows.js';
 import type { AsyncTrack, HeldInstant, HeldSpan, OpenSpan, Stream } from './stream.js';
 
 /** Key of the argument that tells an operation's own category, where its track has another. */
@@ -14,22 +13,19 @@ const OWN_CATEGORY_KEY = 'category';
 export class Drawing {
   readonly #format: TraceFormat;
   readonly #tracks: AsyncTracks;
-  readonly #flows: FlowBinder;
   /** Of each label, what was last made of it in another category: so it is encoded only once. */
   readonly #recast = new WeakMap<Label, Label>();
 
-  constructor(format: TraceFormat, tracks: AsyncTracks, flows: FlowBinder) {
+  constructor(format: TraceFormat, tracks: AsyncTracks) {
     this.#format = format;
     this.#tracks = tracks;
-    this.#flows = flows;
   }
 
   /** A span that is over, on the track of its thread. */
   slice(span: OpenSpan, end: number, args: Arguments | undefined): void {
-    const { stream, label, start, lineage } = span;
+    const { stream, label, start, lineage, flows } = span;
     const all = mergeArguments(span.args, args);
-    this.#format.complete(stream, label, start, end - start, all, lineage);
-    this.#flows.write(span);
+    this.#format.complete(stream, label, start, end - start, all, lineage, flows);
     this.#threadInstants(span);
   }
 
@@ -40,9 +36,9 @@ export class Drawing {
     const category = this.#tracks.categoryOf(track);
     const shown = this.#in(category, label);
     const beginArgs = withOwnCategory(span.args, label.category, category);
-    this.#format.async('b', stream, shown, track.id, start, beginArgs, span.lineage);
+    this.#format.async('b', stream, shown, track, start, beginArgs, span.lineage, span.flows);
     this.instants(span);
-    this.#format.async('e', ender, shown, track.id, end, args, undefined);
+    this.#format.async('e', ender, shown, track, end, args, undefined);
   }
 
   /** A span that was never open here, on an async track of its own. */
@@ -54,8 +50,9 @@ export class Drawing {
     end: number,
     args: Arguments | undefined,
   ): void {
-    this.#format.async('b', stream, label, id, start, args, stream.inside?.lineage);
-    this.#format.async('e', stream, label, id, end, undefined, undefined);
+    const place = { id, name: label.name, outer: undefined };
+    this.#format.async('b', stream, label, place, start, args, stream.inside?.lineage);
+    this.#format.async('e', stream, label, place, end, undefined, undefined);
   }
 
   /** A span that was ended early, and whose function is over now. */
@@ -65,18 +62,18 @@ export class Drawing {
   }
 
   /** The begin of an open span, for good. Gives the label that its end will have to have. */
-  begin(span: OpenSpan, id: string, category: string): Label {
+  begin(span: OpenSpan, place: AsyncPlace, category: string): Label {
     const { stream, label, start } = span;
     const shown = this.#in(category, label);
     const args = withOwnCategory(span.args, label.category, category);
-    this.#format.async('b', stream, shown, id, start, args, span.lineage);
-    for (const point of span.instants ?? []) this.#asyncInstant(point, id, category);
+    this.#format.async('b', stream, shown, place, start, args, span.lineage, span.flows);
+    for (const point of span.instants ?? []) this.#asyncInstant(point, place, category);
     return shown;
   }
 
   /** An instant of an operation, on its track. */
   instantOn(track: AsyncTrack, point: HeldInstant): void {
-    this.#asyncInstant(point, track.id, this.#tracks.categoryOf(track));
+    this.#asyncInstant(point, track, this.#tracks.categoryOf(track));
   }
 
   /** The instants that an operation has held back. */
@@ -88,25 +85,24 @@ export class Drawing {
 
   /** A span that is open, as it looks now. Only for the provisional end of the file, or the last one. */
   unfinished(span: OpenSpan): void {
-    const { stream, beginNumber, label, start, args, lineage } = span;
+    const { stream, beginNumber, label, start, args, lineage, flows } = span;
     if (stream.asyncs.get(beginNumber) === span) {
       const track = this.#tracks.of(span);
       const category = this.#tracks.likelyCategoryOf(track);
       const shown = this.#in(category, label);
       const beginArgs = withOwnCategory(args, label.category, category);
-      this.#format.async('b', stream, shown, track.id, start, beginArgs, lineage);
-      for (const point of span.instants ?? []) this.#asyncInstant(point, track.id, category);
+      this.#format.async('b', stream, shown, track, start, beginArgs, lineage, flows);
+      for (const point of span.instants ?? []) this.#asyncInstant(point, track, category);
       return;
     }
-    this.#format.unfinished(stream, label, start, args, lineage);
+    this.#format.unfinished(stream, label, start, args, lineage, flows);
     this.#threadInstants(span);
-    this.#flows.write(span);
   }
 
   /** Viewers look for the instants of an operation in its category only. */
-  #asyncInstant(point: HeldInstant, id: string, category: string): void {
+  #asyncInstant(point: HeldInstant, place: AsyncPlace, category: string): void {
     const { stream, label, time, args } = point;
-    this.#format.async('n', stream, this.#in(category, label), id, time, args, undefined);
+    this.#format.async('n', stream, this.#in(category, label), place, time, args, undefined);
   }
 
   #threadInstants({ instants }: OpenSpan): void {

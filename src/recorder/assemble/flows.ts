@@ -18,6 +18,8 @@ interface Flow {
   readonly label: Label;
   /** Its id in the file. */
   readonly id: string;
+  /** The time of its last point. */
+  last: number;
   /** Whether the journal tells of it. */
   noted: boolean;
 }
@@ -26,7 +28,8 @@ interface Flow {
 type OpenFlows = Map<string | number, Flow>;
 
 /**
- * Sees to it that each flow point lies in a slice: viewers draw an arrow only between slices.
+ * Sees to it that each flow point lies in a slice: viewers draw an arrow only between slices, or, where
+ * the format has that, also from and to async operations.
  *
  * Whether the span around a point will be a slice is known when it ends, so the point waits for
  * that. Where there is none around it, a slice of 2 ns is made.
@@ -34,16 +37,22 @@ type OpenFlows = Map<string | number, Flow>;
 export class FlowBinder {
   readonly #format: TraceFormat;
   readonly #changed: ChangedSpans;
+  readonly #find: (id: number) => OpenSpan | undefined;
 
-  constructor(format: TraceFormat, changed: ChangedSpans) {
+  /** `find` gives an open span by its id. */
+  constructor(
+    format: TraceFormat,
+    changed: ChangedSpans,
+    find: (id: number) => OpenSpan | undefined,
+  ) {
     this.#format = format;
     this.#changed = changed;
+    this.#find = find;
   }
 
-  /** Takes a new point. True where it waits for the innermost open span of its thread. */
+  /** Takes a new point. True where it waits for the innermost open span around it. */
   bind(point: HeldFlowPoint): boolean {
-    const { spans } = point.stream;
-    const around = spans[spans.length - 1];
+    const around = this.#around(point.stream);
     if (around === undefined || (around.flows?.length ?? 0) >= MAX_WAITING) {
       this.#writeWithSlice(point);
       return false;
@@ -57,7 +66,7 @@ export class FlowBinder {
   /** Hands the points of a span that will be no slice to the next span outside. */
   rebind(span: OpenSpan, outer: OpenSpan | undefined): void {
     const { flows } = span;
-    if (flows === undefined) return;
+    if (flows === undefined || this.#format.flowsInOperations) return;
     span.flows = undefined;
     for (const point of flows) {
       if (outer === undefined || (outer.flows?.length ?? 0) >= MAX_WAITING) {
@@ -70,21 +79,20 @@ export class FlowBinder {
     }
   }
 
-  /** Writes the points of a span. Call it when the span itself has been written. */
-  write(span: OpenSpan): void {
-    if (span.flows === undefined) return;
-    for (const point of span.flows) this.#write(point);
+  /** The innermost span of a thread, or the operation in which the thread is, if that began later. */
+  #around({ spans, inside }: Stream): OpenSpan | undefined {
+    const span = spans[spans.length - 1];
+    if (inside === undefined || !this.#format.flowsInOperations) return span;
+    const operation = this.#find(inside.call);
+    if (operation === undefined || span === undefined) return span ?? operation;
+    return operation.start > span.start ? operation : span;
   }
 
   #writeWithSlice(point: HeldFlowPoint): void {
     const { stream, label, time } = point;
-    this.#format.complete(stream, label, time - 1, ROOM_NS, undefined, undefined);
-    stream.history.insert(time - 1, time - 1 + ROOM_NS);
-    this.#write(point);
-  }
-
-  #write({ phase, stream, label, id, time, args }: HeldFlowPoint): void {
-    this.#format.flow(phase, stream, label, id, time, args);
+    const start = time - 1;
+    this.#format.complete(stream, label, start, ROOM_NS, undefined, undefined, [point]);
+    stream.history.insert(start, start + ROOM_NS);
   }
 }
 
@@ -126,15 +134,15 @@ export class Flows {
       kind: 'flows',
       started: started.map(({ flows, flow }) => {
         flow.noted = true;
-        return [flow.key, flows === this.#named, saver.label(flow.label), flow.id];
+        return [flow.key, flows === this.#named, saver.label(flow.label), flow.id, flow.last];
       }),
       ended: ended.map(({ flows, flow }) => [flow.key, flows === this.#named]),
     };
   }
 
   /** Takes over what another writer has noted as open. */
-  restore([key, isNamed, label, id]: FlowState, restorer: Restorer): void {
-    const flow = { key, label: restorer.label(label), id, noted: true };
+  restore([key, isNamed, label, id, last]: FlowState, restorer: Restorer): void {
+    const flow = { key, label: restorer.label(label), id, last, noted: true };
     this.#remember(isNamed ? this.#named : this.#given, flow);
   }
 
@@ -155,7 +163,7 @@ export class Flows {
   ): HeldFlowPoint | undefined {
     const flows = key === undefined ? this.#given : this.#named;
     const id = this.#ids.next();
-    const flow = { key: key ?? idOf({ stream, beginNumber }), label, id, noted: false };
+    const flow = { key: key ?? idOf({ stream, beginNumber }), label, id, last: 0, noted: false };
     if (this.#journaled) this.#started.push({ flows, flow });
     this.#remember(flows, flow);
     return this.#point('s', stream, flow, time, args);
@@ -178,7 +186,7 @@ export class Flows {
 
   /** A point of a flow that crosses processes: nothing is known here of its others. */
   cross(phase: FlowPhase, stream: Stream, label: Label, id: string, time: number): void {
-    this.#point(phase, stream, { label, id }, time, undefined);
+    this.#point(phase, stream, { label, id, last: 0 }, time, undefined);
   }
 
   #remember(flows: OpenFlows, flow: Flow): void {
@@ -202,14 +210,16 @@ export class Flows {
   #point(
     phase: FlowPhase,
     stream: Stream,
-    { label, id }: Pick<Flow, 'label' | 'id'>,
+    flow: Pick<Flow, 'label' | 'id' | 'last'>,
     time: number,
     args: Arguments | undefined,
   ): HeldFlowPoint | undefined {
     const start = stream.tick(time);
     // For the slice that it may need.
     stream.reserve(ROOM_NS);
-    const point = { phase, stream, label, id, time: start + 1, args };
+    const { label, id, last: after } = flow;
+    const point = { phase, stream, label, id, time: start + 1, after, args };
+    flow.last = point.time;
     return this.#binder.bind(point) ? point : undefined;
   }
 }

@@ -63,8 +63,8 @@ export class OpenSpans {
     this.#flows = flows;
     this.#ids = ids;
     this.#changed = changed;
-    this.#tracks = new AsyncTracks(ids, changed, (id) => this.#find(id));
-    this.drawing = new Drawing(format, this.#tracks, flows);
+    this.#tracks = new AsyncTracks(ids, changed, (id) => this.find(id));
+    this.drawing = new Drawing(format, this.#tracks);
     this.written = new WrittenBegins(format, this.#tracks, this.drawing, ids, noted);
   }
 
@@ -142,7 +142,7 @@ export class OpenSpans {
 
   /** Ends a span by its id, on any thread. */
   endById(id: string | number, ender: Stream, time: number, args: Arguments | undefined): boolean {
-    const span = this.#find(id);
+    const span = this.find(id);
     if (span === undefined) return this.written.end(id, ender, time, args);
     this.#end(span, ender, time, args);
     return true;
@@ -225,7 +225,7 @@ export class OpenSpans {
    * where nothing of that id is open.
    */
   instant(id: string | number, point: HeldInstant): HeldInstant | undefined | false {
-    const span = this.#find(id);
+    const span = this.find(id);
     if (span === undefined) return this.written.instant(id, point) ? undefined : false;
     const { stream, beginNumber } = span;
     const isAsync = stream.asyncs.get(beginNumber) === span;
@@ -293,7 +293,7 @@ export class OpenSpans {
   }
 
   /** The open span with an id; the user's ids come before those that were given out. */
-  #find(id: string | number): OpenSpan | undefined {
+  find(id: string | number): OpenSpan | undefined {
     const named = this.#named.get(id);
     if (named !== undefined) return named[named.length - 1];
     if (typeof id !== 'number' || id < ID_BASE) return undefined;

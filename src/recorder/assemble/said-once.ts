@@ -4,8 +4,6 @@ import type { Note, WrittenMetadata } from './state.js';
 
 /** Beyond so many bytes, what was said first is forgotten. */
 const MAX_BYTES = 2 * 1024 * 1024;
-/** A comma and a new line, before each event. */
-const SEPARATOR_BYTES = 2;
 
 /**
  * The names and the order of processes and threads, as they stand in the file. They are recorded
@@ -29,7 +27,7 @@ export class SaidOnce {
     const note: WrittenMetadata = {
       kind: 'metadata',
       key,
-      event: new Uint8Array(event.subarray(SEPARATOR_BYTES)),
+      event: new Uint8Array(event),
     };
     this.restore(note);
     this.#noted(note);

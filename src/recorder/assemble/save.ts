@@ -1,5 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type Arguments, isArgumentList, type Key, type Label } from '../format/format.js';
+import {
+  type Arguments,
+  type AsyncPlace,
+  isArgumentList,
+  type Key,
+  type Label,
+} from '../format/format.js';
 import { restoreLineage, saveInside, saveLineage } from './lineage.js';
 import type {
   ArgumentsState,
@@ -76,8 +82,8 @@ export class Saver {
   #track(track: AsyncTrack): TrackState {
     let state = this.#tracks.get(track);
     if (state === undefined) {
-      const { id, category, filled } = track;
-      state = { id, category, filled };
+      const { id, name, outer, category, filled } = track;
+      state = { id, name, outer: outer && placeState(outer), category, filled };
       this.#tracks.set(track, state);
     }
     return state;
@@ -88,7 +94,7 @@ export class Saver {
   }
 
   #flowPoint(point: HeldFlowPoint): FlowPointState {
-    return { ...this.#point(point), phase: point.phase, id: point.id };
+    return { ...this.#point(point), phase: point.phase, id: point.id, after: point.after };
   }
 }
 
@@ -141,7 +147,7 @@ export class Restorer {
       key,
       track: track && this.#track(track, key === undefined ? '' : label.category),
       instants: instants?.map((point) => this.#point(point)),
-      flows: flows?.map((point) => ({ ...this.#point(point), phase: point.phase, id: point.id })),
+      flows: flows?.map((point) => this.#flowPoint(point)),
       ended: isHeld,
       changedAt: -1,
       known: true,
@@ -158,10 +164,10 @@ export class Restorer {
    * Several spans may tell of one track, each as it was when that span was noted. An id that the
    * program chose is another track in each category.
    */
-  #track({ id, category, filled }: TrackState, keyCategory: string): AsyncTrack {
-    const name = `${id} ${keyCategory}`;
-    const track = this.#tracks.get(name) ?? { id, category, stack: [], filled };
-    this.#tracks.set(name, track);
+  #track({ id, name, outer, category, filled }: TrackState, keyCategory: string): AsyncTrack {
+    const key = `${id} ${keyCategory}`;
+    const track = this.#tracks.get(key) ?? { id, name, outer, category, stack: [], filled };
+    this.#tracks.set(key, track);
     track.category ??= category;
     track.filled = Math.max(track.filled, filled);
     return track;
@@ -179,6 +185,20 @@ export class Restorer {
       args: restoreArguments(args, stream.keys),
     };
   }
+
+  #flowPoint(state: FlowPointState): HeldFlowPoint {
+    return {
+      ...this.#point(state),
+      phase: state.phase,
+      id: state.id,
+      after: state.after,
+    };
+  }
+}
+
+/** A track without what stands on it. */
+function placeState({ id, name, outer }: AsyncPlace): AsyncPlace {
+  return { id, name, outer: outer && placeState(outer) };
 }
 
 export function streamState(stream: Stream): StreamState {

@@ -1,4 +1,4 @@
-import type { FlowPhase } from '../format/format.js';
+import type { AsyncPlace, FlowPhase } from '../format/format.js';
 import type { SeriesGroup } from './counter-tracks.js';
 
 /** What the assembler knows, as plain data. */
@@ -105,6 +105,8 @@ export interface LabelState {
 
 export interface TrackState {
   readonly id: string;
+  readonly name: string;
+  readonly outer: AsyncPlace | undefined;
   readonly category: string | undefined;
   readonly filled: number;
 }
@@ -124,6 +126,7 @@ export interface PointState {
 export interface FlowPointState extends PointState {
   readonly phase: FlowPhase;
   readonly id: string;
+  readonly after: number;
 }
 
 /** Flows that have started; and those noted before that have ended since, which comes first. */
@@ -133,10 +136,11 @@ export interface FlowNote {
   readonly ended: readonly (readonly [key: string | number, isNamed: boolean])[];
 }
 
-/** An open flow, with the id by which the program knows it, and its id in the file. */
+/** An open flow, with the id by which the program knows it, its id in the file, and its last point's time. */
 export type FlowState = readonly [
   key: string | number,
   isNamed: boolean,
   label: LabelState,
   id: string,
+  last: number,
 ];

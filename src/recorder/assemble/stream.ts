@@ -1,6 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
-import type { Arguments, FlowPhase, Key, Label, Lineage, Thread } from '../format/format.js';
+import type {
+  Arguments,
+  AsyncPlace,
+  FlowPoint,
+  Key,
+  Label,
+  Lineage,
+  Thread,
+} from '../format/format.js';
 import { type Inside, restoreInside } from './lineage.js';
 import { SliceHistory } from './slice-history.js';
 import type { Definition, StreamState } from './state.js';
@@ -155,8 +163,7 @@ export interface HeldSpan {
 }
 
 /** Async events of one category and id: to viewers a stack, in which the inner ones nest. */
-export interface AsyncTrack {
-  readonly id: string;
+export interface AsyncTrack extends AsyncPlace {
   /** The category of all events on it; undefined until one is written. */
   category: string | undefined;
   /** What is open on it, the innermost last. */
@@ -172,12 +179,8 @@ export interface HeldInstant {
   args: Arguments | undefined;
 }
 
-export interface HeldFlowPoint {
-  readonly phase: FlowPhase;
+export interface HeldFlowPoint extends FlowPoint {
   readonly stream: Stream;
-  readonly label: Label;
-  readonly id: string;
-  readonly time: number;
   args: Arguments | undefined;
 }
 

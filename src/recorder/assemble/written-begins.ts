@@ -1,4 +1,4 @@
-import type { Arguments, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, AsyncPlace, Label, TraceFormat } from '../format/format.js';
 import type { AsyncTracks } from './async-tracks.js';
 import type { Drawing } from './drawing.js';
 import type { IdSource } from './ids.js';
@@ -48,7 +48,12 @@ export class WrittenBegins {
     const isOwn = track !== undefined && (key !== undefined || track.stack[0] === span);
     const fileId = isOwn ? track.id : undefined;
     const category = isOwn ? this.#tracks.categoryOf(track) : label.category;
-    const shown = this.#drawing.begin(span, fileId ?? this.#ids.derived(Number(id)), category);
+    const place = {
+      id: fileId ?? this.#ids.derived(Number(id)),
+      name: label.name,
+      outer: track?.outer,
+    };
+    const shown = this.#drawing.begin(span, place, category);
     const begin: WrittenBegin = [id, shown.name, shown.category, fileId];
     this.#add(begin);
     this.#noted(begin);
@@ -78,7 +83,7 @@ export class WrittenBegins {
     if (begin === undefined) return false;
     const [, name, category] = begin;
     const label: Label = { thread: ender, name, category, encoded: undefined };
-    this.#format.async('e', ender, label, this.#fileId(begin), time, args, undefined);
+    this.#format.async('e', ender, label, this.#place(begin), time, args, undefined);
     this.#remove(id);
     this.#noted([id]);
     return true;
@@ -90,7 +95,7 @@ export class WrittenBegins {
     if (begin === undefined) return false;
     const [, , category] = begin;
     const shown = { ...label, category, encoded: undefined };
-    this.#format.async('n', stream, shown, this.#fileId(begin), time, args, undefined);
+    this.#format.async('n', stream, shown, this.#place(begin), time, args, undefined);
     return true;
   }
 
@@ -145,8 +150,8 @@ export class WrittenBegins {
     else others.push(begin);
   }
 
-  #fileId([id, , , track]: WrittenBegin): string {
-    // Those that the program named always have one.
-    return track ?? this.#ids.derived(Number(id));
+  #place([id, name, , track]: WrittenBegin): AsyncPlace {
+    // Those that the program named always have one. What is around it was written with its begin.
+    return { id: track ?? this.#ids.derived(Number(id)), name, outer: undefined };
   }
 }

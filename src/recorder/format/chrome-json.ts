@@ -1,6 +1,10 @@
 import { Buffer } from 'node:buffer';
+import process from 'node:process';
+import { Piece } from '../../encoding/byte-buffer.js';
 import { ENCLOSING_SLICE, METADATA_CATEGORY } from '../../trace-event/defaults.js';
 import { OWN_ID, PARENT_ID, ROOT_ID } from '../../trace-event/lineage.js';
+import { PROVISIONAL } from '../../trace-event/provisional.js';
+import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import {
   ARG_BOOLEAN,
   ARG_DOUBLE,
@@ -16,12 +20,13 @@ import {
   GIVEN_TS,
   KEY_MEMBERS,
 } from '../arena/records.js';
-import { ByteBuffer, Piece } from './byte-buffer.js';
+import { DecimalBuffer } from './decimal-buffer.js';
 import {
   type ArgumentList,
   type Arguments,
   type AsyncPhase,
-  type FlowPhase,
+  type AsyncPlace,
+  type FlowPoint,
   type InstantScope,
   isArgumentList,
   type Label,
@@ -29,6 +34,7 @@ import {
   type Thread,
   type TraceFormat,
 } from './format.js';
+import { jsonFraming, textsOf } from './json-framing.js';
 
 /** A batch of events is written at about this size. */
 const CAPACITY = 1024 * 1024;
@@ -44,6 +50,8 @@ const FIXED_ROOM = 256;
 const USES_OF_PIECE = 4;
 
 const NEWLINE = 0x0a;
+/** Takes the place of the brace that closes an event. */
+const MARK = `,"${PROVISIONAL}":true}`;
 const OPEN_BRACKET = 0x5b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -70,21 +78,36 @@ for (const [letter, code] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })
 SHORT_ESCAPES[QUOTE] = QUOTE;
 SHORT_ESCAPES[BACKSLASH] = BACKSLASH;
 
+/** What is kept of labels and lineages. */
+type Encoded = Piece | number | undefined;
+
 /**
  * The Chrome trace event format as a JSON array with one event a line. Every event has `cat` and
  * `args`: chrome://tracing's reader for large files sees no others.
  */
 export class ChromeJson implements TraceFormat {
-  readonly #out = new ByteBuffer(CAPACITY);
+  readonly framing = jsonFraming;
+  readonly flowsInOperations = false;
+  readonly #out = new DecimalBuffer(CAPACITY);
   /** Whole microseconds that are added to each time: the epoch's, or 0. */
-  readonly #offset: number;
-  #first: boolean;
+  #offset: number;
+  /** Whether nothing is in the file yet, so that the list has to be opened. */
+  #first = false;
   events = 0;
 
-  /** `first`: whether nothing is in the file yet, so that the list has to be opened. */
-  constructor(offsetMicroseconds: number, first: boolean) {
+  constructor(offsetMicroseconds: number) {
     this.#offset = offsetMicroseconds;
-    this.#first = first;
+  }
+
+  begin(processName: string, start: TraceStart): void {
+    const offset = this.#offset;
+    // These are at time 0, whatever the clock is.
+    this.#offset = 0;
+    this.#first = true;
+    const main = { pid: process.pid, tid: process.pid };
+    this.metadata(main, 'process_name', { name: processName });
+    this.metadata(main, TRACE_START, { ...start });
+    this.#offset = offset;
   }
 
   get length(): number {
@@ -93,11 +116,6 @@ export class ChromeJson implements TraceFormat {
 
   bytes(): Uint8Array {
     return this.#out.view();
-  }
-
-  cut(length: number, events: number): void {
-    this.#out.length = length;
-    this.events = events;
   }
 
   reset(): void {
@@ -112,6 +130,7 @@ export class ChromeJson implements TraceFormat {
     duration: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
+    flows?: readonly FlowPoint[],
   ): void {
     const out = this.#out;
     this.#open(thread, label);
@@ -119,6 +138,7 @@ export class ChromeJson implements TraceFormat {
     out.put(DURATION);
     out.microseconds(duration, 0);
     this.#close(args, lineage);
+    if (flows !== undefined) this.#flows(flows);
   }
 
   unfinished(
@@ -127,9 +147,11 @@ export class ChromeJson implements TraceFormat {
     start: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
+    flows?: readonly FlowPoint[],
   ): void {
     this.#event(thread, label, 'B', start);
     this.#close(args, lineage);
+    if (flows !== undefined) this.#flows(flows);
   }
 
   instant(
@@ -154,7 +176,7 @@ export class ChromeJson implements TraceFormat {
     phase: AsyncPhase,
     thread: Thread,
     label: Label,
-    id: string,
+    { id }: AsyncPlace,
     time: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
@@ -162,21 +184,6 @@ export class ChromeJson implements TraceFormat {
     this.#event(thread, label, phase, time);
     this.#id(id);
     this.#close(args, lineage);
-  }
-
-  flow(
-    phase: FlowPhase,
-    thread: Thread,
-    label: Label,
-    id: string,
-    time: number,
-    args: Arguments | undefined,
-  ): void {
-    this.#event(thread, label, phase, time);
-    this.#id(id);
-    // Without it an end binds to the next slice of its thread instead of the one around it.
-    if (phase === 'f') this.#out.ascii(`,"bp":"${ENCLOSING_SLICE}"`);
-    this.#close(args);
   }
 
   metadata(thread: Thread, name: string, args: Arguments | undefined): void {
@@ -206,10 +213,40 @@ export class ChromeJson implements TraceFormat {
     out.byte(CLOSE_BRACE);
   }
 
-  adopt(events: Uint8Array): void {
-    this.#separate(events.length);
-    this.#out.bytes(events);
-    for (const byte of events) if (byte === NEWLINE) this.events++;
+  dropped(thread: Thread, label: Label, time: number, count: number): void {
+    this.instant(thread, label, time, 't', { count }, undefined);
+  }
+
+  provisional(draw: () => void): readonly string[] {
+    const { length, events } = this;
+    draw();
+    const texts = textsOf(this.bytes().subarray(length));
+    this.#out.length = length;
+    this.events = events;
+    return texts.map((text) => `${text.slice(0, -1)}${MARK}`);
+  }
+
+  put(bytes: Uint8Array, events: number): void {
+    this.#out.reserve(bytes.length);
+    this.#out.bytes(bytes);
+    this.events += events;
+  }
+
+  adopt(run: Uint8Array): void {
+    this.#separate(0);
+    this.put(run, jsonFraming.count(run));
+  }
+
+  forget(): void {}
+
+  #flows(flows: readonly FlowPoint[]): void {
+    for (const { phase, stream, label, id, time, args } of flows) {
+      this.#event(stream, label, phase, time);
+      this.#id(id);
+      // Without it an end binds to the next slice of its thread instead of the one around it.
+      if (phase === 'f') this.#out.ascii(`,"bp":"${ENCLOSING_SLICE}"`);
+      this.#close(args);
+    }
   }
 
   #event(thread: Thread, label: Label, phase: string, time: number): void {
@@ -233,7 +270,7 @@ export class ChromeJson implements TraceFormat {
 
   /** Puts all that stands before the time, as for a complete event. */
   #open(thread: Thread, label: Label): void {
-    const { encoded } = label;
+    const encoded = label.encoded as Encoded;
     // An event on another thread than its label's is rare: it is encoded each time.
     if (typeof encoded === 'object' && label.thread === thread) {
       this.#separate(encoded.bytes.length);
@@ -296,7 +333,8 @@ export class ChromeJson implements TraceFormat {
   /** All events in a call have the lineage of that in common; that of the call itself is put once. */
   #lineage(lineage: Lineage): void {
     const out = this.#out;
-    const { id, root, parent, encoded } = lineage;
+    const { id, root, parent } = lineage;
+    const encoded = lineage.encoded as Encoded;
     if (typeof encoded === 'object') {
       out.reserve(encoded.bytes.length + FIXED_ROOM);
       out.put(encoded);
@@ -306,7 +344,7 @@ export class ChromeJson implements TraceFormat {
     this.#call(OWN_ID_KEY, id, true);
     this.#call(ROOT_ID_KEY, root, out.length === length);
     this.#call(PARENT_ID_KEY, parent, out.length === length);
-    lineage.encoded = usedOnce(encoded) ?? new Piece(out.textFrom(length));
+    lineage.encoded = usedOnce(encoded) ?? out.pieceFrom(length);
   }
 
   /** Puts a name of a call, which is ASCII without quotes. */
@@ -383,9 +421,10 @@ export class ChromeJson implements TraceFormat {
       this.#out.ascii('"?":');
       return;
     }
-    key.encoded ??= new Piece(`${JSON.stringify(key.name)}:`);
-    this.#out.reserve(key.encoded.bytes.length + FIXED_ROOM);
-    this.#out.put(key.encoded);
+    const piece = (key.encoded as Piece | undefined) ?? new Piece(`${JSON.stringify(key.name)}:`);
+    key.encoded = piece;
+    this.#out.reserve(piece.bytes.length + FIXED_ROOM);
+    this.#out.put(piece);
   }
 
   /** Puts UTF-8 bytes as a JSON string. */
@@ -408,7 +447,7 @@ export class ChromeJson implements TraceFormat {
 }
 
 /** How often something was used that was used once more; undefined where a piece pays from now on. */
-function usedOnce(encoded: Piece | number | undefined): number | undefined {
+function usedOnce(encoded: Encoded): number | undefined {
   const uses = typeof encoded === 'number' ? encoded + 1 : 1;
   return uses < USES_OF_PIECE ? uses : undefined;
 }

@@ -1,12 +1,23 @@
-import type { Piece } from './byte-buffer.js';
+import type { TraceStart } from '../../trace-event/trace-start.js';
+import type { Framing } from './framing.js';
 
 /**
- * What the assembler tells a format. A second format fits in by implementing `TraceFormat`: the
+ * What the assembler tells a format. Another format fits in by implementing `TraceFormat`: the
  * assembler knows nothing of bytes, the format nothing of threads, chunks or open spans.
  *
  * Times and durations are whole nanoseconds since time 0 of the trace.
  */
 export interface TraceFormat {
+  /** How its events stand in a file. */
+  readonly framing: Framing;
+  /**
+   * Whether a flow can go from and to an async operation. Else its points are given with slices of
+   * threads only.
+   */
+  readonly flowsInOperations: boolean;
+
+  /** What every trace begins with: who recorded it, and when time 0 was. */
+  begin(processName: string, start: TraceStart): void;
   /** A slice that is over. */
   complete(
     thread: Thread,
@@ -15,6 +26,7 @@ export interface TraceFormat {
     duration: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
+    flows?: readonly FlowPoint[],
   ): void;
   /** A slice that has no end. */
   unfinished(
@@ -23,6 +35,7 @@ export interface TraceFormat {
     start: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
+    flows?: readonly FlowPoint[],
   ): void;
   instant(
     thread: Thread,
@@ -37,39 +50,70 @@ export interface TraceFormat {
     phase: AsyncPhase,
     thread: Thread,
     label: Label,
-    id: string,
+    place: AsyncPlace,
     time: number,
     args: Arguments | undefined,
     lineage: Lineage | undefined,
-  ): void;
-  flow(
-    phase: FlowPhase,
-    thread: Thread,
-    label: Label,
-    id: string,
-    time: number,
-    args: Arguments | undefined,
+    flows?: readonly FlowPoint[],
   ): void;
   metadata(thread: Thread, name: string, args: Arguments | undefined): void;
   /** An event of the user's, as its JSON members; `given` says which of GIVEN_* it brings. */
   verbatim(thread: Thread, time: number, members: ArgumentList, given: number): void;
+  /** So many events of a thread were dropped. */
+  dropped(thread: Thread, label: Label, time: number, count: number): void;
 
-  /** Events of another trace in this format, as they stand in its file between commas. */
-  adopt(events: Uint8Array): void;
+  /** What is drawn, as events that may be erased later: each as it stands in the file, in Latin-1. */
+  provisional(draw: () => void): readonly string[];
+  /** So many events of a trace in this format, as they stand in it. */
+  put(bytes: Uint8Array, events: number): void;
+  /** A run of events, as `Framing.read()` gives it. */
+  adopt(run: Uint8Array): void;
+  /** What was written up to now may be missing in the file: nothing that follows can build on it. */
+  forget(): void;
 
   /** Events and bytes since the last `reset()`. */
   readonly events: number;
   readonly length: number;
   /** The bytes. Valid until the next call. */
   bytes(): Uint8Array;
-  /** Forgets all behind the first `length` bytes, which are so many events. */
-  cut(length: number, events: number): void;
   reset(): void;
+}
+
+/** What a format has to know of the recording. */
+export interface FormatSetup {
+  readonly pid: number;
+  /** Tells this recording from all others: a short random text. */
+  readonly run: string;
+  /** Where the ids of this process start: 0 for the root of a trace, a random number for a part. */
+  readonly firstId: number;
+  readonly start: TraceStart;
 }
 
 export type InstantScope = 't' | 'p' | 'g';
 export type AsyncPhase = 'b' | 'n' | 'e';
 export type FlowPhase = 's' | 't' | 'f';
+
+/**
+ * An async track, with the name of the first operation on it; `outer` is that of the operation to which
+ * those on this one belong.
+ */
+export interface AsyncPlace {
+  readonly id: string;
+  readonly name: string;
+  readonly outer: AsyncPlace | undefined;
+}
+
+/** A point of a flow, in the slice or the operation that it is given with. */
+export interface FlowPoint {
+  readonly phase: FlowPhase;
+  readonly stream: Thread;
+  readonly label: Label;
+  readonly id: string;
+  readonly time: number;
+  /** When the point before it in its flow was; 0 where that is not known. */
+  readonly after: number;
+  readonly args: Arguments | undefined;
+}
 
 export interface Thread {
   readonly pid: number;
@@ -82,7 +126,7 @@ export interface Label {
   readonly name: string;
   readonly category: string;
   /** The format's own: what it made of this label, once that pays; until then, how often it was used. */
-  encoded: Piece | number | undefined;
+  encoded: object | number | undefined;
 }
 
 /** Which call an event is, and to which it belongs: shown behind its arguments. */
@@ -91,14 +135,14 @@ export interface Lineage {
   readonly root: string | undefined;
   readonly parent: string | undefined;
   /** The format's own. */
-  encoded: Piece | number | undefined;
+  encoded: object | number | undefined;
 }
 
 /** A key of arguments. */
 export interface Key {
   readonly name: string;
   /** The format's own. */
-  encoded: Piece | undefined;
+  encoded: object | undefined;
 }
 
 /**

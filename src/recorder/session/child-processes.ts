@@ -1,17 +1,19 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
+import { randomHex } from '../../intrinsics/random.js';
+import { stemOf } from '../../trace-event/file-names.js';
+import { framingOf } from '../format/formats.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import { literalPath } from '../output-path.js';
 import { emitWarning } from '../record/report.js';
 import { namedLikeParts, type PartsPlace } from '../writer/parts.js';
 import { identityOf } from './output-file.js';
-import { randomHex } from './random.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
 
 /** The environment variable by which child processes find the trace of their parents. */
 const VARIABLE = 'TRACELANE_PARENT';
 /** The version of what stands in the variable. */
-const VERSION = 2;
+const VERSION = 3;
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;
 
@@ -28,14 +30,15 @@ export interface RootTrace {
 
 /** Where the parts of a trace are, and what their names begin with: all but pid and random digits. */
 export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace {
-  const stem = basename(path).replace(/\.json$/, '');
+  const stem = stemOf(basename(path));
   return { folder: dirname(path), prefix: `${stem}.part-${run}-` };
 }
 
 /** A new path for a part of this process. Random, as several of its threads may need one. */
 export function pathOfPart(root: RootTrace): string {
   const { folder, prefix } = placeOfParts(root);
-  return join(folder, `${prefix}${process.pid}-${randomHex()}.json`);
+  const { suffix } = framingOf(root.options.format);
+  return join(folder, `${prefix}${process.pid}-${randomHex(4)}${suffix}`);
 }
 
 /** Parts that were not joined: of processes that still run, or that could not be read. */
@@ -58,8 +61,8 @@ export function publish(root: RootTrace): void {
 /** The environment variables by which a child process finds the trace. */
 export function childEnvironment({ run, zero, options, file }: RootTrace): Record<string, string> {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
-  const { path, categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals } =
-    options;
+  const { path, categories, overflow, flushInterval, bufferSize, writer, clock } = options;
+  const { handleSignals, format } = options;
   const text = JSON.stringify({
     version: VERSION,
     pid: process.pid,
@@ -67,7 +70,10 @@ export function childEnvironment({ run, zero, options, file }: RootTrace): Recor
     zero: { wallMicroseconds, monotonicNanoseconds: monotonicNanoseconds?.toString() },
     path,
     file,
-    options: { categories, overflow, flushInterval, bufferSize, writer, clock, handleSignals },
+    options: {
+      ...{ categories, overflow, flushInterval, bufferSize, writer, clock },
+      ...{ handleSignals, format },
+    },
   });
   return { [VARIABLE]: text };
 }

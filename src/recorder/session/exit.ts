@@ -29,6 +29,7 @@ const open = new Set<OpenSession>();
 /** What else is to be recorded before a signal ends the process. */
 const catchUps = new Set<() => void>();
 let listening = false;
+let exiting = false;
 /** Whether the end is watched by listeners, and not by `process.emit`. */
 let hasListeners = false;
 
@@ -136,7 +137,13 @@ function unwatchEmit(): void {
   restore();
 }
 
+/** Whether Node has said that this thread ends: it does not come back from there. */
+export function isExiting(): boolean {
+  return exiting;
+}
+
 function onExit(): void {
+  exiting = true;
   withOriginals(() => {
     for (const session of open) guarded(() => session.exit());
   });

@@ -11,23 +11,25 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import process from 'node:process';
-import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
+import { type PackingName, packingNamed } from '../../trace-event/file-names.js';
 import { TraceError } from '../errors.js';
-import { ChromeJson } from '../format/chrome-json.js';
-import type { ResolvedOptions } from '../options.js';
-import { openSink } from '../writer/open-sink.js';
+import type { TraceFormat } from '../format/format.js';
+import { EMPTY, openSink } from '../writer/open-sink.js';
+import { unpackedStart } from '../writer/packing/gzip.js';
+import { hasZstd } from '../writer/packing/zstd.js';
+import type { SinkState } from '../writer/sink.js';
 import { sleep } from '../writer/sleep.js';
-import type { TimeZero } from './time-zero.js';
 
-/** An open trace file. It holds the metadata that every trace begins with, and is valid JSON. */
+/** An open trace file. It holds what every trace begins with, and is valid. */
 export interface OutputFile {
   readonly fd: number;
   /** The bytes that it begins with: the writer puts events behind them. */
   readonly header: Uint8Array;
   /** How many events the header holds. */
   readonly events: number;
+  readonly sink: SinkState;
   readonly size: number;
   /** See {@link identityOf}. */
   readonly identity: string | undefined;
@@ -66,17 +68,31 @@ export function remedyFor(code: string): string {
 }
 
 /**
- * Makes the file and its parent folders, and replaces a file that is there. `exclusive`: makes no
- * folder, and fails if there is something of that name.
+ * Throws if this Node cannot pack a file as its name says.
+ *
+ * @throws {TraceError} TRACELANE_NO_ZSTD
+ */
+export function checkPacking(path: string): void {
+  if (packingNamed(path) !== 'zstd' || hasZstd()) return;
+  throw new TraceError(
+    'TRACELANE_NO_ZSTD',
+    `The trace file ${path} would have to be packed by zstd, which this Node (${process.version}) ` +
+      "cannot do. Use Node 22.15 or newer, or let the name end in '.gz'.",
+  );
+}
+
+/**
+ * Makes the file and its parent folders, and replaces a file that is there; `format` has what it begins
+ * with. `exclusive`: makes no folder, and fails if there is something of that name.
  *
  * @throws {TraceError} TRACELANE_CANNOT_OPEN
  */
 export function openOutputFile(
-  options: ResolvedOptions,
-  zero: TimeZero,
+  path: string,
+  format: TraceFormat,
+  packing: PackingName | undefined,
   exclusive: boolean,
 ): OutputFile {
-  const { path } = options;
   let fd: number | undefined;
   try {
     if (!exclusive) {
@@ -84,13 +100,13 @@ export function openOutputFile(
       replaceFile(path);
     }
     fd = openForWriting(path, exclusive);
-    const format = writeHeader(options, zero);
     const header = new Uint8Array(format.bytes());
-    const sink = openSink(fd, 0);
-    const { taken, failure } = sink.append(header);
+    const sink = openSink(fd, EMPTY, format.framing, packing);
+    const { taken, failure } = sink.append(header, []);
     if (failure !== undefined) throw failure;
     if (taken < header.length) throw new Error('STALLED: its reader takes nothing');
-    return { fd, header, events: format.events, size: sink.size, identity: identityOf(fd) };
+    const { events } = format;
+    return { fd, header, events, sink: sink.save(), size: sink.size, identity: identityOf(fd) };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { message, code = message.split(':', 1)[0] ?? '' } = cause as NodeJS.ErrnoException;
@@ -158,8 +174,8 @@ function pidIn(path: string): number | undefined {
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const bytes = Buffer.alloc(HEADER_BYTES);
-      const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, HEADER_BYTES, 0));
-      const pid = /"pid":(\d+)/.exec(text)?.[1];
+      const header = unpackedStart(bytes.subarray(0, readSync(fd, bytes, 0, HEADER_BYTES, 0)));
+      const pid = /"pid":(\d+)/.exec(header.toString('latin1'))?.[1];
       return pid === undefined ? undefined : Number(pid);
     } finally {
       closeSync(fd);
@@ -191,26 +207,4 @@ function replaceFile(path: string): void {
   } catch {
     // There is none, or it cannot be removed. If that is a problem, opening it fails and says why.
   }
-}
-
-/** What every trace begins with: who recorded it, and when time 0 was. */
-function writeHeader(options: ResolvedOptions, zero: TimeZero): ChromeJson {
-  const format = new ChromeJson(0, true);
-  const main = { pid: process.pid, tid: process.pid };
-  format.metadata(main, 'process_name', { name: options.processName ?? scriptName() });
-  const { monotonicNanoseconds: monotonic } = zero;
-  const start: TraceStart = {
-    recorder: 'tracelane',
-    clock: options.clock,
-    wallMicroseconds: zero.wallMicroseconds,
-    ...(monotonic !== undefined && { monotonicNanoseconds: String(monotonic) }),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-  };
-  format.metadata(main, TRACE_START, { ...start });
-  return format;
-}
-
-function scriptName(): string {
-  return process.argv[1] === undefined ? 'node' : basename(process.argv[1]);
 }

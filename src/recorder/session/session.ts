@@ -1,5 +1,8 @@
+import { basename } from 'node:path';
 import process from 'node:process';
 import { withOriginals } from '../../intrinsics/originals.js';
+import { random32, randomHex } from '../../intrinsics/random.js';
+import { packingNamed } from '../../trace-event/file-names.js';
 import { Arena } from '../arena/arena.js';
 import {
   COUNTER_BYTES,
@@ -8,12 +11,13 @@ import {
   RECORDING_STOPPED,
   SLOT_STATE,
 } from '../arena/layout.js';
+import { createFormat } from '../format/formats.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning, reportOnce, type Warn } from '../record/report.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { allocateJournal } from '../writer/journal.js';
-import type { WriterData } from '../writer/run.js';
+import type { TraceSetup, WriterData } from '../writer/run.js';
 import {
   childEnvironment,
   partsBeside,
@@ -25,12 +29,11 @@ import {
 import { unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
 import { problemsOf } from './problems.js';
-import { random32, randomHex } from './random.js';
 import { claimFile } from './recordings.js';
 import { HANDLE_VERSION } from './shared-state.js';
 import { readStats } from './stats.js';
 import { forgetRecorder, recorderFor, tid } from './thread-recorders.js';
-import { readTimeZero, type TimeZero } from './time-zero.js';
+import { readTimeZero, type TimeZero, traceStart } from './time-zero.js';
 import { withdrawHandle } from './worker-handle.js';
 import { WriterHost } from './writer-host.js';
 
@@ -79,15 +82,23 @@ export class Session {
     const parent = this.#parent;
     const zero = parent?.zero ?? readTimeZero();
     const { path, writer, childProcesses } = this.#options;
-    const file = this.#openFile(zero);
+    const setup = {
+      format: this.#options.format,
+      packing: packingNamed(path),
+      pid: process.pid,
+      run: random32().toString(36),
+      firstId: parent === undefined ? 0 : 1 + random32(),
+      start: traceStart(this.#options, zero),
+    };
+    const file = this.#openFile(setup);
     const mayHaveParts = childProcesses && parent === undefined && file.identity !== undefined;
     this.#root = mayHaveParts
-      ? { run: randomHex(), zero, options: this.#options, file: file.identity }
+      ? { run: randomHex(4), zero, options: this.#options, file: file.identity }
       : undefined;
     const { counters, int32 } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, BigInt(file.events));
     Atomics.store(counters, COUNTER_BYTES, BigInt(file.size));
-    const data = this.#writerData(file, zero);
+    const data = { ...setup, ...this.#writerData(file, zero) };
     const host = new WriterHost(this.#arena, data, path, () => this.#reportProblems());
     this.#writer = host;
     this.recorder.relief = () => host.relieve();
@@ -96,29 +107,29 @@ export class Session {
     host.start(writer);
   }
 
-  #openFile(zero: TimeZero): OutputFile {
+  #openFile(setup: TraceSetup): OutputFile {
+    const { path, processName } = this.#options;
     const isPart = this.#parent !== undefined;
-    if (!isPart) this.#releaseFile = claimFile(this.#options.path);
+    if (!isPart) this.#releaseFile = claimFile(path);
     try {
-      return openOutputFile(this.#options, zero, isPart);
+      const format = createFormat(setup.format, setup);
+      format.begin(processName ?? scriptName(), setup.start);
+      return openOutputFile(path, format, setup.packing, isPart);
     } catch (error) {
       this.#releaseFile?.();
       throw error;
     }
   }
 
-  #writerData(file: OutputFile, zero: TimeZero): WriterData {
-    const { clock, flushInterval, writer } = this.#options;
+  #writerData(file: OutputFile, zero: TimeZero): Omit<WriterData, keyof TraceSetup> {
+    const { flushInterval, writer } = this.#options;
     return {
       memory: this.#arena.memory,
       fd: file.fd,
       header: file.header,
-      pid: process.pid,
+      sink: file.sink,
       base: zero.base,
-      offset: clock === 'epoch' ? zero.wallMicroseconds : 0,
       interval: flushInterval === 0 ? DEFAULT_INTERVAL_MS : flushInterval,
-      run: random32().toString(36),
-      firstId: this.#parent === undefined ? 0 : 1 + random32(),
       parts: this.#root && placeOfParts(this.#root),
       journal: writer === 'thread' ? allocateJournal() : undefined,
     };
@@ -215,6 +226,10 @@ export class Session {
       reportOnce(this.#arena, bit, code, message, warn);
     }
   }
+}
+
+function scriptName(): string {
+  return process.argv[1] === undefined ? 'node' : basename(process.argv[1]);
 }
 
 /** Names of parts that a warning lists. */

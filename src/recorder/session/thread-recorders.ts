@@ -2,12 +2,13 @@ import diagnostics from 'node:diagnostics_channel';
 import process from 'node:process';
 import * as workerThreads from 'node:worker_threads';
 import { withOriginals } from '../../intrinsics/originals.js';
+import { FIRST_TRACK_TID } from '../../trace-event/thread-tracks.js';
 import { Arena } from '../arena/arena.js';
 import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
 import { CategoryFilter } from '../record/category-filter.js';
 import { Recorder } from '../record/recorder.js';
 import type { TracerHandle } from '../types.js';
-import { beforeSignalEnds, noMoreBeforeSignal } from './exit.js';
+import { beforeSignalEnds, isExiting, noMoreBeforeSignal } from './exit.js';
 import { sharedByCopies } from './shared-state.js';
 import { nameWorkers, workerName } from './worker-names.js';
 
@@ -18,9 +19,6 @@ const { isMainThread, threadId } = workerThreads;
  * in the operating system. What that calls other threads, Node does not say: they count on from there.
  */
 export const tid = process.pid + threadId;
-
-/** What is added to the tid of a thread for the track below it. Threads have smaller numbers. */
-const FIRST_TRACK_TID = 1_000_000_000;
 
 /** V8 collects garbage when so much memory outside of its heap has come up since the last time. */
 const GARBAGE_BYTES = 64 * 1024 * 1024;
@@ -86,9 +84,9 @@ export function openTrack(
   };
 }
 
-/** The trace is over: its memory can go. */
+/** The trace is over: its memory can go, unless all of it goes in a moment. */
 export function forgetRecorder(recorder: Recorder): void {
-  if (recorders.delete(recorder.arena.name)) hintGarbage();
+  if (recorders.delete(recorder.arena.name) && !isExiting()) hintGarbage();
 }
 
 /**

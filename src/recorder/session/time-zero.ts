@@ -1,6 +1,9 @@
+import process from 'node:process';
 import { monotonicClock, timeOrigin, wallClock } from '../../intrinsics/clock.js';
+import type { TraceStart } from '../../trace-event/trace-start.js';
 import { CLOCK_SHIFT, clock } from '../clock.js';
 import { IS_NODE } from '../host.js';
+import type { ResolvedOptions } from '../options.js';
 
 const SAMPLES = 5;
 /** Beyond this difference, the wall clock was set since the process started. */
@@ -40,6 +43,19 @@ export function readTimeZero(): TimeZero {
     base,
     wallMicroseconds: Math.round(wallTime(base - CLOCK_SHIFT) * US_PER_MS),
     monotonicNanoseconds: IS_NODE ? monotonic : undefined,
+  };
+}
+
+/** What a trace tells of its time 0. */
+export function traceStart({ clock: counted }: ResolvedOptions, zero: TimeZero): TraceStart {
+  const { wallMicroseconds, monotonicNanoseconds: monotonic } = zero;
+  return {
+    recorder: 'tracelane',
+    clock: counted,
+    wallMicroseconds,
+    ...(monotonic !== undefined && { monotonicNanoseconds: String(monotonic) }),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
   };
 }
 

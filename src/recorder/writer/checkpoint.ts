@@ -1,4 +1,5 @@
 import type { AssemblerState, Note } from '../assemble/state.js';
+import type { SinkState } from './sink.js';
 
 /**
  * All that a writer knows, so that another one can go on where it was ended: as plain data, in
@@ -18,8 +19,7 @@ export interface ProvisionalNote {
 }
 
 export interface FileState {
-  /** Bytes of events in it. */
-  readonly kept: number;
+  readonly sink: SinkState;
   readonly failed: boolean;
   /** What the counters say once the chunks that were read are given back. */
   readonly written: bigint;

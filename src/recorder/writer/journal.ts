@@ -1,6 +1,10 @@
-import { deserialize, serialize } from 'node:v8';
+import process from 'node:process';
 import { SLOT_CHECKPOINT } from '../arena/layout.js';
 import type { Checkpoint, WriterNote } from './checkpoint.js';
+
+const { getBuiltinModule } = process;
+/** Loaded when it is needed: a program's start should not wait for it. */
+const serializer = () => getBuiltinModule('node:v8');
 
 /** Address space only: memory is taken as it is needed. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -67,7 +71,9 @@ export class Journal {
     if (this.#current === 0) return undefined;
     const bytes = view(this.#memory.checkpoints[this.#current - 1]);
     const [length] = new Uint32Array(bytes.slice(0, LENGTH_BYTES).buffer);
-    const entry = deserialize(bytes.slice(LENGTH_BYTES, LENGTH_BYTES + length)) as Entry;
+    const entry = serializer().deserialize(
+      bytes.slice(LENGTH_BYTES, LENGTH_BYTES + length),
+    ) as Entry;
     this.#half = entry.half;
     this.#length = entry.length;
     return { checkpoint: entry.checkpoint, notes: [...this.#notes()] };
@@ -97,14 +103,14 @@ export class Journal {
   }
 
   #put(block: readonly WriterNote[]): void {
-    this.#length = put(this.#memory.notes[this.#half], this.#length, serialize(block));
+    this.#length = put(this.#memory.notes[this.#half], this.#length, serializer().serialize(block));
   }
 
   /** From here on, this is where a successor starts. */
   commit(checkpoint: Checkpoint): void {
     const next = this.#current === 1 ? 2 : 1;
     const entry: Entry = { checkpoint, half: this.#half, length: this.#length };
-    put(this.#memory.checkpoints[next - 1], 0, serialize(entry));
+    put(this.#memory.checkpoints[next - 1], 0, serializer().serialize(entry));
     // The only step that a successor sees: before it the last checkpoint stands, behind it this.
     Atomics.store(this.#int32, SLOT_CHECKPOINT, next);
     this.#current = next;
@@ -115,7 +121,7 @@ export class Journal {
     for (let at = 0; at < this.#length; ) {
       const [length] = new Uint32Array(bytes.slice(at, at + LENGTH_BYTES).buffer);
       at += LENGTH_BYTES;
-      yield* deserialize(bytes.subarray(at, at + length)) as WriterNote[];
+      yield* serializer().deserialize(bytes.subarray(at, at + length)) as WriterNote[];
       at += length;
     }
   }

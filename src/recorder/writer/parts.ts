@@ -1,4 +1,4 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { Framing } from '../format/framing.js';
 
 /** Where the child processes of a trace put their parts of it. */
 export interface PartsPlace {
@@ -21,9 +22,6 @@ export interface PartsPlace {
 }
 
 const BLOCK_BYTES = 256 * 1024;
-const NEWLINE = 0x0a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** What is named like a part of the trace. Throws what the system says. */
 export function namedLikeParts({ folder, prefix }: PartsPlace): Dirent[] {
@@ -31,14 +29,14 @@ export function namedLikeParts({ folder, prefix }: PartsPlace): Dirent[] {
   return entries.filter(({ name }) => name.startsWith(prefix));
 }
 
-/** The parts of processes that have ended. */
-export function endedParts(place: PartsPlace): string[] {
+/** The parts of processes that have ended, of those that are named like files of this format. */
+export function endedParts(place: PartsPlace, { suffix }: Framing): string[] {
   const { folder, prefix } = place;
   const ended: string[] = [];
   for (const entry of namedLikeParts(place)) {
     const { name } = entry;
     // Something else of that name may be a trap: a pipe that nobody writes to, a link.
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || !name.endsWith(suffix)) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
     if (pid > 0 && !isRunning(pid)) ended.push(join(folder, name));
   }
@@ -61,27 +59,23 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * The events of a trace file of this library's, in blocks of whole lines without the comma behind
- * the last: as they stand between the brackets. Lines that are no event are left out: what a process
- * was writing when it was killed may be there in part, and a file may have been damaged since.
+ * The events of a trace file of this library's, in runs, each as the format has it between the first and
+ * the last event of a file. What is no whole event is left out.
  */
-export function* readEvents(path: string): Generator<Uint8Array> {
+export function* readEvents(path: string, framing: Framing): Generator<Uint8Array> {
   const fd = openRegularFile(path);
   try {
     let block = Buffer.allocUnsafe(BLOCK_BYTES);
     let filled = 0;
-    for (;;) {
+    for (let count = -1; count !== 0; ) {
       if (filled === block.length) block = Buffer.concat([block], 2 * block.length);
-      const count = readSync(fd, block, filled, block.length - filled, null);
-      if (count === 0) break;
+      count = readSync(fd, block, filled, block.length - filled, null);
       filled += count;
-      const end = block.subarray(0, filled).lastIndexOf(NEWLINE) + 1;
-      if (end === 0) continue;
-      yield* eventsIn(block.subarray(0, end));
-      block.copyWithin(0, end, filled);
-      filled -= end;
+      const { runs, done } = framing.read(block.subarray(0, filled), count === 0);
+      yield* runs;
+      block.copyWithin(0, done, filled);
+      filled -= done;
     }
-    if (filled > 0) yield* eventsIn(block.subarray(0, filled));
   } finally {
     closeSync(fd);
   }
@@ -97,40 +91,4 @@ function openRegularFile(path: string): number {
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw new Error(`${path} is no file`);
-}
-
-function* eventsIn(lines: Buffer): Generator<Uint8Array> {
-  // Nearly always, all of it is sound. One look at all costs half of one at each line.
-  const all = withoutCommas(lines, 0, lines.length);
-  if (areEvents(all)) {
-    if (all.length > 0) yield all;
-    return;
-  }
-  for (let start = 0; start < lines.length; ) {
-    let end = lines.indexOf(NEWLINE, start);
-    if (end < 0) end = lines.length;
-    const line = withoutCommas(lines, start, end);
-    start = end + 1;
-    if (line.length > 0 && areEvents(line)) yield line;
-  }
-}
-
-/** From the first event to the end of the last one. */
-function withoutCommas(lines: Buffer, start: number, end: number): Buffer {
-  let from = start;
-  let to = end;
-  while (from < to && lines[from] !== OPEN_BRACE) from++;
-  while (to > from && lines[to - 1] !== CLOSE_BRACE) to--;
-  return lines.subarray(from, to);
-}
-
-function areEvents(lines: Buffer): boolean {
-  if (!isUtf8(lines)) return false;
-  try {
-    // As Latin-1, which is faster: all that JSON is made of is ASCII.
-    const events: unknown[] = JSON.parse(`[${lines.toString('latin1')}]`);
-    return events.every((event) => typeof event === 'object' && event !== null);
-  } catch {
-    return false;
-  }
 }

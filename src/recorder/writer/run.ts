@@ -1,3 +1,4 @@
+import type { PackingName } from '../../trace-event/file-names.js';
 import { Arena } from '../arena/arena.js';
 import {
   COUNTER_UNMATCHED,
@@ -15,32 +16,35 @@ import {
 } from '../arena/layout.js';
 import { ownTask, taskIsGone } from '../arena/tasks.js';
 import { IdSource } from '../assemble/ids.js';
-import { ChromeJson } from '../format/chrome-json.js';
+import type { FormatSetup } from '../format/format.js';
+import { createFormat, type FormatName } from '../format/formats.js';
 import { Journal, type JournalMemory } from './journal.js';
 import { openSink } from './open-sink.js';
 import type { PartsPlace } from './parts.js';
+import type { SinkState } from './sink.js';
 import { TraceWriter } from './trace-writer.js';
 
 /** Spans and async operations that are kept in memory; see `TraceWriterParts`. */
 const MAX_OPEN = 20_000;
 
+/** What is known of a trace before its file is open. */
+export interface TraceSetup extends FormatSetup {
+  readonly format: FormatName;
+  /** Undefined: none. */
+  readonly packing: PackingName | undefined;
+}
+
 /** All that a writer needs to know. Can be cloned. */
-export interface WriterData {
+export interface WriterData extends TraceSetup {
   readonly memory: SharedArrayBuffer;
   /** An open file, and what it begins with, which stands there already. */
   readonly fd: number;
   readonly header: Uint8Array;
-  readonly pid: number;
+  readonly sink: SinkState;
   /** performance.now() at time 0. */
   readonly base: number;
-  /** Microseconds to add to each time. */
-  readonly offset: number;
   /** Milliseconds between looks at what is new. */
   readonly interval: number;
-  /** Where the ids of this process start. */
-  readonly firstId: number;
-  /** Tells this recording from all others: a short random text. */
-  readonly run: string;
   /** What other processes have recorded is joined to this trace at its end. */
   readonly parts: PartsPlace | undefined;
   readonly journal: JournalMemory | undefined;
@@ -60,10 +64,11 @@ export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter
   const arena = new Arena(data.memory);
   const journal = data.journal && new Journal(arena.int32, data.journal);
   const before = journal?.read();
-  const kept = before?.checkpoint.file.kept ?? data.header.length;
+  const state = before?.checkpoint.file.sink ?? data.sink;
+  const format = createFormat(data.format, data);
   const writer = new TraceWriter(arena, {
-    format: new ChromeJson(data.offset, false),
-    sink: openSink(data.fd, kept),
+    format,
+    sink: openSink(data.fd, state, format.framing, data.packing),
     header: data.header,
     pid: data.pid,
     ids: new IdSource(data.pid, data.firstId, data.run),

@@ -1,9 +1,4 @@
-import { Buffer } from 'node:buffer';
-import type { Place } from './provisional-events.js';
-
-const NEWLINE = 0x0a;
-/** What stands behind the last event. */
-export const CLOSING = Buffer.from('\n]\n');
+import type { Packed } from './packing/packing.js';
 
 /** What has become of events that were given to a sink. */
 export interface Outcome {
@@ -13,13 +8,30 @@ export interface Outcome {
   readonly failure?: unknown;
 }
 
+/** Events in the file one behind the other: where the first one begins, and how long each is. */
+export interface Place {
+  readonly offset: number;
+  readonly lengths: number[];
+}
+
+/** Where the events in an output end: all that is needed to go on behind them. Can be cloned. */
+export interface SinkState {
+  /** Bytes of events, as they stand there. */
+  readonly kept: number;
+  /** Where they are packed. */
+  readonly packed?: Packed;
+}
+
 /**
- * Where the bytes of a trace go. Events are given to it as they stand in the file: each behind a
- * comma, on a line of its own. What closes the list is the sink's own affair.
+ * Where the bytes of a trace go. Events are given to it as they stand in the file. What stands behind the
+ * last one is the sink's own affair.
  */
 export interface Sink {
-  /** Puts events behind those that are there. Does not throw. */
-  append(events: Uint8Array): Outcome;
+  /**
+   * Puts events behind those that are there. `end`: provisional events, in blocks, where they stand in the
+   * end; a block that has not changed is the same object again. Does not throw.
+   */
+  append(events: Uint8Array, end: readonly Uint8Array[]): Outcome;
   /** Takes events away, which other ones behind them stand for. Throws what the system says. */
   erase(places: readonly Place[]): void;
   /** Whether somebody else has cut the output. It has to begin again then. */
@@ -28,20 +40,16 @@ export interface Sink {
   restart(header: Uint8Array): Outcome;
   /** The trace is over. Says how many events are not whole in the output, though they were taken. */
   end(): number;
-  /** Whether events can be erased. */
-  readonly erases: boolean;
+  save(): SinkState;
+  /**
+   * How it can hold provisional events: among the others, to be erased later; in its end, which each
+   * `append()` writes anew; or not at all.
+   */
+  readonly provisional: 'erasable' | 'in the end' | 'none';
   /** Bytes of events. */
   readonly kept: number;
   /** Bytes that reached the output. */
   readonly size: number;
   /** Whether the reader of a stream is not waited for at the moment. */
   readonly stalled: boolean;
-}
-
-/** How many of the first `length` bytes are whole events. */
-export function wholeEvents(events: Uint8Array, length: number): number {
-  if (length >= events.length) return events.length;
-  // The next event begins with a comma and a line.
-  const line = events.lastIndexOf(NEWLINE, length + 1);
-  return Math.max(0, line - 1);
 }

@@ -1,12 +1,15 @@
 import { writeSync } from 'node:fs';
-import { CLOSING, type Outcome, type Sink, wholeEvents } from './sink.js';
+import type { Framing } from '../format/framing.js';
+import type { Outcome, Sink, SinkState } from './sink.js';
 import { sleep } from './sleep.js';
 
-const NEWLINE = 0x0a;
 /** A reader that has taken nothing for so long is not waited for until it goes on. */
 const STALL_MS = 2000;
 /** Between two looks whether it has taken something. */
 const WAIT_MS = 1;
+
+/** What a stream has to know of a framing. */
+type StreamFraming = Pick<Framing, 'closing' | 'wholeEvents' | 'endOfEvent'>;
 
 /**
  * A pipe or a device: what is written stays, so the list is closed at the end only.
@@ -16,15 +19,17 @@ const WAIT_MS = 1;
  * a part is completed first, so that what it gets are whole events at any time.
  */
 export class StreamSink implements Sink {
-  readonly erases = false;
+  readonly provisional = 'none';
   readonly #fd: number;
+  readonly #framing: StreamFraming;
   #size: number;
   /** The rest of an event, which is not there yet. */
   #rest: Uint8Array = new Uint8Array(0);
   #waited = 0;
 
-  constructor(fd: number, kept: number) {
+  constructor(fd: number, kept: number, framing: StreamFraming) {
     this.#fd = fd;
+    this.#framing = framing;
     this.#size = kept;
   }
 
@@ -36,6 +41,11 @@ export class StreamSink implements Sink {
     return this.#size;
   }
 
+  /** Whether the output has part of an event. */
+  get isAmidEvent(): boolean {
+    return this.#rest.length > 0;
+  }
+
   get stalled(): boolean {
     return this.#waited >= STALL_MS;
   }
@@ -45,10 +55,10 @@ export class StreamSink implements Sink {
       this.#rest = this.#rest.subarray(this.#write(this.#rest));
       if (this.#rest.length > 0) return { taken: 0 };
       const written = this.#write(events);
-      const whole = wholeEvents(events, written);
+      const whole = this.#framing.wholeEvents(events, written);
       if (whole === written) return { taken: whole };
       // The caller's memory will hold other events.
-      const end = endOfEvent(events, written);
+      const end = this.#framing.endOfEvent(events, written);
       this.#rest = new Uint8Array(events.subarray(written, end));
       return { taken: end };
     } catch (failure) {
@@ -57,6 +67,10 @@ export class StreamSink implements Sink {
   }
 
   erase(): void {}
+
+  save(): SinkState {
+    return { kept: this.#size };
+  }
 
   wasCut(): boolean {
     return false;
@@ -69,7 +83,7 @@ export class StreamSink implements Sink {
   end(): number {
     const rest = this.append(new Uint8Array(0));
     if (this.#rest.length > 0) return 1;
-    if (rest.failure === undefined) this.append(CLOSING);
+    if (rest.failure === undefined) this.append(this.#framing.closing);
     return 0;
   }
 
@@ -91,10 +105,4 @@ export class StreamSink implements Sink {
     }
     return done;
   }
-}
-
-/** Where the event ends in which a byte stands. */
-function endOfEvent(events: Uint8Array, byte: number): number {
-  const line = events.indexOf(NEWLINE, byte + 1);
-  return line < 0 ? events.length : line - 1;
 }

@@ -17,24 +17,21 @@ import {
 import { Assembler } from '../assemble/assemble.js';
 import type { IdSource } from '../assemble/ids.js';
 import type { Note } from '../assemble/state.js';
+import type { OpenSpan } from '../assemble/stream.js';
 import { clock } from '../clock.js';
 import type { TraceFormat } from '../format/format.js';
 import type { FileState } from './checkpoint.js';
 import { Drain, type TakeRecord } from './drain.js';
 import type { Journal, Resumption } from './journal.js';
 import { endedParts, type PartsPlace, readEvents } from './parts.js';
+import { ProvisionalEnd } from './provisional-end.js';
 import { ProvisionalEvents } from './provisional-events.js';
+import { ShownSpans } from './shown-spans.js';
 import type { Sink } from './sink.js';
 import { END_OF_TIME } from './stream-cursor.js';
 
-const NEWLINE = 0x0a;
-/** A comma and a new line, before each event. */
-const SEPARATOR_BYTES = 2;
-
 /** Bytes of events after which a pass writes what it has, before it goes on. */
 const BATCH_BYTES = 768 * 1024;
-/** Of more spans, the file shows only at the end of a flush how they have changed. */
-const MAX_DRAWN_AT_BATCH = 100;
 
 /** What a writer is made of. */
 export interface TraceWriterParts {
@@ -67,7 +64,7 @@ export class TraceWriter {
   readonly #assembler: Assembler;
   readonly #parts: PartsPlace | undefined;
   #journal: Journal | undefined;
-  readonly #provisional = new ProvisionalEvents();
+  readonly #shown: ShownSpans;
   #failed = false;
   /** Whether all that is open was written for good. */
   #finished = false;
@@ -82,6 +79,7 @@ export class TraceWriter {
     this.#sink = sink;
     this.#header = header;
     this.#parts = parts;
+    this.#shown = shownIn(sink);
     this.#drain = new Drain(arena, pid);
     this.#assembler = new Assembler(
       arena,
@@ -131,7 +129,8 @@ export class TraceWriter {
   #beginAgainIfCut(): void {
     if (this.#failed || !this.#sink.wasCut()) return;
     Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_FILE_CUT);
-    this.#provisional.forget();
+    this.#shown.forget();
+    this.#format.forget();
     this.#beganAgain = true;
     const { failure } = this.#sink.restart(this.#header);
     if (failure !== undefined) this.#fail(failure);
@@ -143,8 +142,8 @@ export class TraceWriter {
   #join(place: PartsPlace): void {
     for (const path of this.#endedParts(place)) {
       try {
-        for (const events of readEvents(path)) {
-          this.#format.adopt(events);
+        for (const run of readEvents(path, this.#format.framing)) {
+          this.#format.adopt(run);
           if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
           this.#publish();
         }
@@ -162,7 +161,7 @@ export class TraceWriter {
 
   #endedParts(place: PartsPlace): readonly string[] {
     try {
-      return endedParts(place);
+      return endedParts(place, this.#format.framing);
     } catch {
       // A folder that cannot be read: the trace is whole without the parts in it.
       return [];
@@ -213,9 +212,9 @@ export class TraceWriter {
     const format = this.#format;
     this.#assembler.promoteLeaf(); // 1
     const { events, length } = format;
-    if (this.#sink.erases) {
-      this.#provisional.outdate(this.#assembler.changedSpans);
-      if (draw || this.#provisional.outdated <= MAX_DRAWN_AT_BATCH) this.#drawOpen(length, events);
+    if (this.#sink.provisional !== 'none') {
+      this.#shown.outdate(this.#assembler.changedSpans);
+      if (draw || !this.#shown.canWait) this.#drawOpen(length);
     }
     const written = this.#failed ? 0 : this.#append(length, events); // 2
     const { counters } = this.#arena;
@@ -230,37 +229,35 @@ export class TraceWriter {
 
   /** Says how many of the events in the first `length` bytes stand in the output now. */
   #append(length: number, events: number): number {
+    const { framing } = this.#format;
     const bytes = this.#format.bytes();
-    const { taken, failure } = this.#sink.append(bytes);
+    const { taken, failure } = this.#sink.append(bytes, this.#shown.end);
     const whole = bytes.subarray(0, Math.min(taken, length));
-    if (taken < bytes.length) this.#provisional.keepWhatIsNotIn(whole);
+    if (taken < bytes.length) {
+      this.#shown.keepAllBut(framing.replacedBy(whole));
+      this.#format.forget();
+    }
     if (this.#sink.stalled) {
       Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_OUTPUT_STALLED);
     }
     if (failure !== undefined) this.#fail(failure);
-    return taken < length ? count(whole) : events;
+    return taken < length ? framing.count(whole) : events;
   }
 
   /** Puts behind the events what the file does not show yet of all that is open. */
-  #drawOpen(length: number, events: number): void {
+  #drawOpen(length: number): void {
     const format = this.#format;
     if (this.#failed) return;
     if (this.#finished) {
-      this.#provisional.withdraw();
+      this.#shown.withdraw();
       return;
     }
-    const fresh = this.#provisional.update((span) => {
-      format.cut(length, events);
-      this.#assembler.draw(span);
-      return format.bytes().subarray(length);
-    }, this.#sink.kept + length);
-    format.cut(length, events);
-    // It puts the first comma itself.
-    if (fresh.length > 0) format.adopt(fresh.subarray(SEPARATOR_BYTES));
+    const draw = (span: OpenSpan) => format.provisional(() => this.#assembler.draw(span));
+    format.put(this.#shown.update(draw, this.#sink.kept + length), 0);
   }
 
   #eraseStale(): void {
-    const stale = this.#provisional.takeStale();
+    const stale = this.#shown.takeStale();
     if (stale.length === 0) return;
     try {
       this.#sink.erase(stale);
@@ -275,7 +272,7 @@ export class TraceWriter {
     const all = this.#beganAgain || journal?.outgrown === true;
     this.#beganAgain = false;
     const notes = this.#assembler.takeNotes(all);
-    const provisional = this.#provisional.takeNote(all);
+    const provisional = this.#shown.takeNote(all);
     if (journal === undefined) return;
     journal.note(notes, all);
     if (provisional !== undefined) journal.note([provisional], false);
@@ -287,7 +284,7 @@ export class TraceWriter {
     const read = this.#drain.readChunks();
     const freed = read.reduce((sum, { events }) => sum + events, 0);
     return {
-      kept: this.#sink.kept,
+      sink: this.#sink.save(),
       failed: this.#failed,
       written: Atomics.load(counters, COUNTER_WRITTEN),
       lost: Atomics.load(counters, COUNTER_LOST),
@@ -303,7 +300,7 @@ export class TraceWriter {
     for (const state of streams) this.#drain.stream(state.id).restore(state);
     const ofAssembler: Note[] = [];
     for (const note of notes) {
-      if ('kind' in note && note.kind === 'provisional') this.#provisional.restore(note);
+      if ('kind' in note && note.kind === 'provisional') this.#shown.restore(note);
       else ofAssembler.push(note);
     }
     this.#assembler.restore(checkpoint, ofAssembler);
@@ -331,9 +328,8 @@ export class TraceWriter {
   }
 }
 
-/** How many events these are: each stands on a line of its own. */
-function count(events: Uint8Array): number {
-  let lines = 0;
-  for (const byte of events) if (byte === NEWLINE) lines++;
-  return lines;
+/** What is open is shown in the way that the output allows. */
+function shownIn({ provisional }: Sink): ShownSpans {
+  if (provisional === 'erasable') return new ProvisionalEvents();
+  return provisional === 'none' ? new ShownSpans() : new ProvisionalEnd();
 }

@@ -5,7 +5,11 @@ import type { ClientContext } from './clients.js';
 interface MongoOperation {
   readonly commandName?: string;
   readonly ns?: { readonly db?: string; readonly collection?: string };
+  readonly collection?: { readonly collectionName?: string };
 }
+
+/** Where commands are sent that are none of the plain ones for a collection. */
+const COMMANDS = '$cmd';
 
 interface MongoClient {
   readonly options?: {
@@ -21,7 +25,8 @@ export function traceMongodb({ queries, undo }: ClientContext): Patches {
         traceCall(original, (args) => {
           const [client, operation] = args as [MongoClient, MongoOperation];
           const [{ host, port } = {}] = client.options?.hosts ?? [];
-          const { db: namespace, collection } = operation.ns ?? {};
+          const { db: namespace, collection: sentTo } = operation.ns ?? {};
+          const collection = sentTo === COMMANDS ? operation.collection?.collectionName : sentTo;
           const database = { system: 'mongodb', namespace, address: host, port };
           return queries.begin(
             queries.collection(database, operation.commandName ?? 'command', collection),

@@ -1,13 +1,23 @@
 import process from 'node:process';
 import { guarded } from '../guard.js';
 import type { Patches } from '../packages.js';
+import type { Destination } from '../propagation.js';
+import { TRACEPARENT } from '../traceparent.js';
 import type { Undo } from '../undo.js';
 import type { Message, Messages } from './messages.js';
 
 interface Delivery {
   readonly content: Uint8Array;
   readonly fields: { readonly exchange: string; readonly routingKey: string };
-  readonly properties: { readonly messageId?: unknown };
+  readonly properties: { readonly messageId?: unknown; readonly headers?: Headers };
+}
+
+type Headers = Readonly<Record<string, unknown>> | undefined;
+
+interface AmqpChannel {
+  readonly connection?: {
+    readonly stream?: { readonly remoteAddress?: string; readonly remotePort?: number };
+  };
 }
 
 interface ChannelClass {
@@ -37,8 +47,18 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
 
   const patchChannel = ({ prototype }: ChannelClass) => {
     undo.replace(prototype, 'publish', (original) => {
-      return function publish(this: unknown, ...args) {
-        return messages.send(describeSent(args), () => original.apply(this, args));
+      return function publish(this: AmqpChannel, ...args) {
+        const options = (args[3] ?? {}) as { headers?: Headers };
+        const { headers } = options;
+        const server = headers?.[TRACEPARENT] === undefined ? serverOf(this) : undefined;
+        // What its headers inherit is sent, too.
+        const addHeader = (text: string) => {
+          const sent = Object.assign(Object.create(headers ?? null), { [TRACEPARENT]: text });
+          args[3] = { ...options, headers: sent };
+        };
+        return messages.send(describeSent(args), server, addHeader, () =>
+          original.apply(this, args),
+        );
       };
     });
     undo.replace(prototype, 'consume', (original) => {
@@ -48,7 +68,8 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
           args[1] = function (this: unknown, delivery: Delivery | null) {
             // There is none when the server has cancelled the consumer.
             const message = delivery === null ? undefined : describeTaken(args[0], delivery);
-            return messages.receive(message, () => callback.call(this, delivery));
+            const header = delivery?.properties.headers?.[TRACEPARENT];
+            return messages.receive(message, header, () => callback.call(this, delivery));
           };
         }
         return original.apply(this, args);
@@ -61,6 +82,12 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
     'amqplib/lib/callback_model.js': ({ Channel }: { Channel: ChannelClass }) =>
       patchChannel(Channel),
   };
+}
+
+function serverOf({ connection }: AmqpChannel): Destination | undefined {
+  const { remoteAddress, remotePort } = connection?.stream ?? {};
+  if (remoteAddress === undefined) return undefined;
+  return { hostname: remoteAddress, host: `${remoteAddress}:${remotePort}` };
 }
 
 function describe(name: string, { content, fields, properties }: Delivery): Message {

@@ -1,5 +1,7 @@
 import { guarded } from '../guard.js';
 import type { Patches } from '../packages.js';
+import type { Destination } from '../propagation.js';
+import { TRACEPARENT } from '../traceparent.js';
 import type { Undo } from '../undo.js';
 import type { Messages } from './messages.js';
 
@@ -9,6 +11,31 @@ interface Job {
   readonly id?: string;
   readonly queueName: string;
   readonly queueQualifiedName: string;
+  readonly opts?: JobOptions;
+}
+
+interface JobOptions {
+  /** What those who trace put into a job: a text, of which bullmq knows nothing. */
+  readonly telemetry?: { readonly metadata?: string };
+  readonly repeat?: unknown;
+}
+
+interface NewJob {
+  readonly opts?: JobOptions;
+}
+
+interface Connection {
+  readonly host?: string;
+  readonly port?: number;
+  readonly url?: string;
+  readonly nodes?: unknown;
+  /** Of a client that the program has made. */
+  readonly options?: Connection;
+}
+
+interface Queue {
+  readonly name: string;
+  readonly opts?: { readonly connection?: Connection; readonly telemetry?: unknown };
 }
 
 interface QueueClass {
@@ -25,25 +52,47 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
     const { queueName: name, id } = job;
     return { queue: { system: SYSTEM, name }, key: keyOf(job), id };
   });
+  const serverOfQueue = guarded(serverOf);
   const patchQueue = ({ Queue }: { Queue: QueueClass }) => {
-    for (const name of ['add', 'addBulk'] as const) {
-      undo.replace(Queue.prototype, name, (original) => {
-        return function (this: { name: string }, ...args) {
-          const queue = { system: SYSTEM, name: this.name };
-          const run = () => original.apply(this, args);
-          const bulk = Array.isArray(args[0]) ? args[0].length : 0;
-          const count = name === 'add' ? 1 : bulk;
-          return messages.sendLater(queue, count, run, (jobs: Job | Job[]) =>
-            [jobs].flat().map(keyOf),
-          );
-        };
-      });
-    }
+    undo.replace(Queue.prototype, 'add', (original) => {
+      return function add(this: Queue, ...args) {
+        const carry = carryBy(args[2], (opts) => {
+          args[2] = opts;
+        });
+        return send(this, [carry], () => original.apply(this, args));
+      };
+    });
+    undo.replace(Queue.prototype, 'addBulk', (original) => {
+      return function addBulk(this: Queue, ...args) {
+        const jobs = Array.isArray(args[0]) ? (args[0] as NewJob[]).slice() : [];
+        const carry = jobs.map((job, at) =>
+          carryBy(job?.opts, (opts) => {
+            jobs[at] = { ...job, opts };
+            args[0] = jobs;
+          }),
+        );
+        return send(this, carry, () => original.apply(this, args));
+      };
+    });
   };
+  const send = (
+    queue: Queue,
+    carry: (((text: string) => void) | undefined)[],
+    run: () => unknown,
+  ) =>
+    messages.sendLater(
+      { system: SYSTEM, name: queue.name },
+      serverOfQueue(queue),
+      carry,
+      run,
+      (jobs: Job | Job[]) => [jobs].flat().map(keyOf),
+    );
   const patchWorker = ({ Worker }: { Worker: WorkerClass }) => {
     undo.replace(Worker.prototype, 'callProcessJob', (original) => {
       return function callProcessJob(this: unknown, ...args) {
-        return messages.receive(describe(args[0]), () => original.apply(this, args));
+        return messages.receive(describe(args[0]), headerIn(args[0]), () =>
+          original.apply(this, args),
+        );
       };
     });
   };
@@ -53,6 +102,38 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
     'bullmq/dist/esm/classes/queue.js': { names: ['Queue'], patch: patchQueue },
     'bullmq/dist/esm/classes/worker.js': { names: ['Worker'], patch: patchWorker },
   };
+}
+
+/** How a new job gets a header into its options; undefined where somebody else has put something there. */
+function carryBy(
+  opts: JobOptions | undefined,
+  give: (opts: JobOptions) => void,
+): ((text: string) => void) | undefined {
+  // A job that is repeated would lead back to here for ever.
+  if (opts?.telemetry !== undefined || opts?.repeat !== undefined) return undefined;
+  return (text) => {
+    // As OpenTelemetry's package for bullmq writes it.
+    const metadata = JSON.stringify({ [TRACEPARENT]: text });
+    give({ ...opts, telemetry: { metadata } });
+  };
+}
+
+function headerIn({ opts }: Job): unknown {
+  try {
+    return JSON.parse(opts?.telemetry?.metadata ?? '{}')[TRACEPARENT];
+  } catch {
+    // Others write something else there.
+    return undefined;
+  }
+}
+
+/** The server of a queue; undefined where there are several, or where bullmq puts something into jobs itself. */
+function serverOf({ opts }: Queue): Destination | undefined {
+  const { connection } = opts ?? {};
+  const { host, port, url, nodes } = connection?.options ?? connection ?? {};
+  if (opts?.telemetry !== undefined || nodes !== undefined) return undefined;
+  const { hostname = host ?? 'localhost' } = url === undefined ? {} : new URL(url);
+  return { hostname, host: `${hostname}:${port}` };
 }
 
 function keyOf({ queueQualifiedName, id }: Job): string {

@@ -1,23 +1,6 @@
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { BREAKING_NAMES } from '../../trace-event/breaking-names.js';
-import type { ProfileFrame } from './profiler.js';
+import { type CallFrame, drawnFrame, toPath } from '../../cpu-profile/call-frame.js';
+import type { ProfileFrame } from '../../cpu-profile/profile.js';
 import type { SourceMaps } from './source-maps.js';
-
-/** A function as it is drawn. The same function is the same object. */
-export interface CallFrame {
-  readonly name: string;
-  readonly args: Place | undefined;
-}
-
-interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Work of Node's and of V8's own, with no function of JavaScript's on the stack. */
-export const PROGRAM: CallFrame = { name: '(program)', args: undefined };
 
 /** Programs that make functions anew all the time have no end of them. */
 const MAX_FRAMES = 20_000;
@@ -45,30 +28,13 @@ export class CallFrames {
 
   #describe({ functionName, url, lineNumber, columnNumber }: ProfileFrame): CallFrame {
     // Functions of V8's own are nowhere.
-    if (url === '' || lineNumber < 0) return { name: shownName(functionName), args: undefined };
+    if (url === '' || lineNumber < 0) return drawnFrame(functionName, undefined);
     const file = toPath(url);
     const source = this.#sourceMaps.find(file, lineNumber, columnNumber, functionName);
     const { name = functionName, ...place } = source ?? {
       name: undefined,
       ...{ file, line: lineNumber + 1, column: columnNumber + 1 },
     };
-    // Those without a name are told apart by their places.
-    const ofFile = `(anonymous) ${basename(place.file)}:${place.line}`;
-    return { name: name === '' ? ofFile : shownName(name), args: place };
-  }
-}
-
-/** Viewers take some names for events of a browser's, and then refuse the file or draw nothing. */
-function shownName(name: string): string {
-  return BREAKING_NAMES.has(name) ? `${name}()` : name;
-}
-
-/** Scripts are known by URLs or by paths. */
-export function toPath(url: string): string {
-  if (!url.startsWith('file:')) return url;
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return url;
+    return drawnFrame(name, place);
   }
 }

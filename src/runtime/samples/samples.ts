@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
+import { CallStack } from '../../cpu-profile/call-stack.js';
+import type { Profile } from '../../cpu-profile/profile.js';
 import type { Tracer } from '../../recorder/api/tracer.js';
+import { SAMPLES_TRACK } from '../../trace-event/thread-tracks.js';
 import { guarded } from '../guard.js';
 import type { SourceContext } from '../source.js';
 import { Undo } from '../undo.js';
 import { CallFrames } from './call-frames.js';
-import { CallStack } from './call-stack.js';
-import { monotonicMicroseconds, type Profile, type Profiler, startProfiler } from './profiler.js';
+import { monotonicMicroseconds, type Profiler, startProfiler } from './profiler.js';
 import { SourceMaps } from './source-maps.js';
 
 /** V8 takes longer to end a profile the more stacks it has; a process that is killed loses a window. */
 const WINDOW_MS = 1000;
-
-const TRACK_NAME = 'CPU samples';
 
 /** What the CPU did on this thread, as V8's profiler saw it from time to time. */
 export function traceSamples({ tracer, settings }: SourceContext): Disposable {
@@ -69,7 +69,7 @@ class Samples {
   /** What is drawn in the recording that goes on right now, if one does. */
   #draw(): Drawing | undefined {
     const { recorder } = this.#tracer;
-    const track = this.#tracer.openTrack(TRACK_NAME, this.record);
+    const track = this.#tracer.openTrack(SAMPLES_TRACK, this.record);
     return (
       track && {
         recorder,

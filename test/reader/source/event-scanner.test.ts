@@ -49,7 +49,7 @@ function read(text: string | Buffer, size: number, withBatches: boolean): Readin
         (key) => Object.hasOwn(FIELD, key) && key !== 'other',
       );
       assert.equal(((batch.fields[row] ?? 0) & FIELD.other) === 0, isKnown, json);
-      const offset = batch.base + (batch.start[row] ?? 0);
+      const offset = batch.offset[row];
       seen.push({ index: batch.index + row, offset, event, badUtf8: false });
     }
     fast += batch.count;

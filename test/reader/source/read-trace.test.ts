@@ -120,6 +120,21 @@ describe('readTrace', () => {
     await assert.rejects(names(path), error);
   });
 
+  test('rejects a directory, damaged gzip and what cannot be read, and says what to do', async () => {
+    const rejects = (input: Parameters<typeof readTrace>[0], message: RegExp) =>
+      assert.rejects(names(input), { code: 'TRACELANE_CANNOT_READ', message });
+    const broken = async function* () {
+      yield Buffer.from('[');
+      throw new Error('the wire is cut');
+    };
+    await rejects(folder, /: it is a directory, and a trace is a file\. Give the path of one/);
+    await rejects(
+      file(Buffer.from([0x1f, 0x8b, 1, 2, 3, 4])),
+      /: it is damaged gzip: .*\. Get it once more, or save .*`gzip -dc FILE/,
+    );
+    await rejects(broken(), /it cannot be read: the wire is cut\. Check the disk/);
+  });
+
   test('leaves a packed stream at once when the loop is left, though nothing more comes', async () => {
     const blocks = async function* () {
       yield gzipSync('[{"name":"a"},\n{"name":"b"},\n');

@@ -9,8 +9,8 @@ const WIDTH = 4;
 function expected(rows: readonly (readonly number[])[], keys: number): number[] {
   const compare = (a: readonly number[], b: readonly number[]): number => {
     for (let i = 0; i < keys; i++) {
-      const difference = Number(a[i]) - Number(b[i]);
-      if (difference !== 0) return difference;
+      const [x, y] = [Number(a[i]), Number(b[i])];
+      if (x !== y) return x < y ? -1 : 1;
     }
     return 0;
   };
@@ -48,6 +48,23 @@ describe('the order of rows', () => {
       );
     });
   }
+
+  test('is found where tracks come in turns, each nearly in the order of time', () => {
+    const late = fc.array(fc.nat({ max: 9 }), { minLength: 50, maxLength: 200 });
+    fc.assert(
+      fc.property(late, fc.integer({ min: 1, max: 5 }), (lateness, tracks) => {
+        const rows = lateness.map((late, i) => [
+          i % tracks,
+          2 * i - late,
+          late > 7 ? Number.NEGATIVE_INFINITY : -late,
+          i,
+        ]);
+        const values = Float64Array.from(rows.flat());
+        const order = sortRows({ values, width: WIDTH, keys: 3, count: rows.length });
+        assert.deepEqual(Array.from(order), expected(rows, 3));
+      }),
+    );
+  });
 
   test('is found where very many are equal in their first keys', () => {
     const rows = Array.from({ length: 5000 }, (_, i) => [1, i % 2, (i * 7919) % 5003, 0]);

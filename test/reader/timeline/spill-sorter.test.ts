@@ -30,6 +30,20 @@ describe('rows', () => {
     );
   });
 
+  test('that are equal in all keys come back once each, also out of several runs', () => {
+    const sorter = new SpillSorter({ sortedBy: ['key'], others: ['number'] }, 4096);
+    const COUNT = 20_000;
+    for (let number = 0; number < COUNT; number++)
+      sorter.add({ key: Math.floor(number / 3), number });
+    const numbers = new Set<number>();
+    let count = 0;
+    for (const { number } of sorter.sorted()) {
+      numbers.add(number);
+      if (++count > COUNT) break;
+    }
+    assert.deepEqual([count, numbers.size], [COUNT, COUNT]);
+  });
+
   test('that are many come back all, from many runs', () => {
     const rows = Array.from({ length: 100_000 }, (_, i) => [(i * 7919) % 100_003, i, -i]);
     const sorted = sort(rows, 1, 1000);
@@ -37,6 +51,12 @@ describe('rows', () => {
     for (let i = 1; i < sorted.length; i++)
       assert.ok(Number(sorted[i - 1]?.[0]) <= Number(sorted[i]?.[0]));
     assert.equal(new Set(sorted.map(([, index]) => index)).size, rows.length);
+  });
+
+  test('that come nearly in order are in order, across the ends of runs, too', () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i % 3, i - (i % 7 === 6 ? 20 : 0), i]);
+    const expected = rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    for (const inMemory of [10, 1000, 3001]) assert.deepEqual(sort(rows, 3, inMemory), expected);
   });
 
   test('leave no file behind, also when nobody takes them all', () => {

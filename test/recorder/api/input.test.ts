@@ -15,6 +15,7 @@ describe('the constructor', () => {
     [{ overflow: 'wait' }, /'overflow' must be 'block' or 'drop', not 'wait'/],
     [{ writer: 'process' }, /'writer' must be 'thread' or 'inline'/],
     [{ clock: null }, /'clock'.*not null/],
+    [{ format: 'pftrace' }, /'format'.*'json' or 'perfetto', not 'pftrace'/],
     [{ categories: '' }, /'categories' must be a list/],
     [{ processName: 5 }, /'processName' must be a string/],
     [{ handleSignals: 'no' }, /'handleSignals' must be true or false/],

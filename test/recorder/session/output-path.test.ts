@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { TraceError, Tracer } from 'tracelane';
 import { runProgram } from '../../run-program.js';
 
@@ -46,6 +47,20 @@ describe('the path of the trace', () => {
       assert.deepEqual(readdirSync(folder), [name.replaceAll('%%', '%')]);
     });
   }
+
+  test('says by its end how it is packed and in which format it is, in letters of any case', () => {
+    const write = (name: string) => {
+      const path = join(folder, name);
+      const tracer = new Tracer(path, { writer: 'inline' }).start();
+      tracer.instant('x');
+      tracer.stopSync();
+      return readFileSync(path);
+    };
+    assert.ok(Array.isArray(JSON.parse(gunzipSync(write('a.JSON.GZ')).toString())));
+    // The first field of a trace in Perfetto's format: a packet.
+    assert.equal(write('b.PFTRACE')[0], 0x0a);
+    assert.equal(gunzipSync(write('c.Perfetto-Trace.Gz'))[0], 0x0a);
+  });
 
   test('with a NUL in it is refused when the tracer is made', () => {
     assert.throws(

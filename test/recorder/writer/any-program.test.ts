@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#src/recorder/arena/layout.js';
 import type { Recorder } from '#src/recorder/record/recorder.js';
+import { createPacking } from '#src/recorder/writer/packing/packings.js';
 import { repetitions } from '../../effort.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { InMemory } from './in-memory.js';
@@ -61,8 +62,8 @@ class Program {
   flowEvents = 0;
   instants = 0;
 
-  constructor(maxOpen: number) {
-    this.memory = new InMemory(64, 'drop', maxOpen);
+  constructor(maxOpen: number, packed: boolean) {
+    this.memory = new InMemory(64, 'drop', maxOpen, packed ? createPacking('gzip') : undefined);
     this.#threads = [
       { name: 'thread 1', recorder: this.memory.thread(1) },
       { name: 'thread 2', recorder: this.memory.thread(2) },
@@ -315,8 +316,12 @@ const ROOM_MADE_AT_FLUSH: Parameters<Program['step']>[] = [
 ];
 
 /** Fails, with what the program did until then, if viewers do not get what it recorded. */
-function runAndCheck(steps: readonly Parameters<Program['step']>[], maxOpen: number): void {
-  const program = new Program(maxOpen);
+function runAndCheck(
+  steps: readonly Parameters<Program['step']>[],
+  maxOpen: number,
+  packed: boolean,
+): void {
+  const program = new Program(maxOpen, packed);
   try {
     for (const step of steps) program.step(...step);
     program.finish();
@@ -326,9 +331,12 @@ function runAndCheck(steps: readonly Parameters<Program['step']>[], maxOpen: num
   } catch (error) {
     const transcript = program.transcript.join('\n  ');
     const problem = (error as Error).message;
-    throw new Error(`${problem}\n\nwith room for ${maxOpen} that are open:\n  ${transcript}\n`, {
-      cause: error,
-    });
+    throw new Error(
+      `${problem}\n\nwith room for ${maxOpen} that are open${packed ? ', packed' : ''}:\n  ${transcript}\n`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -347,9 +355,10 @@ function checkFile({ memory, begun, ended, flowEvents, instants }: Program): voi
 test('whatever two threads do, viewers get a trace that they read right, with nothing left out', () => {
   // With little room for what is open, begins are written early.
   const maxOpen = fc.constantFrom(2, 4, 1000);
-  fc.assert(fc.property(steps, maxOpen, runAndCheck), {
+  const packed = fc.constantFrom(false, false, true);
+  fc.assert(fc.property(steps, maxOpen, packed, runAndCheck), {
     numRuns: repetitions(3000, { quick: 600 }),
-    examples: [[ROOM_MADE_AT_FLUSH, 2]],
+    examples: [[ROOM_MADE_AT_FLUSH, 2, false]],
     includeErrorInReport: true,
   });
 });

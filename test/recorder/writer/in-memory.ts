@@ -1,12 +1,17 @@
+import { gunzipSync } from 'node:zlib';
 import { Arena } from '#src/recorder/arena/arena.js';
 import { RECORDING_ON, SLOT_CHECKPOINT, SLOT_STATE } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
+import { jsonFraming } from '#src/recorder/format/json-framing.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import type { Overflow } from '#src/recorder/record/chunk-writer.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
 import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { allocateJournal, Journal } from '#src/recorder/writer/journal.js';
+import { PackedFile } from '#src/recorder/writer/packing/packed-file.js';
+import type { Packing } from '#src/recorder/writer/packing/packing.js';
+import type { SinkState } from '#src/recorder/writer/sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
 import { MemoryDisk } from './memory-disk.js';
 
@@ -32,22 +37,28 @@ export class InMemory {
   readonly #overflow: Overflow;
   readonly #maxOpen: number;
   readonly #base = performance.now();
+  readonly #begun: SinkState;
   readonly #journal = allocateJournal();
-  readonly disk = new MemoryDisk(`${HEADER}\n]\n`);
+  readonly #packing: Packing | undefined;
+  readonly disk: MemoryDisk;
 
-  constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000) {
+  /** `packing`: that of gzip, if any. */
+  constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000, packing?: Packing) {
+    this.#packing = packing;
+    this.disk = new MemoryDisk(packing === undefined ? `${HEADER}\n]\n` : '');
     this.#overflow = overflow;
     this.arena = Arena.allocate(chunks * CHUNK_BYTES, [1, 2], 1);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
     this.#maxOpen = maxOpen;
-    this.writer = this.#newWriter(this.#openJournal(), HEADER.length);
+    this.#begun = this.#begin();
+    this.writer = this.#newWriter(this.#openJournal(), this.#begun);
   }
 
   /** Another writer goes on in place of this one, as if its thread had just been ended. */
   replaceWriter(): void {
     const journal = this.#openJournal();
     const left = journal.read();
-    this.writer = this.#newWriter(journal, left?.checkpoint.file.kept ?? HEADER.length);
+    this.writer = this.#newWriter(journal, left?.checkpoint.file.sink ?? this.#begun);
     if (left !== undefined) this.writer.resume(left);
   }
 
@@ -69,10 +80,23 @@ export class InMemory {
     return new Journal(this.arena.int32, this.#journal);
   }
 
-  #newWriter(journal: Journal, kept: number): TraceWriter {
+  /** What stands in the file before the writer comes to it. */
+  #begin(): SinkState {
+    if (this.#packing === undefined) return { kept: HEADER.length };
+    const sink = new PackedFile(this.disk, { kept: 0 }, jsonFraming, this.#packing);
+    sink.append(Buffer.from(HEADER), []);
+    this.disk.operations.length = 0;
+    return sink.save();
+  }
+
+  #newWriter(journal: Journal, state: SinkState): TraceWriter {
+    const { disk } = this;
     return new TraceWriter(this.arena, {
-      format: new ChromeJson(0, false),
-      sink: new FileSink(this.disk, kept),
+      format: new ChromeJson(0),
+      sink:
+        this.#packing === undefined
+          ? new FileSink(disk, state.kept, jsonFraming)
+          : new PackedFile(disk, state, jsonFraming, this.#packing),
       header: Buffer.from(HEADER),
       pid: 1,
       ids: new IdSource(1, 0, 'test'),
@@ -94,9 +118,9 @@ export class InMemory {
     });
   }
 
-  /** The file as it stands. */
+  /** The file as it stands, unpacked. */
   get text(): string {
-    return this.disk.text;
+    return this.#packing === undefined ? this.disk.text : gunzipSync(this.disk.bytes).toString();
   }
 
   /** The events in it, without metadata. */

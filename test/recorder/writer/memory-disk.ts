@@ -1,4 +1,4 @@
-import type { Disk } from '#src/recorder/writer/file-sink.js';
+import type { Disk } from '#src/recorder/writer/disk.js';
 
 /** Something that was done to a file. */
 export type Operation =
@@ -14,8 +14,8 @@ export class MemoryDisk implements Disk {
   slow = false;
   readonly operations: Operation[] = [];
 
-  constructor(content = '') {
-    this.bytes = Buffer.from(content);
+  constructor(content: string | Buffer = '') {
+    this.bytes = Buffer.from(content as string);
   }
 
   look() {

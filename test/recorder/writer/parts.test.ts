@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { jsonFraming } from '#src/recorder/format/json-framing.js';
 import { endedParts, readEvents } from '#src/recorder/writer/parts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-'));
@@ -18,7 +19,9 @@ const whole = (count: number) =>
 function read(content: string | Buffer): string[] {
   const path = join(folder, 'part');
   writeFileSync(path, content);
-  const blocks = Array.from(readEvents(path), (block) => Buffer.from(block).toString());
+  const blocks = Array.from(readEvents(path, jsonFraming), (block) =>
+    Buffer.from(block).toString(),
+  );
   return blocks.flatMap((block) => block.split(/,?\s*\n\s*,?/).filter((line) => line !== ''));
 }
 
@@ -40,7 +43,7 @@ describe('a part of a trace', () => {
           for (const [at, byte] of damages) damaged[at] = byte;
           const path = join(folder, 'damaged');
           writeFileSync(path, damaged.subarray(0, length));
-          for (const block of readEvents(path)) {
+          for (const block of readEvents(path, jsonFraming)) {
             const events = JSON.parse(`[${Buffer.from(block).toString()}]`) as unknown[];
             assert.ok(events.every((one) => typeof one === 'object' && one !== null));
           }
@@ -60,17 +63,21 @@ describe('a part of a trace', () => {
   test('is a regular file: nothing else of its name is opened', { timeout: 10_000 }, () => {
     const place = join(folder, 'place');
     mkdirSync(place);
-    const named = (name: string) => join(place, `trace.part-${endedPid}-${name}`);
+    const named = (name: string) => join(place, `trace.part-${endedPid}-${name}.json`);
     writeFileSync(named('file'), whole(1));
+    // Of another format than the trace: it stays where it is.
+    writeFileSync(named('file').replace('.json', '.pftrace'), '');
     mkdirSync(named('folder'));
     if (process.platform !== 'win32') {
       execFileSync('mkfifo', [named('pipe')]);
       symlinkSync(named('file'), named('link'));
       symlinkSync('/dev/zero', named('device'));
     }
-    assert.deepEqual(endedParts({ folder: place, prefix: 'trace.part-' }), [named('file')]);
+    assert.deepEqual(endedParts({ folder: place, prefix: 'trace.part-' }, jsonFraming), [
+      named('file'),
+    ]);
     for (const name of ['folder', 'pipe', 'link', 'device']) {
-      assert.throws(() => [...readEvents(named(name))], /is no file|no such file/);
+      assert.throws(() => [...readEvents(named(name), jsonFraming)], /is no file|no such file/);
     }
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
+import { jsonFraming } from '#src/recorder/format/json-framing.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
 import { FileSink } from '#src/recorder/writer/file-sink.js';
@@ -39,8 +40,8 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
   const disk = new MemoryDisk(`${header}\n]\n`);
   const base = performance.now();
   const writer = new TraceWriter(arena, {
-    format: new ChromeJson(0, false),
-    sink: new FileSink(disk, header.length),
+    format: new ChromeJson(0),
+    sink: new FileSink(disk, header.length, jsonFraming),
     header: Buffer.from(header),
     pid: 1,
     ids: new IdSource(1, 0, 'test'),

@@ -3,4 +3,6 @@
  * runs this; `npm test` needs no network and no server.
  */
 import './databases.js';
+import './kafka.js';
+import './opentelemetry.js';
 import './queues.js';

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import Module, { isBuiltin } from 'node:module';
 import { describe, test } from 'node:test';
 import type { Run } from '../run-traced.js';
-import { callsOf, offline, outcomes, rootOf, runTraced, withoutSqlite } from './client-program.js';
+import {
+  callsOf,
+  INSTALLED,
+  offline,
+  outcomes,
+  rootOf,
+  runTraced,
+  withoutSqlite,
+} from './client-program.js';
+import { startMongoServer } from './mongo-server.js';
 import { describeWith } from './servers.js';
 
 /** Clients of databases, each against the real server: see clients.ts. */
@@ -287,8 +296,7 @@ describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
 });
 
 describe('without a server', { skip: offline, timeout: 120_000 }, () => {
-  test('mongodb: commands by collection, and why they have failed', async () => {
-    console.log('# There is no server of MongoDB in Debian: of mongodb, only failures are tried');
+  test('mongodb: commands by collection, and why they have failed where there is no server', async () => {
     const run = await runTraced(
       'mjs',
       `import { MongoClient } from 'mongodb';
@@ -308,6 +316,58 @@ describe('without a server', { skip: offline, timeout: 120_000 }, () => {
     assert.equal(calls[0]?.args['db.namespace'], 'shop');
     assert.doesNotMatch(run.text, /secret/);
   });
+
+  for (const [client, program] of [
+    [
+      'mongodb',
+      `import { MongoClient } from 'mongodb';
+      const client = new MongoClient(address);
+      await tracer.trace('work', async () => {
+        const users = client.db().collection('users');
+        console.log((await users.insertMany([1, 2, 3].map((_id) => ({ _id, name: 'secret' })))).insertedCount);
+        console.log((await users.find({ name: 'secret' }, { batchSize: 2 }).toArray()).length);
+        console.log(await users.distinct('name').catch(({ codeName }) => codeName));
+        console.log(await users.drop());
+        tracer.instant('after');
+      });
+      await client.close();`,
+    ],
+    [
+      'mongoose',
+      `import mongoose from 'mongoose';
+      await mongoose.connect(address, { autoCreate: false, autoIndex: false });
+      const User = mongoose.model('User', new mongoose.Schema({ name: String }));
+      await tracer.trace('work', async () => {
+        console.log((await User.insertMany([1, 2, 3].map(() => ({ name: 'secret' })))).length);
+        console.log((await User.find().batchSize(2)).length);
+        console.log(await User.distinct('name').catch(({ codeName }) => codeName));
+        console.log(await User.collection.drop());
+        tracer.instant('after');
+      });
+      await mongoose.disconnect();`,
+    ],
+  ] as const) {
+    test(`${client}: commands by collection, batches of cursors, and what has failed`, async () => {
+      const server = await startMongoServer(INSTALLED);
+      try {
+        const address = `const address = 'mongodb://127.0.0.1:${server.port}/shop';\n`;
+        const run = await runTraced('mjs', address + program);
+        const calls = callsOf(run, 'db').filter((call) => rootOf(run, call) === 'work');
+        assert.deepEqual(outcomes(calls), [
+          ...['insert users', 'find users', 'getMore users'],
+          ...['distinct users: MongoServerError', 'drop'],
+        ]);
+        const { 'server.port': port, 'db.namespace': namespace } = calls[0]?.args ?? {};
+        assert.deepEqual([port, namespace], [server.port, 'shop']);
+        const after = run.events.find(({ name }) => name === 'after');
+        assert.equal(after && rootOf(run, after), 'work');
+        assert.match(run.stdout, /^3\n3\nCommandNotFound\ntrue\n$/);
+        assert.doesNotMatch(run.text, /secret/);
+      } finally {
+        server.stop();
+      }
+    });
+  }
 
   test('graphql: an operation by its type and name, and errors of its text', async () => {
     const run = await runTraced(

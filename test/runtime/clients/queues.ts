@@ -2,25 +2,10 @@ import assert from 'node:assert/strict';
 import Module from 'node:module';
 import { test } from 'node:test';
 import type { Run } from '../run-traced.js';
-import { callsOf, outcomes, rootOf, runTraced } from './client-program.js';
+import { callsOf, flows, outcomes, rootOf, runTraced } from './client-program.js';
 import { describeWith } from './servers.js';
 
 /** Clients of queues, each against the real server: see databases.ts. */
-
-/** Names of the slices at both ends of each flow. */
-function flows(run: Run): string[] {
-  const around = ({ ts, tid }: Run['events'][number]) =>
-    run.events
-      .filter((event) => event.ph === 'X' && event.tid === tid)
-      .filter((slice) => slice.ts <= ts && slice.ts + (slice.dur ?? 0) >= ts)
-      .at(-1)?.name;
-  return run.events
-    .filter(({ ph }) => ph === 's')
-    .map((start) => {
-      const end = run.events.find(({ ph, id }) => ph === 'f' && id === start.id);
-      return `${around(start)} → ${end && around(end)}`;
-    });
-}
 
 describeWith('redis', (port) => {
   const program = () => `
@@ -48,6 +33,43 @@ describeWith('redis', (port) => {
     await worker.close();
     await queue.obliterate({ force: true });
     await queue.close();`;
+
+  test('bullmq: a flow leads to a job that another thread takes', async () => {
+    const run = await runTraced(
+      'cjs',
+      `const { Worker: Thread, isMainThread, parentPort } = require('node:worker_threads');
+      const { Queue, Worker } = require('bullmq');
+      const connection = { host: '127.0.0.1', port: ${port()} };
+      const metadata = JSON.stringify({ traceparent: '00-${'1'.repeat(32)}-${'2'.repeat(16)}-01' });
+      (async () => {
+        if (isMainThread) {
+          const thread = new Thread(__filename);
+          const names = [];
+          thread.on('message', (name) => names.push(name));
+          const queue = new Queue('crossing', { connection });
+          await tracer.trace('work', async () => {
+            await queue.add('one', {});
+            await queue.addBulk([{ name: 'two', data: {} }, { name: 'three', data: {}, opts: { attempts: 1 } }]);
+            await queue.add('four', {}, { telemetry: { metadata } });
+            await queue.add('five', {}, { telemetry: { metadata: 'of somebody else' } });
+          });
+          thread.on('exit', async () => {
+            console.log(names.sort().join());
+            await queue.obliterate({ force: true });
+            await queue.close();
+          });
+        } else {
+          let left = 5;
+          const worker = new Worker('crossing', async (job) => parentPort.postMessage(job.name), { connection });
+          worker.on('completed', () => { if (--left === 0) worker.close(); });
+        }
+      })();`,
+    );
+    assertCrosses(run, [
+      ...Array(3).fill('send crossing → process crossing'),
+      ...Array(2).fill('send crossing → undefined'),
+    ]);
+  });
 
   for (const [kind, load] of [
     ['cjs', `const { Queue, Worker } = require('bullmq');`],
@@ -79,7 +101,58 @@ describeWith('redis', (port) => {
   }
 });
 
+/** Of programs that send in one thread and take in another, also what carries something of somebody else's. */
+function assertCrosses(run: Run, expected: readonly string[]): void {
+  const calls = callsOf(run, 'queue');
+  const tracks = (phase: string) =>
+    run.events.filter(({ ph, name }) => ph === phase && name === 'traceparent');
+  const threads = (phase: string) => new Set(tracks(phase).map(({ tid }) => tid));
+  assert.equal(threads('s').size, 1);
+  assert.equal(threads('f').size, 1);
+  assert.notDeepEqual(threads('s'), threads('f'));
+  assert.deepEqual(flows(run).sort(), expected);
+  const traces = new Set(
+    calls.map(({ args }) => args['trace.id']).filter((id) => id !== undefined),
+  );
+  // What one call has sent, and what carries somebody else's.
+  assert.equal(traces.size, 2);
+}
+
 describeWith('rabbitmq', (port) => {
+  test('amqplib: a flow leads to a message that another thread takes', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { Worker, isMainThread, parentPort } from 'node:worker_threads';
+      import { connect } from 'amqplib';
+      const connection = await connect('amqp://127.0.0.1:${port()}');
+      const channel = await connection.createConfirmChannel();
+      await channel.assertQueue('crossing');
+      if (isMainThread) {
+        const worker = new Worker(new URL(import.meta.url));
+        const headers = { traceparent: '00-${'1'.repeat(32)}-${'2'.repeat(16)}-01' };
+        tracer.trace('work', () => {
+          channel.sendToQueue('crossing', Buffer.from('one'), { headers: { mine: 1 } });
+          channel.sendToQueue('crossing', Buffer.from('two'));
+          channel.sendToQueue('crossing', Buffer.from('three'), { headers });
+        });
+        worker.on('message', (text) => console.log(text));
+        worker.on('exit', async () => { await channel.close(); await connection.close(); });
+      } else {
+        let left = 3;
+        await channel.consume('crossing', async (message) => {
+          const { traceparent, ...headers } = message.properties.headers;
+          parentPort.postMessage(message.content.toString() + JSON.stringify(headers));
+          channel.ack(message);
+          if (--left === 0) { await channel.close(); await connection.close(); }
+        });
+      }`,
+    );
+    assertCrosses(run, [
+      ...['send crossing → process crossing', 'send crossing → process crossing'],
+      'send crossing → undefined',
+    ]);
+  });
+
   test('amqplib: a message that is taken is an operation of its own, to which a flow leads', async () => {
     const run = await runTraced(
       'mjs',

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { cutTrace } from '../reader/cut/cut.js';
+import { isSameFile } from '../reader/output/same-file.js';
+import type { TraceInput } from '../reader/source/trace-input.js';
+import { type LoadedTrace, loadTrace } from '../view/load/load-trace.js';
+import { type ReportOptions, writeReport } from '../view/report/write-report.js';
+import { bytes, count } from './numbers.js';
+import { badOption, colors, inputOf, print, withProgress } from './output.js';
+import { printable } from './text.js';
+
+export interface ReportFlags {
+  readonly output: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly maxSize: number;
+}
+
+/** `tracelane report FILE -o OUT` */
+export async function reportCommand(file: string, flags: ReportFlags): Promise<void> {
+  const { from, to, output } = flags;
+  if (file !== '-') checkPlace(file, output);
+  if (from === undefined && to === undefined) {
+    await report(inputOf(file), nameOf(file), flags);
+    return;
+  }
+  if (file === '-') {
+    throw badOption('--from and --to read a trace twice, and standard input can be read once only');
+  }
+  if ((from ?? 0) > (to ?? Number.POSITIVE_INFINITY)) {
+    throw badOption('--from must not be later than --to');
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tracelane-report-'));
+  try {
+    const part = join(folder, 'part.json');
+    await withProgress((update) => cutTrace(file, part, { from, to }, update));
+    await report(part, nameOf(file), flags);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Throws where the report would take the place of its trace, which would be lost. */
+export function checkPlace(trace: string, output: string): void {
+  if (!isSameFile(trace, output)) return;
+  throw badOption(
+    `${output} is the trace itself, and nothing of it would be left: give the report another name`,
+  );
+}
+
+async function report(input: TraceInput, title: string, flags: ReportFlags): Promise<void> {
+  const { output, maxSize: maxBytes } = flags;
+  const load = () => withProgress((update) => loadTrace(input, update));
+  const { events, size } = await reportOf(load, { output, title, maxBytes });
+  print(`${colors.bold(printable(output))}: ${count(events, 'event')}, ${bytes(size)}`);
+}
+
+/** Writes the report of a trace. Gives how many events that has, and the bytes of the report. */
+export async function reportOf(
+  load: () => Promise<LoadedTrace>,
+  options: ReportOptions,
+): Promise<{ readonly events: number; readonly size: number }> {
+  const trace = await load();
+  try {
+    return { events: trace.data.events, size: await writeReport(trace, options) };
+  } finally {
+    trace.file.close();
+  }
+}
+
+function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : basename(file);
+}

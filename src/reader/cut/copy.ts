@@ -1,0 +1,200 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { NS_PER_US } from '../../trace-event/numbers.js';
+import { isAsync, isFlow } from '../../trace-event/phases.js';
+import { EntryParser, finiteOrText, readEntries, type TraceEntry } from '../source/entries.js';
+import { type EventBatch, FIELD } from '../source/event-batch.js';
+import { isTranslated, TraceSource } from '../source/source.js';
+import { PlainEvents } from '../timeline/plain-events.js';
+import type { Run } from './event-blocks.js';
+import type { FirstLook } from './first-look.js';
+import type { Judge } from './judge.js';
+import { GRADES, gradeOf } from './marks.js';
+import type { ThreadFilter } from './threads.js';
+
+const BLOCK_BYTES = 1024 * 1024;
+const [X] = Buffer.from('X');
+/** Given for metadata: it goes in each file, and is never too short. */
+export const EVERY_FILE = -1;
+
+/**
+ * Takes an event that is kept: its JSON, made when it is asked for, how many bytes that has, and its
+ * grade or the file in which it goes.
+ */
+export type Keep = (text: () => string | Uint8Array, bytes: number, grade: number) => void;
+
+/** The second pass: looks again at the parts of the file in which there may be something to keep. */
+export class Copier {
+  readonly #look: FirstLook;
+  readonly #judge: Judge;
+  readonly #keepsThread: ThreadFilter;
+  readonly #plain: PlainEvents;
+  readonly #isSplit: boolean;
+
+  constructor(look: FirstLook, judge: Judge, keepsThread: ThreadFilter = () => true) {
+    this.#look = look;
+    this.#judge = judge;
+    this.#keepsThread = keepsThread;
+    this.#plain = new PlainEvents(look.strings, look.scale, look.threads);
+    this.#isSplit = judge.range.bounds.length > 0;
+  }
+
+  /** @param isPerfetto Whether the file is in that format. */
+  async copy(path: string, isPerfetto: boolean, keep: Keep): Promise<void> {
+    const runs = this.#look.blocks.runs((from, to) => this.#judge.mayKeep(from, to));
+    if (isPerfetto) await this.#copyPackets(path, [...runs], keep);
+    else if (isTranslated(path)) await this.#copyPacked(path, runs, keep);
+    else this.#copyPlain(path, runs, keep);
+  }
+
+  #copyPlain(path: string, runs: Iterable<Run>, keep: Keep): void {
+    const fd = openSync(path, 'r');
+    try {
+      const block = Buffer.alloc(BLOCK_BYTES);
+      for (const { index, from, to } of runs) {
+        const parser = this.#parser(index, keep);
+        for (let at = from; at < to; ) {
+          const length = readSync(fd, block, 0, Math.min(BLOCK_BYTES, to - at), at);
+          if (length === 0) break;
+          parser.push(block.subarray(0, length));
+          at += length;
+        }
+        parser.end();
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** A packed file has no places to go to: it is unpacked up to the last part. */
+  async #copyPacked(path: string, runs: Iterable<Run>, keep: Keep): Promise<void> {
+    const rest = runs[Symbol.iterator]();
+    let run = rest.next();
+    let parser: EntryParser | undefined;
+    let at = 0;
+    for await (const block of new TraceSource(path).blocks()) {
+      const end = at + block.length;
+      while (run.done !== true && run.value.from < end) {
+        const { index, from, to } = run.value;
+        parser ??= this.#parser(index, keep);
+        parser.push(block.subarray(Math.max(0, from - at), to - at));
+        if (to > end) break;
+        parser.end();
+        parser = undefined;
+        run = rest.next();
+      }
+      at = end;
+      if (run.done === true) return;
+    }
+    parser?.end();
+  }
+
+  /** What packets say depends on those before them: all are read, and what is not looked at is not written. */
+  async #copyPackets(path: string, runs: readonly Run[], keep: Keep): Promise<void> {
+    const isWanted = insideOf(runs);
+    const isLookedAt = insideOf(runs);
+    await readEntries(path, {
+      onEntry: (entry) => {
+        if (isLookedAt(entry.index)) this.#take(entry, keep);
+      },
+      onBatch: (batch) => this.#takeBatch(batch, 0, keep, isLookedAt),
+      wantsText: (batch, row) => isWanted(batch.index + row),
+      onProblem: () => {},
+    });
+  }
+
+  /** Reads a part of the list: its first event is the one of that index. */
+  #parser(index: number, keep: Keep): EntryParser {
+    const parser = new EntryParser('', {
+      onEntry: (entry) => this.#take({ ...entry, index: entry.index + index }, keep),
+      onBatch: (batch) => this.#takeBatch(batch, index, keep),
+      onProblem: () => {},
+    });
+    parser.push(Buffer.from('['));
+    return parser;
+  }
+
+  #takeBatch(
+    batch: EventBatch,
+    first: number,
+    keep: Keep,
+    isLookedAt?: (index: number) => boolean,
+  ): void {
+    const plain = this.#plain;
+    const { scale, threads } = this.#look;
+    const { texts } = batch.strings;
+    for (let row = 0; row < batch.count; row++) {
+      if (isLookedAt?.(batch.index + row) === false) continue;
+      if (batch.ph[row] !== X || !plain.isSlice(batch, row)) {
+        const entry = plain.entry(batch, row);
+        this.#take({ ...entry, index: first + entry.index, text: batch.text(row) }, keep);
+        continue;
+      }
+      const { fields, pid, tid } = batch;
+      const start = scale.nanoseconds(batch.ts[row]);
+      const end = start + Math.round(batch.dur[row] * NS_PER_US);
+      // Most events that are looked at again are out of the range: they lie beside one that is not.
+      if (!this.#judge.mayKeep(start, end)) continue;
+      if (!this.#keepsThread({ pid: pid[row], tid: tid[row] })) continue;
+      const judged = {
+        index: first + batch.index + row,
+        name: (fields[row] & FIELD.name) === 0 ? '' : texts[batch.name[row]],
+        category: (fields[row] & FIELD.cat) === 0 ? '' : texts[batch.category[row]],
+        start,
+        end,
+        thread: threads.thread(pid[row], tid[row]),
+      };
+      if (!this.#judge.keeps(judged)) continue;
+      const [from, to] = [batch.start[row], batch.end[row]];
+      keep(() => batch.bytes.subarray(from, to), to - from, this.#grade(start, end));
+    }
+  }
+
+  #take(entry: TraceEntry, keep: Keep): void {
+    const grade = this.#judgeEntry(entry);
+    if (grade === undefined) return;
+    const text = entry.mended ? JSON.stringify(entry.event, finiteOrText) : entry.text;
+    keep(() => text, Buffer.byteLength(text), grade);
+  }
+
+  /** The grade of an event, or the file in which it goes; undefined if it is left out. */
+  #judgeEntry(entry: TraceEntry): number | undefined {
+    const { event, index } = entry;
+    if (event === undefined) return undefined;
+    const judge = this.#judge;
+    if (event.ph === 'M' || event.ph === 'P') {
+      return this.#keepsThread(event) ? EVERY_FILE : undefined;
+    }
+    const timed = this.#look.scale.place(entry);
+    if (timed === undefined) return undefined;
+    const { ph, name, cat: category, pid, tid, start, end } = timed;
+    const thread = this.#look.threads.thread(pid, tid);
+    if (isAsync(ph) || isFlow(ph)) {
+      return judge.hasMark(index) ? judge.gradeOfMark(index, start) : undefined;
+    }
+    if (event.ph === 'B' || ph === 'E') {
+      return judge.keepsPair(index, thread, start) ? judge.gradeOfMark(index, start) : undefined;
+    }
+    if (!this.#keepsThread(event)) return undefined;
+    if (ph === 'C') {
+      if (!judge.keepsValue(index, name, category, start)) return undefined;
+      return this.#grade(start, Number.POSITIVE_INFINITY);
+    }
+    const until = timed.unfinished ? Number.POSITIVE_INFINITY : end;
+    if (!judge.keeps({ index, name, category, start, end: until, thread })) return undefined;
+    return this.#grade(start, end === start ? Number.POSITIVE_INFINITY : until);
+  }
+
+  #grade(start: number, end: number): number {
+    if (this.#isSplit) return this.#judge.fileOf(start);
+    return end === Number.POSITIVE_INFINITY ? GRADES - 1 : gradeOf(end - start);
+  }
+}
+
+/** Tells whether events lie in one of these parts, if they are asked for in their order. */
+function insideOf(runs: readonly Run[]): (index: number) => boolean {
+  let next = 0;
+  return (index) => {
+    while (next < runs.length && index >= runs[next].indexTo) next++;
+    return next < runs.length && index >= runs[next].index;
+  };
+}

@@ -1,0 +1,227 @@
+import { parse } from 'node:path';
+import { nameUnpacked } from '../../trace-event/file-names.js';
+import { NewFile } from '../output/new-file.js';
+import { openTrace } from '../output/open-trace.js';
+import { requestIds } from '../requests/request-ids.js';
+import { readEntries, type TraceFacts } from '../source/entries.js';
+import { losesEvent } from '../source/event-splitter.js';
+import { NO_TEXT } from '../source/list-reader.js';
+import { readTrace } from '../source/read-trace.js';
+import { checkRereadable, type Progress } from '../source/source.js';
+import { microsecondsOf } from '../timeline/timed-event.js';
+import { Copier, EVERY_FILE, type Keep } from './copy.js';
+import { CutError, type CutFile, type CutOptions, type CutResult } from './cut-options.js';
+import { FirstLook, type Wanted } from './first-look.js';
+import { Judge, type Range } from './judge.js';
+import { GRADES, shortestOf } from './marks.js';
+import { BytesByTime } from './spread.js';
+import { threadFilter } from './threads.js';
+import { isSampled } from './trees.js';
+
+/** What an event takes besides its own bytes: a comma and the end of the line. */
+const SEPARATOR_BYTES = 2;
+/** More files than that cannot be open at once. */
+const MAX_FILES = 500;
+/** What can be looked for by its name: all that begins something, or is a moment. */
+const BEGINS: ReadonlySet<string> = new Set(['X', 'B', 'b', 'S', 'i', 'I', 'n']);
+
+/**
+ * Makes a smaller trace of one, or several. Reads it twice: once to see what belongs together, and then
+ * those parts of it again in which something is kept. Memory grows by two bytes for each event.
+ *
+ * @throws {CutError} where nothing is there to be cut by, or it cannot be made small enough.
+ */
+export async function cutTrace(
+  input: string,
+  output: string,
+  options: CutOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<CutResult> {
+  checkRereadable(input);
+  const keepsThread = await threadFilter(input, options);
+  const moment = options.around && (await momentOf(input, options.around.name));
+  const bytesByTime = options.split === undefined ? undefined : new BytesByTime();
+  const wanted: Wanted = {
+    keepsThread,
+    keepsCategory: options.category,
+    keepsTree: await treeFilter(input, options),
+    nests: options.depth !== undefined || options.sample !== undefined,
+    onTime: bytesByTime && ((start, bytes) => bytesByTime.add(start, bytes + SEPARATOR_BYTES)),
+  };
+  const look = new FirstLook(wanted);
+  let damaged = 0;
+  try {
+    const facts = await readEntries(input, {
+      onEntry: (entry) => look.take(entry),
+      onBatch: (batch) => look.takeBatch(batch),
+      wantsText: look.wantsTexts ? undefined : NO_TEXT,
+      onProblem: ({ rule }) => {
+        if (losesEvent(rule)) damaged++;
+      },
+      onProgress,
+    });
+    const { unplaced } = look.scale;
+    const range = rangeOf(look, options, moment, bytesByTime);
+    const judge = new Judge(look, range, options);
+    judge.markPairs(facts.name);
+    const copier = new Copier(look, judge, keepsThread);
+    const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
+    const least = options.maxSize === undefined ? 0 : await leastGrade(copy, options.maxSize);
+    const files = await write(output, facts, range, copy, least);
+    const [earliest] = look.blocks.range;
+    return {
+      files,
+      events: facts.events,
+      damaged,
+      from: finite(range.from - earliest),
+      to: finite(range.to - earliest),
+      leftOutBelow: least === 0 ? undefined : shortestOf(least),
+      flowsLeftOut: judge.flowsLeftOut,
+      unread: facts.unread,
+      unplaced,
+    };
+  } finally {
+    look.close();
+  }
+}
+
+/** What is kept where only some trees are: by what events say, and for operations by their ids. */
+async function treeFilter(
+  input: string,
+  { request, sample }: CutOptions,
+): Promise<Wanted['keepsTree']> {
+  if (request !== undefined) {
+    const ids = await requestIds(input, request);
+    if (ids === undefined) {
+      throw new CutError(
+        `No call in ${input} has the id ${request}. tracelane summary --requests shows those that there are.`,
+      );
+    }
+    return (root) => root !== undefined && ids.has(root);
+  }
+  if (sample === undefined) return undefined;
+  return (root, other) => {
+    const tree = root ?? other;
+    return tree === '' ? undefined : isSampled(tree, sample);
+  };
+}
+
+interface Moment {
+  /** Microseconds, as the file has them. */
+  readonly ts: number;
+  readonly dur: number;
+}
+
+/** The first of a name: in the order of time, of all that begin something. */
+async function momentOf(input: string, name: string): Promise<Moment> {
+  let first: Moment | undefined;
+  for await (const event of readTrace(input, { names: [name] })) {
+    const ts = microsecondsOf(event.ts);
+    if (ts === undefined || !BEGINS.has(event.ph)) continue;
+    const dur = event.ph === 'X' ? (microsecondsOf(event.dur) ?? 0) : 0;
+    if (first === undefined || ts < first.ts) first = { ts, dur };
+  }
+  if (first !== undefined) return first;
+  throw new CutError(`Nothing in ${input} is named '${name}'. tracelane summary shows its names.`);
+}
+
+function rangeOf(
+  { scale, blocks }: FirstLook,
+  { from, to, around, split }: CutOptions,
+  moment: Moment | undefined,
+  bytesByTime: BytesByTime | undefined,
+): Range {
+  const [earliest] = blocks.range;
+  const bounds = bytesByTime?.bounds(split as number) ?? [];
+  if (bounds.length >= MAX_FILES) {
+    throw new CutError(
+      `That would make more than ${MAX_FILES} files: give a larger --split, or cut by time first.`,
+    );
+  }
+  let [start, end] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (from !== undefined) start = earliest + from;
+  if (to !== undefined) end = earliest + to;
+  if (around !== undefined && moment !== undefined) {
+    const begin = scale.nanoseconds(moment.ts);
+    start = Math.max(start, begin - around.before);
+    end = Math.min(end, scale.nanoseconds(moment.ts + moment.dur) + around.after);
+  }
+  return { from: start, to: end, bounds };
+}
+
+/** The lowest grade with which all that is kept has so many bytes at most. */
+async function leastGrade(copy: (keep: Keep) => Promise<void>, most: number): Promise<number> {
+  const byGrade = new Float64Array(GRADES);
+  let fixed = 0;
+  await copy((_, bytes, grade) => {
+    if (grade === EVERY_FILE) fixed += bytes + SEPARATOR_BYTES;
+    else byGrade[grade] += bytes + SEPARATOR_BYTES;
+  });
+  let bytes = fixed + 2 * SEPARATOR_BYTES;
+  const fixedBytes = bytes;
+  let least = GRADES;
+  while (least > 0 && bytes + byGrade[least - 1] <= most) {
+    least--;
+    bytes += byGrade[least];
+  }
+  // Something is kept, or there is nothing that could be.
+  if (bytes > fixedBytes || (least === 0 && bytes <= most)) return least;
+  const needed = Math.ceil(bytes + (byGrade[least - 1] ?? 0));
+  throw new CutError(
+    `It cannot be made smaller than ${needed} bytes by leaving out short calls: the rest takes that much. Cut by time, category or thread, too.`,
+  );
+}
+
+async function write(
+  output: string,
+  facts: TraceFacts,
+  { bounds }: Range,
+  copy: (keep: Keep) => Promise<void>,
+  least: number,
+): Promise<CutFile[]> {
+  const unpacked = nameUnpacked(output);
+  const { dir, name, ext } = parse(unpacked);
+  const packed = output.slice(unpacked.length);
+  const folder = dir === '' || dir.endsWith('/') ? dir : `${dir}/`;
+  const paths =
+    bounds.length === 0
+      ? [output]
+      : Array.from(
+          { length: bounds.length + 1 },
+          (_, i) => `${folder}${name}.${i + 1}${ext}${packed}`,
+        );
+  const isSplit = paths.length > 1;
+  const news = paths.map((path) => new NewFile(path));
+  const drafts = news.map((file) => file.draft());
+  const files = drafts.map((draft) =>
+    openTrace({ draft, output, form: facts.form, input: facts.name }),
+  );
+  await nest(news, async () => {
+    try {
+      await copy((text, _, grade) => {
+        if (grade === EVERY_FILE) for (const file of files) file.write(text());
+        else if (isSplit) files[grade].write(text());
+        else if (grade >= least) files[0].write(text());
+      });
+      for (const file of files) file.end(facts.members);
+    } finally {
+      for (const file of files) file.close();
+    }
+    for (const [i, file] of news.entries()) file.accept(drafts[i]);
+  });
+  return paths.map((file, i) => {
+    const { events, size, leftOut, overlapping } = files[i];
+    return { file, events, bytes: size, leftOut: Object.fromEntries(leftOut), overlapping };
+  });
+}
+
+/** Runs something that writes all of these files: if it fails, no draft of any is left behind. */
+async function nest(files: readonly NewFile[], run: () => Promise<void>): Promise<void> {
+  const [first, ...others] = files;
+  if (first === undefined) await run();
+  else await first.write(() => nest(others, run));
+}
+
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,174 @@
+import { NS_PER_US } from '../../trace-event/numbers.js';
+import { isAsync, isFlow, isSlice } from '../../trace-event/phases.js';
+import type { TraceEntry } from '../source/entries.js';
+import { type EventBatch, FIELD } from '../source/event-batch.js';
+import { AsyncTimeline } from '../timeline/async-timeline.js';
+import { PlainEvents } from '../timeline/plain-events.js';
+import { StringTable } from '../timeline/string-table.js';
+import { ThreadTimeline } from '../timeline/thread-timeline.js';
+import { type TimedEvent, TimeScale } from '../timeline/timed-event.js';
+import { EventBlocks } from './event-blocks.js';
+import { FlowChains } from './flow-chains.js';
+import { LastValues } from './last-values.js';
+import { MARK } from './marks.js';
+import type { ThreadFilter } from './threads.js';
+import { ownCategory, rootOf } from './trees.js';
+
+const [X, E] = Buffer.from('XE');
+
+/** What the first pass has to know of what is asked for. */
+export interface Wanted {
+  readonly keepsThread: ThreadFilter | undefined;
+  /**
+   * Where only some trees are kept: whether one is, by the id of its root, or by another text that the
+   * events of a tree have in common. Undefined for an event that says nothing of the kind.
+   */
+  readonly keepsTree:
+    | ((root: string | undefined, other: string) => boolean | undefined)
+    | undefined;
+  /** Whether operations of a category are kept, if not all are. */
+  readonly keepsCategory: ((category: string) => boolean) | undefined;
+  /** Whether slices have to be put on their threads' tracks: only there it shows what lies in what. */
+  readonly nests: boolean;
+  /** Is told when each event begins, and how many bytes it has. */
+  readonly onTime: ((start: number, bytes: number) => void) | undefined;
+}
+
+/**
+ * The first pass over a trace. What says of itself whether it is kept, as a complete event does by its
+ * times, is only noted by the block of the file that it stands in. All that has its other half elsewhere
+ * goes on timelines.
+ */
+export class FirstLook {
+  readonly scale = new TimeScale();
+  readonly blocks = new EventBlocks();
+  readonly threads: ThreadTimeline;
+  readonly asyncs: AsyncTimeline;
+  readonly flows: FlowChains;
+  readonly counters: LastValues;
+  readonly strings = new StringTable();
+  readonly #plain: PlainEvents;
+  readonly #wanted: Wanted;
+  /** By the numbers of threads. */
+  readonly #keepsThread: (boolean | undefined)[] = [];
+
+  constructor(wanted: Wanted) {
+    this.#wanted = wanted;
+    this.threads = new ThreadTimeline(this.strings);
+    this.asyncs = new AsyncTimeline(this.strings);
+    this.flows = new FlowChains(this.strings);
+    this.counters = new LastValues(this.strings);
+    this.#plain = new PlainEvents(this.strings, this.scale, this.threads);
+  }
+
+  /** Whether it looks at the text of events, and not only at what their columns say. */
+  get wantsTexts(): boolean {
+    const { keepsTree, keepsCategory, onTime } = this.#wanted;
+    return keepsTree !== undefined || keepsCategory !== undefined || onTime !== undefined;
+  }
+
+  takeBatch(batch: EventBatch): void {
+    const { blocks, scale } = this;
+    const { keepsThread, nests, onTime } = this.#wanted;
+    const plain = this.#plain;
+    for (let row = 0; row < batch.count; row++) {
+      const index = batch.index + row;
+      blocks.see(index, batch.offset[row]);
+      const letter = batch.ph[row];
+      if (!plain.isSlice(batch, row) || (batch.fields[row] & FIELD.bind_id) !== 0) {
+        this.#take(plain.entry(batch, row), batch, row);
+        continue;
+      }
+      if (keepsThread !== undefined && !this.#keeps(keepsThread, batch, row)) continue;
+      const start = scale.nanoseconds(batch.ts[row]);
+      const lasts = letter === X ? Math.round(batch.dur[row] * NS_PER_US) : 0;
+      blocks.span(start, start + lasts);
+      onTime?.(start, batch.end[row] - batch.start[row]);
+      if (letter !== E) this.#judgeTree(index, batch, row);
+      if (letter !== X || nests) plain.addSlice(batch, row);
+    }
+  }
+
+  take(entry: TraceEntry): void {
+    this.blocks.see(entry.index, entry.offset);
+    const bytes = Buffer.from(entry.text);
+    this.#take(entry, { bytes, start: [0], end: [bytes.length] }, 0);
+  }
+
+  #take(entry: TraceEntry, where: Where, row: number): void {
+    const { event, index } = entry;
+    if (event === undefined) return;
+    if (event.ph === 'M' || event.ph === 'P') {
+      // Metadata holds for all times; and what a profile says next builds on all that it said before.
+      if (this.#wanted.keepsThread?.(event) !== false) this.blocks.want();
+      return;
+    }
+    const timed = this.scale.place(entry);
+    if (timed === undefined) return;
+    // What ends an operation may come from any thread.
+    if (timed.ph !== 'e' && this.#wanted.keepsThread?.(event) === false) return;
+    this.blocks.span(timed.start, timed.end);
+    this.#wanted.onTime?.(timed.start, where.end[row] - where.start[row]);
+    if (timed.flow !== undefined) {
+      this.flows.add(timed, this.threads.thread(timed.pid, timed.tid));
+    }
+    if (isFlow(timed.ph)) return;
+    if (timed.ph === 'C') {
+      this.counters.add(timed);
+      return;
+    }
+    const isEnd = timed.ph === 'E' || timed.ph === 'e';
+    const isKept = isEnd || this.#judgeTree(index, where, row, treeOf(timed));
+    if (isAsync(timed.ph)) {
+      if (isKept && (timed.ph !== 'b' || this.#keepsCategory(timed.cat, where, row))) {
+        this.asyncs.add(timed);
+      }
+    } else if (isSlice(timed.ph) && (event.ph !== 'X' || this.#wanted.nests)) {
+      this.threads.add(timed);
+    }
+  }
+
+  /** False where the event belongs to a tree that is not kept. Marks what is known for sure. */
+  #judgeTree(index: number, where: Where, row: number, other = ''): boolean {
+    const { keepsTree } = this.#wanted;
+    if (keepsTree === undefined) return true;
+    const keeps = keepsTree(rootOf(where.bytes, where.start[row], where.end[row]), other);
+    if (keeps !== undefined) this.blocks.mark(index, keeps ? MARK.keep : MARK.drop);
+    return keeps !== false;
+  }
+
+  #keepsCategory(category: string, { bytes, start, end }: Where, row: number): boolean {
+    const { keepsCategory } = this.#wanted;
+    if (keepsCategory === undefined) return true;
+    return keepsCategory(ownCategory(bytes, start[row], end[row]) ?? category);
+  }
+
+  #keeps(keepsThread: ThreadFilter, { pid, tid }: EventBatch, row: number): boolean {
+    const thread = this.threads.thread(pid[row], tid[row]);
+    const known = this.#keepsThread[thread];
+    if (known !== undefined) return known;
+    const keeps = keepsThread({ pid: pid[row], tid: tid[row] });
+    this.#keepsThread[thread] = keeps;
+    return keeps;
+  }
+
+  /** Gives the temporary files back. Has to be called, and can be called again. */
+  close(): void {
+    this.threads.close();
+    this.asyncs.close();
+    this.flows.close();
+    this.counters.close();
+  }
+}
+
+/** Where the bytes of events stand. */
+interface Where {
+  readonly bytes: Buffer;
+  readonly start: ArrayLike<number>;
+  readonly end: ArrayLike<number>;
+}
+
+/** What the events of an operation have in common, and those inside of it. */
+function treeOf({ cat, async }: TimedEvent): string {
+  return async === undefined ? '' : JSON.stringify([cat, async.id]);
+}

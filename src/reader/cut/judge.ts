@@ -1,0 +1,228 @@
+import type { Slice } from '../timeline/thread-track.js';
+import type { CutOptions } from './cut-options.js';
+import type { FirstLook } from './first-look.js';
+import { IntervalsByThread, MomentsByThread } from './intervals-by-thread.js';
+import { GRADES, gradeOf, MARK } from './marks.js';
+import { isSampled } from './trees.js';
+
+/** In place of the thread of an operation, which is of none. */
+const NO_THREAD = -1;
+
+/** What of a trace is kept by its time, and how marks tell it. */
+export interface Range {
+  /** Nanoseconds of the scale of the first look. */
+  readonly from: number;
+  readonly to: number;
+  /** The files are split at these times: one more file than times. */
+  readonly bounds: readonly number[];
+}
+
+/** A slice, an operation or an instant, as far as it matters. */
+export interface Judged {
+  readonly index: number;
+  readonly name: string;
+  readonly category: string;
+  readonly start: number;
+  /** Infinity for what was never ended. */
+  readonly end: number;
+  readonly thread: number;
+}
+
+/**
+ * Decides what is kept. What has its other half elsewhere (a begin, an operation, a flow) is decided
+ * when the first look is over, and marked; everything else when it is read again.
+ */
+export class Judge {
+  readonly range: Range;
+  readonly #options: CutOptions;
+  readonly #look: FirstLook;
+  /** Times of the outermost slices whose trees are kept, if not all are. */
+  readonly #trees = new IntervalsByThread();
+  /** Where arrows that are kept leave or arrive outside of the range: what lies around is kept, too. */
+  readonly #farEnds = new MomentsByThread();
+  flowsLeftOut = 0;
+
+  constructor(look: FirstLook, range: Range, options: CutOptions) {
+    this.#look = look;
+    this.range = range;
+    this.#options = options;
+  }
+
+  /** Whether something is in the range that lasts from here to there. */
+  isInRange(start: number, end: number): boolean {
+    return start <= this.range.to && end >= this.range.from;
+  }
+
+  /** Whether a block of events with these times may hold something that is kept and not marked. */
+  mayKeep(earliest: number, latest: number): boolean {
+    return this.isInRange(earliest, latest) || this.#farEnds.isAnyIn(earliest, latest);
+  }
+
+  /** Marks what has its other half elsewhere. @param file Name of the trace, for errors. */
+  markPairs(file: string): void {
+    this.#markCounters();
+    this.#markFlows();
+    this.#markSlices(file);
+    this.#markOperations();
+  }
+
+  /** Whether a slice or an instant is kept that says itself when it was. */
+  keeps(judged: Judged): boolean {
+    const { index, start, end, thread } = judged;
+    const mark = this.#look.blocks.markOf(index);
+    if (mark === MARK.drop) return false;
+    if (this.#options.request !== undefined && mark === MARK.none) return false;
+    if (this.#options.sample !== undefined && mark === MARK.none) {
+      if (!this.#trees.hold(thread, start)) return false;
+    }
+    if (!this.#isAskedFor(judged)) return false;
+    return this.isInRange(start, end) || this.#farEnds.isIn(thread, start, end);
+  }
+
+  /** Whether a begin or an end of a slice is kept. */
+  keepsPair(index: number, thread: number, start: number): boolean {
+    const mark = this.#look.blocks.markOf(index);
+    if (mark < MARK.keep) return false;
+    return (
+      this.#options.sample === undefined || mark === MARK.keep || this.#trees.hold(thread, start)
+    );
+  }
+
+  /** Whether a value of a counter is kept. */
+  keepsValue(index: number, name: string, category: string, start: number): boolean {
+    if (this.#options.request !== undefined || !this.#isNamed(name, category)) return false;
+    return this.isInRange(start, start) || this.#look.blocks.markOf(index) >= MARK.keep;
+  }
+
+  /** In which file something goes that begins at a time. */
+  fileOf(start: number): number {
+    const { bounds } = this.range;
+    let file = 0;
+    while (file < bounds.length && start >= bounds[file]) file++;
+    return file;
+  }
+
+  /** Whether an event is kept whose other half stands elsewhere. */
+  hasMark(index: number): boolean {
+    return this.#look.blocks.markOf(index) >= MARK.keep;
+  }
+
+  /** Of an event that is kept by its mark: the grade of its duration, or the file in which it goes. */
+  gradeOfMark(index: number, start: number): number {
+    const mark = this.#look.blocks.markOf(index);
+    if (mark !== MARK.keep) return mark - MARK.first;
+    // What is kept for sure is not weighed by how long it lasts.
+    return this.range.bounds.length > 0 ? this.fileOf(start) : GRADES - 1;
+  }
+
+  #mark(index: number, start: number, end: number): void {
+    const { bounds } = this.range;
+    const grade = bounds.length > 0 ? this.fileOf(start) : gradeOf(end - start);
+    this.#look.blocks.mark(index, MARK.first + Math.min(grade, GRADES - 1));
+  }
+
+  #isNamed(name: string, category: string): boolean {
+    const { name: keepsName, category: keepsCategory } = this.#options;
+    return (keepsName?.(name) ?? true) && (keepsCategory?.(category) ?? true);
+  }
+
+  #isAskedFor({ name, category, start, end, thread }: Judged): boolean {
+    const { minDuration = 0, name: keepsName } = this.#options;
+    // Of operations only those of the right categories have come this far.
+    if (thread === NO_THREAD && !(keepsName?.(name) ?? true)) return false;
+    // An instant has no duration that could be too short.
+    const isLong = end === start || end - start >= minDuration;
+    return isLong && (thread === NO_THREAD || this.#isNamed(name, category));
+  }
+
+  /** The values that counters had when the range begins. */
+  #markCounters(): void {
+    const { from } = this.range;
+    if (from === Number.NEGATIVE_INFINITY) return;
+    for (const index of this.#look.counters.before(from)) {
+      this.#mark(index, from, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Flows of which a point is in the range, as wholes; none where slices may be left out that they join. */
+  #markFlows(): void {
+    const { name, category, minDuration, depth, request, sample, maxSize } = this.#options;
+    const others = [name, category, minDuration, depth, request, sample, maxSize];
+    const isByTimeOnly = others.every((option) => option === undefined);
+    for (const { indices, starts, threads } of this.#look.flows.chains()) {
+      const isIn = starts.map((start) => this.isInRange(start, start));
+      if (!isIn.includes(true)) continue;
+      if (!isByTimeOnly) {
+        this.flowsLeftOut++;
+        continue;
+      }
+      for (const [i, index] of indices.entries()) {
+        this.#mark(index, starts[i], Number.POSITIVE_INFINITY);
+        if (!isIn[i]) this.#farEnds.add(threads[i], starts[i]);
+      }
+    }
+  }
+
+  #markSlices(file: string): void {
+    const { threads, blocks } = this.#look;
+    const { sample, depth = Number.POSITIVE_INFINITY } = this.#options;
+    let outermost = 0;
+    const visitor = {
+      slice: ({ event, endedBy, end, depth: at }: Slice): void => {
+        const { index, thread, start, phase } = event;
+        const mark = blocks.markOf(index);
+        if (at === 0 && sample !== undefined) {
+          const isKept =
+            mark === MARK.none ? isSampled(`${outermost}`, sample) : mark === MARK.keep;
+          outermost++;
+          if (isKept) this.#trees.add(thread, start, end);
+        }
+        if (at >= depth) blocks.mark(index, MARK.drop);
+        else if (phase === 'B') this.#markPair({ ...event, ...this.#texts(event), end }, endedBy);
+      },
+    };
+    threads.replay(visitor, file);
+  }
+
+  #markOperations(): void {
+    this.#look.asyncs.replay({
+      wantsInstants: true,
+      operation: ({ begin, endedBy, end, instants }) => {
+        const { name, category } = this.#texts(begin);
+        const judged = { ...begin, name, category, end, thread: NO_THREAD };
+        this.#markPair(judged, endedBy, instants);
+      },
+    });
+  }
+
+  #markPair(judged: Judged, endedBy: Ending | undefined, instants: readonly number[] = []): void {
+    const { index, start, end, thread } = judged;
+    const { blocks } = this.#look;
+    const mark = blocks.markOf(index);
+    if (mark === MARK.drop || !this.#isAskedFor(judged)) return;
+    if (this.#options.request !== undefined && mark === MARK.none) return;
+    if (!this.isInRange(start, end) && !this.#farEnds.isIn(thread, start, end)) return;
+    // A tree that is kept by what its events say is kept whatever lies around them.
+    const isSure = mark === MARK.keep && this.#options.sample !== undefined;
+    for (const part of [index, ...instants, ...(endedBy === undefined ? [] : [endedBy.index])]) {
+      if (isSure) blocks.mark(part, MARK.keep);
+      else this.#mark(part, start, end);
+    }
+  }
+
+  #texts({ name, category }: Named): { readonly name: string; readonly category: string } {
+    const { strings } = this.#look;
+    return { name: strings.text(name), category: strings.text(category) };
+  }
+}
+
+/** An event that ends another. */
+interface Ending {
+  readonly index: number;
+}
+
+/** By numbers of the string table. */
+interface Named {
+  readonly name: number;
+  readonly category: number;
+}

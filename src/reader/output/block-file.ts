@@ -1,0 +1,60 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { type Packing, plain } from './packing.js';
+
+const BLOCK_BYTES = 1024 * 1024;
+/** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
+const BYTES_PER_UNIT = 3;
+
+/** A new file, written in blocks, each of which may be packed. */
+export class BlockFile {
+  readonly #fd: number;
+  readonly #packing: Packing;
+  readonly #block = Buffer.allocUnsafe(BLOCK_BYTES);
+  #length = 0;
+  #closed = false;
+  /** How many bytes it has on the disk. */
+  size = 0;
+
+  constructor(path: string, packing: Packing = plain) {
+    this.#fd = openSync(path, 'wx');
+    this.#packing = packing;
+  }
+
+  put(piece: string | Uint8Array): void {
+    const most = typeof piece === 'string' ? BYTES_PER_UNIT * piece.length : piece.length;
+    if (this.#length + most > BLOCK_BYTES) this.#flush();
+    if (most > BLOCK_BYTES) this.#pack(Buffer.from(piece as Uint8Array));
+    else if (typeof piece === 'string') this.#length += this.#block.write(piece, this.#length);
+    else {
+      this.#block.set(piece, this.#length);
+      this.#length += piece.length;
+    }
+  }
+
+  /** Writes what is left. */
+  end(): void {
+    this.#flush();
+    this.#write(this.#packing.end());
+  }
+
+  /** Can be called again. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.#fd);
+  }
+
+  #flush(): void {
+    if (this.#length > 0) this.#pack(this.#block.subarray(0, this.#length));
+    this.#length = 0;
+  }
+
+  #pack(bytes: Uint8Array): void {
+    this.#write(this.#packing.pack(bytes));
+  }
+
+  #write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    this.size += bytes.length;
+  }
+}

@@ -1,0 +1,57 @@
+import { isNamedPerfetto, nameUnpacked, packingNamed } from '../../trace-event/file-names.js';
+import { BlockFile } from './block-file.js';
+import { EventFile } from './event-file.js';
+import { packingOf } from './packing.js';
+import { PacketFile } from './perfetto/packet-file.js';
+import { ProfileFile, type ThreadChoice } from './profile/profile-file.js';
+import type { TraceFile } from './trace-file.js';
+import { TraceWriteError } from './write-error.js';
+
+export type OutputFormat = 'json' | 'perfetto' | 'cpuprofile' | 'speedscope';
+
+/** What the names of profiles end in. */
+const SUFFIXES: readonly (readonly [suffix: string, format: OutputFormat])[] = [
+  ['.cpuprofile', 'cpuprofile'],
+  ['.speedscope.json', 'speedscope'],
+];
+
+/** The format of a file of that name. */
+export function formatOf(path: string): OutputFormat {
+  if (isNamedPerfetto(path)) return 'perfetto';
+  const name = nameUnpacked(path).toLowerCase();
+  return SUFFIXES.find(([suffix]) => name.endsWith(suffix))?.[1] ?? 'json';
+}
+
+/** Whether a file of that name is a profile. */
+export function isProfile(path: string): boolean {
+  const format = formatOf(path);
+  return format === 'cpuprofile' || format === 'speedscope';
+}
+
+/** How a new trace is written. */
+export interface NewTrace {
+  /** The file that is written. */
+  readonly draft: string;
+  /** What it will be called: tells its format, and how it is packed. */
+  readonly output: string;
+  /** Of a trace in Chrome's format. */
+  readonly form?: 'array' | 'object' | undefined;
+  /** What is read, for errors. */
+  readonly input: string;
+  /** Of a profile: the threads that it is of. */
+  readonly thread?: ThreadChoice | undefined;
+}
+
+/** Opens a new trace, in the format and packed as its name says: this is the one place that decides it. */
+export function openTrace({ draft, output, form, input, thread }: NewTrace): TraceFile {
+  if (packingNamed(nameUnpacked(output)) !== undefined) {
+    const problem = 'its name says that it is packed twice';
+    throw new TraceWriteError(output, problem, {}, 'Give it one ending, .gz or .zst.');
+  }
+  const packing = packingOf(output);
+  const format = formatOf(output);
+  const file = new BlockFile(draft, packing);
+  if (format === 'json') return new EventFile(file, form);
+  if (format === 'perfetto') return new PacketFile(file, input);
+  return new ProfileFile(file, format, { input, output }, thread);
+}

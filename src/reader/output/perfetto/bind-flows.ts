@@ -1,0 +1,142 @@
+import type { SpillSorter } from '../../timeline/spill-sorter.js';
+import { Nesting } from './nesting.js';
+import { type BINDINGS, type COLUMNS, endOf, KEYS, KIND, kindOf, WIDTH } from './rows.js';
+
+type RowColumn = (typeof COLUMNS.sortedBy)[number] | (typeof COLUMNS.others)[number];
+type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.others)[number];
+
+/** So many flows can be open at once. */
+const MAX_FLOWS = 1_000_000;
+
+/** What is open on a thread: when it ends, and what its row is known by. */
+class OpenSlices {
+  readonly nesting = new Nesting();
+  readonly #known: number[] = [];
+  /** Rows of ends of flows that wait for the next slice. */
+  waiting: Float64Array[] = [];
+
+  push(end: number, rows: Float64Array, at: number): void {
+    const { nesting } = this;
+    // What overlaps lies on another track.
+    if (!nesting.holds(end)) return;
+    const place = KEYS * nesting.depth;
+    nesting.push(end);
+    for (let i = 0; i < KEYS; i++) this.#known[place + i] = rows[at + i];
+  }
+
+  /** The keys of the innermost one. */
+  innermost(): number[] {
+    return this.#keys(this.nesting.depth - 1);
+  }
+
+  /** The keys of the outermost one that begins then. */
+  beginningAt(time: number): number[] | undefined {
+    for (let i = 0; i < this.nesting.depth; i++) {
+      if (this.#known[KEYS * i] === time) return this.#keys(i);
+    }
+    return undefined;
+  }
+
+  #keys(slice: number): number[] {
+    return this.#known.slice(KEYS * slice, KEYS * (slice + 1));
+  }
+}
+
+/**
+ * Finds the slices that the points of flows lie in, or lead to: in Perfetto's format, a point is a part of
+ * its slice. Those that have none stay what they are, moments.
+ *
+ * @param flowAt What stands for the flow of a point, by its place in the spool.
+ * @param again Takes all rows but those of points that have a slice.
+ */
+export function bindFlows(
+  blocks: Iterable<Float64Array>,
+  flowAt: (spool: number) => number,
+  again: SpillSorter<RowColumn>,
+  bindings: SpillSorter<BindingColumn>,
+): void {
+  const threads = new Map<number, OpenSlices>();
+  const flows = new Flows();
+  let waiting = 0;
+  /** Writes a point with a slice; gives whether it could be. */
+  const bind = (rows: Float64Array, at: number, slice: ArrayLike<number>): boolean => {
+    const [kind, spool] = [kindOf(rows[at + 2]), rows[at + 5]];
+    const where = flows.take(flowAt(spool), kind, slice[0], rows[at]);
+    if (where === undefined) return false;
+    const place = bindings.place();
+    const { values } = bindings;
+    for (let i = 0; i < KEYS; i++) values[place + i] = slice[i];
+    values[place + KEYS] = kind;
+    values[place + KEYS + 1] = where;
+    values[place + KEYS + 2] = spool;
+    return true;
+  };
+  for (const rows of blocks) {
+    for (let at = 0; at < rows.length; at += WIDTH) {
+      const kind = kindOf(rows[at + 2]);
+      const isPoint = kind >= KIND.start;
+      if (kind === KIND.slice || isPoint) {
+        const [start, on] = [rows[at], rows[at + 3]];
+        let open = threads.get(on);
+        if (open === undefined) {
+          open = new OpenSlices();
+          threads.set(on, open);
+        }
+        // What ends in the moment of a point is still around it.
+        open.nesting.at(start, isPoint);
+        if (!isPoint) {
+          open.push(endOf(rows[at + 1]), rows, at);
+          if (open.waiting.length > 0) {
+            for (const row of open.waiting) bind(row, 0, rows.subarray(at, at + KEYS));
+            waiting -= open.waiting.length;
+            open.waiting = [];
+          }
+        } else if (kind === KIND.finishNext) {
+          const next = open.beginningAt(start);
+          if (next !== undefined) {
+            if (bind(rows, at, next)) continue;
+          } else if (waiting < MAX_FLOWS) {
+            open.waiting.push(rows.slice(at, at + WIDTH));
+            waiting++;
+            continue;
+          }
+        } else if (open.nesting.depth > 0 && bind(rows, at, open.innermost())) continue;
+      }
+      copyRow(again, rows, at);
+    }
+  }
+  for (const open of threads.values()) for (const row of open.waiting) copyRow(again, row, 0);
+}
+
+/** With which end of its slice a point is written. */
+const AT_BEGIN = 0;
+const AT_END = 1;
+
+/** Who reads a trace takes the points of a flow in the order of their events. */
+class Flows {
+  /** Since when what a flow comes from is there. */
+  readonly #begun = new Map<number, number>();
+
+  /**
+   * Where a point is written, in a slice that has begun then; undefined for a step of which that would come
+   * too soon: it stays a moment.
+   */
+  take(flow: number, kind: number, begin: number, time: number): number | undefined {
+    const begun = this.#begun;
+    const after = kind === KIND.start ? undefined : begun.get(flow);
+    const isInTime = after === undefined || begin >= after;
+    if (kind >= KIND.finish) {
+      begun.delete(flow);
+      return isInTime ? AT_BEGIN : AT_END;
+    }
+    if (begun.size >= MAX_FLOWS) begun.clear();
+    begun.set(flow, isInTime ? begin : time);
+    return isInTime ? AT_BEGIN : undefined;
+  }
+}
+
+function copyRow(to: SpillSorter<RowColumn>, rows: Float64Array, at: number): void {
+  const place = to.place();
+  const { values } = to;
+  for (let i = 0; i < WIDTH; i++) values[place + i] = rows[at + i];
+}

@@ -1,0 +1,430 @@
+import { METADATA_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
+import { fitsShape, metadataShape } from '../../../trace-event/metadata.js';
+import { isMicroseconds, NS_PER_US, numberOf } from '../../../trace-event/numbers.js';
+import { isAsync, isInstant, isPhase } from '../../../trace-event/phases.js';
+import { isObject, type RawEvent, type TraceEntry } from '../../source/entries.js';
+import { type EventBatch, FIELD } from '../../source/event-batch.js';
+import { ClockReader } from '../../source/trace-clock.js';
+import { isTraceStart } from '../../source/trace-start.js';
+import { AsyncTimeline, asyncTrack } from '../../timeline/async-timeline.js';
+import { SpillSorter } from '../../timeline/spill-sorter.js';
+import { StringTable } from '../../timeline/string-table.js';
+import { ThreadTimeline } from '../../timeline/thread-timeline.js';
+import { type TimedEvent, TimeScale, threadOf } from '../../timeline/timed-event.js';
+import { type FlowPhase, phaseNumber } from '../../timeline/track-phases.js';
+import { LeftOut } from '../left-out.js';
+import { EventArguments } from './event-arguments.js';
+import { FlowNumbers } from './flow-numbers.js';
+import { joinArguments } from './join-arguments.js';
+import { Keys, type UsedKeys } from './keys.js';
+import { COLUMNS, FIRST, KIND, keyOf, orderOf, placeOf } from './rows.js';
+import { Spool } from './spool.js';
+import { Threads } from './threads.js';
+
+const [X, B, E] = Buffer.from('XBE');
+const [PHASE_B, PHASE_E] = ['B', 'E'].map(phaseNumber);
+const SLICE_FIELDS = FIELD.ph | FIELD.ts | FIELD.pid | FIELD.tid;
+/** With these an event says something that is not in the columns. */
+const BEYOND_COLUMNS = FIELD.id2 | FIELD.bind_id | FIELD.other;
+/** Times of the CPU, of which nothing is made. */
+const CPU_TIMES = FIELD.tts | FIELD.tdur;
+/** Fields of which something is made. */
+const FIELDS: ReadonlySet<string> = new Set([
+  ...['ph', 'name', 'cat', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'id2', 's', 'bp'],
+  ...['bind_id', 'flow_in', 'flow_out', 'provisional'],
+]);
+const FLOW_KINDS = { s: KIND.start, t: KIND.step, f: KIND.finish } as const;
+
+/** A series of a counter. */
+export interface Series {
+  readonly pid: number;
+  readonly counter: string;
+  readonly name: string;
+  readonly isOnly: boolean;
+  /** That of its first event. */
+  readonly thread: number;
+}
+
+/**
+ * Takes the events of a trace in the order of the file, and makes rows of them that can be sorted: in
+ * Perfetto's format the order of what happens at one moment counts, and slices cannot overlap. What begins
+ * and ends in events of its own is put together by the same timelines as for all other commands.
+ */
+export class Gatherer {
+  readonly strings = new StringTable();
+  readonly threads = new Threads();
+  readonly keys = new Keys();
+  readonly spool = new Spool();
+  readonly rows = new SpillSorter(COLUMNS);
+  readonly leftOut = new LeftOut();
+  readonly series: Series[] = [];
+  readonly #scale = new TimeScale();
+  readonly #clock = new ClockReader();
+  /** Slices that have begins and ends of their own. */
+  readonly #slices = new ThreadTimeline(this.strings);
+  readonly #operations = new AsyncTimeline(this.strings);
+  readonly #seriesNumbers = new Map<string, number>();
+  readonly #none = this.strings.number('');
+  readonly #arguments = new EventArguments(this.spool, this.keys);
+  readonly #flowNumbers = new FlowNumbers();
+  /** Numbers of texts, by those of the batches. */
+  readonly #numbers: number[] = [];
+  /** Metadata that is no description, until it is known when the trace begins. */
+  readonly #otherMetadata: { thread: number; key: number; spool: number; index: number }[] = [];
+  /** Nanoseconds of the scale. */
+  earliest = Number.POSITIVE_INFINITY;
+  /** Microseconds of the first event, from which the scale counts. */
+  #origin: number | undefined;
+  hasFlows = false;
+  #hasPairs = false;
+  #hasOperations = false;
+  events = 0;
+
+  takeBatch(batch: EventBatch): void {
+    const { count, fields, ph, ts, dur, pid, tid, name, category, index } = batch;
+    const { argsStart, argsEnd } = batch;
+    for (let row = 0; row < count; row++) {
+      const letter = ph[row];
+      const known = fields[row];
+      const isPlain =
+        (known & SLICE_FIELDS) === SLICE_FIELDS &&
+        (known & BEYOND_COLUMNS) === 0 &&
+        tid[row] !== 0 &&
+        // Where it is not known where they stand, the event has to be parsed.
+        ((known & FIELD.args) === 0 || argsEnd[row] > 0) &&
+        isMicroseconds(ts[row]) &&
+        (letter === X
+          ? (known & FIELD.dur) !== 0 && dur[row] >= 0 && isMicroseconds(dur[row])
+          : letter === B || letter === E);
+      if (!isPlain) {
+        if (isLight(batch, row)) this.#light(batch, row);
+        else this.takeEvent(JSON.parse(batch.text(row)), index + row);
+        continue;
+      }
+      this.events++;
+      if ((known & CPU_TIMES) !== 0) this.#leaveOutTimes(known);
+      const thread = this.threads.number(pid[row], tid[row]);
+      const start = this.#nanoseconds(ts[row]);
+      const nameNumber = (known & FIELD.name) === 0 ? this.#none : this.#text(batch, name[row]);
+      const cat = (known & FIELD.cat) === 0 ? this.#none : this.#text(batch, category[row]);
+      let spool = 0;
+      if ((known & FIELD.args) !== 0 && argsEnd[row] - argsStart[row] > 2) {
+        spool = this.#arguments.members(batch.bytes, argsStart[row], this.#keysOf(thread));
+      }
+      if (letter === X) {
+        const end = start + Math.round(dur[row] * NS_PER_US);
+        const key = keyOf(nameNumber, cat);
+        this.#row(start, -end, placeOf(index + row, KIND.slice), thread, key, spool);
+      } else {
+        this.#hasPairs = true;
+        const times = { start, end: start };
+        const phase = letter === B ? PHASE_B : PHASE_E;
+        const on = this.#slices.thread(pid[row], tid[row]);
+        this.#slices.addNumbers(phase, on, times, nameNumber, cat, index + row, spool);
+      }
+    }
+  }
+
+  takeEntry({ event, index }: TraceEntry): void {
+    if (event === undefined) this.leftOut.addNoEvent();
+    else this.takeEvent(event, index);
+  }
+
+  /** Takes an event without parsing its arguments. */
+  #light(batch: EventBatch, row: number): void {
+    const { strings, ph, fields, ts, pid, tid, name, category, scope, argsStart } = batch;
+    const known = fields[row];
+    if ((known & CPU_TIMES) !== 0) this.#leaveOutTimes(known);
+    this.#arguments.next((known & FIELD.args) === 0 ? undefined : batch.bytes, argsStart[row]);
+    const event = {
+      ph: String.fromCharCode(ph[row]),
+      name: (known & FIELD.name) === 0 ? undefined : strings.texts[name[row]],
+      cat: (known & FIELD.cat) === 0 ? undefined : strings.texts[category[row]],
+      ...{ ts: ts[row], pid: pid[row], tid: tid[row] },
+      id: batch.id(row),
+      s: (known & FIELD.s) === 0 ? undefined : String.fromCharCode(scope[row]),
+      bp: (known & FIELD.bp) === 0 ? undefined : 'e',
+    };
+    this.#take(event, batch.index + row);
+  }
+
+  takeEvent(event: RawEvent, index: number): void {
+    this.#arguments.next();
+    this.#take(event, index);
+  }
+
+  #take(event: RawEvent, index: number): void {
+    this.events++;
+    if (event.ph === 'M') {
+      this.#metadata(event, index);
+      return;
+    }
+    const ts = numberOf(event.ts);
+    if (ts !== undefined && isMicroseconds(ts)) this.#origin ??= Math.trunc(ts);
+    const timed = this.#scale.place({
+      ...{ index, offset: 0, event, text: '', mended: false, badUtf8: false },
+    });
+    if (timed === undefined) {
+      this.leftOut.add(
+        isPhase(event.ph)
+          ? `events '${event.ph}' without a time that can be read`
+          : 'events without a phase that is known',
+      );
+      return;
+    }
+    this.leftOut.addFieldsOf(event, FIELDS);
+    this.#timed(timed);
+  }
+
+  /** All that has a time but what begins and ends in events of its own. */
+  #timed(timed: TimedEvent): void {
+    const { ph, pid, tid, name, cat, start, event, index } = timed;
+    const { args } = event;
+    const thread = this.threads.number(pid, tid);
+    const key = keyOf(this.strings.number(name), this.strings.number(cat));
+    const keys = this.#keysOf(thread);
+    const moment = (kind: number): void => {
+      const spool = this.#arguments.of(args, keys);
+      this.#row(start, -start, placeOf(index, kind), thread, key, spool);
+    };
+    if (ph === 'X') {
+      const { end } = timed;
+      const spool = this.#arguments.of(args, keys);
+      this.#row(start, -end, placeOf(index, KIND.slice), thread, key, spool);
+    } else if (ph === 'B' || ph === 'E') {
+      this.#hasPairs = true;
+      this.#slices.add({ ...timed, offset: this.#arguments.of(args, keys) });
+    } else if (isInstant(ph) || ph === 'R') {
+      const { s } = event;
+      moment(s === 'g' ? KIND.ofTrace : s === 'p' ? KIND.ofProcess : KIND.ofThread);
+    } else if (ph === 'C') this.#counter(timed, key);
+    else if (timed.async !== undefined) {
+      if (ph === 'n') {
+        const track = asyncTrack(timed, timed.async);
+        const spool = this.#arguments.behind(thread, args, keys);
+        this.#row(start, -start, placeOf(index, KIND.moment), track, key, spool);
+      } else {
+        this.#hasOperations = true;
+        const named = ph === 'b' && name === '' ? UNNAMED : name;
+        const offset = this.#arguments.behind(thread, args, keys);
+        this.#operations.add({ ...timed, name: named, offset });
+      }
+    } else if (timed.flow === undefined || timed.flow.bound) {
+      this.leftOut.add(
+        !isPhase(ph)
+          ? 'events of unknown phases'
+          : isAsync(ph)
+            ? `events '${ph}' without an id`
+            : `events '${ph}', which Perfetto has no place for`,
+      );
+      return;
+    }
+    this.earliest = Math.min(this.earliest, start);
+    if (timed.flow !== undefined) this.#flow(timed, thread);
+  }
+
+  /** Puts together what begins and ends in events of its own. There are no more events then. */
+  finish(members: ReadonlyMap<string, unknown>, name: string): void {
+    this.#clock.takeMembers(members);
+    this.leftOut.addMembers(members.keys());
+    if (this.#hasPairs) this.#takePairs(name);
+    if (this.#hasOperations) this.#takeOperations();
+    if (this.earliest === Number.POSITIVE_INFINITY) this.earliest = 0;
+    for (const { thread, key, spool, index } of this.#otherMetadata) {
+      const at = this.earliest;
+      this.#row(at, -at, placeOf(index, KIND.ofProcess), thread, key, spool);
+    }
+  }
+
+  /** What clocks showed at time 0 of the scale, as far as the trace says it. */
+  get clocks(): { wall: bigint | undefined; monotonic: bigint | undefined; own: bigint } {
+    const { wall, monotonic } = this.#clock.clock;
+    const own = BigInt(this.#origin ?? 0) * BigInt(NS_PER_US);
+    return {
+      wall: wall === undefined ? undefined : BigInt(Math.round(wall)) * BigInt(NS_PER_US) + own,
+      monotonic: monotonic === undefined ? undefined : monotonic + own,
+      own,
+    };
+  }
+
+  /** What stands for the flow of which a point stands in the spool: its id, as far as a number holds it. */
+  flowAt(place: number): number {
+    const { spool } = this;
+    spool.read(place);
+    return spool.word(4) * 2 ** 32 + spool.word(0);
+  }
+
+  close(): void {
+    this.rows.close();
+    this.spool.close();
+    this.#slices.close();
+    this.#operations.close();
+  }
+
+  #leaveOutTimes(fields: number): void {
+    if ((fields & FIELD.tts) !== 0) this.leftOut.addField('tts');
+    if ((fields & FIELD.tdur) !== 0) this.leftOut.addField('tdur');
+  }
+
+  #nanoseconds(ts: number): number {
+    this.#origin ??= Math.trunc(ts);
+    const start = this.#scale.nanoseconds(ts);
+    if (start < this.earliest) this.earliest = start;
+    return start;
+  }
+
+  #row(start: number, order: number, place: number, on: number, key: number, spool: number): void {
+    const { rows } = this;
+    let at = rows.place();
+    const { values } = rows;
+    values[at++] = start;
+    values[at++] = order;
+    values[at++] = place;
+    values[at++] = on;
+    values[at++] = key;
+    values[at] = spool;
+  }
+
+  #keysOf(thread: number): UsedKeys {
+    return this.threads.all[thread].keys;
+  }
+
+  #text({ strings: { texts } }: EventBatch, number: number): number {
+    const numbers = this.#numbers;
+    while (numbers.length < texts.length) numbers.push(this.strings.number(texts[numbers.length]));
+    return numbers[number];
+  }
+
+  #counter({ pid, tid, start, name, event, index }: TimedEvent, key: number): void {
+    const values = isObject(event.args) ? Object.entries(event.args) : [];
+    if (values.length === 0) this.leftOut.add('counters without values');
+    const counter = event.id === undefined ? name : `${name} ${event.id}`;
+    const thread = this.threads.number(pid, tid);
+    for (const [series, value] of values) {
+      const number = numberOf(value);
+      if (number === undefined) this.leftOut.add('values of counters that are no numbers');
+      else {
+        const on = this.#seriesOf(thread, counter, series, values.length === 1);
+        this.#row(start, -start, placeOf(index, KIND.counter), on, key, number);
+      }
+    }
+  }
+
+  #seriesOf(thread: number, counter: string, name: string, isOnly: boolean): number {
+    const { pid } = this.threads.all[thread];
+    const key = JSON.stringify([pid, counter, name]);
+    let number = this.#seriesNumbers.get(key);
+    if (number === undefined) {
+      number = this.series.length;
+      this.#seriesNumbers.set(key, number);
+      this.series.push({ pid, counter, name, isOnly, thread });
+    }
+    return number;
+  }
+
+  #flow({ flow, name, cat, start, end, index, ph, event }: TimedEvent, thread: number): void {
+    if (flow?.phase === undefined || flow.id === undefined) {
+      this.leftOut.add('points of flows whose id cannot be read, or that do not say where they go');
+      return;
+    }
+    const { phase, id, bound } = flow;
+    if (bound && ph !== 'X' && ph !== 'B') {
+      this.leftOut.add('points of flows in async operations');
+      return;
+    }
+    this.hasFlows = true;
+    const place = this.spool.begin();
+    const { out } = this.spool;
+    out.reserve(8);
+    out.fixed64(this.#flowNumbers.of(id, bound, name, cat));
+    if (!bound) this.#arguments.ofFlow(name, event.args, this.#keysOf(thread));
+    const key = keyOf(this.strings.number(name), this.strings.number(cat));
+    // Right behind the slice that is bound, before all that it holds.
+    const order = orderOf(!bound ? start : ph === 'B' ? Number.POSITIVE_INFINITY : end);
+    const leadsToNext = phase === 'f' && !bound && event.bp !== 'e';
+    const kind = leadsToNext ? KIND.finishNext : FLOW_KINDS[phase as FlowPhase];
+    this.#row(start, order, placeOf(index, kind), thread, key, this.spool.finish(place));
+  }
+
+  #metadata(event: RawEvent, index: number): void {
+    const { name, args } = event;
+    this.#clock.take(event);
+    if (isTraceStart(event)) return;
+    const shape = metadataShape(name);
+    const value = shape !== undefined && isObject(args) ? args[shape.key] : undefined;
+    const { pid, tid } = threadOf(event);
+    const thread = this.threads.number(pid, tid);
+    if (shape === undefined || !fitsShape(shape, value)) {
+      const text = typeof name === 'string' ? name : UNNAMED;
+      const key = keyOf(this.strings.number(text), this.strings.number(METADATA_CATEGORY));
+      const spool = this.#arguments.of(args, this.#keysOf(thread));
+      this.#otherMetadata.push({ thread, key, spool, index });
+      return;
+    }
+    const known = this.threads.all[thread];
+    const isOfThread = String(name).startsWith('thread_');
+    const description = isOfThread
+      ? this.threads.thread(known.pid, known.tid)
+      : this.threads.process(known.pid);
+    if (shape.key === 'sort_index') description.sortIndex = Number(value);
+    else if (shape.key === 'labels') description.labels.push(String(value));
+    else description.name = String(value);
+  }
+
+  #takePairs(name: string): void {
+    const slices = this.#slices;
+    slices.replay(
+      {
+        slice: ({ event, endedBy, end }) => {
+          const { start, index, offset } = event;
+          const thread = this.threads.number(...slices.threadIds(event.thread));
+          const spool = joinArguments(this.spool, offset, endedBy?.offset ?? 0);
+          const key = keyOf(event.name, event.category);
+          this.#row(start, orderOf(end), placeOf(index, KIND.slice), thread, key, spool);
+        },
+        problem: (rule) => {
+          if (rule === 'end-without-begin') this.leftOut.add("ends 'E' of nothing that has begun");
+        },
+      },
+      name,
+    );
+  }
+
+  #takeOperations(): void {
+    this.#operations.replay({
+      operation: ({ begin, endedBy, end }) => {
+        const { start, track, index, name, category } = begin;
+        const key = keyOf(name, category);
+        this.#row(start, orderOf(end), placeOf(index, KIND.begin), track, key, begin.offset);
+        if (endedBy === undefined) return;
+        const last = start === end ? -end : FIRST;
+        this.#row(end, last, placeOf(index, KIND.end), track, key, endedBy.offset);
+      },
+      problem: (rule) => {
+        if (rule === 'async-end-without-begin') {
+          this.leftOut.add('ends of async operations that have not begun');
+        }
+      },
+    });
+  }
+
+  /** The number of the thread that stands before the arguments of what an operation is told by. */
+  threadAt(place: number): number {
+    this.spool.read(place);
+    return this.spool.word(0);
+  }
+}
+
+/** Letters of events of which the columns say all but the arguments. */
+const LIGHT: ReadonlySet<number> = new Set(Buffer.from('iIRbnestf'));
+
+function isLight({ ph, fields, tid, argsEnd }: EventBatch, row: number): boolean {
+  const known = fields[row];
+  return (
+    LIGHT.has(ph[row]) &&
+    (known & SLICE_FIELDS) === SLICE_FIELDS &&
+    (known & BEYOND_COLUMNS) === 0 &&
+    tid[row] !== 0 &&
+    ((known & FIELD.args) === 0 || argsEnd[row] > 0)
+  );
+}

@@ -1,0 +1,97 @@
+import { MAX_CATEGORIES } from '../../timeline/thread-track.js';
+
+/** What a row stands for. */
+export const KIND = {
+  /** A slice of a thread. One that was never ended has no end. */
+  slice: 0,
+  /** A moment of a thread, of a process, of the whole trace. */
+  ofThread: 1,
+  ofProcess: 2,
+  ofTrace: 3,
+  counter: 4,
+  /** An async operation, and a moment of one. */
+  begin: 5,
+  end: 6,
+  moment: 7,
+  /** A point of a flow: its start, a step, its end. */
+  start: 8,
+  step: 9,
+  finish: 10,
+  /** Its end at the next slice of the thread. */
+  finishNext: 11,
+} as const;
+
+/** More than there are kinds. */
+const KINDS = 16;
+
+/**
+ * What is written, as numbers. It is sorted by time; what begins in one moment, by when it ends, the longest
+ * first, and then as in the file: so what lies in others comes behind them, also where both begin at once.
+ */
+export const COLUMNS = {
+  sortedBy: ['start', 'order', 'place'],
+  others: [
+    /** The number of the thread, or of the counter. */
+    'on',
+    /** Name and category. */
+    'key',
+    /** What else there is of it in the spool. Of a counter, its value. */
+    'spool',
+  ],
+} as const;
+/** So many columns say which row it is: those that it is sorted by. */
+export const KEYS = COLUMNS.sortedBy.length;
+export const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
+
+/** In place of the end of what has none, in the order of its moment: it is longer than all else. */
+const ENDLESS = -Number.MAX_VALUE;
+
+/** The order of what ends then, which may be never. */
+export function orderOf(end: number): number {
+  return end < Number.MAX_VALUE ? -end : ENDLESS;
+}
+
+/** The way back. */
+export function endOf(order: number): number {
+  return order === ENDLESS ? Number.POSITIVE_INFINITY : -order;
+}
+
+/** Where ends stand in the order of their moment. */
+export const FIRST = Number.NEGATIVE_INFINITY;
+
+/** Points of flows, each with the slice that it lies in: sorted like the slices. */
+export const BINDINGS = {
+  sortedBy: ['start', 'order', 'place'],
+  others: [
+    /** Kind of the point. */
+    'kind',
+    /** Whether it is written with the end of the slice. */
+    'atEnd',
+    'spool',
+  ],
+} as const;
+
+/** The place in the list of events, and the kind, in one number. */
+export function placeOf(index: number, kind: number): number {
+  return index * KINDS + kind;
+}
+
+export function kindOf(place: number): number {
+  return place % KINDS;
+}
+
+export function indexOf(place: number): number {
+  return Math.floor(place / KINDS);
+}
+
+export function keyOf(name: number, category: number): number {
+  return name * MAX_CATEGORIES + category;
+}
+
+export function nameOf(key: number): number {
+  return Math.floor(key / MAX_CATEGORIES);
+}
+
+export function categoryOf(key: number): number {
+  return key % MAX_CATEGORIES;
+}

@@ -1,0 +1,158 @@
+import { Durations } from '../summary/durations.js';
+import { entryOf } from './entry-of.js';
+import { type Interval, Intervals, takeOut } from './intervals.js';
+import type { CallEvent } from './read-calls.js';
+
+/** Beyond so many requests, where their time went is not looked at: it would take too much memory. */
+const MAX_REQUESTS = 100_000;
+
+/**
+ * What a request did or waited for, in the order in which a moment is counted: a collection of garbage on
+ * its thread, its own slices, slices of others on its thread, a database, an answer over HTTP.
+ */
+export const SPENT = ['gc', 'own', 'loop', 'db', 'http'] as const;
+export type Spent = (typeof SPENT)[number] | 'other';
+
+/**
+ * What is begun for a whole program, or on its way to something else: where it lies in no request, it is
+ * none. Requests that a program sends are, as jobs that nobody traces begin with them.
+ */
+const NO_REQUESTS = new Set(['db', 'dns', 'modules', 'net', 'process', 'worker']);
+
+/** All requests of a name. Times are in nanoseconds. */
+export interface RouteSummary {
+  readonly name: string;
+  readonly count: number;
+  readonly total: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  /** The id of the slowest one. */
+  readonly slowest: string;
+  /** Where the time of all of them went: the sum is `total`, but for what was not looked at. */
+  readonly time: Readonly<Record<Spent, number>>;
+}
+
+export interface RequestTimesSummary {
+  readonly requests: number;
+  /** How many of them were not looked at more closely. */
+  readonly beyondLimit: number;
+  readonly routes: readonly RouteSummary[];
+}
+
+/** What is kept of a request. */
+interface Request {
+  /** Undefined until it has ended. */
+  call: CallEvent | undefined;
+  readonly own: Intervals;
+  readonly waits: Map<string, Intervals>;
+}
+
+interface ThreadTime {
+  readonly busy: Intervals;
+  readonly gc: Intervals;
+}
+
+/** Whether a call that lies in no other is a request. */
+export function isRequest(category: string): boolean {
+  return !NO_REQUESTS.has(category);
+}
+
+/**
+ * Sums up where the time of requests went. Takes slices and operations in the order in which they end.
+ * It knows of no files: the viewer's page runs it, too.
+ */
+export class RequestTimes {
+  readonly #requests = new Map<string, Request>();
+  readonly #threads = new Map<string, ThreadTime>();
+  readonly #routes = new Map<string, { durations: Durations; slowest: CallEvent }>();
+  #count = 0;
+
+  take(call: CallEvent): void {
+    const { id, root, isSlice, thread, category, start, end } = call;
+    // What the sampler and the loop report says nothing of whose work it was.
+    if (isSlice && category !== 'loop') {
+      const { busy, gc } = this.#thread(thread);
+      (category === 'gc' ? gc : busy).add(start, end);
+    }
+    if (root !== undefined) this.#add(this.#request(root), call);
+    else if (id !== undefined && isRequest(category)) this.#end(id, call);
+  }
+
+  #add(request: Request | undefined, { isSlice, category, start, end }: CallEvent): void {
+    if (request === undefined) return;
+    if (isSlice && category !== 'gc') request.own.add(start, end);
+    else if (category === 'db' || category === 'http') {
+      entryOf(request.waits, category, () => new Intervals()).add(start, end);
+    }
+  }
+
+  #end(id: string, call: CallEvent): void {
+    this.#count++;
+    const duration = call.end - call.start;
+    const route = entryOf(this.#routes, call.name, () => ({
+      durations: new Durations(),
+      slowest: call,
+    }));
+    route.durations.add(duration);
+    if (duration > route.slowest.end - route.slowest.start) route.slowest = call;
+    const request = this.#request(id);
+    if (request === undefined) return;
+    request.call = call;
+    if (call.isSlice) request.own.add(call.start, call.end);
+  }
+
+  #request(id: string): Request | undefined {
+    const known = this.#requests.get(id);
+    if (known !== undefined || this.#requests.size >= MAX_REQUESTS) return known;
+    const request: Request = { call: undefined, own: new Intervals(), waits: new Map() };
+    this.#requests.set(id, request);
+    return request;
+  }
+
+  #thread(key: string): ThreadTime {
+    return entryOf(this.#threads, key, () => ({ busy: new Intervals(), gc: new Intervals() }));
+  }
+
+  summary(): RequestTimesSummary {
+    const times = new Map<string, Record<Spent, number>>();
+    let looked = 0;
+    for (const request of this.#requests.values()) {
+      if (request.call === undefined) continue;
+      looked++;
+      this.#spend(request, request.call, entryOf(times, request.call.name, nothingSpent));
+    }
+    const routes = Array.from(this.#routes, ([name, { durations, slowest }]): RouteSummary => {
+      const { count, total, max } = durations;
+      const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => durations.quantile(part));
+      const time = times.get(name) ?? nothingSpent();
+      return { name, count, total, p50, p95, p99, max, slowest: slowest.id ?? '', time };
+    });
+    routes.sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1));
+    return { requests: this.#count, beyondLimit: this.#count - looked, routes };
+  }
+
+  /** Counts each moment of a request once. */
+  #spend({ own, waits }: Request, call: CallEvent, time: Record<Spent, number>): void {
+    const { busy, gc } = this.#thread(call.thread);
+    const intervals: Readonly<Record<(typeof SPENT)[number], readonly Interval[]>> = {
+      gc: gc.all,
+      own: own.all,
+      loop: busy.all,
+      db: waits.get('db')?.all ?? [],
+      http: waits.get('http')?.all ?? [],
+    };
+    let rest: readonly Interval[] = [{ start: call.start, end: call.end }];
+    for (const what of SPENT) {
+      const { taken, left } = takeOut(rest, intervals[what]);
+      time[what] += taken;
+      rest = left;
+    }
+    for (const { start, end } of rest) time.other += end - start;
+  }
+}
+
+function nothingSpent(): Record<Spent, number> {
+  return { gc: 0, own: 0, loop: 0, db: 0, http: 0, other: 0 };
+}

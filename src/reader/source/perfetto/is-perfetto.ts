@@ -1,0 +1,30 @@
+import { packet } from '../../../trace-event/perfetto.js';
+import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
+import { WireReader } from './wire-reader.js';
+
+const PACKET_TAG = 0x0a;
+/** With so many bytes the first fields of a packet are there, however long it is. */
+export const ENOUGH_BYTES = 4096;
+const KNOWN_FIELDS: ReadonlySet<number> = new Set([
+  ...[...Object.values(packet), ...ABOUT_PACKETS, ...UNREAD_PACKETS.keys()],
+]);
+
+/**
+ * Whether the first bytes of a file are those of a trace in Perfetto's format; undefined where more bytes
+ * would tell. JSON may begin with a line break, which is the tag of a packet, too.
+ */
+export function isPerfetto(bytes: Uint8Array, areAll: boolean): boolean | undefined {
+  if (bytes[0] !== PACKET_TAG) return bytes.length === 0 && !areAll ? undefined : false;
+  const reader = new WireReader();
+  reader.bytes = bytes;
+  reader.enter(0, bytes.length);
+  const isWhole = reader.next();
+  if (!isWhole && !areAll && bytes.length < ENOUGH_BYTES) return undefined;
+  const next = reader.at;
+  reader.enter(reader.start, isWhole ? reader.stop : bytes.length);
+  const isBegun = reader.next() || (!isWhole && reader.at >= reader.end);
+  if (!isBegun || !KNOWN_FIELDS.has(reader.field)) return false;
+  if (!isWhole) return true;
+  while (reader.next());
+  return reader.at === reader.end && (next === bytes.length || bytes[next] === PACKET_TAG);
+}

@@ -1,0 +1,212 @@
+import { NEEDS_STATE, packet, STATE_CLEARED } from '../../../trace-event/perfetto.js';
+import type { ListHandlers, TextFacts } from '../list-reader.js';
+import { Clocks, type TimeZero } from './clocks.js';
+import { EventRows } from './event-rows.js';
+import { EventWriter } from './event-writer.js';
+import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
+import { Packets } from './packets.js';
+import { PlainPackets } from './plain-packets.js';
+import { type Sequence, Sequences } from './sequences.js';
+import { Tracks } from './tracks.js';
+
+/** What is read of a packet when all else in it is known, in the order in which it is read. */
+const Part = {
+  defaults: 1,
+  texts: 2,
+  snapshot: 3,
+  track: 4,
+  process: 5,
+  thread: 6,
+  event: 7,
+  packed: 8,
+} as const;
+
+/** Which part of a packet a field is, by its number; 0: none. */
+const PARTS = new Uint8Array(packet.trackDescriptor + 1);
+PARTS[packet.defaults] = Part.defaults;
+PARTS[packet.internedData] = Part.texts;
+PARTS[packet.clockSnapshot] = Part.snapshot;
+PARTS[packet.trackDescriptor] = Part.track;
+PARTS[packet.processDescriptor] = Part.process;
+PARTS[packet.threadDescriptor] = Part.thread;
+PARTS[packet.trackEvent] = Part.event;
+PARTS[packet.compressed] = Part.packed;
+
+/** Beyond all uuids, which have 64 bits. */
+const OLD_THREAD = 1n << 65n;
+const OLD_PROCESS = 1n << 66n;
+
+/**
+ * Reads a trace in Perfetto's format, packet by packet, as events of Chrome's format: what is done with
+ * them then is the same, whatever the file was. Memory grows with names and tracks. Track events are read;
+ * what else packets hold is counted.
+ */
+export class PerfettoReader {
+  readonly #handlers: ListHandlers;
+  readonly #unread = new Map<string, number>();
+  readonly #packets = new Packets(
+    (offset) => this.#packet(offset),
+    (bytes, from, base) => this.#plain.take(bytes, from, base),
+  );
+  readonly #reader = this.#packets.reader;
+  readonly #clocks = new Clocks();
+  readonly #sequences = new Sequences();
+  readonly #tracks = new Tracks((naming) => this.#events.naming(naming));
+  readonly #rows: EventRows;
+  readonly #events: EventWriter;
+  readonly #plain: PlainPackets;
+  /** Where the parts of a packet begin and end, but for its event. 0: it has none. */
+  readonly #starts = new Float64Array(Part.packed + 1);
+  readonly #stops = new Float64Array(Part.packed + 1);
+  #isTruncated = false;
+
+  constructor(handlers: ListHandlers) {
+    this.#handlers = handlers;
+    this.#rows = new EventRows(handlers);
+    this.#events = new EventWriter(this.#reader, this.#rows, this.#tracks);
+    this.#plain = new PlainPackets(
+      this.#sequences,
+      this.#clocks,
+      this.#tracks,
+      this.#events,
+      this.#rows,
+    );
+  }
+
+  /** What is not read, and how often it is there. */
+  get unread(): ReadonlyMap<string, number> {
+    const { flowsLeftOut, argumentsLeftOut } = this.#events;
+    const all = new Map(this.#unread);
+    if (flowsLeftOut > 0) all.set('points of flows in operations', flowsLeftOut);
+    if (argumentsLeftOut > 0) all.set('arguments that are too long', argumentsLeftOut);
+    return all;
+  }
+
+  get facts(): TextFacts {
+    return {
+      form: 'array',
+      truncated: this.#isTruncated,
+      events: this.#rows.count,
+      members: new Map(),
+      membersLeftOut: new Set(),
+    };
+  }
+
+  push(bytes: Buffer): void {
+    this.#packets.push(bytes);
+  }
+
+  /** There are no more bytes. */
+  end(): TextFacts {
+    this.#rows.close();
+    this.#rows.flush();
+    const { isDamaged, restBytes, position } = this.#packets;
+    if (isDamaged) this.#count('damaged packet and all behind it');
+    if (restBytes > 0) {
+      const what = isDamaged ? 'it is damaged' : `the file ends ${restBytes} bytes later`;
+      const message = `expected the end of the packet, but ${what}`;
+      this.#isTruncated = true;
+      this.#handlers.onProblem({ rule: 'truncated', offset: position, message });
+    }
+    return this.facts;
+  }
+
+  /** Takes the packet that the reader stands in. */
+  #packet(offset: number): void {
+    const reader = this.#reader;
+    const { at: start, end } = reader;
+    this.#rows.offset = offset;
+    let id = 0;
+    let flags = 0;
+    let clock: number | undefined;
+    let timeAt = 0;
+    let eventAt = 0;
+    let eventEnd = 0;
+    let hasParts = false;
+    let unread = 0;
+    for (let before = start; reader.next(); before = reader.at) {
+      const { field } = reader;
+      if (field === packet.trackEvent) {
+        eventAt = reader.start;
+        eventEnd = reader.stop;
+      } else if (field === packet.timestamp) timeAt = before;
+      else if (field === packet.sequence) id = reader.low;
+      else if (field < PARTS.length && PARTS[field] !== 0) {
+        if (!hasParts) this.#stops.fill(0);
+        hasParts = true;
+        this.#starts[PARTS[field]] = reader.start;
+        this.#stops[PARTS[field]] = reader.stop;
+      } else if (field === packet.sequenceFlags) flags |= reader.low;
+      else if (field === packet.stateCleared && reader.low !== 0) flags |= STATE_CLEARED;
+      else if (field === packet.clock) clock = reader.low;
+      else if (!ABOUT_PACKETS.has(field)) unread = field;
+    }
+    const sequence = this.#sequences.of(id);
+    if ((flags & STATE_CLEARED) !== 0) sequence.clear();
+    if (hasParts) this.#parts(sequence);
+    if (eventEnd > 0) {
+      let time: number | undefined;
+      if (timeAt > 0) {
+        reader.enter(timeAt, end);
+        reader.next();
+        time = this.#clocks.time(reader, clock ?? sequence.defaultClock, id);
+      }
+      reader.enter(eventAt, eventEnd);
+      if ((flags & NEEDS_STATE) !== 0 && !sequence.isKnown) {
+        this.#count('track_event without its beginning');
+      } else if (!this.#events.event(sequence, timeAt > 0, time)) {
+        this.#count('track_event without a time');
+      }
+    } else if (unread !== 0) this.#count(UNREAD_PACKETS.get(unread) ?? `field ${unread}`);
+    if (hasParts && this.#enter(Part.packed)) {
+      const problem = this.#packets.unpack(reader.at, reader.end);
+      if (problem !== undefined) this.#count(`compressed_packets that are ${problem}`);
+    }
+  }
+
+  /** Goes to a part of the packet, if it has that. */
+  #enter(part: number): boolean {
+    const stop = this.#stops[part];
+    if (stop > 0) this.#reader.enter(this.#starts[part], stop);
+    return stop > 0;
+  }
+
+  /** Takes all that is known from here on. */
+  #parts(sequence: Sequence): void {
+    const reader = this.#reader;
+    const tracks = this.#tracks;
+    const { strings, mayHaveTexts } = this.#rows;
+    if (this.#enter(Part.defaults)) sequence.takeDefaults(reader);
+    if (this.#enter(Part.texts)) sequence.takeTexts(reader, strings, mayHaveTexts);
+    if (this.#enter(Part.snapshot)) {
+      this.#snapshot(this.#clocks.takeSnapshot(reader, sequence.id));
+    }
+    if (this.#enter(Part.track)) tracks.take(reader);
+    if (this.#enter(Part.process)) {
+      // Of old writers, whose tracks have no descriptors: known by their sequence.
+      tracks.takeProcess(reader, tracks.of(OLD_PROCESS + BigInt(sequence.id)));
+    }
+    if (this.#enter(Part.thread)) {
+      const uuid = OLD_THREAD + BigInt(sequence.id);
+      sequence.setThread(uuid);
+      const reference = tracks.takeThread(reader, tracks.of(uuid));
+      if (reference !== undefined) sequence.microseconds = reference;
+    }
+  }
+
+  /** Says when time 0 was, as the recorder does it in JSON. */
+  #snapshot(zero: TimeZero | undefined): void {
+    if (zero === undefined) return;
+    const { wallMicroseconds, monotonicNanoseconds: monotonic } = zero;
+    if (wallMicroseconds === undefined && monotonic === undefined) return;
+    this.#events.start = {
+      clock: 'relative',
+      wallMicroseconds,
+      monotonicNanoseconds: monotonic === undefined ? undefined : String(monotonic),
+    };
+  }
+
+  #count(what: string): void {
+    this.#unread.set(what, (this.#unread.get(what) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,250 @@
+import { UINT32_MAX } from '../../../trace-event/numbers.js';
+import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
+import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
+import { textAt, type WireReader } from './wire-reader.js';
+
+/** What identifies a track. */
+export type Uuid = number | bigint;
+
+/** Perfetto's own root of all tracks, for events of no track at all. */
+export const ROOT: Uuid = 0;
+/** Descriptors can name each other in a circle. */
+const MAX_ANCESTORS = 100;
+
+/**
+ * How events of a track are written. What lies below a thread's track is a thread of its own, as its
+ * slices nest; all other tracks hold async operations.
+ */
+export type Role = 'thread' | 'process' | 'operations' | 'counter';
+
+/**
+ * What is open on a track of operations: an end repeats the name and the category of its begin. Both are
+ * numbers of the table of all texts.
+ */
+export interface OpenOperation {
+  readonly name: number;
+  readonly category: number;
+}
+
+/** A track, with what its events have in common. */
+export class Track {
+  readonly uuid: Uuid;
+  parent: Uuid | undefined;
+  name: string | undefined;
+  pid: number | undefined;
+  tid: number | undefined;
+  isCounter = false;
+  multiplier = 1;
+  isIncremental = false;
+  /** Of an incremental counter. */
+  value = 0;
+  open: OpenOperation[] | undefined;
+  place: Place | undefined;
+  /** Which state of the tracks `place` is of. */
+  version = 0;
+  madeTid: number | undefined;
+  /** As operations on it are told by, in hexadecimal digits. */
+  id: string | undefined;
+
+  constructor(uuid: Uuid) {
+    this.uuid = uuid;
+  }
+}
+
+/** Where the events of a track are to be drawn. */
+export interface Place {
+  readonly role: Role;
+  readonly pid: number;
+  readonly tid: number;
+  /** `,"pid":…,"tid":…` */
+  readonly json: Buffer;
+  /** Whether it belongs to no process. */
+  readonly isGlobal: boolean;
+}
+
+/** Metadata by which other viewers name and sort processes and threads. */
+export interface Naming {
+  readonly name:
+    | 'process_name'
+    | 'process_sort_index'
+    | 'process_labels'
+    | 'thread_name'
+    | 'thread_sort_index';
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: Readonly<Record<string, string | number>>;
+}
+
+/** All tracks of a trace, as their descriptors and their events make them known. */
+export class Tracks {
+  readonly #tracks = new Map<Uuid, Track>();
+  readonly #onNaming: (naming: Naming) => void;
+  /** The tids that are taken, by threads and by tracks below them, by process. */
+  readonly #tids = new Map<number, Set<number>>();
+  /** From where on none was taken yet for the tracks below a thread, by process and thread. */
+  readonly #nextTids = new Map<string, number>();
+  /** Another one when tracks have changed that others may lie below. */
+  #version = 0;
+  /** `Place.json`, by process and thread. */
+  readonly #json = new Map<string, Buffer>();
+
+  constructor(onNaming: (naming: Naming) => void) {
+    this.#onNaming = onNaming;
+  }
+
+  of(uuid: Uuid): Track {
+    let known = this.#tracks.get(uuid);
+    if (known === undefined) {
+      known = new Track(uuid);
+      this.#tracks.set(uuid, known);
+    }
+    return known;
+  }
+
+  /** Takes the TrackDescriptor that the reader stands in. */
+  take(reader: WireReader): void {
+    let uuid: Uuid = ROOT;
+    let parent: Uuid | undefined;
+    let name: string | undefined;
+    const parts: { field: number; start: number; stop: number }[] = [];
+    while (reader.next()) {
+      const { field, start, stop } = reader;
+      if (field === track.uuid) uuid = reader.key;
+      else if (field === track.parent) parent = reader.key;
+      else if (field === track.name || field === track.staticName || field === track.atraceName) {
+        name = textAt(reader);
+      } else parts.push({ field, start, stop });
+    }
+    const isNew = !this.#tracks.has(uuid);
+    const known = this.of(uuid);
+    known.parent = parent ?? known.parent;
+    known.name = name ?? known.name;
+    for (const { field, start, stop } of parts) {
+      reader.enter(start, stop);
+      if (field === track.thread) this.takeThread(reader, known);
+      else if (field === track.process) this.takeProcess(reader, known);
+      else if (field === track.counter) takeCounter(reader, known);
+    }
+    known.place = undefined;
+    if (!isNew) this.#version++;
+    if (known.name === undefined || known.isCounter) return;
+    // A track that is named in one process or thread, and is none itself.
+    const { role, pid, tid } = this.placeOf(known);
+    if (role !== 'thread' || known.tid !== undefined) return;
+    this.#onNaming({ name: 'thread_name', pid, tid, args: { name: known.name } });
+  }
+
+  takeProcess(reader: WireReader, known: Track): void {
+    let [pid, name, sortIndex]: [number, string?, number?] = [0];
+    const labels: string[] = [];
+    while (reader.next()) {
+      if (reader.field === process.pid) pid = reader.signed;
+      else if (reader.field === process.name) name = textAt(reader);
+      else if (reader.field === process.sortIndex) sortIndex = reader.signed;
+      else if (reader.field === process.label) labels.push(textAt(reader));
+    }
+    known.pid = pid;
+    const at = { pid, tid: pid };
+    if (name !== undefined) this.#onNaming({ name: 'process_name', ...at, args: { name } });
+    if (sortIndex !== undefined) {
+      this.#onNaming({ name: 'process_sort_index', ...at, args: { sort_index: sortIndex } });
+    }
+    if (labels.length === 0) return;
+    this.#onNaming({ name: 'process_labels', ...at, args: { labels: labels.join(', ') } });
+  }
+
+  /** @returns the time that old writers count from, in microseconds. */
+  takeThread(reader: WireReader, known: Track): number | undefined {
+    let [pid, tid, name, sortIndex, reference]: [number, number, string?, number?, number?] = [
+      0, 0,
+    ];
+    while (reader.next()) {
+      if (reader.field === thread.pid) pid = reader.signed;
+      else if (reader.field === thread.tid) tid = reader.signed;
+      else if (reader.field === thread.name) name = textAt(reader);
+      else if (reader.field === thread.sortIndex) sortIndex = reader.signed;
+      else if (reader.field === thread.referenceMicroseconds) reference = reader.number;
+    }
+    known.pid = pid;
+    known.tid = tid;
+    this.#tidsOf(pid).add(tid);
+    if (name !== undefined) this.#onNaming({ name: 'thread_name', pid, tid, args: { name } });
+    if (sortIndex !== undefined) {
+      this.#onNaming({ name: 'thread_sort_index', pid, tid, args: { sort_index: sortIndex } });
+    }
+    return reference;
+  }
+
+  placeOf(known: Track): Place {
+    if (known.place === undefined || known.version !== this.#version) {
+      known.place = this.#place(known);
+      known.version = this.#version;
+    }
+    return known.place;
+  }
+
+  #place(known: Track): Place {
+    let [pid, tid] = [known.pid, known.tid];
+    let isBelowThread = false;
+    let above = known;
+    for (let i = 0; pid === undefined && above.parent !== undefined && i < MAX_ANCESTORS; i++) {
+      above = this.of(above.parent);
+      pid = above.pid;
+      if (pid !== undefined && above.tid !== undefined) {
+        isBelowThread = true;
+        tid = above.tid;
+      }
+    }
+    let role: Role = 'operations';
+    if (known.isCounter) role = 'counter';
+    else if (known.tid !== undefined) role = 'thread';
+    else if (known.pid !== undefined) role = 'process';
+    else if (isBelowThread) {
+      role = 'thread';
+      known.madeTid ??= this.#tidBelow(pid ?? 0, tid ?? 0);
+      tid = known.madeTid;
+    }
+    // Events without a thread lie on the main one in Chrome's format, whose number is that of the process.
+    const ids = { pid: pid ?? 0, tid: tid ?? pid ?? 0 };
+    return { role, ...ids, isGlobal: pid === undefined, json: this.#idsJson(ids.pid, ids.tid) };
+  }
+
+  /** Of a track below a thread: the first behind that of the thread that no thread has, nor another track. */
+  #tidBelow(pid: number, tid: number): number {
+    const thread = `${pid} ${tid}`;
+    const taken = this.#tidsOf(pid);
+    const first = FIRST_TRACK_TID + tid;
+    let free = this.#nextTids.get(thread) ?? (first <= UINT32_MAX ? first : FIRST_TRACK_TID);
+    while (taken.has(free)) free++;
+    this.#nextTids.set(thread, free + 1);
+    taken.add(free);
+    return free;
+  }
+
+  #tidsOf(pid: number): Set<number> {
+    let tids = this.#tids.get(pid);
+    if (tids === undefined) {
+      tids = new Set();
+      this.#tids.set(pid, tids);
+    }
+    return tids;
+  }
+
+  #idsJson(pid: number, tid: number): Buffer {
+    const text = `,"pid":${pid},"tid":${tid}`;
+    let json = this.#json.get(text);
+    if (json === undefined) {
+      json = Buffer.from(text);
+      this.#json.set(text, json);
+    }
+    return json;
+  }
+}
+
+function takeCounter(reader: WireReader, known: Track): void {
+  known.isCounter = true;
+  while (reader.next()) {
+    if (reader.field === counter.multiplier) known.multiplier = reader.number || 1;
+    else if (reader.field === counter.isIncremental) known.isIncremental = reader.low !== 0;
+  }
+}

@@ -1,0 +1,89 @@
+import { Buffer } from 'node:buffer';
+import {
+  ARG_BOOLEAN,
+  ARG_DOUBLE,
+  ARG_INT,
+  ARG_JSON,
+  ARG_LONG_JSON,
+  ARG_NULL,
+  ARG_STRING,
+  ARG_TYPE_BITS,
+  ARG_TYPE_MASK,
+} from '../arena/records.js';
+import { type ArgumentList, type Arguments, isArgumentList } from './format.js';
+
+/** Arguments as an object, as JSON.parse would give it. */
+export function asObject(args: Arguments): Readonly<Record<string, unknown>> {
+  if (!isArgumentList(args)) return args;
+  const object: Record<string, unknown> = {};
+  visitArguments(args, (name, value) => {
+    // By assignment, a member called `__proto__` would become the prototype.
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  });
+  return object;
+}
+
+/** Calls back for each argument. A damaged record makes it neither throw nor read beyond the record. */
+export function visitArguments(
+  args: ArgumentList,
+  visit: (name: string, value: unknown) => void,
+): void {
+  const { int32, float64, bytes, keys, end } = args;
+  for (let at = args.at; at < end; ) {
+    const low = int32[at << 1];
+    const payload = int32[(at << 1) + 1];
+    const name = keys[low >> ARG_TYPE_BITS]?.name ?? '?';
+    at++;
+    // The length of a text or of JSON. A damaged record may say more than there is.
+    const length = Math.max(0, Math.min(payload, (end - at) << 3));
+    const start = at << 3;
+    switch (low & ARG_TYPE_MASK) {
+      case ARG_NULL:
+        visit(name, null);
+        break;
+      case ARG_BOOLEAN:
+        visit(name, payload !== 0);
+        break;
+      case ARG_INT:
+        visit(name, payload);
+        break;
+      case ARG_DOUBLE: {
+        const value = float64[at++];
+        // JSON has no such numbers: they are written as text.
+        visit(name, Number.isFinite(value) ? value : String(value));
+        break;
+      }
+      case ARG_STRING:
+        visit(name, Buffer.from(bytes.subarray(start, start + length)).toString());
+        at += (length + 7) >> 3;
+        break;
+      case ARG_JSON:
+        visitMembers(bytes.subarray(start, start + length), visit);
+        at += (length + 7) >> 3;
+        break;
+      case ARG_LONG_JSON:
+        if (args.long !== undefined) visitMembers(args.long, visit);
+        break;
+      default:
+        return;
+    }
+  }
+}
+
+function visitMembers(members: Uint8Array, visit: (name: string, value: unknown) => void): void {
+  for (const [name, value] of Object.entries(parseMembers(members))) visit(name, value);
+}
+
+/** JSON members as an object. Only a damaged record holds what is no JSON: of that, nothing. */
+export function parseMembers(members: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(`{${Buffer.from(members).toString()}}`);
+  } catch {
+    return {};
+  }
+}

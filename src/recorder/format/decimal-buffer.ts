@@ -1,0 +1,81 @@
+import { ByteBuffer } from '../../encoding/byte-buffer.js';
+
+const THOUSAND = 1000;
+const MILLION = 1_000_000;
+const BILLION = 1_000_000_000;
+const ZERO = 48;
+const DOT = 46;
+
+/**
+ * The digits of 0 to 999 as four bytes that are stored at once, the first one lowest: padded ("007"),
+ * as short as can be ("7"), and as decimals (".007"). Numbers are put three digits at a time, which takes
+ * half the time of one by one.
+ */
+const TRIPLES = new Int32Array(THOUSAND);
+const SHORTEST = new Int32Array(THOUSAND);
+const FRACTIONS = new Int32Array(THOUSAND);
+for (let value = 0; value < THOUSAND; value++) {
+  const digits = [Math.floor(value / 100), Math.floor(value / 10) % 10, value % 10];
+  const [hundreds, tens, ones] = digits.map((digit) => ZERO + digit) as [number, number, number];
+  TRIPLES[value] = hundreds | (tens << 8) | (ones << 16);
+  SHORTEST[value] = TRIPLES[value] >> (8 * (3 - shortestLength(value)));
+  FRACTIONS[value] = (TRIPLES[value] << 8) | DOT;
+}
+
+function shortestLength(value: number): number {
+  return value >= 100 ? 3 : value >= 10 ? 2 : 1;
+}
+
+/** Bytes with numbers in decimal. */
+export class DecimalBuffer extends ByteBuffer {
+  /** A whole number from 0 to 2^53, in decimal. */
+  integer(value: number): void {
+    if (value < MILLION) {
+      if (value < THOUSAND) this.#first(value);
+      else {
+        const high = (value / THOUSAND) | 0;
+        this.#first(high);
+        this.#triple(value - high * THOUSAND);
+      }
+    } else if (value < BILLION) {
+      const high = (value / MILLION) | 0;
+      this.#first(high);
+      this.#six(value - high * MILLION);
+    } else {
+      const high = Math.floor(value / BILLION);
+      this.integer(high);
+      const low = value - high * BILLION;
+      const top = (low / MILLION) | 0;
+      this.#triple(top);
+      this.#six(low - top * MILLION);
+    }
+  }
+
+  /** Nanoseconds as microseconds, with three decimals where they are not zero. */
+  microseconds(nanoseconds: number, wholeOffset: number): void {
+    const whole = Math.floor(nanoseconds / THOUSAND);
+    this.integer(whole + wholeOffset);
+    const rest = nanoseconds - whole * THOUSAND;
+    if (rest === 0) return;
+    this.words.setInt32(this.length, FRACTIONS[rest], true);
+    this.length += 4;
+  }
+
+  #six(value: number): void {
+    const high = (value / THOUSAND) | 0;
+    this.#triple(high);
+    this.#triple(value - high * THOUSAND);
+  }
+
+  /** 0 to 999, padded with zeros to three digits. */
+  #triple(value: number): void {
+    this.words.setInt32(this.length, TRIPLES[value], true);
+    this.length += 3;
+  }
+
+  /** 0 to 999, without zeros in front. */
+  #first(value: number): void {
+    this.words.setInt32(this.length, SHORTEST[value], true);
+    this.length += shortestLength(value);
+  }
+}

@@ -1,0 +1,84 @@
+import { fstatSync, ftruncateSync, writevSync } from 'node:fs';
+
+/** A file on disk, as the system offers it. All of these throw what the system says. */
+export interface Disk {
+  /** Its size, and whether it still has a name. */
+  look(): { readonly size: number; readonly named: boolean };
+  /** Writes at a place; says how much of it was written, which may be a first part only. */
+  write(buffers: readonly Uint8Array[], at: number): number;
+  /** Cuts it to a length. */
+  cut(length: number): void;
+}
+
+export function openDisk(fd: number): Disk {
+  const { dev, ino } = fstatSync(fd);
+  return {
+    look: () => {
+      const now = fstatSync(fd);
+      // Programs that go into the background close what they find open; the number is used again.
+      if (now.ino !== ino || now.dev !== dev)
+        throw new Error('CLOSED: another file has its number');
+      return { size: now.size, named: now.nlink > 0 };
+    },
+    write: (buffers, at) => writevSync(fd, buffers, at),
+    cut: (length) => ftruncateSync(fd, length),
+  };
+}
+
+/** Looks at a file before it is written: once only, where somebody has asked right before whether it was cut. */
+export class Watch {
+  readonly #disk: Disk;
+  /** What `isShorter()` has seen, for the write that follows: to look is a good part of a small flush. */
+  #seen: ReturnType<Disk['look']> | undefined;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  isShorter(length: number): boolean {
+    // A look that fails leaves nothing: the write that follows has to look, too.
+    this.#seen = undefined;
+    try {
+      this.#seen = this.#disk.look();
+      return this.#seen.size < length;
+    } catch {
+      // Nor can it be written: the write says why.
+      return false;
+    }
+  }
+
+  /** How long it is, right before it is written. Throws if nobody would find what is written. */
+  length(): number {
+    const { size, named } = this.#seen ?? this.#disk.look();
+    this.#seen = undefined;
+    // What is written to a file without a name succeeds, and is gone when it is closed.
+    if (!named) throw new Error('REMOVED: the file is there no more');
+    return size;
+  }
+}
+
+/** Writes all of it, in as many pieces as the system takes. */
+export function writeAll(
+  disk: Disk,
+  buffers: readonly Uint8Array[],
+  at: number,
+  onProgress?: (count: number) => void,
+): void {
+  let done = 0;
+  for (let rest = buffers; rest.length > 0; ) {
+    const count = disk.write(rest, at + done);
+    done += count;
+    onProgress?.(done);
+    rest = behind(rest, count);
+  }
+}
+
+/** What is left of buffers behind their first `count` bytes. */
+function behind(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skipped = 0;
+  return buffers.flatMap((buffer) => {
+    const from = Math.max(0, count - skipped);
+    skipped += buffer.length;
+    return from < buffer.length ? [buffer.subarray(from)] : [];
+  });
+}

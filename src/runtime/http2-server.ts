@@ -1,0 +1,36 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Args } from '../trace-event/events.js';
+import { emitInside } from './emit-inside.js';
+import { guarded } from './guard.js';
+import { describeHttp2, type Http2Headers, resetOf } from './http2-headers.js';
+import { beginReceived } from './propagation.js';
+import { RequestNames } from './request-names.js';
+import { beforeServersEmit } from './server-events.js';
+import type { SourceContext } from './source.js';
+import { TRACEPARENT } from './traceparent.js';
+import { Undo } from './undo.js';
+
+/** Requests over HTTP/2 to servers: each is an operation until its stream is closed. */
+export function traceHttp2Server({ tracer, settings }: SourceContext): Disposable {
+  const undo = new Undo();
+  const names = new RequestNames();
+  const takesHost = settings.propagate === 'same-origin';
+
+  // There are channels for this from Node 22 on; it is here that the program hears of it.
+  beforeServersEmit(undo, ['stream'], (stream: ServerHttp2Stream, headers: Http2Headers) => {
+    // Programs have events of their own.
+    if (typeof stream?.respond !== 'function') return;
+    const { name, args } = describeHttp2(names, headers);
+    const operation = beginReceived(tracer, name, args, headers[TRACEPARENT]);
+    if (operation === undefined) return;
+    if (takesHost) operation.host = headers[':authority'] as string | undefined;
+    const onClose = guarded(() => {
+      const status = Number(stream.sentHeaders?.[':status']) || undefined;
+      operation.finish({ 'http.response.status_code': status, ...resetOf(stream) } as Args);
+    });
+    stream.once('close', onClose);
+    // What it is told comes from the connection.
+    emitInside(stream, operation);
+  });
+  return undo;
+}

@@ -1,0 +1,31 @@
+/** What the names of trace files tell: how they are packed, and in which format they are. */
+
+export type PackingName = 'gzip' | 'zstd';
+
+const PACKED = /\.(?:gz|zst)$/i;
+/** Before that. */
+const PERFETTO = /\.(?:pftrace|perfetto-trace)$/i;
+
+/** How a file of this name is packed, if it is. */
+export function packingNamed(path: string): PackingName | undefined {
+  const [suffix] = PACKED.exec(path) ?? [];
+  if (suffix === undefined) return undefined;
+  return suffix.toLowerCase() === '.gz' ? 'gzip' : 'zstd';
+}
+
+/** The name of a file, without what says how it is packed. */
+export function nameUnpacked(path: string): string {
+  return path.replace(PACKED, '');
+}
+
+/** Whether a file of this name is in Perfetto's format, if nothing else is said. */
+export function isNamedPerfetto(path: string): boolean {
+  return PERFETTO.test(nameUnpacked(path));
+}
+
+/** The name of a file, without what says how it is packed and in which format it is. */
+export function stemOf(path: string): string {
+  return nameUnpacked(path)
+    .replace(PERFETTO, '')
+    .replace(/\.json$/i, '');
+}

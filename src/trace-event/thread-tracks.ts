@@ -1,0 +1,8 @@
+/** In traces of tracelane, a thread has tracks below its own: their tids are its tid and this. */
+export const FIRST_TRACK_TID = 1_000_000_000;
+
+/** The name of the track with the samples of a thread, behind that of the thread. */
+export const SAMPLES_TRACK = 'CPU samples';
+
+/** The name of the instant by which a thread says that `count` events of it are missing. */
+export const EVENTS_DROPPED = 'events dropped';

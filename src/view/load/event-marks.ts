@@ -1,0 +1,150 @@
+import { ByteStrings, FNV_PRIME } from '../../reader/source/byte-strings.js';
+import { isObject, type TraceEntry } from '../../reader/source/entries.js';
+import type { EventBatch } from '../../reader/source/event-batch.js';
+import { CALLER_ID, OWN_ID, PARENT_ID, ROOT_ID, SPAN_ID } from '../../trace-event/lineage.js';
+import { NONE } from '../model/model-data.js';
+import { Growing } from './growing.js';
+
+const [BEGIN, BACKSLASH, QUOTE, COLON] = Buffer.from('b\\":');
+const [ZERO, F, N] = Buffer.from('0fn');
+/**
+ * What is looked for in the bytes of arguments: how some keys begin. Without the quote before, which is
+ * checked afterwards: looking for what begins with the commonest of all bytes takes ten times as long.
+ */
+const LINEAGE = Buffer.from('op.');
+const CROSSING = Buffer.from('trace.');
+const CATEGORY = Buffer.from('category":');
+const ERROR = Buffer.from('error":');
+
+/**
+ * What the arguments of events say of their place in the whole: which call they belong to, and whether
+ * they failed. Arguments are not parsed for this: it is found in their bytes. Events are named by their
+ * places in the list.
+ */
+export class EventMarks {
+  /** For each event, numbers of calls, or NONE. */
+  readonly own = new Growing(Uint32Array, NONE);
+  readonly roots = new Growing(Uint32Array, NONE);
+  readonly parents = new Growing(Uint32Array, NONE);
+  /** Events that sent a request, by the number of what it carried, and those that got one. */
+  readonly sent = new Map<number, number>();
+  readonly received = new Map<number, number>();
+  readonly failed = new Set<number>();
+  /** Categories of operations that have to say another one because of the track they are on. */
+  readonly categories = new Map<number, string>();
+  readonly #ids = new ByteStrings();
+  readonly #spans = new ByteStrings();
+
+  /** Whether there is anything about calls. */
+  get hasLineage(): boolean {
+    return this.own.count > 0 || this.roots.count > 0;
+  }
+
+  /** How many calls are spoken of. */
+  get calls(): number {
+    return this.#ids.texts.length;
+  }
+
+  takeBatch(batch: EventBatch): void {
+    find(batch, LINEAGE, (row, at) => {
+      const { bytes, index } = batch;
+      for (const [key, column] of this.#columns) {
+        const id = textBehind(bytes, at, key);
+        if (id !== undefined) column.set(index + row, this.#ids.number(bytes, ...id));
+      }
+    });
+    find(batch, ERROR, (row, at) => {
+      let value = at + 1 + ERROR.length;
+      if (batch.bytes[value] === 0x20) value++;
+      const first = batch.bytes[value];
+      const isEmpty = first === QUOTE && batch.bytes[value + 1] === QUOTE;
+      if (first !== ZERO && first !== F && first !== N && !isEmpty) {
+        this.failed.add(batch.index + row);
+      }
+    });
+    if (!this.hasLineage) return;
+    find(batch, CROSSING, (row, at) => {
+      const { bytes, index } = batch;
+      for (const [key, events] of this.#crossing) {
+        const span = textBehind(bytes, at, key);
+        if (span !== undefined) events.set(index + row, this.#spans.number(bytes, ...span));
+      }
+    });
+    find(batch, CATEGORY, (row) => {
+      if (batch.ph[row] === BEGIN)
+        this.take({ index: batch.index + row, event: JSON.parse(batch.text(row)) });
+    });
+  }
+
+  /** Takes an event with all its arguments. */
+  take({ index, event }: Pick<TraceEntry, 'index' | 'event'>): void {
+    if (event === undefined || !isObject(event.args)) return;
+    const { args } = event;
+    for (const [key, column] of this.#columns) {
+      const id = args[key.text];
+      if (typeof id === 'string') column.set(index, this.#ids.numberOf(id));
+    }
+    for (const [key, events] of this.#crossing) {
+      const span = args[key.text];
+      if (typeof span === 'string') events.set(index, this.#spans.numberOf(span));
+    }
+    if (event.ph === 'b' && typeof args['category'] === 'string') {
+      this.categories.set(index, args['category']);
+    }
+    if (args['error']) this.failed.add(index);
+  }
+
+  readonly #columns = [
+    [keyOf(OWN_ID), this.own],
+    [keyOf(ROOT_ID), this.roots],
+    [keyOf(PARENT_ID), this.parents],
+  ] as const;
+  readonly #crossing = [
+    [keyOf(SPAN_ID), this.sent],
+    [keyOf(CALLER_ID), this.received],
+  ] as const;
+}
+
+interface Key {
+  readonly text: string;
+  /** With quotes. */
+  readonly bytes: Buffer;
+}
+
+function keyOf(text: string): Key {
+  return { text, bytes: Buffer.from(`"${text}"`) };
+}
+
+/** Calls for each quote in the bytes of a batch behind which a text stands, with the row of its event. */
+function find(batch: EventBatch, text: Buffer, take: (row: number, at: number) => void): void {
+  const { start, end, count } = batch;
+  const bytes = batch.bytes.subarray(0, end[count - 1]);
+  let row = 0;
+  for (
+    let at = bytes.indexOf(text, start[0]);
+    at >= 0;
+    at = bytes.indexOf(text, at + text.length)
+  ) {
+    if (bytes[at - 1] !== QUOTE || bytes[at - 2] === BACKSLASH) continue;
+    while (end[row] <= at) row++;
+    if (at > start[row]) take(row, at - 1);
+  }
+}
+
+type Place = readonly [start: number, end: number, hash: number];
+
+/** Where the text is that stands for a key, if the key stands here. */
+function textBehind(bytes: Buffer, at: number, { bytes: key }: Key): Place | undefined {
+  let start = at + key.length;
+  for (let i = 1; i < key.length; i++) if (bytes[at + i] !== key[i]) return undefined;
+  if (bytes[start++] !== COLON) return undefined;
+  if (bytes[start] === 0x20) start++;
+  if (bytes[start++] !== QUOTE) return undefined;
+  let hash = 0;
+  let end = start;
+  for (; bytes[end] !== QUOTE; end++) {
+    if (bytes[end] === BACKSLASH || end >= bytes.length) return undefined;
+    hash = Math.imul(hash ^ bytes[end], FNV_PRIME);
+  }
+  return [start, end, hash];
+}

@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TraceReadError } from '../../reader/source/read-error.js';
+import type { TraceInput } from '../../reader/source/trace-input.js';
+import { TraceModel } from '../model/trace-model.js';
+import type { Answers, Failure, Loading, Question } from '../wire/questions.js';
+import { FileArguments } from './file-arguments.js';
+import { type LoadedTrace, loadTrace } from './load-trace.js';
+
+/** How often it is looked whether a file has grown. */
+const LOOK_MS = 500;
+/** Reading it again may take a fifth of the time. */
+const REST = 4;
+
+/** A trace that is being read, or was. One that is followed is read again when its file has changed. */
+export class LiveTrace {
+  instead: Loading | Failure | undefined = { loading: { read: 0, size: undefined } };
+  #loaded: LoadedTrace | undefined;
+  #model: TraceModel | undefined;
+  readonly #closing = new AbortController();
+
+  /** Reads the trace. Rejects where it cannot be read; those who ask are told then, too. */
+  async load(input: TraceInput): Promise<void> {
+    try {
+      await this.#read(input, 1, false);
+    } catch (error) {
+      const { code = 'TRACELANE_INTERNAL', message } = error as NodeJS.ErrnoException;
+      this.instead = { failure: { code, message } };
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the file, again and again until this is closed. What a program has not finished is a trace at
+   * nearly all times; where it is none, or there is no file, the last one that was stands.
+   */
+  async follow(path: string): Promise<void> {
+    let version = 0;
+    for (let known = ''; !this.#closing.signal.aborted; ) {
+      const state = stateOf(path);
+      const start = performance.now();
+      if (state !== known && state !== NO_FILE) {
+        try {
+          await this.#read(path, ++version, true);
+        } catch (error) {
+          if (!(error instanceof TraceReadError) && !this.#closing.signal.aborted) throw error;
+        }
+      }
+      known = state;
+      const pause = Math.max(LOOK_MS, REST * (performance.now() - start));
+      await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => {});
+    }
+  }
+
+  answer(question: Question): Promise<Answers[Question['ask']]> {
+    return (this.#model as TraceModel).answer(question);
+  }
+
+  /** What is being read is read no further. */
+  close(): void {
+    this.#closing.abort();
+    this.#loaded?.file.close();
+  }
+
+  async #read(input: TraceInput, version: number, growing: boolean): Promise<void> {
+    const { signal } = this.#closing;
+    const onProgress = (loading: Loading['loading']) => {
+      signal.throwIfAborted();
+      if (this.#model === undefined) this.instead = { loading };
+    };
+    const loaded = await loadTrace(input, onProgress, signal);
+    this.#loaded?.file.close();
+    this.#loaded = loaded;
+    const args = new FileArguments(loaded);
+    this.#model = new TraceModel(loaded.data, args, version, growing);
+    this.instead = undefined;
+    if (signal.aborted) loaded.file.close();
+  }
+}
+
+const NO_FILE = 'no file';
+
+/** Another text when the file has changed. Reading a pipe would wait for what writes to it. */
+function stateOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() !== true ? NO_FILE : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+}

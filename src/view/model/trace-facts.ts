@@ -1,0 +1,88 @@
+import { Flag, type TraceFacts, type TrackFacts } from '../wire/questions.js';
+import { NONE } from './model-data.js';
+import type { Tables } from './tables.js';
+
+/** Into so many equal parts the whole trace is cut, for the minimap and the marks on it. */
+export const PARTS = 512;
+
+/** What is known of a trace before anything is drawn. */
+export function traceFacts(
+  tables: Tables,
+  requests: number,
+): Omit<TraceFacts, 'version' | 'growing'> {
+  const { name, events, start, end, wallClock, gaps, notes, order } = tables.data;
+  const tracks = order.map((track) => trackFacts(tables, track));
+  const activity = activityOf(tables);
+  return { name, events, start, end, wallClock, tracks, gaps, notes, requests, activity };
+}
+
+function trackFacts(tables: Tables, track: number): TrackFacts {
+  const { parent, kind, name, note, lanes, counter } = tables.data.tracks[track];
+  const [first, end] = tables.range(track);
+  const facts = { track, parent, kind, name, note, lanes };
+  if (counter < 0) return { ...facts, count: end - first, series: [], lowest: 0, highest: 0 };
+  const { series, times, values } = tables.data.counters[counter];
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let place = 0; place < times.length; place++) {
+    let sum = 0;
+    for (const column of values) sum += column[place];
+    lowest = Math.min(lowest, sum);
+    highest = Math.max(highest, sum);
+  }
+  return { ...facts, count: times.length, series, lowest, highest };
+}
+
+/** How many outermost slices and operations are open in each part of the trace, against the busiest. */
+function activityOf(tables: Tables): number[] {
+  const { start, end, tracks } = tables.data;
+  const { starts, ends, laneFirst, parents } = tables.slices;
+  const width = (end - start) / PARTS;
+  const open = new Float64Array(PARTS + 1);
+  const changes = new Float64Array(PARTS + 1);
+  for (const { kind, firstLane, lanes } of tracks) {
+    if (lanes === 0 || kind === 'samples' || kind === 'instants') continue;
+    const last = kind === 'operations' ? firstLane + lanes : firstLane + 1;
+    for (let slice = laneFirst[firstLane]; slice < laneFirst[last]; slice++) {
+      if (kind === 'operations' && parents[slice] !== NONE) continue;
+      if (tables.has(slice, Flag.INSTANT) || !(width > 0)) continue;
+      addTime(starts[slice] - start, ends[slice] - start, width, open, changes);
+    }
+  }
+  let whole = 0;
+  let most = 0;
+  for (let part = 0; part < PARTS; part++) {
+    whole += changes[part];
+    open[part] = whole + open[part] / (width || 1);
+    most = Math.max(most, open[part]);
+  }
+  return Array.from(open.subarray(0, PARTS), (value) => (most > 0 ? round(value / most) : 0));
+}
+
+function addTime(
+  from: number,
+  to: number,
+  width: number,
+  open: Float64Array,
+  changes: Float64Array,
+): void {
+  const first = Math.min(PARTS - 1, Math.floor(from / width));
+  const last = Math.min(PARTS - 1, Math.floor(to / width));
+  if (first === last) {
+    open[first] += to - from;
+    return;
+  }
+  open[first] += (first + 1) * width - from;
+  open[last] += to - last * width;
+  changes[first + 1]++;
+  changes[last]--;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** The part of the trace in which a time lies. */
+export function partOf({ data: { start, end } }: Tables, time: number): number {
+  const part = Math.floor(((time - start) / (end - start)) * PARTS);
+  return Math.min(PARTS - 1, Math.max(0, part || 0));
+}

@@ -1,0 +1,42 @@
+import type { Session } from '../session.js';
+
+const EVERY = 1000;
+
+/** Asks each second whether a trace has grown, until it has ended. */
+export function follow(session: Session): void {
+  const ask = async () => {
+    try {
+      const facts = await session.client.ask<'trace'>({ ask: 'trace' });
+      const isNew = facts.version !== session.facts.version;
+      if (isNew || facts.growing !== session.facts.growing) session.grow(facts);
+      if (isNew) await renumber(session);
+      if (!facts.growing) return;
+    } catch (error) {
+      // Whoever served the trace is gone: what is on the screen stays there.
+      session.fail(error);
+      return;
+    }
+    setTimeout(ask, EVERY);
+  };
+  setTimeout(ask, EVERY);
+}
+
+/** Slices have other numbers in another version: what is selected, and what was found, is asked anew. */
+async function renumber(session: Session): Promise<void> {
+  const { slice, belongingTo, client } = session;
+  if (slice) {
+    const { track, lane, start, name } = slice;
+    const here = { from: start, to: start + 1, tracks: [track], limit: 1000 };
+    const { slices } = await client.ask<'list'>({ ask: 'list', ...here });
+    const same = slices.find(
+      (one) => one.start === start && one.lane === lane && one.name === name,
+    );
+    if (belongingTo !== undefined)
+      session.setBelonging(belongingTo === slice.slice ? same?.slice : undefined);
+    if (same && session.slice === slice) await session.select(same.slice);
+  } else if (belongingTo !== undefined) session.setBelonging(undefined);
+  await session.finder.again();
+  session.requests = undefined;
+  if (session.panel === 'requests') await session.openRequests();
+  session.render();
+}

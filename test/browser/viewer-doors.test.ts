@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { LiveTrace } from '#src/view/load/live-trace.js';
+import { serveViewer } from '#src/view/server/viewer.js';
+import { slice, temporaryFolder, tracelane } from '../cli/run-cli.js';
+import { launch, screenshot, withoutBrowser } from './browser.js';
+import { PAGE, problemsOf, until } from './viewer-page.js';
+
+const file = temporaryFolder();
+const TRACE = fileURLToPath(new URL('../../../test/corpus/real/tracelane.json', import.meta.url));
+
+describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
+  let browser: Browser;
+
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser?.close());
+
+  test('a report opens from the disk, answers all that is asked, and asks nobody', async () => {
+    const path = file('report.html');
+    const { code, stderr } = await tracelane(['report', TRACE, '-o', path]);
+    assert.equal(code, 0, stderr);
+    const address = pathToFileURL(path).href;
+    const page = await browser.newPage({ reducedMotion: 'reduce' });
+    const problems = problemsOf(page, [address, 'blob:null/']);
+    await page.goto(address);
+    await page.getByRole('treeitem').first().waitFor();
+    await page.keyboard.press('l');
+    await page.getByRole('table', { name: 'Slices' }).getByRole('button').nth(5).click();
+    await page.locator('.slice h2').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.getByRole('table', { name: 'Names' }).waitFor();
+    await page.getByRole('tab', { name: 'Bottom-up' }).click();
+    await page.getByRole('table', { name: 'Bottom-up' }).waitFor();
+    await page.screenshot(screenshot('viewer-report'));
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  test('a trace that grows is followed, at its end, and keeps what is selected', async () => {
+    const events = [slice('start', 0, 10, { tid: 2 }), slice('first', 500, 1000, { tid: 2 })];
+    const path = file('growing.json', events);
+    const trace = new LiveTrace();
+    const following = trace.follow(path);
+    const server = await serveViewer({ name: 'growing.json', answering: trace, page: PAGE });
+    const page = await browser.newPage({ reducedMotion: 'reduce' });
+    try {
+      await page.goto(server.address);
+      await page.getByText('live').waitFor();
+      await page.keyboard.press('l');
+      await page.getByRole('button', { name: 'first' }).click();
+      await page.locator('.slice h2').waitFor();
+      const number = () => page.evaluate('/slice=(\\d+)/.exec(location.hash)?.[1]');
+      const before = await until('the link has its number', number);
+      // Before it in the list of tracks, and in time: its number is another one then.
+      writeFileSync(path, JSON.stringify([slice('second', 100, 100), ...events]));
+      await page.getByRole('button', { name: 'second' }).waitFor();
+      await until('it has another number', async () => (await number()) !== before);
+      assert.equal(await page.locator('.slice h2').textContent(), 'first');
+    } finally {
+      await page.close();
+      await server.close();
+      trace.close();
+      await following;
+    }
+  });
+
+  test('a trace that cannot be read says why', async () => {
+    const trace = new LiveTrace();
+    await assert.rejects(trace.load(file('no-trace.json', 'hello')));
+    const server = await serveViewer({ name: 'no-trace.json', answering: trace, page: PAGE });
+    const page = await browser.newPage();
+    await page.goto(server.address);
+    await page.getByRole('heading', { name: 'This trace cannot be shown' }).waitFor();
+    assert.match((await page.getByRole('alert').textContent()) ?? '', /trace/);
+    await page.close();
+    await server.close();
+    trace.close();
+  });
+});

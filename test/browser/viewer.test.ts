@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { temporaryFolder, tracelane } from '../cli/run-cli.js';
+import { launch, screenshot, withoutBrowser } from './browser.js';
+import { inViewer, until } from './viewer-page.js';
+
+const file = temporaryFolder();
+
+describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
+  let browser: Browser;
+  let trace: string;
+
+  before(async () => {
+    browser = await launch();
+    trace = file('shop.json', shop());
+  });
+  after(() => browser?.close());
+
+  test('find goes to a slice, whose numbers are those of the file', () =>
+    inViewer(browser, trace, async ({ page, problems }) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('refund arg:order-7');
+      await page.getByRole('table', { name: 'Slices' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'refund' }).waitFor();
+      assert.equal(await factOf(page, 'Duration'), '1.250 000 ms');
+      assert.equal(await factOf(page, 'Self time'), '1.250 000 ms (100.0 %)');
+      assert.equal(await factOf(page, 'Category'), 'money');
+      assert.match(await factOf(page, 'Track'), /shop.*till/);
+      await page.getByText('order-7').waitFor();
+      await page.screenshot(screenshot('viewer-find'));
+      assert.deepEqual(problems, []);
+    }));
+
+  test('Escape leaves the box of find, and gives the keys back to the picture', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('wd');
+      assert.equal(await page.getByRole('searchbox', { name: 'Find' }).inputValue(), 'wd');
+      assert.doesNotMatch(await page.evaluate('location.hash'), /view=/);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('w');
+      await until('w zooms', () => page.evaluate('location.hash.includes("view=")'));
+    }));
+
+  test('the table of a range is that of summary --json', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await page.keyboard.press('Control+a');
+      const table = page.getByRole('table', { name: 'Names' });
+      await table.waitFor();
+      const rows = await cellsOf(page, 'Names');
+      const { stdout } = await tracelane(['summary', trace, '--json']);
+      const { groups } = JSON.parse(stdout) as { groups: Group[] };
+      assert.ok(groups.length >= 4, stdout);
+      assert.deepEqual(
+        rows.map(([name, count, total, self, , p50, p95, , max]) => [
+          ...[name, Number(count), total, self, p50, p95, max],
+        ]),
+        groups.map((group) => [
+          ...[group.key, group.count, said(group.total), said(group.self)],
+          ...[said(group.p50), said(group.p95), said(group.max)],
+        ]),
+      );
+      await page.getByRole('tab', { name: 'Call tree' }).click();
+      await page.getByRole('table', { name: 'Call tree' }).waitFor();
+      await page.getByRole('tab', { name: 'Threads' }).click();
+      await page.getByRole('cell', { name: '%' }).first().waitFor();
+      await page.screenshot(screenshot('viewer-range'));
+    }));
+
+  test('a drag selects a range of the tracks it goes over, and two ranges are compared', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await drag(page, '.picture', [0.2, 0.1], [0.5, 0.9]);
+      await page.getByRole('table', { name: 'Names' }).waitFor();
+      await page.getByRole('button', { name: 'Compare …' }).click();
+      await drag(page, '.picture', [0.55, 0.1], [0.9, 0.9]);
+      await page.getByRole('button', { name: 'Other total' }).waitFor();
+      assert.match(await page.evaluate('location.hash'), /range=\d+_\d+/);
+    }));
+
+  test('a request is followed from its route to its picture, and what is not its own turns grey', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await page.keyboard.press('r');
+      await page.getByRole('button', { name: 'GET /orders' }).click();
+      const slowest = page.locator('.slowest').getByRole('button').first();
+      assert.equal(await slowest.textContent(), '9.000 ms');
+      await slowest.click();
+      await page.getByRole('button', { name: 'Show all again' }).waitFor();
+      await page.getByRole('button', { name: 'Only its tracks' }).click();
+      await until('tracks without anything of it have gone', async () => {
+        const names = await page.getByRole('treeitem').allTextContents();
+        return names.length > 0 && !names.some((name) => name.includes('idle'));
+      });
+      await page.screenshot(screenshot('viewer-request'));
+    }));
+
+  test('what a link says is on the screen when it is opened again', () =>
+    inViewer(browser, trace, async ({ page, address }) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('refund');
+      await page.getByRole('table', { name: 'Slices' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('f');
+      await page.keyboard.press('m');
+      const row = page.getByRole('treeitem', { name: 'idle' });
+      await row.focus();
+      await row.press('i');
+      const till = page.getByRole('treeitem', { name: 'till' });
+      await till.focus();
+      await till.press('Alt+ArrowDown');
+      const hash: string = await until('the link has all', () =>
+        page.evaluate(
+          `['view=', 'slice=', 'find=', 'pinned=', 'moved=', 'marks='].every((part) => location.hash.includes(part)) && location.hash`,
+        ),
+      );
+      await page.goto('about:blank');
+      await page.goto(address + hash);
+      await page.getByRole('heading', { name: 'refund' }).waitFor();
+      await page.getByRole('treeitem', { name: 'idle , pinned' }).waitFor();
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
+      assert.equal(await page.evaluate('location.hash'), hash);
+    }));
+
+  test('everything is reached by keys: tracks open, close and move; steps go from slice to slice', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      const till = page.getByRole('treeitem', { name: 'till' });
+      await till.focus();
+      // The page draws what has changed a moment later.
+      const isExpanded = (expected: string) =>
+        until(`aria-expanded is ${expected}`, async () => {
+          return (await till.getAttribute('aria-expanded')) === expected;
+        });
+      await till.press('ArrowLeft');
+      await isExpanded('false');
+      await till.press('ArrowRight');
+      await isExpanded('true');
+      const before = await page.getByRole('treeitem').allTextContents();
+      await till.press('Alt+ArrowDown');
+      await until('the track has moved', async () => {
+        const now = await page.getByRole('treeitem').allTextContents();
+        return now.join() !== before.join();
+      });
+      await page.keyboard.press('l');
+      await page.getByRole('table', { name: 'Slices' }).getByRole('button').nth(6).click();
+      const first = await factOf(page, 'Starts at');
+      await page.keyboard.press('.');
+      await until('another one is selected', async () => {
+        return (await factOf(page, 'Starts at')) !== first;
+      });
+    }));
+});
+
+interface Group {
+  readonly key: string;
+  readonly count: number;
+  readonly total: number;
+  readonly self?: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+function said(nanoseconds: number | undefined): string {
+  if (nanoseconds === undefined) return '–';
+  const ms = nanoseconds / 1e6;
+  if (ms < 1) return `${(nanoseconds / 1e3).toFixed(1)} µs`;
+  return `${ms.toFixed(ms >= 100 ? 1 : ms >= 10 ? 2 : 3)} ms`;
+}
+
+async function factOf(page: Page, name: string): Promise<string> {
+  const value = page.locator(`dt:text-is("${name}") + dd`);
+  return ((await value.textContent()) ?? '').replaceAll('\u202f', ' ');
+}
+
+async function cellsOf(page: Page, table: string): Promise<string[][]> {
+  const rows = await page.getByRole('table', { name: table }).locator('tbody tr').all();
+  return Promise.all(rows.map((row) => row.locator('th, td').allTextContents()));
+}
+
+/** From one place to another, in parts of the width and height. */
+async function drag(page: Page, selector: string, from: number[], to: number[]): Promise<void> {
+  const box = await page.locator(selector).boundingBox();
+  assert.ok(box);
+  const place = ([x = 0, y = 0]: number[]) =>
+    [box.x + x * box.width, box.y + y * Math.min(box.height, 300)] as const;
+  await page.mouse.move(...place(from));
+  await page.mouse.down();
+  await page.mouse.move(...place(to), { steps: 4 });
+  await page.mouse.up();
+}
+
+/** Two threads with slices, requests as operations, a counter, and a thread that does little. */
+function shop(): object[] {
+  const at = { pid: 1, cat: 'money' };
+  const events: object[] = [
+    { ph: 'M', name: 'process_name', pid: 1, tid: 1, args: { name: 'shop' } },
+    ...['till', 'idle'].map((name, index) => ({
+      ...{ ph: 'M', name: 'thread_name', pid: 1, tid: index + 1, args: { name } },
+    })),
+    { ...at, ph: 'X', name: 'sleep', tid: 2, ts: 100, dur: 20_000, args: {} },
+  ];
+  for (let i = 0; i < 10; i++) {
+    const ts = 1000 + i * 10_000;
+    const root = { 'op.id': `1-a.1.${i}`, 'op.root': `1-a.1.${i}` };
+    const request = { ...at, cat: 'http', id: `r${i}`, tid: 1, name: 'GET /orders' };
+    events.push(
+      { ...request, ph: 'b', ts, args: { ...root, 'http.request.method': 'GET' } },
+      { ...at, ph: 'X', name: 'sell', tid: 1, ts: ts + 100, dur: 3000 + i * 100, args: root },
+      { ...at, ph: 'X', name: 'count coins', tid: 1, ts: ts + 200, dur: 500, args: {} },
+      { ...request, ph: 'e', ts: ts + 4500 + i * 500, args: {} },
+      {
+        ph: 'C',
+        name: 'coins',
+        pid: 1,
+        tid: 1,
+        ts,
+        cat: 'money',
+        args: { gold: i, silver: 2 * i },
+      },
+    );
+    if (i % 4 === 3) {
+      const args = { order: `order-${i}` };
+      events.push({ ...at, ph: 'X', name: 'refund', tid: 1, ts: ts + 5000, dur: 1250, args });
+    }
+  }
+  return events;
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { convertTrace } from '#src/reader/convert/convert.js';
+import { temporaryFolder } from '../../cli/run-cli.js';
+import { viewTrace } from '../../perfetto/view.js';
+import { shownBy } from './timeline.js';
+
+const CORPUS = new URL('../../../../test/corpus/', import.meta.url);
+const file = temporaryFolder();
+
+const traces = ['real', 'meaning', 'broken'].flatMap((folder) =>
+  readdirSync(new URL(`${folder}/`, CORPUS))
+    .filter((name) => !name.includes('expected') && !/container-|empty\.json/.test(name))
+    .map((name) => `${folder}/${name}`),
+);
+
+/** What is shown otherwise, and why. */
+const EXCEPTIONS: Readonly<Record<string, 'slices' | 'operations'>> = {
+  // Threads that are called by a text get numbers; the text is their name.
+  'meaning/inf-nan-in-args.json': 'slices',
+  'broken/string-tid.json': 'slices',
+  // A complete event without a duration becomes a begin, and those come behind slices of the same time.
+  'real/webpack.json': 'slices',
+  // A track belongs to the process of the first operation on it.
+  'broken/async-id-shared.json': 'operations',
+};
+
+describe('what a trace shows', () => {
+  for (const name of traces) {
+    test(`is the same after it was made Perfetto's: ${name}`, async () => {
+      const path = fileURLToPath(new URL(name, CORPUS));
+      const converted = file(`${name.replaceAll('/', '-')}.pftrace`);
+      const result = await convertTrace(path, converted);
+      const [before, after] = [await shownBy(path), await shownBy(converted)];
+      for (const kind of ['slices', 'operations'] as const) {
+        if (result.overlapping === 0 && EXCEPTIONS[name] !== kind) {
+          assert.deepEqual(after[kind], before[kind]);
+        } else assert.equal(after[kind].length, before[kind].length);
+      }
+      assert.deepEqual(after.counters, before.counters);
+      assert.deepEqual(after.flows, before.flows);
+      for (const moment of before.moments) assert.ok(after.moments.includes(moment), moment);
+      for (const said of before.names) assert.ok(after.names.includes(said), said);
+      const problems = viewTrace(readFileSync(converted)).problems;
+      assert.deepEqual(
+        problems.filter((problem) => !/^the flow \d+ ends and has not begun$/.test(problem)),
+        [],
+      );
+    });
+  }
+});
