@@ -30,6 +30,9 @@ export interface Pointer {
 /** A list beside what is selected. */
 export type Panel = 'find' | 'requests' | 'list';
 
+/** What of a selected slice comes into the picture. */
+type Show = 'as it is' | 'in view' | 'large';
+
 /** How many milliseconds it takes to get to another view. */
 const GLIDE = 160;
 
@@ -77,6 +80,8 @@ export class Session {
   #needsPanels = false;
   #glide = 0;
   #selecting: AbortController | undefined;
+  /** What will be selected when its answer is here. */
+  #selection: Promise<void> | undefined;
   readonly #listeners = new Set<(withPanels: boolean) => void>();
 
   constructor(client: TraceClient, facts: TraceFacts) {
@@ -199,7 +204,28 @@ export class Session {
   }
 
   /** Selects a slice and shows all about it. */
-  async select(slice: number, show: 'as it is' | 'in view' | 'large' = 'as it is'): Promise<void> {
+  select(slice: number, show: Show = 'as it is'): Promise<void> {
+    return this.#awaited(this.#select(slice, show));
+  }
+
+  /**
+   * Does something with the selected slice. Keys can be faster than answers: then it is done with
+   * the slice that was asked for last, as soon as that is here.
+   */
+  whenSelected(does: () => void): void {
+    if (this.#selection === undefined) does();
+    else void this.#selection.then(() => this.whenSelected(does));
+  }
+
+  #awaited(selection: Promise<void>): Promise<void> {
+    const awaited = selection.finally(() => {
+      if (this.#selection === awaited) this.#selection = undefined;
+    });
+    this.#selection = awaited;
+    return awaited;
+  }
+
+  async #select(slice: number, show: Show): Promise<void> {
     this.#selecting?.abort();
     const abort = new AbortController();
     this.#selecting = abort;
@@ -276,12 +302,16 @@ export class Session {
   }
 
   /** The slice before or after the selected one. */
-  async step(by: 'lane' | 'name', forward: boolean): Promise<void> {
+  step(by: 'lane' | 'name', forward: boolean): Promise<void> {
+    return this.#awaited(this.#step(by, forward));
+  }
+
+  async #step(by: 'lane' | 'name', forward: boolean): Promise<void> {
     const slice = this.slice?.slice;
     if (slice === undefined) return;
     try {
       const next = await this.client.ask<'step'>({ ask: 'step', slice, by, forward });
-      if (next) await this.select(next.slice, 'in view');
+      if (next) await this.#select(next.slice, 'in view');
       else this.say(forward ? 'There is none after it' : 'There is none before it');
     } catch (error) {
       this.fail(error);
@@ -315,6 +345,10 @@ export class Session {
     this.belongingTo = slice;
     if (slice === undefined) this.tracks.only = undefined;
     this.changeTracks();
+  }
+
+  toggleBelonging(): void {
+    this.setBelonging(this.belongingTo === undefined ? this.slice?.slice : undefined);
   }
 
   /** Shows only tracks that have something of the operation that is looked at, and of these only such lanes. */

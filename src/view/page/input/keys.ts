@@ -111,25 +111,25 @@ export function listenToKeys(session: Session, find: () => void): () => void {
         return true;
       }
       case 'KeyF':
-        session.fit();
+        session.whenSelected(() => session.fit());
         return true;
       case 'Comma':
       case 'Period':
-        void session.step('lane', event.code === 'Period');
+        session.whenSelected(() => void session.step('lane', event.code === 'Period'));
         return true;
       case 'KeyN':
       case 'KeyP':
-        void session.step('name', event.code === 'KeyN');
+        session.whenSelected(() => void session.step('name', event.code === 'KeyN'));
         return true;
       case 'BracketLeft':
       case 'BracketRight':
-        session.follow(event.code === 'BracketRight');
+        session.whenSelected(() => session.follow(event.code === 'BracketRight'));
         return true;
       case 'KeyB':
-        session.setBelonging(session.belongingTo === undefined ? session.slice?.slice : undefined);
+        session.whenSelected(() => session.toggleBelonging());
         return true;
       case 'KeyM':
-        toggleMark(session);
+        session.whenSelected(() => toggleMark(session));
         return true;
       case 'KeyT':
         session.isAbsolute = !session.isAbsolute && session.facts.wallClock !== undefined;

@@ -47,8 +47,12 @@ export function Names({ session }: { session: Session }) {
   };
 
   const pressed = (event: KeyboardEvent) => {
-    if (!current || event.ctrlKey || event.metaKey) return;
-    if (!act(session, event, current, all, goTo)) return;
+    if (event.ctrlKey || event.metaKey) return;
+    // The rows as they are now: a key can be faster than the frame in which they are drawn.
+    const { pinned, rows } = session.rows;
+    const now = [...pinned, ...rows];
+    const row = now.find((one) => idOf(one) === (event.target as Element).id);
+    if (!row || !act(session, event, row, now, goTo)) return;
     event.preventDefault();
     event.stopPropagation();
   };
