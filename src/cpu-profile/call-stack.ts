@@ -11,6 +11,8 @@ import type { Profile, ProfileNode } from './profile.js';
 export interface Track {
   beginAt(time: number, name: string, category: string, args: unknown): number;
   endAt(time: number, slice: number): void;
+  /** A sample of what is open now, where samples are kept besides. */
+  sampleAt?(time: number, category: string): void;
 }
 
 const CATEGORY = 'cpu';
@@ -46,10 +48,12 @@ export class CallStack {
       // V8 may give a sample that is earlier than the one before.
       if (time <= this.#lastTime) continue;
       this.#lastTime = time;
-      if (id === previous) continue;
-      previous = id;
-      if (stacks.isGarbageCollector(id)) this.#collectGarbage(stacks.of(id), time, track);
-      else this.#show(stacks.of(id), time, track);
+      if (id !== previous) {
+        previous = id;
+        if (stacks.isGarbageCollector(id)) this.#collectGarbage(stacks.of(id), time, track);
+        else this.#show(stacks.of(id), time, track);
+      }
+      if (this.#open.length > 0) track.sampleAt?.(time, CATEGORY);
     }
   }
 

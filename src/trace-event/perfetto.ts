@@ -22,6 +22,7 @@ export const packet = {
   clock: 58,
   defaults: 59,
   trackDescriptor: 60,
+  perfSample: 66,
   /** None of Perfetto's: a packet that was erased. Who reads a trace passes over it. */
   blank: 899,
 } as const;
@@ -105,9 +106,34 @@ export const nested = {
 export const NESTED_DICTIONARY = 1;
 export const NESTED_LIST = 2;
 
-/** InternedData, and what is in each of its lists: a number and a text. */
-export const interned = { category: 1, name: 2, annotationName: 3, string: 29 } as const;
+/** InternedData; in most of its lists is a number and a text. */
+export const interned = {
+  category: 1,
+  name: 2,
+  annotationName: 3,
+  functionName: 5,
+  frame: 6,
+  callstack: 7,
+  mappingPath: 17,
+  sourcePath: 18,
+  mapping: 19,
+  string: 29,
+} as const;
 export const entry = { id: 1, text: 2 } as const;
+
+/** PerfSample: a sample of the CPU. Its callstack has frames, outermost first, and these a mapping each: a file. */
+export const perfSample = { pid: 2, tid: 3, callstack: 4 } as const;
+export const callstack = { id: 1, frame: 2 } as const;
+export const frame = {
+  id: 1,
+  functionName: 2,
+  mapping: 3,
+  /** Where in the mapping: frames of one name and one place are the same function. */
+  place: 4,
+  sourcePath: 5,
+  line: 6,
+} as const;
+export const mapping = { id: 1, path: 7 } as const;
 
 /** TrackDescriptor, and the descriptors in it. */
 export const track = {

@@ -24,7 +24,12 @@ message TracePacket {
   optional TrackDescriptor track_descriptor = 60;
   optional PerfSample perf_sample = 66;
 }
-message PerfSample { optional uint32 cpu = 1; optional uint32 pid = 2; }
+message PerfSample {
+  optional uint32 cpu = 1;
+  optional uint32 pid = 2;
+  optional uint32 tid = 3;
+  optional uint64 callstack_iid = 4;
+}
 message TracePacketDefaults {
   optional TrackEventDefaults track_event_defaults = 11;
   optional uint32 timestamp_clock_id = 58;
@@ -89,8 +94,24 @@ message InternedData {
   repeated InternedName event_categories = 1;
   repeated InternedName event_names = 2;
   repeated InternedName debug_annotation_names = 3;
+  repeated InternedString function_names = 5;
+  repeated Frame frames = 6;
+  repeated Callstack callstacks = 7;
+  repeated InternedString mapping_paths = 17;
+  repeated InternedString source_paths = 18;
+  repeated Mapping mappings = 19;
   repeated InternedString debug_annotation_string_values = 29;
 }
+message Mapping { optional uint64 iid = 1; repeated uint64 path_string_ids = 7; }
+message Frame {
+  optional uint64 iid = 1;
+  optional uint64 function_name_id = 2;
+  optional uint64 mapping_id = 3;
+  optional uint64 rel_pc = 4;
+  optional uint64 source_path_iid = 5;
+  optional uint32 line_number = 6;
+}
+message Callstack { optional uint64 iid = 1; repeated uint64 frame_ids = 2; }
 message TrackDescriptor {
   optional uint64 uuid = 1;
   optional string name = 2;
@@ -177,6 +198,27 @@ interface InternedText {
   readonly name: string;
 }
 
+/** In base 64. */
+interface InternedBytes {
+  readonly iid: Long;
+  readonly str: string;
+}
+
+export interface Frame {
+  readonly iid: Long;
+  readonly functionNameId: Long;
+  readonly mappingId: Long;
+  readonly relPc?: Long;
+  readonly sourcePathIid?: Long;
+  readonly lineNumber?: number;
+}
+
+export interface PerfSample {
+  readonly pid: number;
+  readonly tid: number;
+  readonly callstackIid: Long;
+}
+
 export interface Packet {
   readonly clockSnapshot?: {
     readonly clocks?: readonly {
@@ -193,7 +235,13 @@ export interface Packet {
     readonly eventCategories?: readonly InternedText[];
     readonly eventNames?: readonly InternedText[];
     readonly debugAnnotationNames?: readonly InternedText[];
-    readonly debugAnnotationStringValues?: readonly { iid: Long; str: string }[];
+    readonly debugAnnotationStringValues?: readonly InternedBytes[];
+    readonly functionNames?: readonly InternedBytes[];
+    readonly mappingPaths?: readonly InternedBytes[];
+    readonly sourcePaths?: readonly InternedBytes[];
+    readonly mappings?: readonly { iid: Long; pathStringIds?: readonly Long[] }[];
+    readonly frames?: readonly Frame[];
+    readonly callstacks?: readonly { iid: Long; frameIds?: readonly Long[] }[];
   };
   readonly sequenceFlags?: number;
   readonly previousPacketDropped?: number;
@@ -203,6 +251,7 @@ export interface Packet {
     readonly timestampClockId?: number;
   };
   readonly trackDescriptor?: Descriptor;
+  readonly perfSample?: PerfSample;
 }
 
 const PACKET_TAG = 0x0a;

@@ -4,6 +4,7 @@ import {
   type Descriptor,
   type Event,
   type Packet,
+  type PerfSample,
   readPackets,
 } from './messages.js';
 
@@ -16,6 +17,7 @@ export interface View {
   readonly counters: readonly Sample[];
   /** Arrows: from one slice to the next one that a flow comes to. */
   readonly flows: readonly Arrow[];
+  readonly samples: readonly StackSample[];
   /** What time 0 was on the clocks of the system, by number. */
   readonly zero: ReadonlyMap<number, bigint>;
   readonly primaryClock: number | undefined;
@@ -63,12 +65,36 @@ export interface Sample {
   readonly value: number;
 }
 
+/** A sample of the CPU. */
+export interface StackSample {
+  readonly time: number;
+  readonly pid: number;
+  readonly tid: number;
+  /** The outermost one first. */
+  readonly frames: readonly StackFrame[];
+}
+
+interface StackFrame {
+  readonly name: string;
+  readonly mapping: string;
+  readonly place: string | undefined;
+  readonly source: string | undefined;
+  readonly line: number | undefined;
+}
+
 export interface Arrow {
   readonly id: string;
   readonly from: Slice;
   readonly to: Slice;
 }
 
+/** Lists of texts that stand there as bytes. */
+const BYTES = [
+  'debugAnnotationStringValues',
+  'functionNames',
+  'mappingPaths',
+  'sourcePaths',
+] as const;
 const [BEGIN, END, INSTANT, COUNTER] = [1, 2, 3, 4];
 const STATE_CLEARED = 1;
 const NEEDS_STATE = 2;
@@ -90,6 +116,9 @@ interface TimedEvent {
 interface SequenceState {
   isValid: boolean;
   readonly texts: Map<string, string>;
+  readonly mappings: Map<string, string>;
+  readonly frames: Map<string, StackFrame>;
+  readonly callstacks: Map<string, readonly StackFrame[]>;
   /** What is added to a time of each clock, in nanoseconds; of incremental ones, to the next. */
   readonly clocks: Map<number, { time: number; isIncremental: boolean }>;
   defaultClock: number | undefined;
@@ -104,6 +133,7 @@ class Importer {
   readonly #packets: readonly Packet[];
   readonly #sequences = new Map<number, SequenceState>();
   readonly #events: TimedEvent[] = [];
+  readonly #samples: StackSample[] = [];
   readonly #descriptors: Descriptor[] = [];
   readonly #zero = new Map<number, bigint>();
   #primaryClock: number | undefined;
@@ -135,6 +165,7 @@ class Importer {
       slices,
       counters,
       flows,
+      samples: this.#samples.sort((a, b) => a.time - b.time),
       zero: this.#zero,
       primaryClock: this.#primaryClock,
       gaps: this.#gaps,
@@ -159,7 +190,7 @@ class Importer {
       state.defaultClock = defaults.timestampClockId;
       state.defaultTrack = defaults.trackEventDefaults?.trackUuid;
     }
-    if (internedData !== undefined) intern(state, internedData);
+    if (internedData !== undefined) this.#intern(state, internedData);
     if (packet.clockSnapshot !== undefined) this.#takeClocks(packet.clockSnapshot, state);
     if ((sequenceFlags & NEEDS_STATE) !== 0 && !state.isValid) {
       this.#problems.push(`a packet of sequence ${id} needs what was lost`);
@@ -167,6 +198,50 @@ class Importer {
     }
     if (packet.trackDescriptor !== undefined) this.#descriptors.push(packet.trackDescriptor);
     if (packet.trackEvent !== undefined) this.#takeEvent(packet, packet.trackEvent, state);
+    if (packet.perfSample !== undefined) this.#takeSample(packet, packet.perfSample, state);
+  }
+
+  #takeSample(packet: Packet, { pid, tid, callstackIid }: PerfSample, state: SequenceState): void {
+    const time = this.#timeOf(packet, state);
+    const frames = state.callstacks.get(callstackIid);
+    if (frames === undefined) this.#problems.push(`nothing defines the callstack ${callstackIid}`);
+    else if (time !== undefined) this.#samples.push({ time, pid, tid, frames });
+  }
+
+  #intern(state: SequenceState, data: NonNullable<Packet['internedData']>): void {
+    for (const list of ['eventCategories', 'eventNames', 'debugAnnotationNames'] as const) {
+      for (const { iid, name } of data[list] ?? []) state.texts.set(`${list} ${iid}`, name);
+    }
+    for (const list of BYTES) {
+      for (const { iid, str } of data[list] ?? []) {
+        state.texts.set(`${list} ${iid}`, Buffer.from(str, 'base64').toString());
+      }
+    }
+    const text = (list: string, iid: string) => this.#text(state, list, iid) ?? '?';
+    for (const { iid, pathStringIds = [] } of data.mappings ?? []) {
+      // As Perfetto's importer puts a path together.
+      const parts = pathStringIds.map((id) => text('mappingPaths', id)).filter((part) => part);
+      state.mappings.set(iid, parts.map((part) => `/${part}`).join(''));
+    }
+    for (const { iid, functionNameId, mappingId, sourcePathIid, ...frame } of data.frames ?? []) {
+      const mapping = state.mappings.get(mappingId);
+      // Its importer gives up the whole callstack then.
+      if (mapping === undefined) this.#problems.push(`nothing defines the mapping ${mappingId}`);
+      state.frames.set(iid, {
+        name: text('functionNames', functionNameId),
+        mapping: mapping ?? '?',
+        place: frame.relPc,
+        source: sourcePathIid && text('sourcePaths', sourcePathIid),
+        line: frame.lineNumber,
+      });
+    }
+    for (const { iid, frameIds = [] } of data.callstacks ?? []) {
+      const frames = frameIds.flatMap((id) => state.frames.get(id) ?? []);
+      if (frames.length !== frameIds.length) {
+        this.#problems.push(`the callstack ${iid} has frames that nothing defines`);
+      }
+      state.callstacks.set(iid, frames);
+    }
   }
 
   #takeClocks(snapshot: NonNullable<Packet['clockSnapshot']>, state: SequenceState): void {
@@ -335,6 +410,9 @@ function newState(): SequenceState {
   return {
     isValid: false,
     texts: new Map(),
+    mappings: new Map(),
+    frames: new Map(),
+    callstacks: new Map(),
     clocks: new Map(),
     defaultClock: undefined,
     defaultTrack: undefined,
@@ -352,13 +430,4 @@ function newSlice({ event, ...timed }: TimedEvent, parent: Slice | undefined): S
     endArgs: {},
     correlation: event.correlationId,
   };
-}
-
-function intern(state: SequenceState, data: NonNullable<Packet['internedData']>): void {
-  for (const list of ['eventCategories', 'eventNames', 'debugAnnotationNames'] as const) {
-    for (const { iid, name } of data[list] ?? []) state.texts.set(`${list} ${iid}`, name);
-  }
-  for (const { iid, str } of data.debugAnnotationStringValues ?? []) {
-    state.texts.set(`debugAnnotationStringValues ${iid}`, Buffer.from(str, 'base64').toString());
-  }
 }

@@ -17,6 +17,7 @@ export const packet = {
   clock: number(facts.packet.clock),
   defaults: bytes(facts.packet.defaults),
   trackDescriptor: bytes(facts.packet.trackDescriptor),
+  perfSample: bytes(facts.packet.perfSample),
   blank: bytes(facts.packet.blank),
 } as const;
 
@@ -67,14 +68,43 @@ export const annotation = {
   stringId: number(facts.annotation.stringId),
 } as const;
 
-/** InternedData, and what is in each of its lists: a number and a text. */
+/** InternedData; in most of its lists is a number and a text. */
 export const interned = {
   category: bytes(facts.interned.category),
   name: bytes(facts.interned.name),
   annotationName: bytes(facts.interned.annotationName),
+  functionName: bytes(facts.interned.functionName),
+  frame: bytes(facts.interned.frame),
+  callstack: bytes(facts.interned.callstack),
+  mappingPath: bytes(facts.interned.mappingPath),
+  sourcePath: bytes(facts.interned.sourcePath),
+  mapping: bytes(facts.interned.mapping),
   string: bytes(facts.interned.string),
 } as const;
 export const entry = { id: number(facts.entry.id), text: bytes(facts.entry.text) } as const;
+
+/** PerfSample, and what its number of a callstack leads to. */
+export const perfSample = {
+  pid: number(facts.perfSample.pid),
+  tid: number(facts.perfSample.tid),
+  callstack: number(facts.perfSample.callstack),
+} as const;
+export const callstack = {
+  id: number(facts.callstack.id),
+  frame: number(facts.callstack.frame),
+} as const;
+export const frame = {
+  id: number(facts.frame.id),
+  functionName: number(facts.frame.functionName),
+  mapping: number(facts.frame.mapping),
+  place: number(facts.frame.place),
+  sourcePath: number(facts.frame.sourcePath),
+  line: number(facts.frame.line),
+} as const;
+export const mapping = {
+  id: number(facts.mapping.id),
+  path: number(facts.mapping.path),
+} as const;
 
 export const track = {
   uuid: number(facts.track.uuid),

@@ -38,7 +38,7 @@ export const KIND_END_BY_ID = 10;
 export const KIND_DETACH = 11;
 /** A span that is already over. KEY_START, KEY_DURATION. */
 export const KIND_COMPLETE = 12;
-/** Operand: one of the SCOPE_* values. */
+/** Operand: one of the SCOPE_* values. With SCOPE_SAMPLE it is no instant. */
 export const KIND_INSTANT = 13;
 /** Arguments: the series. */
 export const KIND_COUNTER = 14;
@@ -133,6 +133,8 @@ export const CATEGORY_OF_BEGIN = '\0of-begin';
 export const SCOPE_THREAD = 0;
 export const SCOPE_PROCESS = 1;
 export const SCOPE_GLOBAL = 2;
+/** A sample of the CPU was taken: its stack are the spans that are open in this stream. */
+export const SCOPE_SAMPLE = 3;
 
 /** In a FRAGMENT's operand: it is the first piece. Pieces before it belong to a dropped record. */
 export const FRAGMENT_FIRST = 1 << 30;

@@ -39,6 +39,7 @@ import {
   KIND_THREAD_END,
   LABEL_INLINE,
   LABEL_SHIFT,
+  SCOPE_SAMPLE,
 } from '../arena/records.js';
 import type {
   ArgumentList,
@@ -303,7 +304,8 @@ export class Assembler {
         this.#complete(stream, label);
         break;
       case KIND_INSTANT:
-        this.#instant(stream, label, time, operand, args);
+        if (operand === SCOPE_SAMPLE) this.#sample(stream, time);
+        else this.#instant(stream, label, time, operand, args);
         break;
       case KIND_COUNTER:
         this.#counter(stream, label, args === undefined ? new Map() : readNumbers(args));
@@ -374,6 +376,12 @@ export class Assembler {
   ): void {
     const lineage = stream.inside?.lineage;
     this.#format.instant(stream, label, stream.tick(time), SCOPES[scope] ?? 't', args, lineage);
+  }
+
+  #sample(stream: Stream, time: number): void {
+    const running = stream.spans.filter((span) => !span.ended);
+    // Behind the begins of what it saw.
+    if (running.length > 0) this.#format.sample(stream, stream.tick(time), running);
   }
 
   #beginning(stream: Stream, label: Label): Beginning {

@@ -167,6 +167,9 @@ export class ChromeJson implements TraceFormat {
     this.#close(args, lineage);
   }
 
+  /** An array of events has no place for samples, beside the slices that they make. */
+  sample(): void {}
+
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void {
     this.#event(thread, label, 'C', time);
     this.#closeWith(Object.fromEntries(series));

@@ -45,6 +45,11 @@ export interface TraceFormat {
     args: Arguments | undefined,
     lineage: Lineage | undefined,
   ): void;
+  /**
+   * A sample of the CPU, taken of the thread that a track of samples belongs to: these functions were running,
+   * the outermost first. They are slices of that track besides. No event: formats without samples pass over it.
+   */
+  sample(thread: Thread, time: number, stack: readonly SampledFunction[]): void;
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void;
   async(
     phase: AsyncPhase,
@@ -118,6 +123,13 @@ export interface FlowPoint {
 export interface Thread {
   readonly pid: number;
   readonly tid: number;
+}
+
+/** A function that runs. The object is the same as long as the function goes on. */
+export interface SampledFunction {
+  readonly label: Label;
+  /** Its place: `file`, `line` and `column`, where it has one. */
+  readonly args: Arguments | undefined;
 }
 
 /** The name and the category of events of one thread. */

@@ -33,6 +33,7 @@ import {
   KIND_THREAD_DIED,
   LABEL_INLINE,
   LABEL_SHIFT,
+  SCOPE_SAMPLE,
 } from '../arena/records.js';
 import { CLOCK_SHIFT, clock } from '../clock.js';
 import type { ArgumentEncoder } from './arguments.js';
@@ -90,6 +91,16 @@ export class Recorder extends RecordWriter {
   /** Ends at `time` what `beginAt()` began. */
   endAt(time: number, beginNumber: number): void {
     this.#endAt(time, beginNumber, undefined);
+  }
+
+  /**
+   * At `time` a sample was taken of what `beginAt()` began, and `endAt()` has not ended yet. It is no event, and
+   * only some formats show it.
+   */
+  sampleAt(time: number, category: string): void {
+    if (!this.recording) return;
+    const label = this.label('sample', category);
+    if (label > LABEL_INLINE) this.write(KIND_INSTANT, label, SCOPE_SAMPLE, 0, time, undefined);
   }
 
   /** A span that is known by its id: it may end on any thread. */

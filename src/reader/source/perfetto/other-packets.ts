@@ -21,7 +21,7 @@ export const UNREAD_PACKETS: ReadonlyMap<number, string> = new Map([
   [45, 'system_info'],
   [54, 'streaming_profile_packet'],
   [56, 'heap_graph'],
-  [66, 'perf_sample'],
+  [packet.perfSample, 'perf_sample'],
   [69, 'service_event'],
   [76, 'frame_timeline_event'],
   [133, 'zstd_compressed_packets'],

@@ -1,4 +1,5 @@
 import { NEEDS_STATE, packet, STATE_CLEARED } from '../../../trace-event/perfetto.js';
+import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import type { ListHandlers, TextFacts } from '../list-reader.js';
 import { Clocks, type TimeZero } from './clocks.js';
 import { EventRows } from './event-rows.js';
@@ -144,24 +145,35 @@ export class PerfettoReader {
     const sequence = this.#sequences.of(id);
     if ((flags & STATE_CLEARED) !== 0) sequence.clear();
     if (hasParts) this.#parts(sequence);
+    // Of packets that are not read, too: the next one's time may count from theirs.
+    let time: number | undefined;
+    if (timeAt > 0) {
+      reader.enter(timeAt, end);
+      reader.next();
+      time = this.#clocks.time(reader, clock ?? sequence.defaultClock, id);
+    }
     if (eventEnd > 0) {
-      let time: number | undefined;
-      if (timeAt > 0) {
-        reader.enter(timeAt, end);
-        reader.next();
-        time = this.#clocks.time(reader, clock ?? sequence.defaultClock, id);
-      }
       reader.enter(eventAt, eventEnd);
       if ((flags & NEEDS_STATE) !== 0 && !sequence.isKnown) {
         this.#count('track_event without its beginning');
       } else if (!this.#events.event(sequence, timeAt > 0, time)) {
         this.#count('track_event without a time');
       }
-    } else if (unread !== 0) this.#count(UNREAD_PACKETS.get(unread) ?? `field ${unread}`);
+    } else if (unread !== 0) {
+      const name = UNREAD_PACKETS.get(unread) ?? `field ${unread}`;
+      this.#count(this.#isDrawn(unread, sequence) ? `${name}, which are slices, too` : name);
+    }
     if (hasParts && this.#enter(Part.packed)) {
       const problem = this.#packets.unpack(reader.at, reader.end);
       if (problem !== undefined) this.#count(`compressed_packets that are ${problem}`);
     }
+  }
+
+  /** Whether it is a sample of the recorder's, which draws them as slices, too. */
+  #isDrawn(field: number, sequence: Sequence): boolean {
+    if (field !== packet.perfSample) return false;
+    const { tid } = this.#tracks.placeOf(sequence.ownTrack(this.#tracks));
+    return tid > FIRST_TRACK_TID;
   }
 
   /** Goes to a part of the packet, if it has that. */

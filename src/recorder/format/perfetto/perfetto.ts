@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Piece } from '../../../encoding/byte-buffer.js';
 import { clockSnapshot, SINCE_START } from '../../../encoding/perfetto/clocks.js';
-import { PACKET, packet, trackEvent } from '../../../encoding/perfetto/fields.js';
+import { PACKET, packet, perfSample, trackEvent } from '../../../encoding/perfetto/fields.js';
 import {
   beginTrace,
   counterValue,
@@ -17,6 +17,7 @@ import { METADATA_CATEGORY } from '../../../trace-event/defaults.js';
 import { flowId } from '../../../trace-event/ids.js';
 import { fitsShape, metadataShape } from '../../../trace-event/metadata.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
+import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import type { TraceStart } from '../../../trace-event/trace-start.js';
 import { asObject } from '../argument-values.js';
 import type {
@@ -29,6 +30,7 @@ import type {
   InstantScope,
   Label,
   Lineage,
+  SampledFunction,
   Thread,
   TraceFormat,
 } from '../format.js';
@@ -177,6 +179,23 @@ export class Perfetto implements TraceFormat {
     if (scope === 'p') on = this.#tracks.process(thread.pid);
     else if (scope === 'g') on = WHOLE_TRACE;
     this.#event(INSTANT, thread, label, on, time, args, lineage);
+  }
+
+  sample(thread: Thread, time: number, stack: readonly SampledFunction[]): void {
+    const sequence = this.#sequenceOf(thread);
+    const callstack = sequence.callstacks.id(stack);
+    const out = this.#out;
+    out.reserve(ROOM);
+    this.#sequence = sequence;
+    this.#start = out.length;
+    out.open(PACKET);
+    out.field(packet.sequence, sequence.id);
+    const inside = out.open(packet.perfSample);
+    out.field(perfSample.pid, thread.pid);
+    out.field(perfSample.tid, thread.tid - FIRST_TRACK_TID);
+    out.field(perfSample.callstack, callstack);
+    out.close(inside);
+    this.#seal(time);
   }
 
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void {
@@ -437,13 +456,20 @@ export class Perfetto implements TraceFormat {
     this.#out.put(uuid);
   }
 
-  /** Ends the packet of an event: adds its arguments, its time, and the texts that got numbers for it. */
+  /** Ends the packet of an event, with its arguments. */
   #close(time: number, args: Arguments | undefined, lineage: Lineage | undefined): void {
     const out = this.#out;
     const sequence = this.#sequence;
     if (args !== undefined) this.#arguments.write(sequence, args);
     if (lineage !== undefined) this.#arguments.lineage(sequence, lineage);
     out.close(this.#inside);
+    this.#seal(time);
+  }
+
+  /** Ends a packet: adds its time, and the texts that got numbers for it. */
+  #seal(time: number): void {
+    const out = this.#out;
+    const sequence = this.#sequence;
     out.reserve(ROOM);
     this.#time(time);
     const added = this.#added;

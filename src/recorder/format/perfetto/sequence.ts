@@ -3,6 +3,7 @@ import { interned, PACKET, packet, trackEvent } from '../../../encoding/perfetto
 import { intern, MAX_NUMBERS } from '../../../encoding/perfetto/packets.js';
 import { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { SLICE_END } from '../../../trace-event/perfetto.js';
+import { Callstacks } from './callstacks.js';
 import { Calls, Numbers, Texts, Values } from './interning.js';
 
 /**
@@ -10,6 +11,7 @@ import { Calls, Numbers, Texts, Values } from './interning.js';
  * one for each thread, too, and who reads a trace takes each sequence by itself.
  */
 export class Sequence {
+  readonly id: number;
   /** What a packet of it has behind its own length, up to the length of the track event in it. */
   readonly head: Piece;
   /** Where the track event begins in a packet. */
@@ -26,6 +28,7 @@ export class Sequence {
   /** Names of calls are values of arguments, too: both share their numbers. */
   #calls: Calls | undefined;
   #values: Values | undefined;
+  #callstacks: Callstacks | undefined;
   readonly #names = new Numbers();
   readonly #categoryIds = new Numbers();
   readonly #keyIds = new Numbers();
@@ -36,6 +39,7 @@ export class Sequence {
    * each): that is for buffers in which it may be written over. In a file, nothing before them is missing.
    */
   constructor(id: number, epoch: number, added: WireBuffer) {
+    this.id = id;
     this.epoch = epoch;
     this.#added = added;
     const out = new WireBuffer(64);
@@ -63,6 +67,11 @@ export class Sequence {
     return this.#values;
   }
 
+  get callstacks(): Callstacks {
+    this.#callstacks ??= new Callstacks(this.#added);
+    return this.#callstacks;
+  }
+
   /** A number for a name. Who asks remembers it. */
   name(text: string): number {
     const id = this.#names.next();
@@ -73,6 +82,6 @@ export class Sequence {
   /** It begins anew then. */
   get isFull(): boolean {
     const all = [this.#names, this.#categoryIds, this.#keyIds, this.#valueIds];
-    return all.some(({ last }) => last > MAX_NUMBERS);
+    return all.some(({ last }) => last > MAX_NUMBERS) || this.#callstacks?.isFull === true;
   }
 }
