@@ -142,6 +142,28 @@ describe('the longest calls in tracelane summary', () => {
     assert.deepEqual(shown(await summaryOf(trace)), expected);
   });
 
+  test('are counted as a whole, in whichever order they have run', async () => {
+    // More kinds of calls than are kept, ever longer, and ever shorter.
+    const calls = Array.from({ length: 6000 }, (_, i) =>
+      slice(`call ${i % 150}`, 0, 1 + ((i * 7919) % 6000) / 10),
+    );
+    const orders = [
+      calls,
+      calls.toSorted((a, b) => a.dur - b.dur),
+      calls.toSorted((a, b) => b.dur - a.dur),
+    ];
+    const rows = [];
+    for (const order of orders) {
+      const { longest } = await summaryOf(order.map((call, at) => ({ ...call, ts: at * 1000 })));
+      rows.push(
+        longest.map((row: Record<string, unknown>) => [row['name'], row['duration'], row['alike']]),
+      );
+    }
+    assert.ok(rows[0].some(([, , alike]: number[]) => (alike ?? 0) > 1));
+    assert.deepEqual(rows[1], rows[0]);
+    assert.deepEqual(rows[2], rows[0]);
+  });
+
   test('are one row where they are nearly alike, for the longest of them', async () => {
     const { longest } = await summaryOf(trace);
     assert.deepEqual(

@@ -94,6 +94,12 @@ function longTrace(bytes: number): string {
 
 const LONG = longTrace(10_000_000);
 
+/** The same, and a slice of the first thread that lasts for all of it. */
+function around(trace: string): string {
+  const outer = '{"name":"main","cat":"c","ph":"X","ts":0,"dur":1e7,"pid":1,"tid":1}';
+  return trace.replace(/\](?=,"more")/, `,\n${outer}]`);
+}
+
 const options = { by: 'name', filter: () => true, top: 9, stretches: 7, tree: true } as const;
 
 async function errorOf(reading: Promise<unknown>): Promise<Record<string, unknown>> {
@@ -142,28 +148,32 @@ describe('a trace that is read on a thread of its own', () => {
     );
   });
 
-  test('is checked and summarised as one that comes from a stream', async () => {
-    const path = fileOf('large.json', LONG);
-    assert.deepEqual(await checkFile(path), await checkFile(createReadStream(path)));
-    const fromFile = await summarize(pathToFileURL(path), options);
-    const fromStream = await summarize(createReadStream(path), options);
-    const { longest, unfinished, ...rest } = fromStream;
-    const without = (slices: typeof longest) => slices.map(({ args: _, ...slice }) => slice);
-    assert.deepEqual(
-      {
-        ...fromFile,
-        longest: without(fromFile.longest),
-        unfinished: without(fromFile.unfinished),
-      },
-      {
-        ...rest,
-        longest: without(longest),
-        unfinished: without(unfinished),
-        file: path,
-        argumentsRead: true,
-      },
-    );
-  });
+  for (const { what, text } of [
+    { what: 'in order', text: LONG },
+    { what: 'with a call around all others, written last', text: around(LONG) },
+  ])
+    test(`is checked and summarised as one that comes from a stream: ${what}`, async () => {
+      const path = fileOf('large.json', text);
+      assert.deepEqual(await checkFile(path), await checkFile(createReadStream(path)));
+      const fromFile = await summarize(pathToFileURL(path), options);
+      const fromStream = await summarize(createReadStream(path), options);
+      const { longest, unfinished, ...rest } = fromStream;
+      const without = (slices: typeof longest) => slices.map(({ args: _, ...slice }) => slice);
+      assert.deepEqual(
+        {
+          ...fromFile,
+          longest: without(fromFile.longest),
+          unfinished: without(fromFile.unfinished),
+        },
+        {
+          ...rest,
+          longest: without(longest),
+          unfinished: without(unfinished),
+          file: path,
+          argumentsRead: true,
+        },
+      );
+    });
 
   test('fails as one that is read here', async () => {
     const packed = gzipSync(LONG, { level: 0 });

@@ -19,9 +19,14 @@ const WORTH_A_THREAD = 8 * 1024 * 1024;
  * none has to be made.
  */
 export async function readAhead(input: TraceInput, handlers: EntryHandlers): Promise<TraceFacts> {
-  const isWorthIt = isFile(input) && availableParallelism() > 1 && isLarge(pathOf(input));
-  const facts = isWorthIt ? await readOnThread(pathOf(input), handlers) : undefined;
+  const facts =
+    isFile(input) && isReadAhead(input) ? await readOnThread(pathOf(input), handlers) : undefined;
   return facts ?? readEntries(input, handlers);
+}
+
+/** Whether another thread will read a trace, if it can. */
+export function isReadAhead(input: TraceInput): boolean {
+  return isFile(input) && availableParallelism() > 1 && isLarge(pathOf(input));
 }
 
 /**

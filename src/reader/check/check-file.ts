@@ -1,4 +1,4 @@
-import { readAhead } from '../ahead/read-ahead.js';
+import { isReadAhead, readAhead } from '../ahead/read-ahead.js';
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { type CheckOptions, type CheckResult, TraceCheck } from './check.js';
@@ -9,7 +9,7 @@ export async function checkFile(
   options?: CheckOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<CheckResult> {
-  const check = new TraceCheck(options);
+  const check = new TraceCheck({ ...options, isReadAhead: isReadAhead(input) });
   try {
     const facts = await readAhead(input, { ...check.handlers, onProgress });
     return check.finish(facts);

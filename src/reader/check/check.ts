@@ -20,9 +20,10 @@ import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type FlowRole, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
 import { checkFields, show } from './fields.js';
+import { Findings } from './findings.js';
 import { checkName } from './names.js';
 import { PlainFields } from './plain-fields.js';
-import { type Finding, type Report, RULES, type RuleName } from './rules.js';
+import type { Finding, Report, RuleName } from './rules.js';
 import { SharedStack } from './shared-stack.js';
 import { CheckTracks, type TrackObserver } from './tracks.js';
 import { CounterCheck, checkMetadata } from './values.js';
@@ -58,6 +59,8 @@ export interface CheckOptions {
   readonly keep?: number | undefined;
   /** Sees what the check sees: for the repair, which wants to do something about it. */
   readonly observer?: CheckObserver | undefined;
+  /** Whether another thread reads, so that this one has time to go over events meanwhile. */
+  readonly isReadAhead?: boolean | undefined;
 }
 
 export interface CheckObserver extends TrackObserver {
@@ -94,15 +97,14 @@ export interface CheckResult {
  * Its `handlers` are to be given to what reads the trace; then come `finish()` and `close()`.
  */
 export class TraceCheck {
-  readonly #keep: number;
-  readonly #findings: Finding[] = [];
-  readonly #counts = new Map<RuleName, number>();
+  readonly #findings: Findings;
   readonly #strings = new StringTable();
   readonly #scale = new TimeScale();
-  readonly #threads = new ThreadTimeline(this.#strings);
+  readonly #tracks: CheckTracks;
+  readonly #threads: ThreadTimeline;
   readonly #asyncs = new AsyncTimeline(this.#strings);
   readonly #flows = new FlowTimeline(this.#strings);
-  readonly #plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
+  readonly #plain: PlainEvents;
   readonly #counters = new CounterCheck();
   readonly #observer: CheckObserver | undefined;
   readonly #begins = new SharedStack();
@@ -113,9 +115,14 @@ export class TraceCheck {
   /** The first bytes of the file. */
   #start: Buffer = Buffer.alloc(0);
 
-  constructor({ keep = KEPT, observer }: CheckOptions = {}) {
-    this.#keep = keep;
+  constructor({ keep = KEPT, observer, isReadAhead = false }: CheckOptions = {}) {
+    this.#findings = new Findings(keep);
     this.#observer = observer;
+    this.#tracks = new CheckTracks(this.#strings, keep, observer);
+    // An observer is told of tracks when it has seen all events.
+    const goesAhead = isReadAhead && observer === undefined;
+    this.#threads = new ThreadTimeline(this.#strings, goesAhead ? this.#tracks.threads : undefined);
+    this.#plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
     this.#fields = new PlainFields(this.#report);
   }
 
@@ -178,20 +185,17 @@ export class TraceCheck {
   finish(facts: TextFacts & Partial<TraceFacts>): CheckResult {
     this.#checkStart();
     this.#checkFile(facts);
-    this.#observer?.beforeTracks(this.#counts);
-    const tracks = new CheckTracks(this.#strings, this.#report, this.#observer);
-    tracks.check(this.#threads, this.#asyncs, this.#flows, facts.name ?? '<text>');
-    const count = (severity: Finding['severity']) =>
-      Array.from(this.#counts)
-        .filter(([rule]) => RULES[rule].severity === severity)
-        .reduce((sum, [, times]) => sum + times, 0);
+    const found = this.#findings;
+    this.#observer?.beforeTracks(found.counts);
+    const name = facts.name ?? '<text>';
+    this.#tracks.check(this.#threads, this.#asyncs, this.#flows, name, found);
     return {
       form: facts.form,
       events: this.#events,
-      findings: this.#findings.sort((a, b) => a.offset - b.offset || a.event - b.event),
-      counts: this.#counts,
-      errors: count('error'),
-      warnings: count('warning'),
+      findings: found.sorted(),
+      counts: found.counts,
+      errors: found.count('error'),
+      warnings: found.count('warning'),
       unread: facts.unread ?? {},
     };
   }
@@ -233,13 +237,7 @@ export class TraceCheck {
       );
   }
 
-  readonly #report: Report = (rule, { index, offset }, message) => {
-    const count = (this.#counts.get(rule) ?? 0) + 1;
-    this.#counts.set(rule, count);
-    if (count > this.#keep) return;
-    const { severity } = RULES[rule];
-    this.#findings.push({ rule, severity, event: index, offset, message });
-  };
+  readonly #report: Report = (...finding) => this.#findings.report(...finding);
 
   #checkIdentity({ name, cat, async, event, index, offset }: TimedEvent): void {
     const at = { index, offset };

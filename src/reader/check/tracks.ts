@@ -5,10 +5,12 @@ import type {
   AsyncRule,
   AsyncTimeline,
 } from '../timeline/async-timeline.js';
+import type { EarlyVisitor } from '../timeline/early-replay.js';
 import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timeline.js';
 import type { StringTable } from '../timeline/string-table.js';
 import type { ThreadTimeline } from '../timeline/thread-timeline.js';
 import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
+import { Findings } from './findings.js';
 import type { Report } from './rules.js';
 
 /** A problem that shows only when all events of a track are seen together. */
@@ -68,24 +70,47 @@ const MESSAGES: Readonly<Record<TrackRule, Describe>> = {
 /** Checks what the timelines make of the events of a trace. */
 export class CheckTracks {
   readonly #strings: StringTable;
-  readonly #report: Report;
+  readonly #keep: number;
   readonly #observer: TrackObserver | undefined;
+  #ofThreads: Findings;
+  /** What sees the tracks of threads, maybe while the trace is still read. */
+  readonly threads: EarlyVisitor;
 
-  constructor(strings: StringTable, report: Report, observer: TrackObserver | undefined) {
+  /** @param keep Findings of each rule that are kept. */
+  constructor(strings: StringTable, keep: number, observer: TrackObserver | undefined) {
     this.#strings = strings;
-    this.#report = report;
+    this.#keep = keep;
     this.#observer = observer;
+    this.#ofThreads = new Findings(keep);
+    this.threads = {
+      problem: (...problem) => this.#problem(this.#ofThreads.report, ...problem),
+      ...(observer && { slice: (slice) => observer.takeSlice(slice) }),
+      restart: () => {
+        this.#ofThreads = new Findings(this.#keep);
+      },
+    };
   }
 
-  check(threads: ThreadTimeline, asyncs: AsyncTimeline, flows: FlowTimeline, file: string): void {
-    const problem = (rule: TrackRule, event: Named, other: Named | undefined): void => {
-      const quoted = other === undefined ? undefined : this.#quote(other);
-      this.#report(rule, event, MESSAGES[rule](this.#quote(event), quoted));
-      this.#observer?.takeProblem({ rule, event, other } as unknown as TrackProblem);
-    };
-    threads.replay({ problem, slice: (slice) => this.#observer?.takeSlice(slice) }, file);
-    asyncs.replay({ problem, operation: (operation) => this.#observer?.takeOperation(operation) });
-    flows.replay({ problem, point: (point, start) => this.#observer?.takeFlowPoint(point, start) });
+  check(
+    threads: ThreadTimeline,
+    asyncs: AsyncTimeline,
+    flows: FlowTimeline,
+    file: string,
+    findings: Findings,
+  ): void {
+    threads.replay(this.threads, file);
+    findings.addAll(this.#ofThreads);
+    const observer = this.#observer;
+    const problem = (rule: AsyncRule | FlowRule, event: Named, other: Named | undefined): void =>
+      this.#problem(findings.report, rule, event, other);
+    asyncs.replay({ problem, operation: (operation) => observer?.takeOperation(operation) });
+    flows.replay({ problem, point: (point, start) => observer?.takeFlowPoint(point, start) });
+  }
+
+  #problem(report: Report, rule: TrackRule, event: Named, other: Named | undefined): void {
+    const quoted = other === undefined ? undefined : this.#quote(other);
+    report(rule, event, MESSAGES[rule](this.#quote(event), quoted));
+    this.#observer?.takeProblem({ rule, event, other } as unknown as TrackProblem);
   }
 
   #quote({ name, index }: Named): string {

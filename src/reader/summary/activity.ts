@@ -3,11 +3,13 @@ import type { Names } from './names.js';
 import type { OperationsSummary, ProcessSummary, ThreadSummary } from './summary.js';
 
 /** The time of a trace, cut into stretches of the same length. */
-interface Range {
+export interface Range {
   readonly start: number;
   readonly end: number;
   readonly stretches: number;
 }
+
+const NO_RANGE: Range = { start: 0, end: 0, stretches: 0 };
 
 /** How many intervals were open, on average, in each stretch of a trace. */
 class Stretches {
@@ -62,22 +64,23 @@ interface Thread {
   readonly process: { threads: number; busy: number };
   slices: number;
   busy: number;
-  readonly stretches: Stretches;
+  /** Undefined until it was busy. */
+  stretches: Stretches | undefined;
 }
 
 /** When the threads of a trace were busy. Memory grows with their processes, and not with the threads. */
 export class ThreadActivity {
   readonly #names: Names;
-  readonly #range: Range;
+  /** Has to be known before the first time in which a thread was busy. */
+  range: Range = NO_RANGE;
   #threads = new Map<string, Thread>();
   /** How many threads are not among these, as others were busier. Known once `threads()` was called. */
   leftOut = 0;
   readonly #processes = new Map<ProcessOrThread, { threads: number; busy: number }>();
   #last: Thread | undefined;
 
-  constructor(names: Names, range: Range) {
+  constructor(names: Names) {
     this.#names = names;
-    this.#range = range;
   }
 
   count(pid: ProcessOrThread, tid: ProcessOrThread): void {
@@ -87,18 +90,20 @@ export class ThreadActivity {
   /** Takes a time in which some slice was open. Those of one thread must not overlap. */
   take(pid: ProcessOrThread, tid: ProcessOrThread, start: number, end: number): void {
     const thread = this.#thread(pid, tid);
-    const stop = Math.min(end, this.#range.end);
+    const stop = Math.min(end, this.range.end);
     const busy = Math.max(0, stop - start);
     thread.busy += busy;
     thread.process.busy += busy;
+    thread.stretches ??= new Stretches(this.range);
     thread.stretches.add(start, stop);
   }
 
   /** The busiest first. */
   threads(): ThreadSummary[] {
     this.#prune();
-    const wall = this.#range.end - this.#range.start;
-    return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, stretches }) => ({
+    const wall = this.range.end - this.range.start;
+    const idle = new Stretches(this.range);
+    return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, stretches = idle }) => ({
       pid,
       tid,
       name: this.#names.threadName(pid, tid),
@@ -131,8 +136,7 @@ export class ThreadActivity {
       if (this.#threads.size === 2 * MAX_THREADS) this.#prune();
       const process = this.#process(pid);
       process.threads++;
-      const stretches = new Stretches(this.#range);
-      thread = { pid, tid, process, slices: 0, busy: 0, stretches };
+      thread = { pid, tid, process, slices: 0, busy: 0, stretches: undefined };
       this.#threads.set(key, thread);
     }
     this.#last = thread;
@@ -169,30 +173,30 @@ interface Operations {
  */
 export class OperationActivity {
   readonly #names: Names;
-  readonly #range: Range;
+  /** Has to be known before the first operation. */
+  range: Range = NO_RANGE;
   readonly #processes = new Map<string, Operations>();
 
-  constructor(names: Names, range: Range) {
+  constructor(names: Names) {
     this.#names = names;
-    this.#range = range;
   }
 
   /** Takes an operation that lies in no other. */
   take(pid: string, start: number, end: number): void {
     let operations = this.#processes.get(pid);
     if (operations === undefined) {
-      operations = { count: 0, time: 0, stretches: new Stretches(this.#range) };
+      operations = { count: 0, time: 0, stretches: new Stretches(this.range) };
       this.#processes.set(pid, operations);
       this.#names.see(pid);
     }
-    const stop = Math.min(end, this.#range.end);
+    const stop = Math.min(end, this.range.end);
     operations.count++;
     operations.time += Math.max(0, stop - start);
     operations.stretches.add(start, stop);
   }
 
   operations(): OperationsSummary[] {
-    const wall = this.#range.end - this.#range.start;
+    const wall = this.range.end - this.range.start;
     return Array.from(this.#processes, ([pid, { count, time, stretches }]) => ({
       pid,
       process: this.#names.processName(pid),

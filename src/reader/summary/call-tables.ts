@@ -36,8 +36,8 @@ export class CallTables {
   readonly #options: SummaryOptions;
   readonly #strings: StringTable;
   readonly #names: Names;
-  readonly #start: number;
-  readonly #end: number;
+  #start = 0;
+  #end = 0;
   readonly #threads: ThreadActivity;
   readonly #operations: OperationActivity;
   readonly #groups: Groups;
@@ -53,24 +53,26 @@ export class CallTables {
   /** What the filter says, by number of the name. */
   readonly #isCounted: boolean[] = [];
 
-  /** @param start Time of the first event. */
-  constructor(
-    options: SummaryOptions,
-    strings: StringTable,
-    names: Names,
-    start: number,
-    end: number,
-  ) {
+  constructor(options: SummaryOptions, strings: StringTable, names: Names) {
     this.#options = options;
     this.#strings = strings;
     this.#names = names;
-    this.#start = start;
-    this.#end = end;
-    const range = { start, end, stretches: options.stretches };
-    this.#threads = new ThreadActivity(names, range);
-    this.#operations = new OperationActivity(names, range);
+    this.#threads = new ThreadActivity(names);
+    this.#operations = new OperationActivity(names);
     this.#groups = new Groups(options.by, strings, names);
     this.#longest = new Longest(options.top);
+  }
+
+  /**
+   * When the first event was and when the last one ended. Slices that have ended can be taken before, but nothing
+   * else.
+   */
+  setRange(start: number, end: number): void {
+    this.#start = start;
+    this.#end = end;
+    const range = { start, end, stretches: this.#options.stretches };
+    this.#threads.range = range;
+    this.#operations.range = range;
   }
 
   takeBusy(

@@ -21,7 +21,9 @@ export class Groups {
   readonly #by: GroupBy;
   readonly #strings: StringTable;
   readonly #names: Names;
-  readonly #groups = new Map<number | string, Group>();
+  /** By the number of their name or category: a list, as there is a look-up for each call. */
+  readonly #byText: (Group | undefined)[] = [];
+  readonly #byThread = new Map<string, Group>();
 
   constructor(by: GroupBy, strings: StringTable, names: Names) {
     this.#by = by;
@@ -43,29 +45,43 @@ export class Groups {
     group.self += call.self;
   }
 
+  /** By their keys: calls may have come in any order. */
   summaries(wall: number): GroupSummary[] {
-    return Array.from(this.#groups.values(), (group) => summaryOf(group, wall));
+    const groups = [...this.#byText, ...this.#byThread.values()];
+    return groups
+      .flatMap((group) => (group === undefined ? [] : [summaryOf(group, wall)]))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   #group(call: Call): Group {
-    const by = this.#by;
-    const key =
-      by === 'name'
-        ? call.name
-        : by === 'category'
-          ? call.category
-          : threadKey(call.pid, call.tid ?? '');
-    return this.#groups.get(key) ?? this.#add(key, call);
+    if (this.#by === 'thread') {
+      const key = threadKey(call.pid, call.tid ?? '');
+      let group = this.#byThread.get(key);
+      if (group === undefined) {
+        group = this.#newGroup(call);
+        this.#byThread.set(key, group);
+      }
+      return group;
+    }
+    const number = this.#by === 'name' ? call.name : call.category;
+    return this.#byText[number] ?? this.#addText(number, call);
+  }
+
+  #addText(number: number, call: Call): Group {
+    const group = this.#newGroup(call);
+    while (this.#byText.length < number) this.#byText.push(undefined);
+    this.#byText[number] = group;
+    return group;
   }
 
   /** Apart from the look-up, which would make room for what is kept here with every call. */
-  #add(key: number | string, { name, category, pid, tid }: Call): Group {
+  #newGroup({ name, category, pid, tid }: Call): Group {
     const by = this.#by;
     const label =
       by !== 'thread'
         ? () => this.#strings.text(by === 'name' ? name : category)
         : () => (tid === undefined ? this.#names.process(pid) : this.#names.thread(pid, tid));
-    const group: Group = {
+    return {
       label,
       durations: new Durations(),
       slices: 0,
@@ -74,8 +90,6 @@ export class Groups {
       self: 0,
       unfinishedTime: 0,
     };
-    this.#groups.set(key, group);
-    return group;
   }
 }
 

@@ -15,6 +15,8 @@ export interface Alike {
 
 interface Cluster {
   readonly key: string;
+  /** Of its length: those of the next number are longer by a tenth. */
+  readonly bucket: number;
   longest: Call;
   count: number;
 }
@@ -22,31 +24,34 @@ interface Cluster {
 /** The longest calls. Memory grows with the rows that are shown, and not with the calls. */
 export class Longest {
   readonly #rows: number;
-  readonly #kept: number;
   #clusters = new Map<string, Cluster>();
-  /** What is shorter comes into no row. */
+  /** So many are kept until the shortest are given up. */
+  #room: number;
+  /** What is shorter comes into no row: its time, and its bucket. */
   #floor = 0;
+  #lowest = Number.NEGATIVE_INFINITY;
 
   constructor(rows: number) {
     this.#rows = rows;
-    this.#kept = KEPT_A_ROW * rows;
+    this.#room = 2 * KEPT_A_ROW * rows;
   }
 
   /** The object may be used for another call afterwards. */
   take(call: Call): void {
     const duration = call.end - call.start;
-    if (this.#kept === 0 || duration < this.#floor) return;
+    if (duration < this.#floor || this.#rows === 0) return;
     // What takes no time has no logarithm.
-    const length = Math.floor(Math.log(Math.max(0.5, duration)) / LOG_ALIKE);
-    const place = `${keyOf(call)} ${length}`;
+    const bucket = Math.floor(Math.log(Math.max(0.5, duration)) / LOG_ALIKE);
+    if (bucket < this.#lowest) return;
+    const place = `${keyOf(call)} ${bucket}`;
     const cluster = this.#clusters.get(place);
     if (cluster === undefined) {
-      this.#clusters.set(place, { key: keyOf(call), longest: { ...call }, count: 1 });
-      if (this.#clusters.size > 2 * this.#kept) this.#prune();
+      this.#clusters.set(place, { key: keyOf(call), bucket, longest: { ...call }, count: 1 });
+      if (this.#clusters.size > this.#room) this.#prune();
       return;
     }
     cluster.count++;
-    if (duration > durationOf(cluster)) cluster.longest = { ...call };
+    if (isLonger(call, cluster.longest)) cluster.longest = { ...call };
   }
 
   /** The longest first. */
@@ -62,15 +67,31 @@ export class Longest {
     return rows.map(({ longest: call, count }) => ({ call, count }));
   }
 
+  /**
+   * Gives up what is too short, by buckets and not one by one: so each cluster that is left has all calls of
+   * it, in whichever order they have come. The bucket below the last may hold what is alike.
+   */
   #prune(): void {
-    const kept = this.#sorted().slice(0, this.#kept);
-    this.#clusters = new Map(kept);
-    this.#floor = Math.min(...kept.map(([, cluster]) => durationOf(cluster)));
+    const sorted = this.#sorted();
+    const last = sorted[KEPT_A_ROW * this.#rows - 1];
+    this.#lowest = last[1].bucket - 1;
+    this.#floor = Math.exp((this.#lowest - 1) * LOG_ALIKE);
+    this.#clusters = new Map(sorted.filter(([, { bucket }]) => bucket >= this.#lowest));
+    // Many names may have calls of one length.
+    this.#room = Math.max(this.#room, 2 * this.#clusters.size);
   }
 
   #sorted(): [place: string, cluster: Cluster][] {
-    return [...this.#clusters].sort(([, a], [, b]) => durationOf(b) - durationOf(a));
+    return [...this.#clusters].sort(([, { longest: a }], [, { longest: b }]) =>
+      isLonger(a, b) ? -1 : isLonger(b, a) ? 1 : 0,
+    );
   }
+}
+
+/** Of two that take the same time, the first in the file counts. */
+function isLonger(a: Call, b: Call): boolean {
+  const difference = a.end - a.start - (b.end - b.start);
+  return difference > 0 || (difference === 0 && a.offset < b.offset);
 }
 
 function keyOf({ kind, name, category, pid }: Call): string {

@@ -1,6 +1,6 @@
 import { UNNAMED } from '../../trace-event/defaults.js';
 import { isAsync, isSlice } from '../../trace-event/phases.js';
-import { readAhead } from '../ahead/read-ahead.js';
+import { isReadAhead, readAhead } from '../ahead/read-ahead.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import { losesEvent } from '../source/event-splitter.js';
@@ -8,10 +8,12 @@ import { NO_TEXT } from '../source/list-reader.js';
 import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
+import type { EarlyVisitor } from '../timeline/early-replay.js';
 import { PlainEvents } from '../timeline/plain-events.js';
+import { SpillSorter } from '../timeline/spill-sorter.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
-import { TimeScale } from '../timeline/timed-event.js';
+import { type ProcessOrThread, TimeScale } from '../timeline/timed-event.js';
 import { type EventAt, readEventsAt } from './arguments.js';
 import { CallTables } from './call-tables.js';
 import { Counters } from './counters.js';
@@ -30,7 +32,7 @@ export async function summarize(
   options: SummaryOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<Summary> {
-  const summarizer = new Summarizer(options);
+  const summarizer = new Summarizer(options, isReadAhead(input));
   let damaged = 0;
   try {
     const facts = await readAhead(input, {
@@ -80,16 +82,37 @@ class Summarizer {
   readonly #options: SummaryOptions;
   readonly #strings = new StringTable();
   readonly #scale = new TimeScale();
-  readonly #threads = new ThreadTimeline(this.#strings);
-  readonly #asyncs = new AsyncTimeline(this.#strings);
-  readonly #plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   readonly #names = new Names();
+  #tables: CallTables;
+  /** When threads were busy, where it was told before it is known when the trace begins and ends. */
+  #busy: SpillSorter<'thread' | 'from' | 'to'> | undefined;
+  readonly #visitor: EarlyVisitor = {
+    slice: (slice) => this.#tables.takeSlice(slice, this.#idsOf(slice.event.thread)),
+    busy: (thread, from, to) => {
+      if (this.#busy === undefined) this.#tables.takeBusy(this.#idsOf(thread), from, to);
+      else this.#busy.add({ thread, from, to });
+    },
+    restart: () => {
+      this.#tables = this.#newTables();
+      // What is told from now on, comes when all is known.
+      this.#busy?.close();
+      this.#busy = undefined;
+    },
+  };
+  readonly #threads: ThreadTimeline;
+  readonly #asyncs = new AsyncTimeline(this.#strings);
+  readonly #plain: PlainEvents;
   readonly #counters = new Counters();
   #start = Number.POSITIVE_INFINITY;
   #end = Number.NEGATIVE_INFINITY;
 
-  constructor(options: SummaryOptions) {
+  /** @param isReadAhead Whether another thread reads, so that this one has time to go over events meanwhile. */
+  constructor(options: SummaryOptions, isReadAhead: boolean) {
     this.#options = options;
+    this.#tables = this.#newTables();
+    this.#threads = new ThreadTimeline(this.#strings, isReadAhead ? this.#visitor : undefined);
+    if (isReadAhead) this.#busy = new SpillSorter({ sortedBy: ['thread'], others: ['from', 'to'] });
+    this.#plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   }
 
   takeBatch(batch: EventBatch): void {
@@ -117,18 +140,14 @@ class Summarizer {
   finish(file: string): Found {
     const isEmpty = this.#start > this.#end;
     const [start, end] = isEmpty ? [0, 0] : [this.#start, this.#end];
-    const tables = new CallTables(this.#options, this.#strings, this.#names, start, end);
-    const idsOf = (thread: number) => this.#threads.threadIds(thread);
-    this.#threads.replay(
-      {
-        slice: (slice) => tables.takeSlice(slice, idsOf(slice.event.thread)),
-        busy: (thread, from, to) => tables.takeBusy(idsOf(thread), from, to),
-      },
-      file,
-    );
-    this.#asyncs.replay({ operation: (operation) => tables.takeOperation(operation) });
+    this.#tables.setRange(start, end);
+    this.#threads.replay(this.#visitor, file);
+    for (const { thread, from, to } of this.#busy?.sorted() ?? []) {
+      this.#tables.takeBusy(this.#idsOf(thread), from, to);
+    }
+    this.#asyncs.replay({ operation: (operation) => this.#tables.takeOperation(operation) });
     return {
-      ...tables.finish(),
+      ...this.#tables.finish(),
       counters: this.#counters.summaries(),
       unplaced: this.#scale.unplaced,
       argumentsRead: false,
@@ -139,5 +158,14 @@ class Summarizer {
   close(): void {
     this.#threads.close();
     this.#asyncs.close();
+    this.#busy?.close();
+  }
+
+  #newTables(): CallTables {
+    return new CallTables(this.#options, this.#strings, this.#names);
+  }
+
+  #idsOf(thread: number): readonly [pid: ProcessOrThread, tid: ProcessOrThread] {
+    return this.#threads.threadIds(thread);
   }
 }

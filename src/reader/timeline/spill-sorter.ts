@@ -58,6 +58,8 @@ export class SpillSorter<Column extends string> {
   #fd: number | undefined;
   #path = '';
   #written = 0;
+  /** Is shown each run, in order, as it goes to the temporary file. It is valid during the call. */
+  onRun: ((rows: Float64Array) => void) | undefined;
 
   constructor({ sortedBy, others = [] }: Columns<Column>, runBytes = RUN_BYTES) {
     this.#columns = [...sortedBy, ...others];
@@ -82,6 +84,13 @@ export class SpillSorter<Column extends string> {
     if (at === this.values.length) this.#grow();
     this.#count++;
     return at;
+  }
+
+  /** The rows that are in no run yet, in order. */
+  rest(): Float64Array {
+    const rows = new Float64Array(this.#count * this.#width);
+    copyRows(this.values, this.#order(), this.#width, rows);
+    return rows;
   }
 
   /**
@@ -166,6 +175,7 @@ export class SpillSorter<Column extends string> {
       at: 0,
     });
     this.#count = 0;
+    this.onRun?.(this.#sorted.subarray(0, to));
   }
 
   #open(): number {

@@ -30,7 +30,7 @@ export class ThreadEvents {
 
   /** An event of which nothing is known yet. */
   any(): ReusedEvent {
-    return this.#free.pop() ?? { ...UNKNOWN };
+    return this.#free.pop() ?? unknownEvent(0);
   }
 
   /** Takes an event back that is over: the object becomes another event. */
@@ -39,14 +39,28 @@ export class ThreadEvents {
   }
 }
 
-const UNKNOWN: ReusedEvent = {
-  thread: 0,
-  start: 0,
-  end: 0,
-  phase: 'X',
-  name: 0,
-  category: 0,
-  index: 0,
-  offset: 0,
-  isKept: false,
-};
+export function copyEvent(from: ThreadEvent, to: ReusedEvent): void {
+  to.thread = from.thread;
+  to.start = from.start;
+  to.end = from.end;
+  to.phase = from.phase;
+  to.name = from.name;
+  to.category = from.category;
+  to.index = from.index;
+  to.offset = from.offset;
+}
+
+/** An event of which no more is known than when it is. */
+export function unknownEvent(start: number): ReusedEvent {
+  return {
+    thread: 0,
+    start,
+    end: 0,
+    phase: 'X',
+    name: 0,
+    category: 0,
+    index: 0,
+    offset: 0,
+    isKept: false,
+  };
+}

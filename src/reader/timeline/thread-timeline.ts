@@ -1,26 +1,15 @@
+import { EarlyReplay, type EarlyVisitor } from './early-replay.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
-import { type ReusedEvent, ThreadEvents } from './thread-events.js';
+import { ThreadEvents } from './thread-events.js';
+import { COLUMNS, type ColumnName, FIRST, fill, putRow, WIDTH } from './thread-rows.js';
 import { keyOf, MAX_CATEGORIES, ThreadTrack, type ThreadVisitor } from './thread-track.js';
 import type { ProcessOrThread, TimedEvent } from './timed-event.js';
-import { phaseNumber, phaseOf } from './track-phases.js';
+import { phaseNumber } from './track-phases.js';
 
 /** So many begins of one moment are looked at when something ends in it. */
 const MAX_MOMENT = 64;
 
-/**
- * Their places in a row are those that are written and read below. Two of them hold two numbers, as a
- * narrow row is sorted sooner: the index with the phase, and the name with the category.
- */
-const COLUMNS = {
-  sortedBy: ['thread', 'start', 'minusEnd', 'indexAndPhase'],
-  others: ['key', 'offset'],
-} as const;
-/** More than there are phases. */
-const PHASES = 16;
-/** In place of when it ends: for ends that come before all else of their time. */
-const FIRST = Number.NEGATIVE_INFINITY;
-const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
 const [BEGIN, END] = ['B', 'E'].map(phaseNumber);
 
 /** From when to when something was. */
@@ -40,7 +29,7 @@ export class ThreadTimeline {
   readonly #strings: StringTable;
   /** Numbers of the string table that stand for no name, and no category. */
   readonly #none: number;
-  readonly #sorter = new SpillSorter(COLUMNS);
+  readonly #sorter: SpillSorter<ColumnName>;
   readonly #threads = new Map<ProcessOrThread, Map<ProcessOrThread, number>>();
   readonly #threadIds: (readonly [pid: ProcessOrThread, tid: ProcessOrThread])[] = [];
   /** The one that was asked for last: most events are of the same as the one before. */
@@ -49,10 +38,24 @@ export class ThreadTimeline {
   readonly #moments: (Moment | undefined)[] = [];
   /** Whether there are ends that leave out their name or category, so that more must be looked up. */
   #hasVagueEnds = false;
+  #early: EarlyReplay | undefined;
 
-  constructor(strings: StringTable) {
+  /**
+   * @param visitor The one that `replay()` will be given. With it, events are gone over while others are still
+   *   read, as far as that is known to come to the same: worth it where another thread reads.
+   * @param runBytes Memory of the rows that are sorted at once.
+   */
+  constructor(strings: StringTable, visitor?: EarlyVisitor, runBytes?: number) {
+    this.#sorter = new SpillSorter(COLUMNS, runBytes);
     this.#strings = strings;
     this.#none = strings.number('');
+    if (visitor === undefined) return;
+    this.#early = new EarlyReplay(visitor, this.#none);
+    this.#sorter.onRun = (run) => this.#goAhead(run);
+  }
+
+  #goAhead(run: Float64Array): void {
+    if (this.#early?.take(run, this.#hasVagueEnds) === false) this.#early = undefined;
   }
 
   /** Takes an event. One that stands on no thread's track is passed over. */
@@ -85,12 +88,7 @@ export class ThreadTimeline {
     }
     const at = this.#sorter.place();
     const { values } = this.#sorter;
-    values[at] = thread;
-    values[at + 1] = start;
-    values[at + 2] = minusEnd;
-    values[at + 3] = index * PHASES + phase;
-    values[at + 4] = name * MAX_CATEGORIES + category;
-    values[at + 5] = offset;
+    putRow(values, at, phase, thread, start, minusEnd, name, category, index, offset);
   }
 
   /** pid and tid of a thread's number. */
@@ -104,6 +102,13 @@ export class ThreadTimeline {
    * @param file Name of the trace, for errors.
    */
   replay(visitor: ThreadVisitor, file: string): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early?.finish(this.#sorter.rest(), this.#hasVagueEnds) === true) this.close();
+    else this.#replayAll(visitor, file);
+  }
+
+  #replayAll(visitor: ThreadVisitor, file: string): void {
     let last = -1;
     let track: ThreadTrack | undefined;
     const events = new ThreadEvents();
@@ -175,18 +180,4 @@ export class ThreadTimeline {
     keys.splice(at, 1);
     return true;
   }
-}
-
-/** Makes the event of a row. */
-function fill(event: ReusedEvent, rows: Float64Array, at: number): ReusedEvent {
-  const [minusEnd, indexAndPhase, key] = [rows[at + 2], rows[at + 3], rows[at + 4]];
-  event.thread = rows[at];
-  event.start = rows[at + 1];
-  event.end = minusEnd === FIRST ? event.start : -minusEnd;
-  event.index = Math.floor(indexAndPhase / PHASES);
-  event.phase = phaseOf(indexAndPhase - event.index * PHASES);
-  event.name = Math.floor(key / MAX_CATEGORIES);
-  event.category = key - event.name * MAX_CATEGORIES;
-  event.offset = rows[at + 5];
-  return event;
 }

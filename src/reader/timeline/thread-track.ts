@@ -2,7 +2,13 @@ import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isFlow } from '../../trace-event/phases.js';
 import { TraceReadError } from '../source/read-error.js';
 import { OpenBegins, OpenBeginsByKind } from './open-begins.js';
-import type { ReusedEvent, ThreadEvent, ThreadEvents } from './thread-events.js';
+import {
+  copyEvent,
+  type ReusedEvent,
+  type ThreadEvent,
+  type ThreadEvents,
+  unknownEvent,
+} from './thread-events.js';
 
 export type { ThreadEvent };
 
@@ -99,7 +105,7 @@ export class ThreadTrack {
   /** The outermost slice that was ended while others were open inside it: all of them end with it. */
   #cut: Open | undefined;
   /** A copy of the event before, of those that begin something, where problems are asked for. */
-  #previous: ThreadEvent | undefined;
+  readonly #previous: ReusedEvent;
   /** Flow points of this moment that no slice encloses. */
   #bare: ReusedEvent[] = [];
   /** The last end of a slice that overlaps others, so that it is not on the stack. */
@@ -127,6 +133,7 @@ export class ThreadTrack {
     this.#file = file;
     this.#visitor = visitor;
     this.#events = events;
+    this.#previous = unknownEvent(Number.NaN);
     this.#none = none;
     if (!hasVagueEnds) return;
     this.#byName = new OpenBeginsByKind();
@@ -164,11 +171,11 @@ export class ThreadTrack {
 
   #compareTimes(event: ReusedEvent): void {
     const previous = this.#previous;
-    if (previous?.start === event.start) {
-      this.#visitor.problem?.('equal-timestamps', ...inOrder(previous, event));
+    if (previous.start === event.start) {
+      this.#visitor.problem?.('equal-timestamps', ...inOrder({ ...previous }, event));
       event.isKept = true;
     }
-    this.#previous = { ...event };
+    copyEvent(event, previous);
   }
 
   /** A slice begins. If none was open before it, the thread was idle until now. */
