@@ -110,47 +110,32 @@ describe('in Chromium', { skip: withoutBrowser }, () => {
     return events.find((event) => event.name === name)?.dur ?? Number.NaN;
   }
 
-  // Once in a while Chromium answers nothing about a window that a page has opened.
   test('a page hands the trace over to the Perfetto UI, byte for byte', () =>
-    oneOfTwo(() =>
-      // Any port but the one from which the UI fetches by itself.
-      withServer({ viewer: 'perfetto', port: 0 }, async ({ address, served }) => {
-        const context = await browser.newContext();
-        await context.route(`${UI}/**`, (route) =>
-          route.fulfill({ contentType: 'text/html', body: PERFETTO_STAND_IN }),
-        );
-        const page = await context.newPage();
-        const refused: string[] = [];
-        page.on('pageerror', (error) => refused.push(error.message));
-        await page.goto(address);
-        const opened = context.waitForEvent('page');
-        await page.getByRole('button', { name: 'Open in the Perfetto UI' }).click();
-        const ui = await opened;
-        await ui.waitForFunction('globalThis.received !== undefined');
-        await served;
-        const { title, bytes } = await ui.evaluate<{ title: string; bytes: number[] }>(
-          '({ title: received.title, bytes: Array.from(new Uint8Array(received.buffer)) })',
-        );
-        assert.equal(title, 'shop.json');
-        assert.deepEqual(Buffer.from(bytes), trace.content);
-        await page.getByText('Done.').waitFor();
-        assert.deepEqual(refused, []);
-        await context.close();
-      }),
-    ));
+    // Any port but the one from which the UI fetches by itself.
+    withServer({ viewer: 'perfetto', port: 0 }, async ({ address, served }) => {
+      const context = await browser.newContext();
+      await context.route(`${UI}/**`, (route) =>
+        route.fulfill({ contentType: 'text/html', body: PERFETTO_STAND_IN }),
+      );
+      const page = await context.newPage();
+      const refused: string[] = [];
+      page.on('pageerror', (error) => refused.push(error.message));
+      await page.goto(address);
+      const opened = context.waitForEvent('page');
+      await page.getByRole('button', { name: 'Open in the Perfetto UI' }).click();
+      const ui = await opened;
+      await ui.waitForFunction('globalThis.received !== undefined');
+      await served;
+      const { title, bytes } = await ui.evaluate<{ title: string; bytes: number[] }>(
+        '({ title: received.title, bytes: Array.from(new Uint8Array(received.buffer)) })',
+      );
+      assert.equal(title, 'shop.json');
+      assert.deepEqual(Buffer.from(bytes), trace.content);
+      await page.getByText('Done.').waitFor();
+      assert.deepEqual(refused, []);
+      await context.close();
+    }));
 });
-
-/** Runs a test that is right if it is right once, of two times; each is given a minute. */
-async function oneOfTwo(run: () => Promise<void>): Promise<void> {
-  const within = () => Promise.race([run(), silence()]);
-  await within().catch(within);
-}
-
-async function silence(): Promise<never> {
-  await setTimeout(60_000, undefined, { ref: false });
-  throw new Error('Chromium gives no answer.');
-}
-
 /** What the Perfetto UI does with messages of other pages. */
 const PERFETTO_STAND_IN = `<!doctype html><script>
 addEventListener('message', ({ data, source, origin }) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type HandOverOptions, handOver, type TraceServer } from '#src/view/server/hand-over.js';
 import { temporaryFolder } from '../cli/run-cli.js';
@@ -140,6 +142,28 @@ describe('the server that hands a trace over', () => {
     });
   });
 });
+
+test('a page is told that the connection is closed behind the file, and waited for until it has closed it', () =>
+  withServer({}, async ({ served }, { port, trace }) => {
+    let isServed = false;
+    const whenServed = served.then(() => {
+      isServed = true;
+    });
+    const page = createConnection({ host: '127.0.0.1', port, allowHalfOpen: true });
+    page.write(`GET ${trace} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    let answer = '';
+    // What is not told so, browsers keep for later requests, and do not look at it meanwhile.
+    page.on('data', (bytes) => {
+      answer += bytes;
+    });
+    await once(page, 'end');
+    assert.match(answer, /\r\nconnection: close\r\n/i);
+    assert.ok(answer.endsWith(CONTENT));
+    await setTimeout(100);
+    assert.equal(isServed, false);
+    page.end();
+    await whenServed;
+  }));
 
 describe('for the Perfetto UI', () => {
   // Its one port may be in use by somebody else on this machine.

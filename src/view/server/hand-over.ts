@@ -225,6 +225,8 @@ function sendFile(
     if (content.bytesRead < size) response.destroy();
   });
   if (onEnd !== undefined) {
+    // A connection that may be used again, a browser keeps, and it may not see its end for minutes.
+    response.setHeader('connection', 'close');
     watch(response, (isTaken, sent) => {
       if (isTaken && content.bytesRead === size) onEnd(undefined);
       else if (content.readableEnded && content.bytesRead < size) {
@@ -263,6 +265,8 @@ function watch(response: ServerResponse, onClose: (isTaken: boolean, sent: numbe
   const { socket } = response;
   if (socket === null) return;
   const before = socket.bytesWritten;
+  // By this Node closes a connection whose answer says so, without waiting for the other side.
+  socket.destroySoon = () => socket.end();
   response.once('finish', () => socket.end());
   socket.once('close', (hadError) =>
     onClose(response.writableFinished && !hadError, socket.bytesWritten - before),
