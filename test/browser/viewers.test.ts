@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { type HandOverOptions, handOver, type TraceServer } from '#src/view/server/hand-over.js';
 import { launch, recordTrace, screenshot, withoutBrowser } from './browser.js';
