@@ -4,8 +4,9 @@ import { openTrace } from '../output/open-trace.js';
 import type { ThreadChoice } from '../output/profile/profile-file.js';
 import { isSameFile } from '../output/same-file.js';
 import type { TraceFile } from '../output/trace-file.js';
+import { Turns } from '../output/turns.js';
 import { TraceWriteError } from '../output/write-error.js';
-import { readSource } from '../source/entries.js';
+import { readBlocks, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { isFile, type Progress, pathOf, TraceSource } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
@@ -76,7 +77,9 @@ async function convert(
     return out;
   };
   try {
-    const facts = await readSource(source, {
+    const turns = new Turns();
+    let known: TraceFacts | undefined;
+    const blocks = readBlocks(source, {
       // What a trace begins with tells the form in which it is to be written, too.
       onFirstBytes: (bytes) => void opened(bytes.find(isNoSpace) === BRACE ? 'object' : 'array'),
       onEntry: (entry) => opened('array').takeEntry(entry),
@@ -86,8 +89,14 @@ async function convert(
       },
       onProgress,
     });
+    for await (const facts of blocks) {
+      known = facts;
+      // Files are read without waiting for them.
+      await turns.due();
+    }
+    const facts = known as TraceFacts;
     const made = opened('array');
-    made.end(facts.members);
+    await made.end(facts.members);
     const leftOut = Object.fromEntries(made.leftOut);
     for (const name of facts.membersLeftOut) leftOut[besideEvents(name)] = 1;
     const { events: eventsRead, size: bytes, overlapping } = made;

@@ -203,7 +203,7 @@ async function write(
         else if (isSplit) files[grade].write(text());
         else if (grade >= least) files[0].write(text());
       });
-      for (const file of files) file.end(facts.members);
+      for (const file of files) await file.end(facts.members);
     } finally {
       for (const file of files) file.close();
     }

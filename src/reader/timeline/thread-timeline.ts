@@ -104,6 +104,11 @@ export class ThreadTimeline {
    * @param file Name of the trace, for errors.
    */
   replay(visitor: ThreadVisitor, file: string): void {
+    for (const _ of this.replaySteps(visitor, file));
+  }
+
+  /** The same in steps, for those who have to look up from time to time. */
+  *replaySteps(visitor: ThreadVisitor, file: string): Generator<void, void, undefined> {
     let last = -1;
     let track: ThreadTrack | undefined;
     const events = new ThreadEvents();
@@ -117,6 +122,7 @@ export class ThreadTimeline {
         }
         track.take(fill(events.any(), rows, at));
       }
+      yield;
     }
     track?.finish();
   }
