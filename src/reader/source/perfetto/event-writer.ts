@@ -287,11 +287,19 @@ export class EventWriter {
   }
 
   #beginOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const name = this.#name === this.#none ? this.#noOperation.name : this.#name;
-    const category = this.#category === this.#none ? this.#noOperation.category : this.#category;
+    const operation = this.#operation();
+    const { name, category } = operation;
     track.open ??= [];
-    track.open.push({ name, category });
+    track.open.push(operation);
     this.#write(b, place, name, category, sequence, time, operationOf(track));
+  }
+
+  /** The name and the category of the event that is read, as far as it has them. */
+  #operation(): OpenOperation {
+    return {
+      name: this.#name === this.#none ? this.#noOperation.name : this.#name,
+      category: this.#category === this.#none ? this.#noOperation.category : this.#category,
+    };
   }
 
   #endOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
@@ -300,11 +308,14 @@ export class EventWriter {
   }
 
   #instant(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const inside = track.open?.at(-1);
-    if (place.role === 'operations' && inside !== undefined) {
-      // What has another category is of another operation, in Chrome's format.
-      this.#write(n, place, this.#name, inside.category, sequence, time, operationOf(track));
-      return;
+    if (place.role === 'operations') {
+      // The recorder writes an operation when it has ended, behind its moments, which have its category.
+      const inside = place.isRecorded ? this.#operation() : track.open?.at(-1);
+      if (inside !== undefined) {
+        // What has another category is of another operation, in Chrome's format.
+        this.#write(n, place, this.#name, inside.category, sequence, time, operationOf(track));
+        return;
+      }
     }
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
     this.#write(I, place, this.#name, this.#category, sequence, time, scope);
