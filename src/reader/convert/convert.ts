@@ -2,10 +2,9 @@ import { besideEvents } from '../output/left-out.js';
 import { NewFile } from '../output/new-file.js';
 import { openTrace } from '../output/open-trace.js';
 import type { ThreadChoice } from '../output/profile/profile-file.js';
-import { isSameFile } from '../output/same-file.js';
+import { refuseInput } from '../output/same-file.js';
 import type { TraceFile } from '../output/trace-file.js';
 import { Turns } from '../output/turns.js';
-import { TraceWriteError } from '../output/write-error.js';
 import { readBlocks, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { isFile, type Progress, pathOf, TraceSource } from '../source/source.js';
@@ -47,7 +46,8 @@ export async function convertTrace(
   output: string,
   options: ConvertOptions = {},
 ): Promise<ConvertResult> {
-  if (isFile(input)) refuseInput(output, pathOf(input));
+  // A pipe that is half read cannot be read again, and a file would be lost if it is damaged.
+  if (isFile(input)) refuseInput(output, pathOf(input), 'converted');
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
@@ -55,13 +55,6 @@ export async function convertTrace(
     file.accept(draft);
     return result;
   });
-}
-
-/** A pipe that is half read cannot be read again, and a file would be lost if it is damaged. */
-function refuseInput(output: string, input: string): void {
-  if (!isSameFile(output, input)) return;
-  const problem = `it is the same file as ${input}, which is converted`;
-  throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
 }
 
 async function convert(
