@@ -141,6 +141,14 @@ describe('tracelane summary', () => {
     assert.equal(processes[0].busy, 160_000);
   });
 
+  test('shows as many counters as it was told to, and says how many there are', async () => {
+    const counters = Array.from({ length: 9 }, (_, i) => ({
+      ...{ name: `counter ${i}`, cat: 'c', ph: 'C', ts: i, pid: 1, tid: 1, args: { value: i } },
+    }));
+    const { stdout } = await tracelane(['summary', file('many.json', counters), '--top', '4']);
+    assert.match(stdout, /counter 3 .*\n… and 5 more\n$/);
+  });
+
   test('tells of counters, the longest slices, and what was never ended', async () => {
     const { counters, longest, unfinished, unfinishedCount } = await groups('--top', '2');
     assert.deepEqual(counters, [
