@@ -434,12 +434,14 @@ describe('packets', () => {
       begin(1000, 'operation', { trackUuid: 50, flowIds: [1] }),
       { ...event(5, { type: INSTANT, name: 'when?' }), timestampClockId: 99 },
       { ...event(5, { type: INSTANT, nameIid: 1 }), sequenceFlags: NEEDS_STATE },
+      event(6, { name: 'macro', legacyEvent: { phase: 98 } }),
     ]);
     const { unread, errors, events } = await checkFile(Readable.from([packets]));
     assert.deepEqual(unread, {
       perf_sample: 2,
       'compressed_packets that are damaged': 1,
       'points of flows in operations': 1,
+      legacy_event: 1,
       'track_event without a time': 1,
       'track_event without its beginning': 1,
     });

@@ -33,6 +33,8 @@ export class EventWriter {
   start: object | undefined;
   /** Points of flows that cannot be written. */
   flowsLeftOut = 0;
+  /** Events that say by a letter of Chrome's format what they are. */
+  legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
   argumentsLeftOut = 0;
   /**
@@ -56,6 +58,7 @@ export class EventWriter {
   #category: number;
   readonly #moreCategories: number[] = [];
   #value = 0;
+  #isLegacy = false;
   /** Where its arguments begin and end. */
   readonly #args: number[] = [];
   readonly #going: string[] = [];
@@ -119,6 +122,8 @@ export class EventWriter {
       case COUNTER:
         this.#counter(track, this.#value, time);
         break;
+      default:
+        if (this.#isLegacy) this.legacyLeftOut++;
     }
     this.#flowPoints(place, time);
     return this.#counters(time);
@@ -168,6 +173,7 @@ export class EventWriter {
   #read(sequence: Sequence): void {
     const reader = this.#reader;
     this.#type = 0;
+    this.#isLegacy = false;
     this.#uuid = undefined;
     this.#name = this.#none;
     this.#category = this.#none;
@@ -196,6 +202,9 @@ export class EventWriter {
         break;
       case trackEvent.annotation:
         this.#args.push(reader.start, reader.stop);
+        break;
+      case trackEvent.legacyEvent:
+        this.#isLegacy = true;
         break;
       case trackEvent.track:
         this.#uuid = reader.key;
