@@ -52,6 +52,9 @@ export async function cutCommand(file: string, flags: CutFlags): Promise<void> {
   if (files.length > 1) notes.unshift(`${count(kept, 'event')} in ${count(files.length, 'file')}`);
   if (result.from !== undefined) notes.push(`from ${duration(result.from)}`);
   if (result.to !== undefined) notes.push(`to ${duration(result.to)}`);
+  if ((result.from ?? 0) > result.wall) {
+    notes.push(`the trace is over after ${duration(result.wall)}`);
+  }
   if (leftOutBelow !== undefined)
     notes.push(`calls shorter than ${duration(leftOutBelow)} left out, to fit into --max-size`);
   if (flowsLeftOut > 0) notes.push(`${count(flowsLeftOut, 'arrow')} left out`);

@@ -1,3 +1,4 @@
+import type { TraceInput } from '../reader/source/trace-input.js';
 import {
   compareSummaries,
   type Difference,
@@ -28,11 +29,13 @@ export interface DiffFlags {
 /** `tracelane diff A B` */
 export async function diffCommand(a: string, b: string, flags: DiffFlags): Promise<void> {
   const filter = nameFilter(flags.filter);
-  const read = (file: string): Promise<Summary> =>
+  // Both are looked at before the first is read: it may be long.
+  const inputs = [inputOf(a), inputOf(b)] as const;
+  const read = (input: TraceInput): Promise<Summary> =>
     withProgress((update) =>
-      summarize(inputOf(file), { by: 'name', filter, top: 0, stretches: 1 }, update),
+      summarize(input, { by: 'name', filter, top: 0, stretches: 1 }, update),
     );
-  const [before, after] = [await read(a), await read(b)];
+  const [before, after] = [await read(inputs[0]), await read(inputs[1])];
   const { total = false, failAbove, minCalls, minChange } = flags;
   const differences = compareSummaries(before, after, total);
   const gate =

@@ -27,14 +27,23 @@ const EXIT_CODES =
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new InvalidArgumentError('a whole number, 0 or more, was expected.');
+    throw new InvalidArgumentError('A whole number, 0 or more, was expected.');
+  }
+  return Number(text);
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError(
+      'A port was expected: from 1 to 65535, or 0 for any that is free.',
+    );
   }
   return Number(text);
 }
 
 function part(text: string): number {
   const match = /^(\d+(?:\.\d+)?)%?$/.exec(text.trim());
-  if (match === null) throw new InvalidArgumentError('a percentage was expected, like 10%.');
+  if (match === null) throw new InvalidArgumentError('A percentage was expected, like 10%.');
   return Number(match[1]) / 100;
 }
 
@@ -42,7 +51,7 @@ const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 
 
 function nanoseconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(ns|us|µs|ms|s)$/.exec(text.trim());
-  if (match === null) throw new InvalidArgumentError('a time was expected, like 500us or 2ms.');
+  if (match === null) throw new InvalidArgumentError('A time was expected, like 500us or 2ms.');
   return Number(match[1]) * UNITS[match[2]];
 }
 
@@ -50,14 +59,14 @@ const BYTES: Readonly<Record<string, number>> = { kB: 1e3, KB: 1e3, MB: 1e6, GB:
 
 function sizeInBytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)$/.exec(text.trim());
-  if (match === null) throw new InvalidArgumentError('a size was expected, like 200MB.');
+  if (match === null) throw new InvalidArgumentError('A size was expected, like 200MB.');
   return Number(match[1]) * BYTES[match[2]];
 }
 
 function oneOf(text: string): number {
   const match = /^1\/(\d{1,9})$/.exec(text.trim());
   if (match === null || Number(match[1]) === 0) {
-    throw new InvalidArgumentError('a part was expected, like 1/100.');
+    throw new InvalidArgumentError('A part was expected, like 1/100.');
   }
   return Number(match[1]);
 }
@@ -245,7 +254,7 @@ program
   .option(
     '--port <n>',
     'port of the server (the Perfetto UI takes files from 9001 only)',
-    wholeNumber,
+    portNumber,
   )
   .option('--once', 'end when the page is closed, or another viewer has loaded the file')
   .option('--no-open', 'print the address only')

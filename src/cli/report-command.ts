@@ -20,7 +20,7 @@ export interface ReportFlags {
 /** `tracelane report FILE -o OUT` */
 export async function reportCommand(file: string, flags: ReportFlags): Promise<void> {
   const { from, to, output } = flags;
-  if (file !== '-') checkPlace(file, output);
+  checkPlace(file === '-' ? undefined : file, output);
   if (from === undefined && to === undefined) {
     await report(inputOf(file), nameOf(file), flags);
     return;
@@ -41,11 +41,20 @@ export async function reportCommand(file: string, flags: ReportFlags): Promise<v
   }
 }
 
-/** Throws where the report would take the place of its trace, which would be lost. */
-export function checkPlace(trace: string, output: string): void {
-  if (!isSameFile(trace, output)) return;
+/** What the names of traces end in. */
+const TRACE = /\.(?:json|pftrace|perfetto-trace|cpuprofile)(?:\.gz|\.zst)?$/i;
+
+/** Throws where the report would take the place of its trace, which would be lost, or has the name of one. */
+export function checkPlace(trace: string | undefined, output: string): void {
+  if (trace !== undefined && isSameFile(trace, output)) {
+    throw badOption(
+      `${output} is the trace itself, and nothing of it would be left: give the report another name`,
+    );
+  }
+  if (!TRACE.test(output)) return;
   throw badOption(
-    `${output} is the trace itself, and nothing of it would be left: give the report another name`,
+    `${output} is the name of a trace, and a report is a page: let its name end in .html, ` +
+      'or write a trace by tracelane convert',
   );
 }
 

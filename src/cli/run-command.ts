@@ -1,12 +1,13 @@
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preload } from '../locations.js';
+import { checkName, isProfile } from '../reader/output/open-trace.js';
 import { type Launched, launch } from '../runtime/launch.js';
 import type { Propagate } from '../runtime/settings.js';
 import { loadTrace } from '../view/load/load-trace.js';
 import { DEFAULT_MAX_BYTES } from '../view/report/write-report.js';
 import { count } from './numbers.js';
-import { complain, EXIT } from './output.js';
+import { badOption, complain, EXIT } from './output.js';
 import { checkPlace, reportOf } from './report-command.js';
 import { viewCommand } from './view-command.js';
 
@@ -30,11 +31,12 @@ export interface RunFlags {
 /** `tracelane run COMMAND` */
 export async function runCommand(command: readonly string[], flags: RunFlags): Promise<void> {
   const { output, categories, capture, propagate, channel: channels } = flags;
+  if (output !== undefined) checkOutput(output);
   const options = {
     ...{ output, categories, capture, propagate, channels },
     sources: flags.samples ? flags.sources : `${flags.sources ?? 'default'},-samples`,
-    tickThreshold: toNumber(flags.tickThreshold),
-    sampleInterval: toNumber(flags.sampleInterval),
+    tickThreshold: toNumber(flags.tickThreshold, '--tick-threshold'),
+    sampleInterval: toNumber(flags.sampleInterval, '--sample-interval'),
   };
   const launched = await launch(command, options, fileURLToPath(preload()));
   if (flags.quiet !== true) complain(describe(launched));
@@ -58,8 +60,20 @@ async function reportRun(file: string, output: string): Promise<void> {
   }
 }
 
-function toNumber(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text);
+/** A program is recorded into a trace, of which something else can be made afterwards. */
+function checkOutput(output: string): void {
+  checkName(output);
+  if (!isProfile(output)) return;
+  throw badOption(
+    `a program is recorded into a trace, and ${output} names a profile: give a name that ends in .json ` +
+      'or .pftrace, and make a profile of that by tracelane convert',
+  );
+}
+
+function toNumber(text: string | undefined, option: string): number | undefined {
+  const number = text === undefined ? undefined : Number(text);
+  if (Number.isNaN(number)) throw badOption(`${option} must be a number, not '${text}'`);
+  return number;
 }
 
 function describe({ file, stats }: Launched): string {

@@ -106,7 +106,10 @@ function describe(summary: Summary, { by, top }: SummaryFlags): string {
     if (groups.length > top) parts.push(colors.dim(`… and ${groups.length - top} more`));
   }
   if (longest.length > 0) parts.push('', describeSlices('longest', longest));
-  if (counters.length > 0) parts.push('', describeCounters(counters));
+  if (counters.length > 0) {
+    parts.push('', describeCounters(counters.slice(0, top)));
+    if (counters.length > top) parts.push(colors.dim(`… and ${counters.length - top} more`));
+  }
   if (summary.unfinishedCount > 0) {
     parts.push('', describeSlices('never ended', summary.unfinished));
     const more = summary.unfinishedCount - summary.unfinished.length;

@@ -56,7 +56,9 @@ export async function launch(
         NODE_OPTIONS: withPreload(process.env['NODE_OPTIONS'], preload),
       },
     });
-    const end = await endOf(child);
+    const end = await endOf(child).catch((cause) => {
+      throw cannotStart(executable, cause);
+    });
     const { code, signal } = end;
     tracer.asyncEnd(operation, signal === null ? { 'process.exit.code': code } : { signal });
     return { file: tracer.outputFile, stats: await tracer.stop(), ...end };
@@ -93,6 +95,16 @@ function withPreload(nodeOptions: string | undefined, preload: string): string {
   const option = `--require ${path}`;
   if (nodeOptions === undefined || nodeOptions === '') return option;
   return nodeOptions.includes(option) ? nodeOptions : `${nodeOptions} ${option}`;
+}
+
+/** Why a command has not even begun. */
+function cannotStart(command: string, cause: NodeJS.ErrnoException): Error {
+  const [why, remedy] =
+    cause.code === 'ENOENT'
+      ? ['there is no such command', 'Give a command that PATH leads to, or the path of a script']
+      : [cause.message, 'Check the path, and your rights to run it'];
+  const message = `'${command}' cannot be started: ${why}. ${remedy}.`;
+  return Object.assign(new Error(message, { cause }), { code: cause.code });
 }
 
 function endOf(child: ChildProcess): Promise<Pick<Launched, 'code' | 'signal'>> {

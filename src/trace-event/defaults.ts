@@ -4,6 +4,9 @@ export const DEFAULT_CATEGORY = 'default';
 /** The category of metadata events. */
 export const METADATA_CATEGORY = '__metadata';
 
+/** The label of a process that the recorder has written of, in Perfetto's format. */
+export const RECORDED = 'recorded by tracelane';
+
 /** In place of an empty name: chrome://tracing draws no async event without one. */
 export const UNNAMED = '(unnamed)';
 

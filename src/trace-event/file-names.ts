@@ -23,6 +23,11 @@ export function isNamedPerfetto(path: string): boolean {
   return PERFETTO.test(nameUnpacked(path));
 }
 
+/** Whether a file of this name is a CPU profile of V8's. */
+export function isNamedCpuProfile(path: string): boolean {
+  return /\.cpuprofile$/i.test(nameUnpacked(path));
+}
+
 /** The name of a file, without what says how it is packed and in which format it is. */
 export function stemOf(path: string): string {
   return nameUnpacked(path)

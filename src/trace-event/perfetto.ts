@@ -49,6 +49,8 @@ export const trackEvent = {
   deltaMicroseconds: 1,
   categoryId: 3,
   annotation: 4,
+  /** What Chrome's own macros of before say in place of a type. */
+  legacyEvent: 6,
   type: 9,
   nameId: 10,
   track: 11,

@@ -57,6 +57,37 @@ describe('tracelane --help', () => {
   }
 });
 
+describe('what is done by mistake', () => {
+  const trace = file('mistake.json', TRACE);
+  const text = file('mistake.txt', 'Dear reader, this is no trace.');
+
+  for (const [what, args, said] of [
+    ['a text', ['summary', text], /no trace.*Give a trace in Chrome's format.*\.cpuprofile/],
+    ['standard input twice', ['diff', '-', '-'], /standard input can be read only once/],
+    ['a page', ['convert', trace, '-o', file('a.html')], /a page.*tracelane report makes one/],
+    ['bzip2', ['merge', trace, '-o', file('a.json.bz2')], /packed in a way.*\.gz or \.zst/],
+    ['its input', ['cut', trace, '-o', trace], /the same file.*Give another name/],
+    ['a trace of a report', ['report', trace, '-o', file('a.json')], /end in \.html/],
+    ['a port beyond all', ['view', trace, '--port', '70000'], /A port was expected: from 1/],
+    ['a profile of a run', ['run', '-o', 'a.cpuprofile', 'a.js'], /make a profile.*convert/],
+    ['a run into a page', ['run', '-o', 'a.html', 'a.js'], /tracelane report makes one/],
+    ['a word', ['run', '--tick-threshold', 'x', 'a.js'], /--tick-threshold must be.*not 'x'/],
+  ] as const) {
+    test(`is said, and what to do instead: ${what}`, async () => {
+      const { code, stdout, stderr } = await tracelane(args);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, said);
+    });
+  }
+
+  test('is told where a time lies behind the end of a trace', async () => {
+    const args = ['cut', trace, '--from', '5s', '-o', file('behind.json')];
+    const { code, stdout } = await tracelane(args);
+    assert.equal(code, 0);
+    assert.match(stdout, /from 5 s; the trace is over after 100 µs/);
+  });
+});
+
 describe('tracelane summary', () => {
   const path = file('trace.json', TRACE);
 
@@ -108,6 +139,14 @@ describe('tracelane summary', () => {
     );
     // What was never ended runs until the end of the trace.
     assert.equal(processes[0].busy, 160_000);
+  });
+
+  test('shows as many counters as it was told to, and says how many there are', async () => {
+    const counters = Array.from({ length: 9 }, (_, i) => ({
+      ...{ name: `counter ${i}`, cat: 'c', ph: 'C', ts: i, pid: 1, tid: 1, args: { value: i } },
+    }));
+    const { stdout } = await tracelane(['summary', file('many.json', counters), '--top', '4']);
+    assert.match(stdout, /counter 3 .*\n… and 5 more\n$/);
   });
 
   test('tells of counters, the longest slices, and what was never ended', async () => {

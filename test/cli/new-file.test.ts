@@ -11,7 +11,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { COMMAND, temporaryFolder, tracelane } from './run-cli.js';
@@ -83,14 +83,23 @@ describe('what a command writes', () => {
   test('is not there, not even in part, if Ctrl-C comes before it is whole', async (t) => {
     if (process.platform === 'win32') return t.skip('Ctrl-C cannot be sent to another process');
     const input = trace('long.json', `[${`${EVENT},\n`.repeat(1_000_000)}${EVENT}]`);
-    const output = file('out/repaired.json');
-    const child = spawn(process.execPath, [COMMAND, 'merge', input, '-o', output]);
-    const exit = once(child, 'exit');
-    // Until the first block of the output is there.
-    const drafts = () => (existsSync(dirname(output)) ? readdirSync(dirname(output)) : []);
-    while (drafts().length === 0 && child.exitCode === null) await setTimeout(5);
-    child.kill('SIGINT');
-    assert.deepEqual(await exit, [null, 'SIGINT']);
-    assert.deepEqual(drafts(), []);
+    // Nothing of what has to be sorted is written before all was read.
+    const cases = [
+      { command: 'merge', output: file('merged/out.json'), bytes: 0 },
+      { command: 'convert', output: file('read/out.pftrace'), bytes: 0 },
+      { command: 'convert', output: file('written/out.pftrace'), bytes: 1 },
+      { command: 'convert', output: file('profile/out.speedscope.json'), bytes: 1 },
+    ];
+    for (const { command, output, bytes } of cases) {
+      const child = spawn(process.execPath, [COMMAND, command, input, '-o', output]);
+      const exit = once(child, 'exit');
+      const folder = dirname(output);
+      const drafts = () => (existsSync(folder) ? readdirSync(folder) : []);
+      const isBegun = () => drafts().some((name) => lstatSync(join(folder, name)).size >= bytes);
+      while (!isBegun() && child.exitCode === null) await setTimeout(5);
+      child.kill('SIGINT');
+      assert.deepEqual(await exit, [null, 'SIGINT'], output);
+      assert.deepEqual(drafts(), []);
+    }
   });
 });

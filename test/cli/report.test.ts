@@ -50,7 +50,7 @@ describe('tracelane report', () => {
       ['--from', '2s', '--to', '1s'],
       /--from must not be later/,
     ],
-    ['a size that is none', ['--max-size', 'much'], /a size was expected, like 200MB/],
+    ['a size that is none', ['--max-size', 'much'], /A size was expected, like 200MB/],
   ] as const) {
     test(`ends with 2 for ${says}, and writes nothing`, async () => {
       const output = file('none.html');

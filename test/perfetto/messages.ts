@@ -49,6 +49,7 @@ message TrackEvent {
   optional int64 timestamp_delta_us = 1;
   repeated uint64 category_iids = 3;
   repeated DebugAnnotation debug_annotations = 4;
+  optional LegacyEvent legacy_event = 6;
   optional uint32 type = 9;
   optional uint64 name_iid = 10;
   optional uint64 track_uuid = 11;
@@ -63,6 +64,7 @@ message TrackEvent {
   repeated fixed64 terminating_flow_ids = 48;
   optional uint64 correlation_id = 52;
 }
+message LegacyEvent { optional int32 phase = 2; }
 message DebugAnnotation {
   optional uint64 name_iid = 1;
   optional bool bool_value = 2;

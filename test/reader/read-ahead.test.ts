@@ -9,8 +9,11 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readOnThread } from '#src/reader/ahead/read-ahead.js';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { convertTrace } from '#src/reader/convert/convert.js';
+import { repairFile } from '#src/reader/repair/repair.js';
 import { type EntryHandlers, readEntries, type TraceFacts } from '#src/reader/source/entries.js';
 import { type EventBatch, FIELD } from '#src/reader/source/event-batch.js';
+import { NO_TEXT } from '#src/reader/source/list-reader.js';
 import { TraceReadError } from '#src/reader/source/read-error.js';
 import { summarize } from '#src/reader/summary/summarize.js';
 import { COMMAND } from '../cli/run-cli.js';
@@ -115,6 +118,34 @@ async function errorOf(reading: Promise<unknown>): Promise<Record<string, unknow
 describe('a trace that is read on a thread of its own', () => {
   test('gives the same as one that is read here, in the same order', async () => {
     await expectSame(fileOf('long.json', LONG));
+  });
+
+  test('gives one event after the other to who does not take many at once', async () => {
+    const path = fileOf('entries.json', LONG);
+    const perfetto = join(folder, 'entries.pftrace');
+    await convertTrace(path, perfetto);
+    for (const input of [path, perfetto]) {
+      const entriesOf = async (read: typeof readOnThread): Promise<unknown[]> => {
+        const seen: unknown[] = [];
+        const note = (found: unknown) => void seen.push(found);
+        seen.push(await read(input, { onEntry: note, onProblem: note, wantsText: NO_TEXT }));
+        return seen;
+      };
+      const onThread = await entriesOf(readOnThread);
+      assert.ok(onThread.length > 50_000);
+      assert.deepEqual(onThread, await entriesOf(readEntries));
+    }
+  });
+
+  test('is repaired', async () => {
+    const slice = (name: string, ts: number) =>
+      `{"ph":"X","name":"${name}","cat":"c","ts":${ts},"dur":10,"pid":1,"tid":1,"args":{}}`;
+    const many = Array.from({ length: 120_000 }, (_, i) => slice('many', 20 * i));
+    const path = fileOf('broken.json', `[${many.join(',\n')},\n${slice('overlaps', 5)}\n]\n`);
+    const { done, result } = await repairFile(path, join(folder, 'repaired.json'));
+    assert.deepEqual([...done], [['slice-made-async', 1]]);
+    // The slice has become a begin and an end.
+    assert.deepEqual([result.events, result.errors], [120_002, 0]);
   });
 
   test('may be packed, cut off, or no trace', async () => {

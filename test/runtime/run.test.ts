@@ -144,10 +144,13 @@ describe('tracelane run', () => {
   test('says in one line why a command cannot be run', async () => {
     const project = new Project({ 'a.js': '' });
     for (const [args, message] of [
-      [['no-such-command'], /^tracelane: .*no-such-command ENOENT\n$/],
+      [
+        ['no-such-command'],
+        /^tracelane: 'no-such-command' cannot be started: .*Give a command.*\n$/,
+      ],
       [['--sources', 'nothing', 'a.js'], /^tracelane: There is no source 'nothing'.*\n$/],
       [['--capture', 'bodies', 'a.js'], /^tracelane: There is nothing called 'bodies'.*\n$/],
-      [['--tick-threshold', 'x', 'a.js'], /^tracelane: The option 'tickThreshold' must be.*\n$/],
+      [['--tick-threshold', 'x', 'a.js'], /^tracelane: --tick-threshold must be a number.*\n$/],
       [
         ['-o', '/proc/x/y.json', 'a.js'],
         /^tracelane: The trace file \/proc\/x\/y.json cannot.*\n$/,

@@ -38,7 +38,8 @@ export async function readOnThread(
   handlers: EntryHandlers,
 ): Promise<TraceFacts | undefined> {
   const ring = createRing();
-  const worker = startThread({ path, ring, wantsTexts: handlers.wantsText === undefined });
+  const wantsTexts = handlers.onBatch === undefined || handlers.wantsText === undefined;
+  const worker = startThread({ path, ring, wantsTexts });
   if (worker === undefined) return undefined;
   const receiver = new Receiver(path, ring, handlers);
   try {
@@ -141,10 +142,19 @@ class Receiver {
         batch.index = index;
         batch.bytes = largeBytes === undefined ? slot.bytes : Buffer.from(largeBytes);
         batch.to = batch.bytes.length;
-        maker.onBatch?.(batch);
+        if (maker.onBatch === undefined) makeEntries(batch, maker);
+        else maker.onBatch(batch);
       }
     }
     freeSlot(this.#ring);
     this.#handlers.onProgress?.(progress);
+  }
+}
+
+/** For who takes no batches: each event by itself. */
+function makeEntries(batch: EventBatch, maker: EntryMaker): void {
+  for (let row = 0; row < batch.count; row++) {
+    const [index, offset] = [batch.index + row, batch.offset[row]];
+    maker.onText({ index, offset, text: batch.text(row), badUtf8: false });
   }
 }

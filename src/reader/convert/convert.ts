@@ -2,10 +2,10 @@ import { besideEvents } from '../output/left-out.js';
 import { NewFile } from '../output/new-file.js';
 import { openTrace } from '../output/open-trace.js';
 import type { ThreadChoice } from '../output/profile/profile-file.js';
-import { isSameFile } from '../output/same-file.js';
+import { refuseInput } from '../output/same-file.js';
 import type { TraceFile } from '../output/trace-file.js';
-import { TraceWriteError } from '../output/write-error.js';
-import { readSource } from '../source/entries.js';
+import { Turns } from '../output/turns.js';
+import { readBlocks, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { isFile, type Progress, pathOf, TraceSource } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
@@ -46,7 +46,8 @@ export async function convertTrace(
   output: string,
   options: ConvertOptions = {},
 ): Promise<ConvertResult> {
-  if (isFile(input)) refuseInput(output, pathOf(input));
+  // A pipe that is half read cannot be read again, and a file would be lost if it is damaged.
+  if (isFile(input)) refuseInput(output, pathOf(input), 'converted');
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
@@ -54,13 +55,6 @@ export async function convertTrace(
     file.accept(draft);
     return result;
   });
-}
-
-/** A pipe that is half read cannot be read again, and a file would be lost if it is damaged. */
-function refuseInput(output: string, input: string): void {
-  if (!isSameFile(output, input)) return;
-  const problem = `it is the same file as ${input}, which is converted`;
-  throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
 }
 
 async function convert(
@@ -76,7 +70,9 @@ async function convert(
     return out;
   };
   try {
-    const facts = await readSource(source, {
+    const turns = new Turns();
+    let known: TraceFacts | undefined;
+    const blocks = readBlocks(source, {
       // What a trace begins with tells the form in which it is to be written, too.
       onFirstBytes: (bytes) => void opened(bytes.find(isNoSpace) === BRACE ? 'object' : 'array'),
       onEntry: (entry) => opened('array').takeEntry(entry),
@@ -86,8 +82,14 @@ async function convert(
       },
       onProgress,
     });
+    for await (const facts of blocks) {
+      known = facts;
+      // Files are read without waiting for them.
+      await turns.due();
+    }
+    const facts = known as TraceFacts;
     const made = opened('array');
-    made.end(facts.members);
+    await made.end(facts.members);
     const leftOut = Object.fromEntries(made.leftOut);
     for (const name of facts.membersLeftOut) leftOut[besideEvents(name)] = 1;
     const { events: eventsRead, size: bytes, overlapping } = made;

@@ -46,6 +46,8 @@ export interface CutResult {
   /** The range that was kept, from the first event of the trace, where there was one. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  /** From the first event of the trace to the last. */
+  readonly wall: number;
   /** Calls that are shorter were left out so that the rest fits into `maxSize`. */
   readonly leftOutBelow?: number | undefined;
   /** Arrows that were left out, because the slices that they join may have been. */

@@ -2,6 +2,7 @@ import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
 import { NewFile } from '../output/new-file.js';
 import { openTrace } from '../output/open-trace.js';
+import { refuseInput } from '../output/same-file.js';
 import { requestIds } from '../requests/request-ids.js';
 import { readEntries, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
@@ -38,6 +39,8 @@ export async function cutTrace(
   onProgress?: (progress: Progress) => void,
 ): Promise<CutResult> {
   checkRereadable(input);
+  // Files of --split have other names.
+  if (options.split === undefined) refuseInput(output, input, 'cut');
   const keepsThread = await threadFilter(input, options);
   const moment = options.around && (await momentOf(input, options.around.name));
   const bytesByTime = options.split === undefined ? undefined : new BytesByTime();
@@ -68,13 +71,14 @@ export async function cutTrace(
     const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
     const least = options.maxSize === undefined ? 0 : await leastGrade(copy, options.maxSize);
     const files = await write(output, facts, range, copy, least);
-    const [earliest] = look.blocks.range;
+    const [earliest, latest] = look.blocks.range;
     return {
       files,
       events: facts.events,
       damaged,
       from: finite(range.from - earliest),
       to: finite(range.to - earliest),
+      wall: finite(latest - earliest) ?? 0,
       leftOutBelow: least === 0 ? undefined : shortestOf(least),
       flowsLeftOut: judge.flowsLeftOut,
       unread: facts.unread,
@@ -203,7 +207,7 @@ async function write(
         else if (isSplit) files[grade].write(text());
         else if (grade >= least) files[0].write(text());
       });
-      for (const file of files) file.end(facts.members);
+      for (const file of files) await file.end(facts.members);
     } finally {
       for (const file of files) file.close();
     }

@@ -167,7 +167,7 @@ async function join(
         leftOut: leftOut.filter((name) => name !== 'displayTimeUnit'),
       });
     }
-    out.end();
+    await out.end();
   } finally {
     out.close();
   }

@@ -44,7 +44,7 @@ export class EventFile implements TraceFile {
     else this.#leftOut.addNoEvent();
   }
 
-  end(members: ReadonlyMap<string, unknown> = new Map()): void {
+  async end(members: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
     const others = Object.fromEntries(members);
     delete others['traceEvents'];
     const rest = Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others).slice(1)}`;

@@ -42,12 +42,33 @@ export interface NewTrace {
   readonly thread?: ThreadChoice | undefined;
 }
 
+/** What is asked for by these names nobody would find in the file. */
+const OTHER_NAMES: readonly (readonly [name: RegExp, problem: string, remedy: string])[] = [
+  [
+    /\.html?$/i,
+    'its name is that of a page',
+    'tracelane report makes one; give a trace a name that ends in .json or .pftrace.',
+  ],
+  [
+    /\.(?:bz2|xz|lz4|br|zip|7z|tgz)$/i,
+    'its name says that it is packed in a way that tracelane does not know',
+    'Give it the ending .gz or .zst, or none of these.',
+  ],
+];
+
+/** @throws {TraceWriteError} where the name of a new trace says something that it cannot be. */
+export function checkName(path: string): void {
+  for (const [name, problem, remedy] of OTHER_NAMES) {
+    if (name.test(nameUnpacked(path))) throw new TraceWriteError(path, problem, {}, remedy);
+  }
+  if (packingNamed(nameUnpacked(path)) === undefined) return;
+  const problem = 'its name says that it is packed twice';
+  throw new TraceWriteError(path, problem, {}, 'Give it one ending, .gz or .zst.');
+}
+
 /** Opens a new trace, in the format and packed as its name says: this is the one place that decides it. */
 export function openTrace({ draft, output, form, input, thread }: NewTrace): TraceFile {
-  if (packingNamed(nameUnpacked(output)) !== undefined) {
-    const problem = 'its name says that it is packed twice';
-    throw new TraceWriteError(output, problem, {}, 'Give it one ending, .gz or .zst.');
-  }
+  checkName(output);
   const packing = packingOf(output);
   const format = formatOf(output);
   const file = new BlockFile(draft, packing);

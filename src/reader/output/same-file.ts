@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { TraceWriteError } from './write-error.js';
 
 /**
  * Whether two names lead to one file that is there, links or not: whoever writes to the one then takes the
@@ -9,4 +10,11 @@ export function isSameFile(path: string, other: string): boolean {
     statSync(name, { throwIfNoEntry: false, bigint: true }),
   );
   return one !== undefined && one.ino === another?.ino && one.dev === another.dev;
+}
+
+/** Refuses an output that would take the place of what it is made of, which would be lost. */
+export function refuseInput(output: string, input: string, what: 'converted' | 'cut'): void {
+  if (!isSameFile(output, input)) return;
+  const problem = `it is the same file as ${input}, which is ${what}`;
+  throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
 }

@@ -123,7 +123,7 @@ async function rewrite(
     if (out.events === 0) out.write(NOTHING_LEFT);
     const leftOut = [...membersLeftOut, ...Object.keys(unread)];
     for (const _ of leftOut) say('members-left-out');
-    out.end(repairMembers(members, say));
+    await out.end(repairMembers(members, say));
     return leftOut;
   } finally {
     out.close();

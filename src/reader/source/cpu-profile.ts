@@ -7,6 +7,7 @@ import {
   parseProfile,
 } from '../../cpu-profile/profile.js';
 import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
+import { isNamedCpuProfile } from '../../trace-event/file-names.js';
 import { SAMPLES_TRACK } from '../../trace-event/thread-tracks.js';
 import { TraceReadError } from './read-error.js';
 
@@ -15,8 +16,11 @@ const ENOUGH_BYTES = 64;
 /** They begin within so many: a byte order mark and white space may stand before them. */
 const MAX_SPACE = 4096;
 const SPACE = /^(?:\xef\xbb\xbf)?\s*/;
-/** What profiles begin with, and traces never. */
-const START = /^\{\s*"(?:nodes|startTime|endTime|timeDeltas)"\s*:/;
+/** What profiles begin with, and traces never: their samples are no numbers. */
+const START = /^\{\s*"(?:(?:nodes|startTime|endTime|timeDeltas)"\s*:|samples"\s*:\s*\[\s*-?\d)/;
+/** What an object begins with that is no trace from the first byte on. */
+const OTHER_START = /^\{(?!\s*"traceEvents")/;
+const LIST_OF_EVENTS = /"traceEvents"\s*:/;
 /** A profile does not say of which process and thread it is. */
 const ID = 1;
 const US_PER_MS = 1000;
@@ -24,15 +28,29 @@ const US_PER_MS = 1000;
 const BLOCK_LENGTH = 256 * 1024;
 
 /**
- * Whether the first bytes of a file are those of a profile of V8's, as in a `.cpuprofile` file; undefined
- * where more bytes would tell.
+ * Whether a file is a profile of V8's, by its first bytes; undefined where more bytes would tell. Profiles may
+ * begin with anything (editors add what they like): then the name of the file says what it is.
  */
-export function isCpuProfile(bytes: Uint8Array, areAll: boolean): boolean | undefined {
+export function isCpuProfile(
+  bytes: Uint8Array,
+  areAll: boolean,
+  name: string,
+): boolean | undefined {
   const begin = Buffer.from(bytes.subarray(0, MAX_SPACE)).toString('latin1');
   const text = begin.replace(SPACE, '').slice(0, ENOUGH_BYTES);
   if (START.test(text)) return true;
+  if (isNamedCpuProfile(name) && OTHER_START.test(text))
+    return text.length < ENOUGH_BYTES && !areAll ? undefined : true;
   const mayBe = /^(?:\{|$)/.test(text) && text.length < ENOUGH_BYTES && bytes.length < MAX_SPACE;
   return mayBe && !areAll ? undefined : false;
+}
+
+/** Whether what has the name of a profile is a trace all the same, in the object form. */
+export function isMisnamed(text: string): boolean {
+  return (
+    !START.test(text.replace(/^[\ufeff\s]+/, '').slice(0, ENOUGH_BYTES)) &&
+    LIST_OF_EVENTS.test(text)
+  );
 }
 
 /**

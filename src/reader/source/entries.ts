@@ -202,9 +202,12 @@ export async function readSource(
   return known as TraceFacts;
 }
 
+const READABLE =
+  "Give a trace in Chrome's format (JSON) or Perfetto's (.pftrace), or a CPU profile of V8's (.cpuprofile).";
+
 /** What to say of a file in which no events can be found. */
 export function noTrace(file: string, { offset, message }: ContainerProblem): TraceReadError {
-  const problem = `this is no trace in the Chrome format: ${message}.`;
+  const problem = `this is no trace in the Chrome format: ${message}. ${READABLE}`;
   return new TraceReadError('TRACELANE_NOT_A_TRACE', file, offset, problem);
 }
 

@@ -11,7 +11,7 @@ import {
 import { type Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import zlib, { constants, createGunzip } from 'node:zlib';
-import { isCpuProfile, translateProfile } from './cpu-profile.js';
+import { isCpuProfile, isMisnamed, translateProfile } from './cpu-profile.js';
 import {
   blocksOfFile,
   blocksOfOpenFile,
@@ -135,13 +135,17 @@ export class TraceSource {
   async *#recognise(unpacked: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
     const { start, areAll, all } = await begin(
       unpacked,
-      (bytes) => isPerfetto(bytes, false) === undefined || isCpuProfile(bytes, false) === undefined,
+      (bytes) =>
+        isPerfetto(bytes, false) === undefined ||
+        isCpuProfile(bytes, false, this.name) === undefined,
     );
-    if (isCpuProfile(start, areAll) === true) {
+    if (isCpuProfile(start, areAll, this.name) === true) {
       // What its samples stand for is told before them, or behind: it is needed as a whole.
       const pieces: Buffer[] = [];
       for await (const block of all) pieces.push(Buffer.from(block));
-      yield* translateProfile(Buffer.concat(pieces).toString(), this.name);
+      const text = Buffer.concat(pieces).toString();
+      if (isMisnamed(text)) yield* pieces;
+      else yield* translateProfile(text, this.name);
       return;
     }
     this.isPerfetto = isPerfetto(start, areAll) === true;
@@ -237,7 +241,7 @@ export function isTranslated(path: string): boolean {
     beginsWith(start, GZIP) ||
     beginsWith(start, ZSTD) ||
     isPerfetto(start, true) === true ||
-    isCpuProfile(start, true) === true
+    isCpuProfile(start, true, path) === true
   );
 }
 

@@ -4,6 +4,9 @@ import type { StringTable } from './string-table.js';
 import { type AsyncRole, hash, type TimedEvent } from './timed-event.js';
 import { type AsyncPhase, phaseNumber, phaseOf } from './track-phases.js';
 
+/** Rows of a step. */
+const STEP_ROWS = 1024;
+
 /**
  * An event of an async operation. `name`, `category` and `pid` are numbers of the string table that
  * the timeline was given.
@@ -83,6 +86,12 @@ export class AsyncTimeline {
    * Can be called once.
    */
   replay(visitor: AsyncVisitor): void {
+    for (const _ of this.replaySteps(visitor));
+  }
+
+  /** The same in steps, for those who have to look up from time to time. */
+  *replaySteps(visitor: AsyncVisitor): Generator<void, void, undefined> {
+    let rows = 0;
     let track: AsyncTrack | undefined;
     let [high, low] = [0, 0];
     for (const row of this.#sorter.sorted()) {
@@ -95,6 +104,7 @@ export class AsyncTimeline {
       const letter = phaseOf(phase) as AsyncPhase;
       const number = numberOf(high, low);
       track.take({ start, index, phase: letter, name, category, pid, offset, track: number });
+      if (++rows % STEP_ROWS === 0) yield;
     }
     track?.finish();
   }

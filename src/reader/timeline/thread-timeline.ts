@@ -102,13 +102,18 @@ export class ThreadTimeline {
    * @param file Name of the trace, for errors.
    */
   replay(visitor: ThreadVisitor, file: string): void {
+    for (const _ of this.replaySteps(visitor, file));
+  }
+
+  /** The same in steps, for those who have to look up from time to time. */
+  *replaySteps(visitor: ThreadVisitor, file: string): Generator<void, void, undefined> {
     const early = this.#early;
     this.#early = undefined;
     if (early?.finish(this.#sorter.rest(), this.#hasVagueEnds) === true) this.close();
-    else this.#replayAll(visitor, file);
+    else yield* this.#replayAll(visitor, file);
   }
 
-  #replayAll(visitor: ThreadVisitor, file: string): void {
+  *#replayAll(visitor: ThreadVisitor, file: string): Generator<void, void, undefined> {
     let last = -1;
     let track: ThreadTrack | undefined;
     const events = new ThreadEvents();
@@ -122,6 +127,7 @@ export class ThreadTimeline {
         }
         track.take(fill(events.any(), rows, at));
       }
+      yield;
     }
     track?.finish();
   }

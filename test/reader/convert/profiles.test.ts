@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { convertTrace } from '#src/reader/convert/convert.js';
 import { slice, temporaryFolder } from '../../cli/run-cli.js';
 import { importIntoSpeedscope } from '../../viewers/speedscope.js';
@@ -199,6 +200,27 @@ describe("a profile of V8's that another tool has made", () => {
       await shown(`${' '.repeat(200)}${JSON.stringify(profile)}`),
       await shown(profile),
     );
+  });
+
+  test('may begin with anything where its name says what it is', async () => {
+    const expected = await shown(profile);
+    assert.deepEqual(await shown({ title: 'a profile', ...profile }), expected);
+    assert.deepEqual(await shown({ $vscode: { text: '{'.repeat(5000) }, ...profile }), expected);
+    const packed = file('other.cpuprofile.gz', gzipSync(JSON.stringify({ meta: 1, ...profile })));
+    assert.deepEqual((await shownBy(packed)).slices, expected);
+    // Samples that are numbers are those of a profile, whatever it is called.
+    const samplesFirst = { samples, timeDeltas, nodes, startTime, endTime: profile.endTime };
+    assert.deepEqual((await shownBy(file('samples.json', samplesFirst))).slices, expected);
+  });
+
+  test('is a trace all the same where there is one under that name', async () => {
+    const traceEvents = [slice('a', 0, 5)];
+    const expected = ['1/1 0..5000 0 a [test] {}'];
+    assert.deepEqual(await shown(traceEvents), expected);
+    assert.deepEqual(await shown({ traceEvents }), expected);
+    assert.deepEqual(await shown({ displayTimeUnit: 'ms', traceEvents }), expected);
+    const cut = JSON.stringify({ displayTimeUnit: 'ms', traceEvents }).slice(0, -2);
+    assert.deepEqual(await shown(cut), expected);
   });
 
   test('may tell parents in place of children, and be very deep', async () => {

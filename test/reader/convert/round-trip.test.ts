@@ -51,3 +51,17 @@ describe('what a trace shows', () => {
     });
   }
 });
+
+test('an operation that was never ended does not end with the one around it', async () => {
+  const point = (ph: string, name: string, ts: number) => ({
+    ...{ ph, name, cat: 'c', id: '1', ts, pid: 1, tid: 1, args: {} },
+  });
+  const path = file('never-ended.json', [
+    ...[point('b', 'outer', 0), point('b', 'never ended', 10), point('e', 'outer', 30)],
+    ...[point('b', 'next', 40), point('e', 'next', 50)],
+  ]);
+  await convertTrace(path, file('never-ended.pftrace'));
+  const timesIn = async (input: string) =>
+    (await shownBy(input)).operations.map((line) => /\d+\.\.\S*/.exec(line)?.[0]);
+  assert.deepEqual(await timesIn(file('never-ended.pftrace')), await timesIn(path));
+});

@@ -109,6 +109,30 @@ describe('what is in Perfetto’s format is read as', () => {
     );
   });
 
+  test('moments of operations that tracelane has recorded, which stand before these in the file', async () => {
+    const moment = event(2100, { type: INSTANT, name: 'row', trackUuid: 50, categories: ['db'] });
+    const operation = [
+      moment,
+      begin(2000, 'query', { trackUuid: 50, categories: ['db'] }),
+      end(3000, { trackUuid: 50 }),
+    ];
+    const track = { trackDescriptor: { uuid: 50, parentUuid: 1, name: 'query' } };
+    const labels = ['recorded by tracelane', 'Node v26.0.0'];
+    const process = { uuid: 1, process: { pid: 7, processLabels: labels } };
+    const recorded = await eventsOf({ trackDescriptor: process }, track, ...operation);
+    assert.deepEqual(
+      recorded.map(({ ph, name, cat, id }) => [ph, name, cat, id]),
+      [
+        ['n', 'row', 'db', '0x32'],
+        ['b', 'query', 'db', '0x32'],
+        ['e', 'query', 'db', '0x32'],
+      ],
+    );
+    // Other writers put moments on tracks on which there are no operations.
+    const [first] = await eventsOf(track, ...operation);
+    assert.equal(first?.['ph'], 'i');
+  });
+
   test('threads of their own, for tracks below a thread', async () => {
     const { events } = await read(
       writePackets([
@@ -410,12 +434,14 @@ describe('packets', () => {
       begin(1000, 'operation', { trackUuid: 50, flowIds: [1] }),
       { ...event(5, { type: INSTANT, name: 'when?' }), timestampClockId: 99 },
       { ...event(5, { type: INSTANT, nameIid: 1 }), sequenceFlags: NEEDS_STATE },
+      event(6, { name: 'macro', legacyEvent: { phase: 98 } }),
     ]);
     const { unread, errors, events } = await checkFile(Readable.from([packets]));
     assert.deepEqual(unread, {
       perf_sample: 2,
       'compressed_packets that are damaged': 1,
       'points of flows in operations': 1,
+      legacy_event: 1,
       'track_event without a time': 1,
       'track_event without its beginning': 1,
     });

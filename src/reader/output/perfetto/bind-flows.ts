@@ -44,17 +44,17 @@ class OpenSlices {
 
 /**
  * Finds the slices that the points of flows lie in, or lead to: in Perfetto's format, a point is a part of
- * its slice. Those that have none stay what they are, moments.
+ * its slice. Those that have none stay what they are, moments. Each block is a step.
  *
  * @param flowAt What stands for the flow of a point, by its place in the spool.
  * @param again Takes all rows but those of points that have a slice.
  */
-export function bindFlows(
+export function* bindFlows(
   blocks: Iterable<Float64Array>,
   flowAt: (spool: number) => number,
   again: SpillSorter<RowColumn>,
   bindings: SpillSorter<BindingColumn>,
-): void {
+): Generator<void, void, undefined> {
   const threads = new Map<number, OpenSlices>();
   const flows = new Flows();
   let waiting = 0;
@@ -104,6 +104,7 @@ export function bindFlows(
       }
       copyRow(again, rows, at);
     }
+    yield;
   }
   for (const open of threads.values()) for (const row of open.waiting) copyRow(again, row, 0);
 }

@@ -54,16 +54,17 @@ export class Drawing {
     this.#packets = new PacketWriter(put, from, zero, counts);
   }
 
-  draw(): void {
+  /** Writes all of them, step by step. */
+  *draw(): Generator<void, void, undefined> {
     this.#describe();
     const { rows, hasFlows } = this.#from;
-    if (!hasFlows) this.#rows(rows.blocks(), [][Symbol.iterator]());
+    if (!hasFlows) yield* this.#rows(rows.blocks(), [][Symbol.iterator]());
     else {
       const again = new SpillSorter(COLUMNS);
       const bindings = new SpillSorter(BINDINGS);
       try {
-        bindFlows(rows.blocks(), (place) => this.#from.flowAt(place), again, bindings);
-        this.#rows(again.blocks(), bindings.sorted());
+        yield* bindFlows(rows.blocks(), (place) => this.#from.flowAt(place), again, bindings);
+        yield* this.#rows(again.blocks(), bindings.sorted());
       } finally {
         again.close();
         bindings.close();
@@ -82,7 +83,10 @@ export class Drawing {
     for (const thread of descriptions.values()) tracks.describeThread(thread, thread);
   }
 
-  #rows(blocks: Iterable<Float64Array>, bindings: Iterator<Binding>): void {
+  *#rows(
+    blocks: Iterable<Float64Array>,
+    bindings: Iterator<Binding>,
+  ): Generator<void, void, undefined> {
     let next = bindings.next();
     for (const rows of blocks) {
       for (let at = 0; at < rows.length; at += WIDTH) {
@@ -94,6 +98,7 @@ export class Drawing {
         }
         this.#row(rows, at, points);
       }
+      yield;
     }
   }
 

@@ -223,12 +223,14 @@ export class Gatherer {
     if (timed.flow !== undefined) this.#flow(timed, thread);
   }
 
-  /** Puts together what begins and ends in events of its own. There are no more events then. */
-  finish(members: ReadonlyMap<string, unknown>, name: string): void {
+  /**
+   * Puts together what begins and ends in events of its own, step by step. There are no more events then.
+   */
+  *finish(members: ReadonlyMap<string, unknown>, name: string): Generator<void, void, undefined> {
     this.#clock.takeMembers(members);
     this.leftOut.addMembers(members.keys());
-    if (this.#hasPairs) this.#takePairs(name);
-    if (this.#hasOperations) this.#takeOperations();
+    if (this.#hasPairs) yield* this.#takePairs(name);
+    if (this.#hasOperations) yield* this.#takeOperations();
     if (this.earliest === Number.POSITIVE_INFINITY) this.earliest = 0;
     for (const { thread, key, spool, index } of this.#otherMetadata) {
       const at = this.earliest;
@@ -371,9 +373,9 @@ export class Gatherer {
     else description.name = String(value);
   }
 
-  #takePairs(name: string): void {
+  #takePairs(name: string): Generator<void, void, undefined> {
     const slices = this.#slices;
-    slices.replay(
+    return slices.replaySteps(
       {
         slice: ({ event, endedBy, end }) => {
           const { start, index, offset } = event;
@@ -390,8 +392,8 @@ export class Gatherer {
     );
   }
 
-  #takeOperations(): void {
-    this.#operations.replay({
+  #takeOperations(): Generator<void, void, undefined> {
+    return this.#operations.replaySteps({
       operation: ({ begin, endedBy, end }) => {
         const { start, track, index, name, category } = begin;
         const key = keyOf(name, category);

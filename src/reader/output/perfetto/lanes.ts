@@ -12,13 +12,17 @@ export class Lanes {
   /** When that ends which was opened last. */
   end = 0;
 
-  /** Opens something on the first lane that has room for it, which it gives. */
-  open(start: number, end: number): number {
+  /**
+   * Opens something on the first lane that has room for it, which it gives.
+   *
+   * @param mayEndSooner Whether what has no end may end with what is around it.
+   */
+  open(start: number, end: number, mayEndSooner = true): number {
     const lanes = this.#lanes;
     let lane = 0;
     for (; lane < lanes.length; lane++) {
       lanes[lane].at(start);
-      if (lanes[lane].holds(end)) break;
+      if (mayEndSooner ? lanes[lane].holds(end) : end <= lanes[lane].end) break;
     }
     if (lane === lanes.length) {
       if (lane < MAX_LANES) lanes.push(new Nesting());
@@ -28,10 +32,10 @@ export class Lanes {
     return lane;
   }
 
-  /** The same for what is closed by itself. */
+  /** The same for what is closed by itself: the end of what is around it would close what has no end. */
   begin(index: number, start: number, end: number): number {
     this.#open++;
-    const lane = this.open(start, end);
+    const lane = this.open(start, end, false);
     if (lane > 0) this.#elsewhere.set(index, lane);
     return lane;
   }

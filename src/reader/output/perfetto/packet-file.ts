@@ -3,6 +3,7 @@ import type { EventBatch } from '../../source/event-batch.js';
 import type { BlockFile } from '../block-file.js';
 import { EventQueue } from '../event-queue.js';
 import type { TraceFile } from '../trace-file.js';
+import { inTurns } from '../turns.js';
 import { Drawing } from './draw.js';
 import { Gatherer } from './gather.js';
 
@@ -50,11 +51,11 @@ export class PacketFile implements TraceFile {
     this.#queue.add(event);
   }
 
-  end(members: ReadonlyMap<string, unknown> = new Map()): void {
+  async end(members: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
     this.#queue.end();
-    this.#gatherer.finish(members, this.#name);
+    await inTurns(this.#gatherer.finish(members, this.#name));
     const drawing = new Drawing(this.#gatherer, (bytes) => this.#file.put(bytes));
-    drawing.draw();
+    await inTurns(drawing.draw());
     this.#overlapping = drawing.overlapping;
     this.#file.end();
   }

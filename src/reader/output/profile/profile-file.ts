@@ -3,6 +3,7 @@ import type { EventBatch } from '../../source/event-batch.js';
 import type { BlockFile } from '../block-file.js';
 import { EventQueue } from '../event-queue.js';
 import type { TraceFile } from '../trace-file.js';
+import { inTurns } from '../turns.js';
 import { TraceWriteError } from '../write-error.js';
 import { CpuProfileWriter } from './cpu-profile.js';
 import { SpeedscopeWriter } from './speedscope.js';
@@ -66,10 +67,10 @@ export class ProfileFile implements TraceFile {
     this.#queue.add(event);
   }
 
-  end(members: ReadonlyMap<string, unknown> = new Map()): void {
+  async end(members: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
     this.#queue.end();
     const slices = this.#slices;
-    slices.finish(members, this.#input);
+    await inTurns(slices.finish(members, this.#input));
     const wanted = slices.threads.filter(this.#choice ?? (() => true));
     const chosen = new Set(wanted);
     const wants = (thread: ThreadInfo) => chosen.has(thread);
@@ -80,7 +81,7 @@ export class ProfileFile implements TraceFile {
       this.#kind === 'cpuprofile'
         ? new CpuProfileWriter(this.#file, slices.origin, wants)
         : new SpeedscopeWriter(this.#file, wanted, wants);
-    slices.visit(writer);
+    await inTurns(slices.visit(writer));
     writer.finish();
     this.#file.end();
     const { leftOut } = slices;

@@ -147,17 +147,17 @@ export class ThreadSlices {
     return [...this.#known.values()];
   }
 
-  /** Puts begins and ends together. There are no more events then. */
-  finish(members: ReadonlyMap<string, unknown>, file: string): void {
+  /** Puts begins and ends together, step by step. There are no more events then. */
+  *finish(members: ReadonlyMap<string, unknown>, file: string): Generator<void, void, undefined> {
     this.leftOut.addMembers(members.keys());
-    if (this.#hasPairs) this.#takePairs(file);
+    if (this.#hasPairs) yield* this.#takePairs(file);
     for (const [thread, info] of this.#known) {
       info.name = this.#names.get(thread) ?? '';
     }
   }
 
-  /** Goes over the slices of all threads. Can be called once. */
-  visit(visitor: SliceVisitor): void {
+  /** Goes over the slices of all threads, step by step. Can be called once. */
+  *visit(visitor: SliceVisitor): Generator<void, void, undefined> {
     const walk = new Walk(visitor, this.#frames, () => this.overlapping++);
     for (const rows of this.#rows.blocks()) {
       for (let at = 0; at < rows.length; at += WIDTH) {
@@ -168,6 +168,7 @@ export class ThreadSlices {
           rows[at + 4],
         );
       }
+      yield;
     }
     walk.finish();
   }
@@ -177,9 +178,9 @@ export class ThreadSlices {
     this.#pairs.close();
   }
 
-  #takePairs(file: string): void {
+  #takePairs(file: string): Generator<void, void, undefined> {
     const pairs = this.#pairs;
-    pairs.replay(
+    return pairs.replaySteps(
       {
         slice: ({ event: { thread, start, index, name }, end }) => {
           this.#byName[name] ??= this.#frames.of(this.#strings.text(name), undefined);

@@ -33,6 +33,8 @@ export class EventWriter {
   start: object | undefined;
   /** Points of flows that cannot be written. */
   flowsLeftOut = 0;
+  /** Events that say by a letter of Chrome's format what they are. */
+  legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
   argumentsLeftOut = 0;
   /**
@@ -56,6 +58,7 @@ export class EventWriter {
   #category: number;
   readonly #moreCategories: number[] = [];
   #value = 0;
+  #isLegacy = false;
   /** Where its arguments begin and end. */
   readonly #args: number[] = [];
   readonly #going: string[] = [];
@@ -119,6 +122,8 @@ export class EventWriter {
       case COUNTER:
         this.#counter(track, this.#value, time);
         break;
+      default:
+        if (this.#isLegacy) this.legacyLeftOut++;
     }
     this.#flowPoints(place, time);
     return this.#counters(time);
@@ -168,6 +173,7 @@ export class EventWriter {
   #read(sequence: Sequence): void {
     const reader = this.#reader;
     this.#type = 0;
+    this.#isLegacy = false;
     this.#uuid = undefined;
     this.#name = this.#none;
     this.#category = this.#none;
@@ -196,6 +202,9 @@ export class EventWriter {
         break;
       case trackEvent.annotation:
         this.#args.push(reader.start, reader.stop);
+        break;
+      case trackEvent.legacyEvent:
+        this.#isLegacy = true;
         break;
       case trackEvent.track:
         this.#uuid = reader.key;
@@ -287,11 +296,19 @@ export class EventWriter {
   }
 
   #beginOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const name = this.#name === this.#none ? this.#noOperation.name : this.#name;
-    const category = this.#category === this.#none ? this.#noOperation.category : this.#category;
+    const operation = this.#operation();
+    const { name, category } = operation;
     track.open ??= [];
-    track.open.push({ name, category });
+    track.open.push(operation);
     this.#write(b, place, name, category, sequence, time, operationOf(track));
+  }
+
+  /** The name and the category of the event that is read, as far as it has them. */
+  #operation(): OpenOperation {
+    return {
+      name: this.#name === this.#none ? this.#noOperation.name : this.#name,
+      category: this.#category === this.#none ? this.#noOperation.category : this.#category,
+    };
   }
 
   #endOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
@@ -300,11 +317,14 @@ export class EventWriter {
   }
 
   #instant(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const inside = track.open?.at(-1);
-    if (place.role === 'operations' && inside !== undefined) {
-      // What has another category is of another operation, in Chrome's format.
-      this.#write(n, place, this.#name, inside.category, sequence, time, operationOf(track));
-      return;
+    if (place.role === 'operations') {
+      // The recorder writes an operation when it has ended, behind its moments, which have its category.
+      const inside = place.isRecorded ? this.#operation() : track.open?.at(-1);
+      if (inside !== undefined) {
+        // What has another category is of another operation, in Chrome's format.
+        this.#write(n, place, this.#name, inside.category, sequence, time, operationOf(track));
+        return;
+      }
     }
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
     this.#write(I, place, this.#name, this.#category, sequence, time, scope);

@@ -2,20 +2,24 @@
 const MAX_LISTED = 1 << 16;
 /** Up to so many bytes are copied faster one by one. */
 const MAX_LOOPED = 48;
-const FIRST_BYTES = 4096;
-const FIRST_TEXTS = 256;
+/** A trace may have a hundred thousand writers, of which each names a few. */
+const FIRST_BYTES = 256;
+const FIRST_TEXTS = 16;
+const NO_BYTES = new Uint8Array(0);
+const NO_PLACES = new Uint32Array(0);
 
 /** What packets name by numbers: mostly small ones, given out one after the other. */
 export class Interned<T> {
   #listed: (T | undefined)[] = [];
-  readonly #others = new Map<number, T>();
+  #others: Map<number, T> | undefined;
 
   get(id: number): T | undefined {
-    return id < MAX_LISTED ? this.#listed[id] : this.#others.get(id);
+    return id < MAX_LISTED ? this.#listed[id] : this.#others?.get(id);
   }
 
   set(id: number, value: T): void {
     if (id >= MAX_LISTED) {
+      this.#others ??= new Map();
       this.#others.set(id, value);
       return;
     }
@@ -25,7 +29,7 @@ export class Interned<T> {
 
   clear(): void {
     this.#listed = [];
-    this.#others.clear();
+    this.#others = undefined;
   }
 }
 
@@ -34,24 +38,25 @@ export class Interned<T> {
  * known, and not with all that there were: an object for each would take as long as all else of reading.
  */
 export class InternedBytes {
-  #bytes = new Uint8Array(FIRST_BYTES);
+  #bytes = NO_BYTES;
   /** How much of it is taken, and how much of that is still known. The first byte is nobody's. */
   #used = 1;
   #known = 0;
   /** Where they begin and end; 0 for what is not known. */
-  #starts = new Uint32Array(FIRST_TEXTS);
-  #ends = new Uint32Array(FIRST_TEXTS);
-  readonly #others = new Map<number, Uint8Array>();
+  #starts = NO_PLACES;
+  #ends = NO_PLACES;
+  #others: Map<number, Uint8Array> | undefined;
 
   /** The bytes of a text, which may change when the next packet is read. */
   get(id: number): Uint8Array | undefined {
-    if (id >= MAX_LISTED) return this.#others.get(id);
+    if (id >= MAX_LISTED) return this.#others?.get(id);
     const end = this.#ends[id] ?? 0;
     return end === 0 ? undefined : this.#bytes.subarray(this.#starts[id], end);
   }
 
   set(id: number, from: Uint8Array, start: number, stop: number): void {
     if (id >= MAX_LISTED) {
+      this.#others ??= new Map();
       this.#others.set(id, from.slice(start, stop));
       return;
     }
@@ -71,15 +76,16 @@ export class InternedBytes {
   clear(): void {
     this.#starts.fill(0);
     this.#ends.fill(0);
-    this.#others.clear();
+    this.#others = undefined;
     this.#used = 1;
     this.#known = 0;
   }
 
   #grow(): void {
     const [starts, ends] = [this.#starts, this.#ends];
-    this.#starts = new Uint32Array(2 * starts.length);
-    this.#ends = new Uint32Array(2 * ends.length);
+    const length = Math.max(FIRST_TEXTS, 2 * starts.length);
+    this.#starts = new Uint32Array(length);
+    this.#ends = new Uint32Array(length);
     this.#starts.set(starts);
     this.#ends.set(ends);
   }

@@ -1,3 +1,4 @@
+import { RECORDED } from '../../../trace-event/defaults.js';
 import { UINT32_MAX } from '../../../trace-event/numbers.js';
 import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
 import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
@@ -33,6 +34,8 @@ export class Track {
   name: string | undefined;
   pid: number | undefined;
   tid: number | undefined;
+  /** Of a process: whether tracelane's recorder has written of it. */
+  isRecorded = false;
   isCounter = false;
   multiplier = 1;
   isIncremental = false;
@@ -60,6 +63,8 @@ export interface Place {
   readonly json: Buffer;
   /** Whether it belongs to no process. */
   readonly isGlobal: boolean;
+  /** Whether tracelane's recorder has written of its process. */
+  readonly isRecorded: boolean;
 }
 
 /** Metadata by which other viewers name and sort processes and threads. */
@@ -144,6 +149,7 @@ export class Tracks {
       else if (reader.field === process.label) labels.push(textAt(reader));
     }
     known.pid = pid;
+    known.isRecorded ||= labels.some((label) => label.startsWith(RECORDED));
     const at = { pid, tid: pid };
     if (name !== undefined) this.#onNaming({ name: 'process_name', ...at, args: { name } });
     if (sortIndex !== undefined) {
@@ -206,7 +212,9 @@ export class Tracks {
     }
     // Events without a thread lie on the main one in Chrome's format, whose number is that of the process.
     const ids = { pid: pid ?? 0, tid: tid ?? pid ?? 0 };
-    return { role, ...ids, isGlobal: pid === undefined, json: this.#idsJson(ids.pid, ids.tid) };
+    const { isRecorded } = above;
+    const json = this.#idsJson(ids.pid, ids.tid);
+    return { role, ...ids, isGlobal: pid === undefined, isRecorded, json };
   }
 
   /** Of a track below a thread: the first behind that of the thread that no thread has, nor another track. */

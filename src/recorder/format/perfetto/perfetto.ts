@@ -13,7 +13,7 @@ import {
 } from '../../../encoding/perfetto/packets.js';
 import { Tracks, type Uuid } from '../../../encoding/perfetto/tracks.js';
 import { WireBuffer } from '../../../encoding/perfetto/wire.js';
-import { METADATA_CATEGORY } from '../../../trace-event/defaults.js';
+import { METADATA_CATEGORY, RECORDED } from '../../../trace-event/defaults.js';
 import { flowId } from '../../../trace-event/ids.js';
 import { fitsShape, metadataShape } from '../../../trace-event/metadata.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
@@ -125,7 +125,7 @@ export class Perfetto implements TraceFormat {
 
   begin(processName: string, { node, platform }: TraceStart): void {
     beginTrace(this.#out, this.#apart, this.#clocks);
-    const labels = ['recorded by tracelane', `Node ${node}`, platform];
+    const labels = [RECORDED, `Node ${node}`, platform];
     this.#tracks.describeProcess(this.#pid, { name: processName, labels });
   }
 
