@@ -42,7 +42,7 @@ const skip = process.platform !== 'linux';
 
 describe('workers that the tracer did not see start, and that are terminated, leave nothing', () => {
   for (const overflow of ['block', 'drop']) {
-    test(`of four chunks: those of a manager that does not record, overflow ${overflow}`, {
+    test(`of a few chunks: those of a manager that does not record, overflow ${overflow}`, {
       skip,
     }, async () => {
       const manager = `data:text/javascript,${encodeURIComponent(MANAGE("'child'"))}`;
