@@ -55,6 +55,16 @@ describe('what a command writes', () => {
     }
   });
 
+  test('is told by name, and with what to do, where nobody can look at its place', async () => {
+    symlinkSync('loop.json', file('loop.json'));
+    for (const command of ['convert', 'merge', 'cut']) {
+      const args = [command, trace('one.json'), '-o', file('loop.json')];
+      const { code, stderr } = await tracelane(args);
+      assert.equal(code, 2);
+      assert.match(stderr, /loop\.json: it cannot be written: ELOOP.*Check the path, your rights/);
+    }
+  });
+
   test('gets the folders that it needs', async () => {
     const path = file('new/folder/out.json');
     assert.equal((await tracelane(['check', trace('one.json'), '--repair', path])).code, 0);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { TraceWriteError } from './write-error.js';
 
 /**
@@ -6,10 +6,17 @@ import { TraceWriteError } from './write-error.js';
  * place of the other.
  */
 export function isSameFile(path: string, other: string): boolean {
-  const [one, another] = [path, other].map((name) =>
-    statSync(name, { throwIfNoEntry: false, bigint: true }),
-  );
+  const [one, another] = [path, other].map(lookAt);
   return one !== undefined && one.ino === another?.ino && one.dev === another.dev;
+}
+
+/** What cannot be looked at is told of by whoever opens it. */
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Refuses an output that would take the place of what it is made of, which would be lost. */

@@ -1,7 +1,8 @@
 type Column = Float64Array | Uint32Array;
 type Kind<T extends Column> = new (length: number) => T;
 
-const FIRST = 1024;
+/** A trace may have a hundred thousand counters, of which each has a few values. */
+const FIRST = 32;
 
 /** Numbers that are added one by one, or by their places; those that are not given are `empty`. */
 export class Growing<T extends Column> {
