@@ -16,10 +16,7 @@ import { viewTrace } from './view.js';
 const file = temporaryFolder();
 
 interface WithTracks {
-  openTrack(
-    name: string,
-    catchUp: () => void,
-  ): (Disposable & { readonly recorder: Recorder }) | undefined;
+  openTrack(name: string): (Disposable & { readonly recorder: Recorder }) | undefined;
 }
 
 /** Functions, by their numbers in profiles; the last numbers are those of V8's own. */
@@ -42,7 +39,7 @@ const NODES = [
 /** Samples a millisecond apart, of which each saw the function of that number run. */
 function recordSamples(tracer: Tracer, ...windows: readonly (readonly number[])[]): void {
   // Declarations leave out what is for tracelane itself.
-  const track = (tracer as unknown as WithTracks).openTrack('CPU samples', () => {});
+  const track = (tracer as unknown as WithTracks).openTrack('CPU samples');
   assert.ok(track !== undefined);
   const drawn = new Map<string, CallFrame>();
   const of = ({ functionName, url, lineNumber, columnNumber }: ProfileFrame): CallFrame => {

@@ -272,6 +272,31 @@ describe('the source samples', () => {
     assert.ok(named(run, 'second').length > 0);
   });
 
+  for (const stop of ['await tracer.stop()', 'tracer.stopSync()']) {
+    test(`has all of recordings that are shorter than a window: ${stop}`, async () => {
+      const program = `
+        import { Tracer } from ${JSON.stringify(TRACELANE)};
+        import { traceRuntime } from ${JSON.stringify(RUNTIME)};
+        import { readFileSync } from 'node:fs';
+        ${BUSY}
+        const tracer = new Tracer('%n.json');
+        const runtime = traceRuntime(tracer.start(), { sources: 'samples' });
+        for (const recorded of [function a() { busy(100); }, function b() { busy(100); }]) {
+          tracer.start();
+          recorded();
+          ${stop};
+          (function between() { busy(50); })();
+          const events = JSON.parse(readFileSync(tracer.outputFile, 'utf8'));
+          const own = events.filter(({ name }) => ['a', 'b', 'between'].includes(name));
+          console.log(own.map(({ name, ph }) => name + ph).join());
+        }
+        runtime[Symbol.dispose]();`;
+      const run = await new Project({ 'main.mjs': program }).node(['main.mjs']);
+      assert.deepEqual([run.code, run.stderr], [0, '']);
+      assert.equal(run.stdout, 'aX\nbX\n');
+    });
+  }
+
   test('is drawn by DevTools and speedscope as slices that nest', async () => {
     const run = await sample({
       'main.cjs': `${BUSY}

@@ -1,3 +1,4 @@
+import { performanceClock } from '../../intrinsics/clock.js';
 import { number, OwnMap } from '../../intrinsics/language.js';
 import { withOriginals } from '../../intrinsics/originals.js';
 import type { Args, TraceEvent } from '../../trace-event/events.js';
@@ -8,6 +9,7 @@ import { fillIn, literalPath } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning } from '../record/report.js';
 import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
+import { beforeSignalEnds, noMoreBeforeSignal } from '../session/exit.js';
 import { checkPacking } from '../session/output-file.js';
 import { countRecording } from '../session/recordings.js';
 import { Session } from '../session/session.js';
@@ -57,6 +59,8 @@ export class Tracer implements Disposable, AsyncDisposable {
   #root: RootTrace | undefined;
   /** Set between `start()` and `stop()`. */
   #recorder: Recorder | undefined;
+  #startedAt = 0;
+  #catchUps: (() => void)[] = [];
   /** Whether it is the global tracer, which new threads and processes find. */
   #isGlobal = false;
   /** The file of the last recording. */
@@ -99,10 +103,38 @@ export class Tracer implements Disposable, AsyncDisposable {
     return this.#recorder;
   }
 
+  /** @internal When `start()` was called last, by `performance.now()`. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
   /** @internal A track below that of this thread, for what is known of it only afterwards. */
-  openTrack(name: string, catchUp: () => void): OpenTrack | undefined {
+  openTrack(name: string): OpenTrack | undefined {
     const recorder = this.#recorder;
-    return recorder && withOriginals(() => openTrack(recorder, this.handle(), name, catchUp));
+    return recorder && withOriginals(() => openTrack(recorder, this.handle(), name));
+  }
+
+  /**
+   * @internal Has a function called where it can record for the last time: before this thread stops the
+   * tracer, and before a signal ends the process. It must not throw.
+   */
+  beforeEnd(catchUp: () => void): Disposable {
+    const add = () => {
+      this.#catchUps.push(catchUp);
+      beforeSignalEnds(catchUp);
+    };
+    const remove = () => {
+      this.#catchUps = this.#catchUps.filter((other) => other !== catchUp);
+      noMoreBeforeSignal(catchUp);
+    };
+    withOriginals(add);
+    return { [Symbol.dispose]: () => withOriginals(remove) };
+  }
+
+  #catchUp(): void {
+    withOriginals(() => {
+      for (const catchUp of this.#catchUps) catchUp();
+    });
   }
 
   /**
@@ -115,6 +147,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    */
   start(): this {
     if (this.#recorder !== undefined || !this.#options.enabled) return this;
+    this.#startedAt = performanceClock.now();
     if (this.#handle !== undefined) {
       this.#recorder = recorderFor(this.#handle);
       return this;
@@ -178,6 +211,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   async stop(): Promise<TraceStats> {
     const recorder = this.#recorder;
     if (recorder === undefined) return (await this.#stopping) ?? this.#lastStats;
+    this.#catchUp();
     this.#recorder = undefined;
     this.#stopping = this.#stopAsync(recorder);
     this.#lastStats = await this.#stopping;
@@ -193,6 +227,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   stopSync(): TraceStats {
     const recorder = this.#recorder;
     if (recorder === undefined) return this.#lastStats;
+    this.#catchUp();
     this.#recorder = undefined;
     if (this.#session !== undefined) {
       this.#lastStats = this.#session.stopSync();

@@ -8,7 +8,7 @@ import { RECORDING_STOPPED, SLOT_STATE } from '../arena/layout.js';
 import { CategoryFilter } from '../record/category-filter.js';
 import { Recorder } from '../record/recorder.js';
 import type { TracerHandle } from '../types.js';
-import { beforeSignalEnds, isExiting, noMoreBeforeSignal } from './exit.js';
+import { isExiting } from './exit.js';
 import { sharedByCopies } from './shared-state.js';
 import { nameWorkers, workerName } from './worker-names.js';
 
@@ -54,15 +54,8 @@ export interface OpenTrack extends Disposable {
 /**
  * A second stream of this thread. Viewers draw it as a track of its own, right below the thread's: they
  * sort by the indices that both get here.
- *
- * @param catchUp Called where this is the last chance to record into it.
  */
-export function openTrack(
-  above: Recorder,
-  handle: TracerHandle,
-  name: string,
-  catchUp: () => void,
-): OpenTrack {
+export function openTrack(above: Recorder, handle: TracerHandle, name: string): OpenTrack {
   const track = new Recorder(above.arena, new CategoryFilter(handle.categories), {
     tid: FIRST_TRACK_TID + tid,
     threadName: `${above.threadName}: ${name}`,
@@ -74,11 +67,9 @@ export function openTrack(
   track.relief = () => above.relief?.() ?? false;
   above.metadata('thread_sort_index', { sort_index: 2 * threadId });
   track.metadata('thread_sort_index', { sort_index: 2 * threadId + 1 });
-  beforeSignalEnds(catchUp);
   return {
     recorder: track,
     [Symbol.dispose]() {
-      noMoreBeforeSignal(catchUp);
       track.close();
     },
   };

@@ -1,4 +1,5 @@
 import { fstatSync, ftruncateSync, writevSync } from 'node:fs';
+import { clock } from '../clock.js';
 
 /** A file on disk, as the system offers it. All of these throw what the system says. */
 export interface Disk {
@@ -25,11 +26,15 @@ export function openDisk(fd: number): Disk {
   };
 }
 
+/** Milliseconds for which a look holds. Longer is what a flush of more than a few events takes. */
+const LOOK_HOLDS_MS = 0.05;
+
 /** Looks at a file before it is written: once only, where somebody has asked right before whether it was cut. */
 export class Watch {
   readonly #disk: Disk;
   /** What `isShorter()` has seen, for the write that follows: to look is a good part of a small flush. */
   #seen: ReturnType<Disk['look']> | undefined;
+  #seenAt = 0;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -39,6 +44,7 @@ export class Watch {
     // A look that fails leaves nothing: the write that follows has to look, too.
     this.#seen = undefined;
     try {
+      this.#seenAt = clock.now();
       this.#seen = this.#disk.look();
       return this.#seen.size < length;
     } catch {
@@ -49,8 +55,9 @@ export class Watch {
 
   /** How long it is, right before it is written. Throws if nobody would find what is written. */
   length(): number {
-    const { size, named } = this.#seen ?? this.#disk.look();
+    const seen = clock.now() - this.#seenAt < LOOK_HOLDS_MS ? this.#seen : undefined;
     this.#seen = undefined;
+    const { size, named } = seen ?? this.#disk.look();
     // What is written to a file without a name succeeds, and is gone when it is closed.
     if (!named) throw new Error('REMOVED: the file is there no more');
     return size;

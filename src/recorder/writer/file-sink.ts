@@ -56,7 +56,7 @@ export class FileSink implements Sink {
 
   append(events: Uint8Array): Outcome {
     try {
-      this.#makeReady();
+      if (!this.#makeReady()) return { taken: 0, wasCut: true };
     } catch (failure) {
       // Nothing at all is written, as this may be another file by now.
       return { taken: 0, failure };
@@ -73,12 +73,14 @@ export class FileSink implements Sink {
     }
   }
 
-  /** Sees to it that nothing stands behind what closes the list. */
-  #makeReady(): void {
+  /** Sees to it that nothing stands behind what closes the list. False if events before it are gone. */
+  #makeReady(): boolean {
     const size = this.#watch.length();
+    if (size < this.#kept) return false;
     // Left by a writer that was ended before it could say so: its events come again. Or something else
     // has written there, where nothing belongs.
     if (size > this.#kept + this.#framing.closing.length) this.#disk.cut(this.#kept);
+    return true;
   }
 
   erase(places: readonly Place[]): void {

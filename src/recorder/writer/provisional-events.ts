@@ -57,14 +57,17 @@ export class ProvisionalEvents extends ShownSpans {
   }
 
   override withdraw(): void {
-    this.#stale = this.#all();
+    const all = this.#all();
     this.forget();
+    this.#stale = all;
   }
 
   override forget(): void {
     super.forget();
     this.#shown.clear();
     this.#inherited = [];
+    this.#stale = [];
+    this.#unsaved = [];
   }
 
   override takeStale(): Place[] {

@@ -6,6 +6,8 @@ export interface Outcome {
   readonly taken: number;
   /** Why no more can be written from now on, if that is so. */
   readonly failure?: unknown;
+  /** Somebody else has just cut the output. Nothing was written, and it has to begin again. */
+  readonly wasCut?: boolean;
 }
 
 /** Events in the file one behind the other: where the first one begins, and how long each is. */

@@ -127,7 +127,10 @@ export class TraceWriter {
    * is open, is written once more.
    */
   #beginAgainIfCut(): void {
-    if (this.#failed || !this.#sink.wasCut()) return;
+    if (!this.#failed && this.#sink.wasCut()) this.#beginAgain();
+  }
+
+  #beginAgain(): void {
     Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_FILE_CUT);
     this.#shown.forget();
     this.#format.forget();
@@ -135,6 +138,7 @@ export class TraceWriter {
     const { failure } = this.#sink.restart(this.#header);
     if (failure !== undefined) this.#fail(failure);
     this.#assembler.beginAgain();
+    if (this.#finished) this.#assembler.writeOpen();
     this.#writeBatch(true);
   }
 
@@ -207,6 +211,9 @@ export class TraceWriter {
    *    events in chunks that belong to others by now.
    * 7. What the file shows of spans that have ended, or look different by now, is erased. After the
    *    journal: before it, a successor would begin with writing over the events that stand for it.
+   *
+   * If the file turns out to be cut at step 2, these events are gone with those that were in it: they were
+   * recorded before this flush began, and it was whole then.
    */
   #writeBatch(draw: boolean): void {
     const format = this.#format;
@@ -216,7 +223,9 @@ export class TraceWriter {
       this.#shown.outdate(this.#assembler.changedSpans);
       if (draw || !this.#shown.canWait) this.#drawOpen(length);
     }
-    const written = this.#failed ? 0 : this.#append(length, events); // 2
+    const { written, wasCut } = this.#failed
+      ? { written: 0, wasCut: false }
+      : this.#append(length, events); // 2
     const { counters } = this.#arena;
     Atomics.add(counters, COUNTER_WRITTEN, BigInt(written)); // 3
     Atomics.add(counters, COUNTER_LOST, BigInt(events - written));
@@ -224,14 +233,16 @@ export class TraceWriter {
     format.reset();
     this.save(); // 5
     this.#drain.releaseRead(); // 6
-    this.#eraseStale(); // 7
+    if (wasCut) this.#beginAgain();
+    else this.#eraseStale(); // 7
   }
 
   /** Says how many of the events in the first `length` bytes stand in the output now. */
-  #append(length: number, events: number): number {
+  #append(length: number, events: number): { written: number; wasCut: boolean } {
     const { framing } = this.#format;
     const bytes = this.#format.bytes();
-    const { taken, failure } = this.#sink.append(bytes, this.#shown.end);
+    const { taken, failure, wasCut = false } = this.#sink.append(bytes, this.#shown.end);
+    if (wasCut) return { written: events, wasCut };
     const whole = bytes.subarray(0, Math.min(taken, length));
     if (taken < bytes.length) {
       this.#shown.keepAllBut(framing.replacedBy(whole));
@@ -241,7 +252,7 @@ export class TraceWriter {
       Atomics.or(this.#arena.int32, SLOT_NOTICES, NOTICE_OUTPUT_STALLED);
     }
     if (failure !== undefined) this.#fail(failure);
-    return taken < length ? framing.count(whole) : events;
+    return { written: taken < length ? framing.count(whole) : events, wasCut };
   }
 
   /** Puts behind the events what the file does not show yet of all that is open. */

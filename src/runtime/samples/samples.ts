@@ -18,6 +18,8 @@ export function traceSamples({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const samples = new Samples(tracer, startProfiler(settings.sampleInterval));
   undo.every(WINDOW_MS, samples.record);
+  const catchingUp = tracer.beforeEnd(samples.endRecording);
+  undo.add(() => catchingUp[Symbol.dispose]());
   undo.add(() => samples.end());
   return undo;
 }
@@ -38,6 +40,8 @@ class Samples {
   /** Milliseconds from `performance.now()` to the clock of profiles. */
   readonly #offset = monotonicMicroseconds() / 1000 - performance.now();
   #drawing: Drawing | undefined;
+  /** When the last drawing ended, by `performance.now()`. */
+  #endedAt = 0;
 
   constructor(tracer: Tracer, profiler: Profiler) {
     this.#tracer = tracer;
@@ -48,11 +52,20 @@ class Samples {
   /** Records the window that is over now. */
   readonly record = guarded(() => this.#take(this.#profiler.rotate()));
 
+  /** The recording is about to end, and so is all that is open in it. Another one may follow. */
+  readonly endRecording = guarded(() => this.#takeLast(this.#profiler.rotate()));
+
   end(): void {
-    const last = this.#profiler.stop();
+    this.#takeLast(this.#profiler.stop());
+  }
+
+  #takeLast(last: Profile | undefined): void {
     this.#take(last);
-    if (this.#drawing === undefined) return;
-    const { stack, track } = this.#drawing;
+    const drawing = this.#drawing;
+    this.#drawing = undefined;
+    this.#endedAt = performance.now();
+    if (drawing === undefined) return;
+    const { stack, track } = drawing;
     if (last !== undefined) stack.end(last, track.recorder);
     track[Symbol.dispose]();
   }
@@ -69,13 +82,9 @@ class Samples {
   /** What is drawn in the recording that goes on right now, if one does. */
   #draw(): Drawing | undefined {
     const { recorder } = this.#tracer;
-    const track = this.#tracer.openTrack(SAMPLES_TRACK, this.record);
-    return (
-      track && {
-        recorder,
-        track,
-        stack: new CallStack(this.#frames, this.#offset, performance.now()),
-      }
-    );
+    // All that this recording can have, also of the window that has just ended: it may have begun in there.
+    const start = Math.max(this.#tracer.startedAt, this.#endedAt);
+    const track = this.#tracer.openTrack(SAMPLES_TRACK);
+    return track && { recorder, track, stack: new CallStack(this.#frames, this.#offset, start) };
   }
 }

@@ -73,14 +73,7 @@ export class PackedFile implements Sink {
 
   append(events: Uint8Array, end: readonly Uint8Array[]): Outcome {
     try {
-      this.#makeReady();
-    } catch (failure) {
-      // Nothing at all is written, as this may be another file by now.
-      return { taken: 0, failure };
-    }
-    try {
-      this.#put(events, end);
-      return { taken: events.length };
+      return this.#put(events, end) ? { taken: events.length } : { taken: 0, wasCut: true };
     } catch (failure) {
       return { taken: this.#putWhatFits(events), failure };
     }
@@ -92,24 +85,32 @@ export class PackedFile implements Sink {
     return 0;
   }
 
-  #makeReady(): void {
+  /** Throws where nothing at all may be written, as this may be another file by now. */
+  #makeReady(): boolean {
+    const size = this.#watch.length();
+    if (size < this.kept) return false;
     // Something else has written there, where nothing belongs.
-    if (this.#watch.length() > this.#size) this.#disk.cut(this.#size);
+    if (size > this.#size) this.#disk.cut(this.#size);
+    return true;
   }
 
   /**
    * Puts all of it behind the packed events, with a new end. If this throws, the file is what it was, where the
-   * disk lets the old end be written again. It has none then if this writer has taken over just now.
+   * disk lets the old end be written again. It has none then if this writer has taken over just now. Nothing is
+   * put, and this gives false, if packed events are gone.
    */
-  #put(events: Uint8Array, blocks: readonly Uint8Array[]): void {
+  #put(events: Uint8Array, blocks: readonly Uint8Array[]): boolean {
     const { kept } = this.#packed;
     const { packed, after } = packBehind(this.#packed, events, this.#packing);
     const end = this.#packEnd(blocks, after);
     const padding = this.#padding(after.kept, end.length);
+    // Now: to pack takes long enough for somebody else to cut the file meanwhile.
+    if (!this.#makeReady()) return false;
     this.#write(joined([packed, padding, end]), kept);
     this.#endBytes = end;
     this.#packed = { ...after, kept: after.kept + padding.length };
     this.#end = blocks;
+    return true;
   }
 
   #packEnd(blocks: readonly Uint8Array[], { length, checksum }: Packed): Uint8Array {
@@ -185,11 +186,8 @@ export class PackedFile implements Sink {
       if (length <= taken) continue;
       try {
         // What is open now may be told by events that are not there.
-        this.#put(
-          events.subarray(taken, length),
-          this.#withoutReplaced(before, events.subarray(0, length)),
-        );
-        taken = length;
+        const end = this.#withoutReplaced(before, events.subarray(0, length));
+        if (this.#put(events.subarray(taken, length), end)) taken = length;
       } catch {
         // The failure is reported anyway.
       }
