@@ -1,7 +1,10 @@
 import { BATCH_BYTES } from '../source/event-batch.js';
 
-/** So many messages may be on their way: what is read ahead stays in bounds. */
-const SLOTS = 12;
+/**
+ * So many messages may be on their way: what is read ahead stays in bounds. While the other thread sorts 90,000
+ * events at once, reading need not wait for it.
+ */
+const SLOTS = 16;
 /** Room for the text of the events in a slot. */
 export const SLOT_BYTES = 512 * 1024;
 

@@ -29,7 +29,7 @@ export class Durations {
   #values: number[] | undefined = [];
   #isSorted = true;
   /** How many values there are by bucket. */
-  #buckets = new Float64Array(0);
+  #buckets = new Uint32Array(0);
 
   add(duration: number): void {
     this.count++;
@@ -59,7 +59,7 @@ export class Durations {
   }
 
   #fold(values: readonly number[]): void {
-    this.#buckets = new Float64Array(BUCKETS);
+    this.#buckets = new Uint32Array(BUCKETS);
     for (const value of values) this.#putIntoBucket(value);
     this.#values = undefined;
   }

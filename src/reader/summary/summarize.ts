@@ -10,11 +10,11 @@ import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import type { EarlyVisitor } from '../timeline/early-replay.js';
 import { PlainEvents } from '../timeline/plain-events.js';
-import { SpillSorter } from '../timeline/spill-sorter.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type ProcessOrThread, TimeScale } from '../timeline/timed-event.js';
 import { type EventAt, readEventsAt } from './arguments.js';
+import { BusyTimes } from './busy-times.js';
 import { CallTables } from './call-tables.js';
 import { Counters } from './counters.js';
 import { Names } from './names.js';
@@ -85,17 +85,16 @@ class Summarizer {
   readonly #names = new Names();
   #tables: CallTables;
   /** When threads were busy, where it was told before it is known when the trace begins and ends. */
-  #busy: SpillSorter<'thread' | 'from' | 'to'> | undefined;
+  #busy: BusyTimes | undefined;
   readonly #visitor: EarlyVisitor = {
     slice: (slice) => this.#tables.takeSlice(slice, this.#idsOf(slice.event.thread)),
     busy: (thread, from, to) => {
       if (this.#busy === undefined) this.#tables.takeBusy(this.#idsOf(thread), from, to);
-      else this.#busy.add({ thread, from, to });
+      else if (!this.#busy.add(thread, from, to)) throw new Error('too many to be kept');
     },
     restart: () => {
       this.#tables = this.#newTables();
       // What is told from now on, comes when all is known.
-      this.#busy?.close();
       this.#busy = undefined;
     },
   };
@@ -111,7 +110,7 @@ class Summarizer {
     this.#options = options;
     this.#tables = this.#newTables();
     this.#threads = new ThreadTimeline(this.#strings, isReadAhead ? this.#visitor : undefined);
-    if (isReadAhead) this.#busy = new SpillSorter({ sortedBy: ['thread'], others: ['from', 'to'] });
+    if (isReadAhead) this.#busy = new BusyTimes();
     this.#plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   }
 
@@ -142,9 +141,7 @@ class Summarizer {
     const [start, end] = isEmpty ? [0, 0] : [this.#start, this.#end];
     this.#tables.setRange(start, end);
     this.#threads.replay(this.#visitor, file);
-    for (const { thread, from, to } of this.#busy?.sorted() ?? []) {
-      this.#tables.takeBusy(this.#idsOf(thread), from, to);
-    }
+    this.#busy?.replay((thread, from, to) => this.#tables.takeBusy(this.#idsOf(thread), from, to));
     this.#asyncs.replay({ operation: (operation) => this.#tables.takeOperation(operation) });
     return {
       ...this.#tables.finish(),
@@ -158,7 +155,6 @@ class Summarizer {
   close(): void {
     this.#threads.close();
     this.#asyncs.close();
-    this.#busy?.close();
   }
 
   #newTables(): CallTables {

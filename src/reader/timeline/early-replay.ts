@@ -8,6 +8,8 @@ const MAX_THREADS = 1000;
 /** More than so many runs do not wait. */
 const MAX_WAITING = 4;
 
+const SPARE_ROWS = 10_000;
+
 /** Sees what becomes of the events, and begins anew where that does not hold. */
 export interface EarlyVisitor extends ThreadVisitor {
   /** All that it was told is to be forgotten. */
@@ -59,7 +61,7 @@ export class EarlyReplay {
     });
   }
 
-  /** An error comes again when all is gone over. */
+  /** A visitor gives up by an error. That of a trace comes again when all is gone over. */
   #trying(go: () => boolean): boolean {
     let isDone = false;
     try {
@@ -75,7 +77,8 @@ export class EarlyReplay {
     if (hasVagueEnds !== this.#hasVagueEnds) return false;
     const waiting = this.#waiting;
     const all = waiting.length + run.length;
-    if (this.#room.length < all) this.#room = new Float64Array(2 * all);
+    // What waits grows little from run to run.
+    if (this.#room.length < all) this.#room = new Float64Array(all + WIDTH * SPARE_ROWS);
     const rest = this.#room;
     let kept = 0;
     for (let [a, b] = [0, 0]; a < waiting.length || b < run.length; ) {
