@@ -9,8 +9,8 @@ export interface TraceFile {
   takeBatch(batch: EventBatch): void;
   takeEntry(entry: TraceEntry): void;
   /**
-   * There are no more events: writes what is left, with turns of the event loop between. The object form of Chrome's format has other members beside the list of
-   * events; other formats have no place for them.
+   * There are no more events: writes what is left, with turns of the event loop between. The object form of
+   * Chrome's format has other members beside the list of events; other formats have no place for them.
    */
   end(members?: ReadonlyMap<string, unknown>): Promise<void>;
   /** Can be called again. */

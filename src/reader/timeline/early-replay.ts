@@ -7,7 +7,7 @@ import { ThreadTrack, type ThreadVisitor } from './thread-track.js';
 const MAX_THREADS = 1000;
 /** More than so many runs do not wait. */
 const MAX_WAITING = 4;
-
+/** Room for so many more rows than have to wait: the next time there are about as many. */
 const SPARE_ROWS = 10_000;
 
 /** Sees what becomes of the events, and begins anew where that does not hold. */
@@ -77,7 +77,6 @@ export class EarlyReplay {
     if (hasVagueEnds !== this.#hasVagueEnds) return false;
     const waiting = this.#waiting;
     const all = waiting.length + run.length;
-    // What waits grows little from run to run.
     if (this.#room.length < all) this.#room = new Float64Array(all + WIDTH * SPARE_ROWS);
     const rest = this.#room;
     let kept = 0;
@@ -102,7 +101,7 @@ export class EarlyReplay {
     return true;
   }
 
-  /** Whether a row comes before one of its thread that was gone over. */
+  /** Whether what was gone over of a thread should have come after a row. */
   #isAfter(thread: number, run: Float64Array, at: number): boolean {
     const last = thread * WIDTH;
     return this.#tracks[thread] !== undefined && compareRows(this.#last, last, run, at, KEYS) > 0;
