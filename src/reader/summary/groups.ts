@@ -8,6 +8,8 @@ import type { GroupBy, GroupSummary } from './summary.js';
 interface Group {
   readonly label: () => string;
   readonly durations: Durations;
+  /** Where in the file the first of its calls begins. */
+  offset: number;
   slices: number;
   operations: number;
   unfinished: number;
@@ -34,6 +36,7 @@ export class Groups {
   /** @param traceEnd Until when what was never ended was open. */
   take(call: Call, traceEnd: number): void {
     const group = this.#group(call);
+    if (call.offset < group.offset) group.offset = call.offset;
     if (call.kind === 'slice') group.slices++;
     else group.operations++;
     if (call.end === Number.POSITIVE_INFINITY) {
@@ -45,12 +48,12 @@ export class Groups {
     group.self += call.self;
   }
 
-  /** By their keys: calls may have come in any order. */
+  /** Those with slices first, each kind in the order of the file: calls may have come in any order. */
   summaries(wall: number): GroupSummary[] {
-    const groups = [...this.#byText, ...this.#byThread.values()];
-    return groups
-      .flatMap((group) => (group === undefined ? [] : [summaryOf(group, wall)]))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    return [...this.#byText, ...this.#byThread.values()]
+      .filter((group) => group !== undefined)
+      .sort((a, b) => Number(a.slices === 0) - Number(b.slices === 0) || a.offset - b.offset)
+      .map((group) => summaryOf(group, wall));
   }
 
   #group(call: Call): Group {
@@ -84,6 +87,7 @@ export class Groups {
     return {
       label,
       durations: new Durations(),
+      offset: Number.POSITIVE_INFINITY,
       slices: 0,
       operations: 0,
       unfinished: 0,
