@@ -27,6 +27,8 @@ import {
 const NO_OWNER = 0n;
 /** The writer is woken when so many chunks are full; sooner where they are a larger part of all. */
 const MAX_SEALS_A_WAKE = 8;
+/** Fewer free chunks than this part of all are few. */
+const SCARCE = 1 / 4;
 
 const ownerHalves = new Int32Array(2);
 const ownerWhole = new BigInt64Array(ownerHalves.buffer);
@@ -114,6 +116,11 @@ export class Arena {
   /** Index of a chunk's first word in `float64`. */
   body(chunk: number): number {
     return this.#bodies + chunk * CHUNK_WORDS;
+  }
+
+  /** Whether so few chunks are free that it is worth asking which threads are no more. */
+  isScarce(free: number): boolean {
+    return free < this.chunkCount * SCARCE;
   }
 
   /**

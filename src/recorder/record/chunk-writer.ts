@@ -301,6 +301,9 @@ export class ChunkWriter {
     if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
     if (chunk >= 0) {
       this.#stalled = false;
+      // Those before it are taken, most likely. What threads that are no more have held is given back in a turn
+      // of the writer, for which a thread that drops events would not wait.
+      if (arena.isScarce(arena.chunkCount - chunk - 1)) arena.wake();
       return chunk;
     }
     // After a wait in vain it does not wait again until it has got a chunk: each event would else take

@@ -21,8 +21,6 @@ import { StreamCursor } from './stream-cursor.js';
 
 /** How often to ask the system which threads are no more; always, where free chunks are scarce. */
 const LOOK_INTERVAL_MS = 1000;
-/** This part of all chunks. */
-const SCARCE = 1 / 4;
 
 /** Takes one record of a stream, in words `at` to `end` of the arena. */
 export type TakeRecord = (stream: Stream, at: number, end: number) => void;
@@ -103,7 +101,7 @@ export class Drain {
    */
   #lookForGone(now: number): ReadonlySet<number> {
     const gone = new Set<number>();
-    const isScarce = this.#freeChunks < this.#arena.chunkCount * SCARCE;
+    const isScarce = this.#arena.isScarce(this.#freeChunks);
     if (!isScarce && now - this.#lookedAt < LOOK_INTERVAL_MS) return gone;
     this.#lookedAt = now;
     // Numbers go round: for the system to have given one to a new thread already, tens of thousands
