@@ -47,7 +47,7 @@ export async function convertTrace(
   options: ConvertOptions = {},
 ): Promise<ConvertResult> {
   // A pipe that is half read cannot be read again, and a file would be lost if it is damaged.
-  if (isFile(input)) refuseInput(output, pathOf(input), 'converted');
+  if (isFile(input)) refuseInput(output, pathOf(input), 'which is converted');
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();

@@ -40,7 +40,7 @@ export async function cutTrace(
 ): Promise<CutResult> {
   checkRereadable(input);
   // Files of --split have other names.
-  if (options.split === undefined) refuseInput(output, input, 'cut');
+  if (options.split === undefined) refuseInput(output, input, 'which is cut');
   const keepsThread = await threadFilter(input, options);
   const moment = options.around && (await momentOf(input, options.around.name));
   const bytesByTime = options.split === undefined ? undefined : new BytesByTime();

@@ -1,8 +1,7 @@
 import { NS_PER_US } from '../../trace-event/numbers.js';
 import { NewFile } from '../output/new-file.js';
 import { openTrace } from '../output/open-trace.js';
-import { isSameFile } from '../output/same-file.js';
-import { TraceWriteError } from '../output/write-error.js';
+import { refuseInput } from '../output/same-file.js';
 import { finiteOrText, type RawEvent, readEntries, type TraceEntry } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { checkRereadable, type Progress } from '../source/source.js';
@@ -61,7 +60,8 @@ export async function mergeFiles(
   onProgress?: (progress: Progress, file: string) => void,
 ): Promise<MergeResult> {
   for (const input of inputs) checkRereadable(input);
-  refuseInput(output, inputs);
+  // Who names one of them twice by mistake would lose it.
+  for (const input of inputs) refuseInput(output, input, 'one of the inputs');
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
@@ -69,18 +69,6 @@ export async function mergeFiles(
     file.accept(draft);
     return result;
   });
-}
-
-/**
- * The result must not take the place of one of the files that it is made of: who names one twice by
- * mistake would lose it. Links lead to the same file, whatever they are called.
- */
-function refuseInput(output: string, inputs: readonly string[]): void {
-  for (const input of inputs) {
-    if (!isSameFile(output, input)) continue;
-    const problem = `it is the same file as ${input}, one of the inputs`;
-    throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
-  }
 }
 
 async function merge(

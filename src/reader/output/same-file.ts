@@ -19,9 +19,13 @@ function lookAt(path: string): BigIntStats | undefined {
   }
 }
 
-/** Refuses an output that would take the place of what it is made of, which would be lost. */
-export function refuseInput(output: string, input: string, what: 'converted' | 'cut'): void {
+/**
+ * Refuses an output that would take the place of what it is made of, which would be lost.
+ *
+ * @param role What the input is there: `which is cut`.
+ */
+export function refuseInput(output: string, input: string, role: string): void {
   if (!isSameFile(output, input)) return;
-  const problem = `it is the same file as ${input}, which is ${what}`;
+  const problem = `it is the same file as ${input}, ${role}`;
   throw new TraceWriteError(output, problem, {}, 'Give another name for the output.');
 }

@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { compareRows, sortRows } from './sort-rows.js';
+import { TemporaryFile } from './temporary-file.js';
 
 /** Memory of the rows that are sorted at once. */
 const RUN_BYTES = 4 * 1024 * 1024;
@@ -55,9 +52,7 @@ export class SpillSorter<Column extends string> {
   /** Where rows are put in order before they are written to the file. */
   #sorted = new Float64Array(0);
   #runs: Run[] = [];
-  #fd: number | undefined;
-  #path = '';
-  #written = 0;
+  readonly #file = new TemporaryFile('.sort', 'sorting');
   /** Is shown each run, in order, as it goes to the temporary file. It is valid during the call. */
   onRun: ((rows: Float64Array) => void) | undefined;
 
@@ -128,10 +123,7 @@ export class SpillSorter<Column extends string> {
     this.#sorted = new Float64Array(0);
     this.#count = 0;
     this.#runs = [];
-    if (this.#fd === undefined) return;
-    closeSync(this.#fd);
-    this.#fd = undefined;
-    remove(this.#path);
+    this.#file.close();
   }
 
   #grow(): void {
@@ -160,32 +152,17 @@ export class SpillSorter<Column extends string> {
     const width = this.#width;
     if (this.#sorted.length === 0) this.#sorted = new Float64Array(this.#capacity * width);
     const to = copyRows(this.values, this.#order(), width, this.#sorted);
-    this.#fd ??= this.#open();
-    const bytes = new Uint8Array(this.#sorted.buffer, 0, 8 * to);
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#written + done);
-    }
-    const position = this.#written;
-    this.#written += bytes.length;
+    const position = this.#file.length;
+    this.#file.append(new Uint8Array(this.#sorted.buffer, 0, 8 * to));
     this.#runs.push({
       position,
-      end: this.#written,
+      end: this.#file.length,
       buffer: new Float64Array(0),
       filled: 0,
       at: 0,
     });
     this.#count = 0;
     this.onRun?.(this.#sorted.subarray(0, to));
-  }
-
-  #open(): number {
-    const name = `tracelane-${process.pid}-${randomUUID()}.sort`;
-    this.#path = join(tmpdir(), name);
-    const fd = openSync(this.#path, 'wx+', 0o600);
-    // An open file that has no name goes away with the process, whatever ends that. On a system
-    // that does not remove open files, `close()` does it.
-    remove(this.#path);
-    return fd;
   }
 
   /**
@@ -232,12 +209,7 @@ export class SpillSorter<Column extends string> {
     const most = Math.max(1, Math.floor(READ_BYTES / rowBytes)) * rowBytes;
     if (run.buffer.length === 0) run.buffer = new Float64Array(most / 8);
     const bytes = new Uint8Array(run.buffer.buffer, 0, Math.min(most, run.end - run.position));
-    for (let done = 0; done < bytes.length; ) {
-      const position = run.position + done;
-      const count = readSync(this.#fd as number, bytes, done, bytes.length - done, position);
-      if (count === 0) throw new Error('the temporary file for sorting was cut off');
-      done += count;
-    }
+    this.#file.read(bytes, run.position);
     run.position += bytes.length;
     run.filled = bytes.length / 8;
     run.at = 0;
@@ -281,12 +253,4 @@ function isBefore(run: Run, at: number, other: Run, keys: number): boolean {
 function secondOf(heap: readonly Run[], keys: number): Run | undefined {
   if (heap.length < 3) return heap[1];
   return isLess(heap[2], heap[1], keys) ? heap[2] : heap[1];
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is removed already, or cannot be removed while it is open.
-  }
 }

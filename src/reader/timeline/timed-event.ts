@@ -78,7 +78,6 @@ export interface TimedEvent {
  * importer is the model.
  */
 export class TimeScale {
-  /** Whole microseconds of the first event. */
   #origin: number | undefined;
   #withoutTime = 0;
   #outOfRange = 0;
@@ -91,6 +90,11 @@ export class TimeScale {
       outOfRange: this.#outOfRange,
       negativeDuration: this.#negativeDuration,
     };
+  }
+
+  /** Whole microseconds of the first event, from which times count; 0 where there is none. */
+  get origin(): number {
+    return this.#origin ?? 0;
   }
 
   /** A time in microseconds as whole nanoseconds. The first one of a trace sets the scale. */

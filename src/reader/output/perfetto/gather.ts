@@ -73,8 +73,6 @@ export class Gatherer {
   readonly #otherMetadata: { thread: number; key: number; spool: number; index: number }[] = [];
   /** Nanoseconds of the scale. */
   earliest = Number.POSITIVE_INFINITY;
-  /** Microseconds of the first event, from which the scale counts. */
-  #origin: number | undefined;
   hasFlows = false;
   #hasPairs = false;
   #hasOperations = false;
@@ -159,8 +157,6 @@ export class Gatherer {
       this.#metadata(event, index);
       return;
     }
-    const ts = numberOf(event.ts);
-    if (ts !== undefined && isMicroseconds(ts)) this.#origin ??= Math.trunc(ts);
     const timed = this.#scale.place({
       ...{ index, offset: 0, event, text: '', mended: false, badUtf8: false },
     });
@@ -241,7 +237,7 @@ export class Gatherer {
   /** What clocks showed at time 0 of the scale, as far as the trace says it. */
   get clocks(): { wall: bigint | undefined; monotonic: bigint | undefined; own: bigint } {
     const { wall, monotonic } = this.#clock.clock;
-    const own = BigInt(this.#origin ?? 0) * BigInt(NS_PER_US);
+    const own = BigInt(this.#scale.origin) * BigInt(NS_PER_US);
     return {
       wall: wall === undefined ? undefined : BigInt(Math.round(wall)) * BigInt(NS_PER_US) + own,
       monotonic: monotonic === undefined ? undefined : monotonic + own,
@@ -269,7 +265,6 @@ export class Gatherer {
   }
 
   #nanoseconds(ts: number): number {
-    this.#origin ??= Math.trunc(ts);
     const start = this.#scale.nanoseconds(ts);
     if (start < this.earliest) this.earliest = start;
     return start;

@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { WireBuffer } from '../../../encoding/perfetto/wire.js';
+import { TemporaryFile } from '../../timeline/temporary-file.js';
 
 /** A chunk is closed when it has so many bytes, or more. */
 const CHUNK_BYTES = 64 * 1024;
@@ -28,9 +25,7 @@ export class Spool {
   readonly out = new WireBuffer(CHUNK_BYTES);
   readonly #chunks: Chunk[] = [];
   readonly #read = new Map<number, Uint8Array>();
-  #fd: number | undefined;
-  #path = '';
-  #written = 0;
+  readonly #file = new TemporaryFile('.spool', 'arguments');
   /** Of the record that was read last: where it stands. */
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
@@ -98,25 +93,18 @@ export class Spool {
 
   /** Gives the temporary file back. Can be called again. */
   close(): void {
-    if (this.#fd === undefined) return;
-    closeSync(this.#fd);
-    this.#fd = undefined;
-    remove(this.#path);
+    this.#file.close();
   }
 
   #close(): void {
     const { out } = this;
-    const position = this.#written;
+    const position = this.#file.length;
     if (this.#chunks.length < MAX_CHUNKS) {
       // No Buffer: it takes longer to make a part of one.
       this.#chunks.push({ bytes: new Uint8Array(out.view()), position, length: 0 });
     } else {
       const bytes = out.view();
-      this.#fd ??= this.#open();
-      for (let at = 0; at < bytes.length; ) {
-        at += writeSync(this.#fd, bytes, at, bytes.length - at, position + at);
-      }
-      this.#written += bytes.length;
+      this.#file.append(bytes);
       this.#chunks.push({ bytes: undefined, position, length: bytes.length });
     }
     out.clear(CHUNK_BYTES);
@@ -135,11 +123,7 @@ export class Spool {
     const known = this.#read.get(number);
     if (known !== undefined) return known;
     const bytes = this.#room(length);
-    for (let at = 0; at < length; ) {
-      const count = readSync(this.#fd as number, bytes, at, length - at, position + at);
-      if (count === 0) throw new Error('the temporary file for arguments was cut off');
-      at += count;
-    }
+    this.#file.read(bytes.subarray(0, length), position);
     this.#read.set(number, bytes);
     return bytes;
   }
@@ -150,21 +134,5 @@ export class Spool {
     const [oldest, bytes] = this.#read.entries().next().value as [number, Uint8Array];
     this.#read.delete(oldest);
     return bytes.length >= length ? bytes : new Uint8Array(length);
-  }
-
-  #open(): number {
-    this.#path = join(tmpdir(), `tracelane-${process.pid}-${randomUUID()}.spool`);
-    const fd = openSync(this.#path, 'wx+', 0o600);
-    // As in SpillSorter: a file without a name goes away with the process.
-    remove(this.#path);
-    return fd;
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is removed already, or cannot be removed while it is open.
   }
 }

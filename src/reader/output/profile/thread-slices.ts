@@ -1,4 +1,4 @@
-import { isMicroseconds, NS_PER_US, numberOf } from '../../../trace-event/numbers.js';
+import { isMicroseconds, NS_PER_US } from '../../../trace-event/numbers.js';
 import { isInstant, isPhase, isSlice } from '../../../trace-event/phases.js';
 import { isObject, type RawEvent, type TraceEntry } from '../../source/entries.js';
 import { type EventBatch, FIELD } from '../../source/event-batch.js';
@@ -58,12 +58,14 @@ export class ThreadSlices {
   readonly #known = new Map<number, ThreadInfo>();
   /** By the numbers of threads. */
   readonly #names = new Map<number, string>();
-  /** Microseconds from which times count. */
-  origin = 0;
-  #hasOrigin = false;
   #hasPairs = false;
   events = 0;
   overlapping = 0;
+
+  /** Microseconds from which times count. */
+  get origin(): number {
+    return this.#scale.origin;
+  }
 
   takeBatch(batch: EventBatch): void {
     const { count, fields, ph, ts, dur, pid, tid, name, category, index } = batch;
@@ -89,7 +91,7 @@ export class ThreadSlices {
       if ((known & FIELD.args) !== 0 && argsEnd[row] - argsStart[row] > 2) {
         this.leftOut.add('arguments');
       }
-      const start = this.#nanoseconds(ts[row]);
+      const start = this.#scale.nanoseconds(ts[row]);
       const end = start + Math.round(dur[row] * NS_PER_US);
       const thread = this.#pairs.thread(pid[row], tid[row]);
       this.#add(thread, start, end, index + row, this.#frames.of(texts[name[row]], undefined));
@@ -111,8 +113,6 @@ export class ThreadSlices {
       } else if (!isTraceStart(event)) this.leftOut.add('metadata but names of threads');
       return;
     }
-    const ts = numberOf(event.ts);
-    if (ts !== undefined && isMicroseconds(ts)) this.#nanoseconds(ts);
     const timed = this.#scale.place({
       ...{ index, offset: 0, event, text: '', mended: false, badUtf8: false },
     });
@@ -192,14 +192,6 @@ export class ThreadSlices {
       },
       file,
     );
-  }
-
-  #nanoseconds(ts: number): number {
-    if (!this.#hasOrigin) {
-      this.#hasOrigin = true;
-      this.origin = Math.trunc(ts);
-    }
-    return this.#scale.nanoseconds(ts);
   }
 
   #add(thread: number, start: number, end: number, index: number, { number }: Frame): void {
