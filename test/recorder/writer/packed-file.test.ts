@@ -146,6 +146,26 @@ describe('a packed file', () => {
     }
   });
 
+  test('on a full disk, shows what was open besides the events that fit, but for what these tell', () => {
+    const more = [10, 2, 3, 4, 5, 6, 12, 7, 8, 9].map((i) => event(i, noise(60)));
+    const isOpen = ['event 10', 'event 11', 'event 12'];
+    const counts = new Set<number>();
+    for (let room = 0; !counts.has(more.length); room += 8) {
+      const { disk, sink } = newFile();
+      sink.append(bytesOf(event(1)), [bytesOf(event(10), event(11)), bytesOf(event(12))]);
+      disk.capacity = disk.bytes.length + room;
+      const { taken } = sink.append(bytesOf(...more), [bytesOf(event(11))]);
+      const count = jsonFraming.count(bytesOf(...more).subarray(0, taken));
+      counts.add(count);
+      const told = more.slice(0, count).map((text) => JSON.parse(text.slice(2)).name);
+      assert.deepEqual(names(disk.bytes), [
+        ...['event 1', ...told],
+        ...isOpen.filter((name) => !told.includes(name)),
+      ]);
+    }
+    assert.ok(counts.size > 5, `${[...counts]} of the events fitted`);
+  });
+
   test('is what it was when any one write fails, and goes on at the next flush', () => {
     /** Takes what it is given in pieces; one of them fails. */
     class FailingDisk extends MemoryDisk {

@@ -201,7 +201,8 @@ export class PackedFile implements Sink {
     const left: Uint8Array[] = [];
     for (const block of blocks) {
       for (let start = 0, end = 0; start < block.length; start = end) {
-        end = this.#framing.endOfEvent(block, start);
+        // The byte that it begins with may be what parts it from the one before.
+        end = this.#framing.endOfEvent(block, start + 1);
         const event = block.subarray(start, end);
         if (!isReplaced(Buffer.from(event).toString('latin1'))) left.push(event);
       }
