@@ -1,5 +1,5 @@
 import { STATE_CLEARED } from '../../trace-event/perfetto.js';
-import { Piece } from '../byte-buffer.js';
+import type { Piece } from '../byte-buffer.js';
 import { SINCE_LAST } from './clocks.js';
 import { defaults, entry, PACKET, packet, trackEvent } from './fields.js';
 import type { Uuid } from './tracks.js';
@@ -10,7 +10,7 @@ import { NUMBER_ROOM, type WireBuffer } from './wire.js';
 /** The sequence of what tells of the whole trace; those of threads follow. */
 export const FIRST_SEQUENCE = 1;
 /** The track of what belongs to no process. */
-export const WHOLE_TRACE: Uuid = new Piece(Uint8Array.of(0));
+export const WHOLE_TRACE: Uuid = { high: 0, low: 0 };
 /** Beyond, times are counted from the start of the trace: an event may say that it is years away. */
 export const MAX_STEP = 2 ** 40;
 /** Who reads a trace need not remember more than so many texts of a sequence. */
@@ -49,8 +49,7 @@ export function openSequence(
   const inside = out.open(packet.defaults);
   out.field(defaults.clock, SINCE_LAST);
   const event = out.open(defaults.trackEvent);
-  out.tag(defaults.track);
-  out.put(track);
+  out.uuid(defaults.track, track);
   out.close(event);
   out.close(inside);
   out.piece(packet.clockSnapshot, clocks);

@@ -1,20 +1,18 @@
-import { Buffer } from 'node:buffer';
 import { FIRST_TRACK_TID } from '../../trace-event/thread-tracks.js';
-import { Piece } from '../byte-buffer.js';
+import type { Piece } from '../byte-buffer.js';
 import { counter, PACKET, packet, process, thread, track } from './fields.js';
 import { type Hash, hash } from './hash.js';
 import { NUMBER_ROOM, type WireBuffer } from './wire.js';
 
 /** So many tracks are remembered as described. One that is forgotten is described again. */
 const MAX_KNOWN = 4096;
-const UUID_BYTES = 9;
 /** The name of the series of a counter that has one value. */
 const ONLY_SERIES = 'value';
 /** Room for a descriptor but for its texts. */
 const ROOM = 16 * NUMBER_ROOM;
 
-/** What a track is known by, as a varint. */
-export type Uuid = Piece;
+/** What a track is known by: 63 bits of it are written. */
+export type Uuid = Hash;
 
 /** What a thread's track stands for. */
 export interface Thread {
@@ -50,6 +48,8 @@ export class Tracks {
   readonly #salt: Hash;
   /** Those that the file describes. */
   readonly #known = new Map<string, Uuid>();
+  /** The same for processes, which are asked for more often than all others. */
+  readonly #processes = new Map<number, Uuid>();
   /** Whether what is written may be erased, and describes nothing for good. */
   isProvisional = false;
 
@@ -65,18 +65,18 @@ export class Tracks {
   /** Nothing else that was described is in the file for sure. */
   forget(): void {
     this.#known.clear();
-    if (this.#pid === undefined) return;
-    const key = processKey(this.#pid);
-    this.#known.set(key, uuidOf(hash(key, this.#salt)));
+    this.#processes.clear();
+    const pid = this.#pid;
+    if (pid !== undefined) this.#processes.set(pid, hash(processKey(pid), this.#salt));
   }
 
   process(pid: number): Uuid {
-    return this.#known.get(processKey(pid)) ?? this.describeProcess(pid, NOTHING);
+    return this.#processes.get(pid) ?? this.describeProcess(pid, NOTHING);
   }
 
   describeProcess(pid: number, { name, sortIndex, labels = [] }: Description): Uuid {
     const out = this.#out;
-    return this.#describe(processKey(pid), undefined, undefined, () => {
+    const uuid = this.#describe(processKey(pid), undefined, undefined, () => {
       const start = out.open(track.process);
       out.field(process.pid, pid);
       if (sortIndex !== undefined) out.field(process.sortIndex, sortIndex);
@@ -84,6 +84,8 @@ export class Tracks {
       for (const label of labels) out.string(process.label, label);
       out.close(start);
     });
+    if (!this.isProvisional) this.#processes.set(pid, uuid);
+    return uuid;
   }
 
   thread(of: Thread): Uuid {
@@ -124,7 +126,7 @@ export class Tracks {
 
   /** The same for an event that has others before it in the file. */
   knownOperation({ id }: Pick<OperationTrack, 'id'>): Uuid {
-    return this.#known.get(id) ?? uuidOf(hash(id, this.#salt));
+    return this.#known.get(id) ?? hash(id, this.#salt);
   }
 
   /** `isOnly`: the series is the counter's only one. */
@@ -148,18 +150,14 @@ export class Tracks {
     above: Uuid | undefined,
     more?: () => void,
   ): Uuid {
-    const uuid = uuidOf(hash(key, this.#salt));
+    const uuid = hash(key, this.#salt);
     const out = this.#out;
     out.reserve(ROOM);
     const start = out.open(PACKET);
     out.put(this.#head);
     const inside = out.open(packet.trackDescriptor);
-    out.tag(track.uuid);
-    out.put(uuid);
-    if (above !== undefined) {
-      out.tag(track.parent);
-      out.put(above);
-    }
+    out.uuid(track.uuid, uuid);
+    if (above !== undefined) out.uuid(track.parent, above);
     if (name !== undefined) out.string(track.name, name);
     out.reserve(ROOM);
     more?.();
@@ -183,14 +181,4 @@ function processKey(pid: number): string {
 
 function threadKey({ pid, tid }: Thread): string {
   return `thread ${pid}/${tid}`;
-}
-
-/** 63 bits of a hash. */
-function uuidOf({ high, low }: Hash): Uuid {
-  const bytes = Buffer.alloc(UUID_BYTES, 0x80);
-  for (let i = 0, rest = low; i < 4; i++, rest >>>= 7) bytes[i] |= rest & 0x7f;
-  bytes[4] |= (low >>> 28) | ((high & 7) << 4);
-  for (let i = 5, rest = high >>> 3; i < UUID_BYTES; i++, rest >>>= 7) bytes[i] |= rest & 0x7f;
-  bytes[UUID_BYTES - 1] &= 0x7f;
-  return new Piece(bytes);
 }

@@ -1,4 +1,5 @@
 import { ByteBuffer, type Piece } from '../byte-buffer.js';
+import type { Hash } from './hash.js';
 
 /** How many values seven bits hold, and four times seven. */
 const BYTE = 2 ** 7;
@@ -66,6 +67,20 @@ export class WireBuffer extends ByteBuffer {
       this.#low(low);
       this.varint(high);
     }
+  }
+
+  /** A field that holds the lower 63 bits of a hash, in nine bytes whatever they are. */
+  uuid(tag: number, { high, low }: Hash): void {
+    this.tag(tag);
+    const { memory } = this;
+    let at = this.length;
+    let rest = low;
+    for (let i = 0; i < 4; i++, rest >>>= 7) memory[at++] = (rest & 0x7f) | 0x80;
+    memory[at++] = rest | ((high & 7) << 4) | 0x80;
+    rest = high >>> 3;
+    for (let i = 0; i < 3; i++, rest >>>= 7) memory[at++] = (rest & 0x7f) | 0x80;
+    memory[at++] = rest & 0x7f;
+    this.length = at;
   }
 
   double(value: number): void {

@@ -3,7 +3,7 @@ import { WRITER_PROGRAM } from '../../writer-program.js';
 import { IS_NODE } from '../host.js';
 import type { WriterData } from '../writer/run.js';
 
-const YOUNG_GENERATION_MB = 16;
+const YOUNG_GENERATION_MB = 4;
 
 /**
  * Whether another thread can be the writer. In Deno, an open file belongs to the thread that opened it.

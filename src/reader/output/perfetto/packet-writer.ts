@@ -132,10 +132,7 @@ export class PacketWriter {
     const inside = ++out.length;
     out.field(trackEvent.type, type);
     if (key !== NO_KEY) this.#label(sequence, key);
-    if (on !== undefined) {
-      out.tag(trackEvent.track);
-      out.put(on);
-    }
+    if (on !== undefined) out.uuid(trackEvent.track, on);
     if (value !== undefined) counterValue(out, value);
     if (spool !== 0) this.#record(spool, skipped);
     if (flows !== undefined) for (const point of flows) this.#flow(point);

@@ -452,8 +452,7 @@ export class Perfetto implements TraceFormat {
   }
 
   #track(uuid: Uuid): void {
-    this.#out.tag(trackEvent.track);
-    this.#out.put(uuid);
+    this.#out.uuid(trackEvent.track, uuid);
   }
 
   /** Ends the packet of an event, with its arguments. */
