@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { writeLongTrace } from './long-trace.js';
@@ -64,11 +65,13 @@ interface Facts {
 type Ask = (question: object, packed?: boolean) => Promise<Response>;
 
 /** Gives a function that asks the server whose address is printed. */
-async function askerOf(output: AsyncIterable<Buffer>): Promise<Ask> {
+async function askerOf(output: Readable): Promise<Ask> {
   let address: string | undefined;
-  for await (const text of output) {
+  // Not by `for await`, which closes the stream when it is left: the command has more to say, and ends
+  // where nobody can hear it.
+  while (address === undefined) {
+    const [text] = await once(output, 'data');
     address = /http:\S+/.exec(String(text))?.[0];
-    if (address !== undefined) break;
   }
   const url = new URL('ask', address);
   return async (question, packed = false) => {

@@ -188,21 +188,28 @@ function placesOf(
 function busyTime(tables: Tables, track: number, { from, to }: Range): number {
   const { starts, ends, laneFirst } = tables.slices;
   const { firstLane, lanes } = tables.data.tracks[track];
-  const open: [start: number, end: number][] = [];
-  for (let lane = firstLane; lane < firstLane + lanes; lane++) {
-    // Others lie in those of the first lane.
-    if (lane > firstLane && !tables.has(laneFirst[lane], Flag.OVERLAPS)) continue;
-    const [first, end] = tables.inTime(lane, from, to);
-    for (let slice = first; slice < end; slice++) open.push([starts[slice], ends[slice]]);
-  }
-  open.sort((a, b) => a[0] - b[0]);
   let busy = 0;
   let until = from;
-  for (const [start, end] of open) {
-    const stop = Math.min(end, to);
-    if (stop <= until) continue;
-    busy += stop - Math.max(start, until);
+  const add = (slice: number) => {
+    const stop = Math.min(ends[slice], to);
+    if (stop <= until) return;
+    busy += stop - Math.max(starts[slice], until);
     until = stop;
+  };
+  // Slices of the other lanes lie in those of the first one, unless they overlap.
+  const overlapping = Array.from({ length: lanes - 1 }, (_, lane) => firstLane + 1 + lane).filter(
+    (lane) => tables.has(laneFirst[lane], Flag.OVERLAPS),
+  );
+  if (overlapping.length === 0) {
+    // There may be millions, which are in order.
+    const [first, end] = lanes === 0 ? [0, 0] : tables.inTime(firstLane, from, to);
+    for (let slice = first; slice < end; slice++) add(slice);
+  } else {
+    const slices = [firstLane, ...overlapping].flatMap((lane) => {
+      const [first, end] = tables.inTime(lane, from, to);
+      return Array.from({ length: end - first }, (_, i) => first + i);
+    });
+    for (const slice of slices.sort((a, b) => starts[a] - starts[b])) add(slice);
   }
   return busy;
 }
