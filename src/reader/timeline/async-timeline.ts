@@ -117,7 +117,14 @@ export class AsyncTimeline {
 
 /** A track is that of a category and an id; of a process, and of a name, where only these make it one. */
 function trackOf({ cat, pid, name }: TimedEvent, { id, local, old }: AsyncRole): HashedTrack {
-  return hash(JSON.stringify([cat, id, local ? pid : null, old ? name : null]));
+  // With their lengths before them, no two lists of texts become one text.
+  const process = local ? `p${withLength(pid)}` : '';
+  return hash(`${withLength(cat)}${withLength(id)}${process}${old ? withLength(name) : ''}`);
+}
+
+/** A number is another id than its text. */
+function withLength(value: string | number): string {
+  return typeof value === 'string' ? `${value.length} ${value}` : `#${value} `;
 }
 
 type HashedTrack = readonly [high: number, low: number];

@@ -128,13 +128,15 @@ export class TimeScale {
     }
     const unfinished = event.ph === 'X' && dur === undefined;
     const ph = unfinished ? 'B' : (renewedAsync(event) ?? event.ph);
+    const { pid, tid } = threadOf(event);
     return {
       index,
       offset,
       ph,
       name: typeof event.name === 'string' ? event.name : '',
       cat: typeof event.cat === 'string' ? event.cat : '',
-      ...threadOf(event),
+      pid,
+      tid,
       start,
       end: start + Math.round((dur ?? 0) * NS_PER_US),
       unfinished,
