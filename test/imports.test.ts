@@ -16,6 +16,7 @@ interface Target {
 const TRACE_EVENT: Target = { path: 'trace-event/' };
 const CPU_PROFILE: Target = { path: 'cpu-profile/' };
 const ENCODING: Target = { path: 'encoding/' };
+const PACKING: Target = { path: 'encoding/packing/' };
 const API: Target = { path: 'recorder/api/' };
 const SESSION: Target = { path: 'recorder/session/' };
 const RECORD: Target = { path: 'recorder/record/' };
@@ -67,7 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'writer-thread.ts': [ARENA, WRITER],
   // The format's facts: where what records and what reads traces meet, and nowhere else.
   'trace-event/': [INTRINSICS],
-  // How bytes are written that both write: buffers, and the parts of Perfetto's format.
+  // How bytes are written that both write: buffers, packed files, and the parts of Perfetto's format.
   'encoding/': [TRACE_EVENT],
   // The language as it was when the library was loaded.
   'intrinsics/': [],
@@ -76,11 +77,11 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
     ...[TYPES, TRACE_EVENT, INTRINSICS],
   ],
   'recorder/session/': [
-    ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA],
+    ...[WRITER, RECORD, ASSEMBLE, FORMAT, ARENA, PACKING],
     ...[ERRORS, OPTIONS, OUTPUT_PATH, TYPES, TRACE_EVENT, WRITER_PROGRAM, CLOCK, HOST, INTRINSICS],
   ],
   'recorder/record/': [ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
-  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, CLOCK, TRACE_EVENT, INTRINSICS],
+  'recorder/writer/': [ASSEMBLE, FORMAT, ARENA, PACKING, CLOCK, TRACE_EVENT, INTRINSICS],
   'recorder/assemble/': [FORMAT, ARENA, TRACE_EVENT],
   'recorder/format/': [{ path: 'recorder/arena/records.ts' }, ENCODING, TRACE_EVENT],
   'recorder/arena/': [INTRINSICS],

@@ -1,21 +1,29 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type Packing, plain } from './packing.js';
+import {
+  joined,
+  NOTHING_PACKED,
+  type Packing,
+  packBehind,
+} from '../../encoding/packing/packing.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
 const BYTES_PER_UNIT = 3;
 
+const NOTHING = new Uint8Array(0);
+
 /** A new file, written in blocks, each of which may be packed. */
 export class BlockFile {
   readonly #fd: number;
-  readonly #packing: Packing;
+  readonly #packing: Packing | undefined;
+  #packed = NOTHING_PACKED;
   readonly #block = Buffer.allocUnsafe(BLOCK_BYTES);
   #length = 0;
   #closed = false;
   /** How many bytes it has on the disk. */
   size = 0;
 
-  constructor(path: string, packing: Packing = plain) {
+  constructor(path: string, packing?: Packing) {
     this.#fd = openSync(path, 'wx');
     this.#packing = packing;
   }
@@ -34,7 +42,11 @@ export class BlockFile {
   /** Writes what is left. */
   end(): void {
     this.#flush();
-    this.#write(this.#packing.end());
+    if (this.#packing === undefined) return;
+    const { kept, length, checksum } = this.#packed;
+    // What holds nothing is packed, too.
+    if (kept === 0) this.#write(joined([this.#packing.start, this.#packing.packAlone(NOTHING)]));
+    this.#write(this.#packing.end(NOTHING, length, checksum));
   }
 
   /** Can be called again. */
@@ -50,7 +62,12 @@ export class BlockFile {
   }
 
   #pack(bytes: Uint8Array): void {
-    this.#write(this.#packing.pack(bytes));
+    if (this.#packing === undefined) this.#write(bytes);
+    else {
+      const { packed, after } = packBehind(this.#packed, bytes, this.#packing);
+      this.#packed = after;
+      this.#write(packed);
+    }
   }
 
   #write(bytes: Uint8Array): void {

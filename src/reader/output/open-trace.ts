@@ -1,7 +1,9 @@
+import type { Packing } from '../../encoding/packing/packing.js';
+import { createPacking } from '../../encoding/packing/packings.js';
+import { hasZstd } from '../../encoding/packing/zstd.js';
 import { isNamedPerfetto, nameUnpacked, packingNamed } from '../../trace-event/file-names.js';
 import { BlockFile } from './block-file.js';
 import { EventFile } from './event-file.js';
-import { packingOf } from './packing.js';
 import { PacketFile } from './perfetto/packet-file.js';
 import { ProfileFile, type ThreadChoice } from './profile/profile-file.js';
 import type { TraceFile } from './trace-file.js';
@@ -75,4 +77,15 @@ export function openTrace({ draft, output, form, input, thread }: NewTrace): Tra
   if (format === 'json') return new EventFile(file, form);
   if (format === 'perfetto') return new PacketFile(file, input);
   return new ProfileFile(file, format, { input, output }, thread);
+}
+
+/** @throws {TraceWriteError} where this Node has no zstd. */
+function packingOf(path: string): Packing | undefined {
+  const name = packingNamed(path);
+  if (name === undefined) return undefined;
+  if (name === 'zstd' && !hasZstd()) {
+    const remedy = 'Use Node 22.15 or newer, or a name that ends in .gz.';
+    throw new TraceWriteError(path, 'this Node cannot pack by zstd', {}, remedy);
+  }
+  return createPacking(name, 'usual');
 }

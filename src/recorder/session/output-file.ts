@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
+import { unpackedStart } from '../../encoding/packing/gzip.js';
+import { hasZstd } from '../../encoding/packing/zstd.js';
 import { type PackingName, packingNamed } from '../../trace-event/file-names.js';
 import { TraceError } from '../errors.js';
 import type { TraceFormat } from '../format/format.js';
 import { EMPTY, openSink } from '../writer/open-sink.js';
-import { unpackedStart } from '../writer/packing/gzip.js';
-import { hasZstd } from '../writer/packing/zstd.js';
 import type { SinkState } from '../writer/sink.js';
 import { sleep } from '../writer/sleep.js';
 

@@ -1,11 +1,11 @@
 import { fstatSync } from 'node:fs';
+import { createPacking } from '../../encoding/packing/packings.js';
 import type { PackingName } from '../../trace-event/file-names.js';
 import type { Framing } from '../format/framing.js';
 import { openDisk } from './disk.js';
 import { FileSink } from './file-sink.js';
-import { PackedFile } from './packing/packed-file.js';
-import { PackedStream } from './packing/packed-stream.js';
-import { createPacking } from './packing/packings.js';
+import { PackedFile } from './packed-file.js';
+import { PackedStream } from './packed-stream.js';
 import type { Sink, SinkState } from './sink.js';
 import { StreamSink } from './stream-sink.js';
 
@@ -25,7 +25,7 @@ export function openSink(
       ? new FileSink(openDisk(fd), state.kept, framing)
       : new StreamSink(fd, state.kept, framing);
   }
-  const packing = createPacking(packingName);
+  const packing = createPacking(packingName, 'small');
   return isFile
     ? new PackedFile(openDisk(fd), state, framing, packing)
     : new PackedStream(fd, state, framing, packing);

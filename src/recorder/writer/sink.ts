@@ -1,4 +1,4 @@
-import type { Packed } from './packing/packing.js';
+import type { Packed } from '../../encoding/packing/packing.js';
 
 /** What has become of events that were given to a sink. */
 export interface Outcome {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createPacking } from '#src/encoding/packing/packings.js';
 import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#src/recorder/arena/layout.js';
 import type { Recorder } from '#src/recorder/record/recorder.js';
-import { createPacking } from '#src/recorder/writer/packing/packings.js';
 import { repetitions } from '../../effort.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { InMemory } from './in-memory.js';
@@ -63,7 +63,12 @@ class Program {
   instants = 0;
 
   constructor(maxOpen: number, packed: boolean) {
-    this.memory = new InMemory(64, 'drop', maxOpen, packed ? createPacking('gzip') : undefined);
+    this.memory = new InMemory(
+      64,
+      'drop',
+      maxOpen,
+      packed ? createPacking('gzip', 'small') : undefined,
+    );
     this.#threads = [
       { name: 'thread 1', recorder: this.memory.thread(1) },
       { name: 'thread 2', recorder: this.memory.thread(2) },

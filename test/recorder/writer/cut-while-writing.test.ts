@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gzip } from '#src/recorder/writer/packing/gzip.js';
-import type { Packing } from '#src/recorder/writer/packing/packing.js';
+import type { Packing } from '#src/encoding/packing/packing.js';
+import { createPacking } from '#src/encoding/packing/packings.js';
 import { InMemory } from './in-memory.js';
 
 /** More than a writer puts into the file at a time, so that one flush writes several times. */
@@ -60,7 +60,7 @@ describe('a file that is emptied while a flush is under way', () => {
 
   test('begins again where that happens while events are packed', () => {
     let cut: (() => void) | undefined;
-    const plain = gzip();
+    const plain = createPacking('gzip', 'small');
     const packing: Packing = {
       ...plain,
       pack(bytes, window) {

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import type { Packing } from '#src/encoding/packing/packing.js';
 import { Arena } from '#src/recorder/arena/arena.js';
 import { RECORDING_ON, SLOT_CHECKPOINT, SLOT_STATE } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
@@ -9,8 +10,7 @@ import type { Overflow } from '#src/recorder/record/chunk-writer.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
 import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { allocateJournal, Journal } from '#src/recorder/writer/journal.js';
-import { PackedFile } from '#src/recorder/writer/packing/packed-file.js';
-import type { Packing } from '#src/recorder/writer/packing/packing.js';
+import { PackedFile } from '#src/recorder/writer/packed-file.js';
 import type { SinkState } from '#src/recorder/writer/sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
 import { MemoryDisk } from './memory-disk.js';

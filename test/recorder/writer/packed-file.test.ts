@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { constants, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { createPacking } from '#src/encoding/packing/packings.js';
 import { jsonFraming } from '#src/recorder/format/json-framing.js';
-import { PackedFile } from '#src/recorder/writer/packing/packed-file.js';
-import { PackedStream } from '#src/recorder/writer/packing/packed-stream.js';
-import { createPacking } from '#src/recorder/writer/packing/packings.js';
+import { PackedFile } from '#src/recorder/writer/packed-file.js';
+import { PackedStream } from '#src/recorder/writer/packed-stream.js';
 import { subjectOf } from '#src/trace-event/provisional.js';
 import { repetitions } from '../../effort.js';
 import { after, MemoryDisk, type Operation } from './memory-disk.js';
 import { anySteps, type Event, run, subjects } from './random-steps.js';
 
 const PAGE_BYTES = 4096;
-const gzip = createPacking('gzip');
+const gzip = createPacking('gzip', 'small');
 
 const unpack = (file: Buffer) => gunzipSync(file).toString();
 

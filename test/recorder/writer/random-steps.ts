@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Packing } from '#src/recorder/writer/packing/packing.js';
+import type { Packing } from '#src/encoding/packing/packing.js';
 import { subjectOf } from '#src/trace-event/provisional.js';
 import { InMemory } from './in-memory.js';
 import type { Operation } from './memory-disk.js';

@@ -1,7 +1,17 @@
+/** How well to pack. */
+export interface Effort {
+  readonly gzipLevel: number;
+  readonly zstdLevel: number;
+  /** So many of the bytes before a piece are used to pack that. */
+  readonly windowBytes: number;
+}
+
 /** A way to pack a file piece by piece, so that it can be unpacked at any time up to there. */
 export interface Packing {
   /** What the file begins with. */
   readonly start: Uint8Array;
+  /** How many of the bytes before a piece it uses. */
+  readonly windowBytes: number;
   /** Packs bytes that stand behind others, which end in `window`. */
   pack(bytes: Uint8Array, window: Uint8Array): Uint8Array;
   /** Packs bytes so that they can stand behind any others. */
@@ -36,9 +46,6 @@ export const NOTHING_PACKED: Packed = {
   window: new Uint8Array(0),
 };
 
-/** A larger one makes no difference for events, and costs more than what a small flush packs. */
-const WINDOW_BYTES = 4096;
-
 /** Packs bytes behind others. */
 export function packBehind(
   before: Packed,
@@ -50,6 +57,7 @@ export function packBehind(
     return { packed: start, after: { ...before, kept: before.kept + start.length } };
   }
   const packed = joined([start, packing.pack(bytes, before.window)]);
+  const { windowBytes } = packing;
   return {
     packed,
     after: {
@@ -57,7 +65,7 @@ export function packBehind(
       length: before.length + bytes.length,
       checksum: packing.checksum(bytes, before.checksum),
       // A copy: the caller's memory will hold other bytes.
-      window: joined([before.window, bytes.subarray(-WINDOW_BYTES)]).slice(-WINDOW_BYTES),
+      window: joined([before.window, bytes.subarray(-windowBytes)]).slice(-windowBytes),
     },
   };
 }

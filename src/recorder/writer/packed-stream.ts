@@ -1,7 +1,12 @@
-import type { Framing } from '../../format/framing.js';
-import type { Outcome, Sink, SinkState } from '../sink.js';
-import { StreamSink } from '../stream-sink.js';
-import { NOTHING_PACKED, type Packed, type Packing, packBehind } from './packing.js';
+import {
+  NOTHING_PACKED,
+  type Packed,
+  type Packing,
+  packBehind,
+} from '../../encoding/packing/packing.js';
+import type { Framing } from '../format/framing.js';
+import type { Outcome, Sink, SinkState } from './sink.js';
+import { StreamSink } from './stream-sink.js';
 
 /** A pipe or a device that gets packed bytes: each batch of events is there as a whole or not at all. */
 export class PackedStream implements Sink {

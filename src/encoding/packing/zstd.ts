@@ -1,21 +1,20 @@
-import { type Packing, putNumber } from './packing.js';
+import { type Effort, type Packing, putNumber } from './packing.js';
 import { CHUNK_BYTES, zlib } from './zlib.js';
 
-/** Packs events to what 3 does, and is faster. */
-const LEVEL = 2;
 /** What a frame begins with that is passed over, before its length. */
 const SKIPPED = 0x184d2a50;
 const SKIPPED_HEADER_BYTES = 8;
 
 /** A frame for each piece: frames can stand one behind the other, and each is checked by a sum of its own. */
-export function zstd(): Packing {
+export function zstd({ zstdLevel, windowBytes }: Effort): Packing {
   const { zstdCompressSync, constants } = zlib();
   if (zstdCompressSync === undefined) throw new Error('This Node cannot pack by zstd');
   const { ZSTD_c_compressionLevel = 0, ZSTD_c_checksumFlag = 0 } = constants;
-  const params = { [ZSTD_c_compressionLevel]: LEVEL, [ZSTD_c_checksumFlag]: 1 };
+  const params = { [ZSTD_c_compressionLevel]: zstdLevel, [ZSTD_c_checksumFlag]: 1 };
   const pack = (bytes: Uint8Array) => zstdCompressSync(bytes, { chunkSize: CHUNK_BYTES, params });
   return {
     start: new Uint8Array(0),
+    windowBytes,
     pack,
     packAlone: pack,
     padding: (length) => {

@@ -1,8 +1,14 @@
 import { Buffer } from 'node:buffer';
-import type { Framing } from '../../format/framing.js';
-import { type Disk, Watch, writeAll } from '../disk.js';
-import type { Outcome, Sink, SinkState } from '../sink.js';
-import { joined, NOTHING_PACKED, type Packed, type Packing, packBehind } from './packing.js';
+import {
+  joined,
+  NOTHING_PACKED,
+  type Packed,
+  type Packing,
+  packBehind,
+} from '../../encoding/packing/packing.js';
+import type { Framing } from '../format/framing.js';
+import { type Disk, Watch, writeAll } from './disk.js';
+import type { Outcome, Sink, SinkState } from './sink.js';
 
 /** The system writes so many bytes, from a multiple of them on, without being interrupted. */
 const PAGE_BYTES = 4096;
