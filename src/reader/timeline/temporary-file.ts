@@ -4,8 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A file for what does not fit into memory. It is made when something is put into it. Whoever makes one calls
- * `close()` when it is done with it, however that comes: only then is the room given back.
+ * An open file that has no name goes away with the process, whatever ends that. Windows removes no file that
+ * is open.
+ */
+const REMOVES_OPEN_FILES = process.platform !== 'win32';
+
+/** Those that have a name still. One listener removes them all: each of its own would be too many. */
+const named = new Set<TemporaryFile>();
+const removeAll = (): void => {
+  for (const file of named) file.close();
+};
+
+/**
+ * A file for what does not fit into memory, which nobody else can read. It is made when something is put into
+ * it. Whoever makes one calls `close()` when it is done with it, however that comes: only then is the room
+ * given back. It is gone when the process ends.
  */
 export class TemporaryFile {
   readonly #suffix: string;
@@ -21,11 +34,17 @@ export class TemporaryFile {
     this.#purpose = purpose;
   }
 
+  /** Its descriptor. */
+  get fd(): number {
+    this.#fd ??= this.#open();
+    return this.#fd;
+  }
+
   /** Puts bytes at its end. */
   append(bytes: Uint8Array): void {
-    this.#fd ??= this.#open();
+    const { fd } = this;
     for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, this.length + done);
+      done += writeSync(fd, bytes, done, bytes.length - done, this.length + done);
     }
     this.length += bytes.length;
   }
@@ -34,7 +53,7 @@ export class TemporaryFile {
   read(into: Uint8Array, position: number): void {
     for (let done = 0; done < into.length; ) {
       const rest = into.length - done;
-      const count = readSync(this.#fd as number, into, done, rest, position + done);
+      const count = readSync(this.fd, into, done, rest, position + done);
       if (count === 0) throw new Error(`the temporary file for ${this.#purpose} was cut off`);
       done += count;
     }
@@ -45,23 +64,19 @@ export class TemporaryFile {
     if (this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
-    remove(this.#path);
+    if (!named.delete(this)) return;
+    if (named.size === 0) process.off('exit', removeAll);
+    unlinkSync(this.#path);
   }
 
   #open(): number {
     this.#path = join(tmpdir(), `tracelane-${process.pid}-${randomUUID()}${this.#suffix}`);
     const fd = openSync(this.#path, 'wx+', 0o600);
-    // An open file that has no name goes away with the process, whatever ends that. On a system
-    // that does not remove open files, `close()` does it.
-    remove(this.#path);
+    if (REMOVES_OPEN_FILES) unlinkSync(this.#path);
+    else {
+      if (named.size === 0) process.once('exit', removeAll);
+      named.add(this);
+    }
     return fd;
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is removed already, or cannot be removed while it is open.
   }
 }
