@@ -1,6 +1,6 @@
+import type { ContainerProblem } from '../source/container-problem.js';
 import { factsOf } from '../source/entries.js';
 import { BATCH_ROWS, EventBatch, type Texts } from '../source/event-batch.js';
-import type { ContainerProblem } from '../source/event-splitter.js';
 import { type EventText, type ListHandlers, NO_TEXT, piecesOf } from '../source/list-reader.js';
 import { TraceReadError } from '../source/read-error.js';
 import { type Progress, TraceSource } from '../source/source.js';

@@ -1,5 +1,5 @@
+import type { ContainerProblem } from '../source/container-problem.js';
 import type { TraceFacts } from '../source/entries.js';
-import type { ContainerProblem } from '../source/event-splitter.js';
 import type { EventText } from '../source/list-reader.js';
 import type { Progress } from '../source/source.js';
 

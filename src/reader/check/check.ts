@@ -2,6 +2,7 @@ import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { isFalsyId } from '../../trace-event/ids.js';
 import { isAsync } from '../../trace-event/phases.js';
 import { PROVISIONAL, subjectOf } from '../../trace-event/provisional.js';
+import type { ContainerProblem, EventRule } from '../source/container-problem.js';
 import {
   type EntryHandlers,
   EntryParser,
@@ -9,7 +10,6 @@ import {
   type TraceFacts,
 } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
-import type { ContainerProblem, EventRule } from '../source/event-splitter.js';
 import { FIRST_BYTES, NO_TEXT, type TextFacts } from '../source/list-reader.js';
 import { MEND_MESSAGES } from '../source/mend-event.js';
 import type { Unread } from '../source/unread.js';

@@ -1,6 +1,6 @@
 import { MAX_JSON_DEPTH } from '../../trace-event/numbers.js';
+import type { ContainerProblem, ContainerRule } from './container-problem.js';
 import type { EventBatch } from './event-batch.js';
-import type { ContainerProblem, ContainerRule } from './event-splitter.js';
 import { withExactIds } from './exact-ids.js';
 import { isTooDeep } from './json-depth.js';
 import {

@@ -1,3 +1,4 @@
+import type { ContainerProblem, ContainerRule } from './container-problem.js';
 import { EventStarts, endBeforeList, type NextStart } from './event-starts.js';
 import { isJson } from './is-json.js';
 import {
@@ -6,16 +7,13 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
-  isSpace,
   NEWLINE,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
 } from './json-bytes.js';
-import { isTooDeep } from './json-depth.js';
-import type { Mend } from './mend-event.js';
+import { MAX_MEMBER_BYTES, OtherMembers } from './other-members.js';
 import {
-  beginsLine,
   endBefore,
   endsString,
   isBehind,
@@ -25,32 +23,7 @@ import {
   startsEvent,
   stringEnd,
 } from './places.js';
-
-/** What can be wrong with the text of an event. Where it could be mended, the event is there. */
-export type EventRule = 'event-syntax' | 'event-depth' | 'large-id' | Mend;
-
-/** Whether an event is lost where its text breaks the rule. */
-export function losesEvent(rule: ContainerRule): boolean {
-  return rule === 'event-syntax' || rule === 'event-depth';
-}
-
-/** What can be wrong with the text around the events, or with that of an event. */
-export type ContainerRule =
-  | 'container-start'
-  | 'byte-order-mark'
-  | 'container-array'
-  | 'truncated'
-  | 'trailing-comma'
-  | 'missing-comma'
-  | 'trailing-data'
-  | EventRule;
-
-export interface ContainerProblem {
-  readonly rule: ContainerRule;
-  readonly offset: number;
-  /** What was expected there, and what is there instead. */
-  readonly message: string;
-}
+import { WholeEvents } from './whole-events.js';
 
 /**
  * Takes an element of the list of events: `bytes` from `start` to `end`, which may be used until
@@ -98,11 +71,6 @@ const LARGE_ROOM = 16 * 1024 * 1024;
 const MARGIN = 8;
 /** Up to this depth it is known of brackets in an event whether they are those of lists. */
 const MAX_KNOWN_DEPTH = 31;
-/** The other members of the object form are kept up to this length each, */
-const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
-/** and up to this number. */
-const MAX_MEMBERS = 1000;
-
 /**
  * Given in place of where an object ends: a bracket closes it, so a brace is missing before that.
  */
@@ -138,10 +106,7 @@ export class EventSplitter {
   closed = false;
   /** Whether the file ends before that. False, like `closed`, if reading was given up. */
   truncated = false;
-  /** What stands beside the events in the object form. */
-  readonly members = new Map<string, unknown>();
-  /** Names of members that were too long, too deep or too many to be kept. */
-  readonly membersLeftOut = new Set<string>();
+  readonly #others = new OtherMembers();
   readonly #position: ListPosition = { count: 0, afterEvent: false, comma: -1 };
 
   readonly #take: TakeText;
@@ -162,27 +127,11 @@ export class EventSplitter {
   #final = false;
   /** Whether the list of events has begun. */
   #foundEvents = false;
-  /**
-   * Of the events that begin a line, up to a place in the file, those that have an end. Found out in
-   * one go when an event lacks its end: looking for the end of each in turn would take the square of
-   * the time.
-   */
-  readonly #whole = new Set<number>();
-  #surveyedTo = 0;
+  readonly #wholeEvents = new WholeEvents();
   /** Where events begin behind what is broken, on whatever line. */
   readonly #starts = new EventStarts();
   /** What `#objectEnd()` has seen besides the end: whether the object is all ASCII. */
   #isAscii = false;
-
-  /** Name of the member that is being read. */
-  #key = '';
-  /** Where its value stands at the end of the last bytes: so deep in brackets, in a string, */
-  #depth = 0;
-  #inString = false;
-  /** behind a backslash. */
-  #escaped = false;
-  #member: Buffer[] = [];
-  #memberBytes = 0;
 
   constructor(take: TakeText, report: (problem: ContainerProblem) => void, fastWay?: FastWay) {
     this.#take = take;
@@ -193,6 +142,16 @@ export class EventSplitter {
   /** Number of elements of the list so far. */
   get count(): number {
     return this.#position.count;
+  }
+
+  /** What stands beside the events in the object form. */
+  get members(): ReadonlyMap<string, unknown> {
+    return this.#others.values;
+  }
+
+  /** Names of members that were too long, too deep or too many to be kept. */
+  get membersLeftOut(): ReadonlySet<string> {
+    return this.#others.leftOut;
   }
 
   push(block: Uint8Array): void {
@@ -246,7 +205,7 @@ export class EventSplitter {
   #run(bytes: Buffer): number {
     let at = 0;
     for (;;) {
-      const insideMember = this.#state === 'value' && this.#memberBytes > 0;
+      const insideMember = this.#state === 'value' && this.#others.isInside;
       if (!insideMember) at = skipSpace(bytes, at);
       if (at >= bytes.length) return at;
       if (insideMember) {
@@ -278,7 +237,7 @@ export class EventSplitter {
           return this.#giveUp(bytes, at, 'the end of a name');
         }
         if (end === MORE) return this.#final ? bytes.length : MORE;
-        this.#key = parseString(bytes.toString('utf8', at, end));
+        this.#others.key = parseString(bytes.toString('utf8', at, end));
         this.#state = 'colon';
         return end;
       }
@@ -287,7 +246,7 @@ export class EventSplitter {
         this.#state = 'value';
         return at + 1;
       case 'value':
-        if (this.#key === 'traceEvents') {
+        if (this.#others.key === 'traceEvents') {
           if (byte !== OPEN_BRACKET) {
             this.#problem(
               'container-array',
@@ -379,10 +338,7 @@ export class EventSplitter {
       this.#position.afterEvent = false;
     }
     const isObject = byte === OPEN_BRACE;
-    const offset = this.#base + at;
-    // Events behind others on their line were not surveyed.
-    const isSurveyed = isObject && offset < this.#surveyedTo && beginsLine(bytes, at);
-    if (isSurveyed && !this.#whole.has(offset)) {
+    if (isObject && this.#wholeEvents.lacksEnd(bytes, at, this.#base)) {
       return this.#unfinished(bytes, at, true);
     }
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
@@ -492,7 +448,7 @@ export class EventSplitter {
    */
   #unfinished(bytes: Buffer, at: number, isBroken: boolean): number {
     if (!isBroken && !this.#isLast(bytes, at)) return MORE;
-    if (this.#base + at >= this.#surveyedTo) this.#survey(bytes, at);
+    this.#wholeEvents.survey(bytes, at, this.#base, this.#final);
     const line = nextLineWithEvent(bytes, at);
     const start = this.#nextStart(bytes, at, at + 1);
     const next = start.found && (line === MORE || start.at < line) ? start.at : line;
@@ -528,73 +484,11 @@ export class EventSplitter {
     return this.#starts.next(bytes, from, this.#base, this.#isLast(bytes, at));
   }
 
-  /** Finds the events behind a place that begin a line and have an end, as `#objectEnd()` sees it. */
-  #survey(bytes: Buffer, from: number): void {
-    this.#whole.clear();
-    /** Of each bracket that is open: where the event begins that it opens, or -1. */
-    const open: number[] = [];
-    let isLineStart = false;
-    let at = from;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at];
-      if (byte === QUOTE) {
-        for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) {
-          if (bytes[at] === BACKSLASH) at++;
-          else if (bytes[at] === NEWLINE && startsEvent(bytes, at + 1)) break;
-        }
-        // All that is open is taken to end here.
-        if (bytes[at] === NEWLINE) break;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        open.push(isLineStart && byte === OPEN_BRACE ? this.#base + at : -1);
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        const begin = open.pop() ?? -1;
-        if (begin >= 0 && byte === CLOSE_BRACE) this.#whole.add(begin);
-      }
-      isLineStart = byte === NEWLINE || (isLineStart && (isSpace(byte) || byte === COMMA));
-    }
-    if (at < bytes.length || !this.#final) for (const begin of open) this.#whole.add(begin);
-    this.#surveyedTo = this.#base + at;
-  }
-
   /** Passes over the value of a member, or over the part of it that stands in these bytes. */
   #passOver(bytes: Buffer, from: number): number {
-    let i = from;
-    for (; i < bytes.length; i++) {
-      const byte = bytes[i];
-      if (this.#escaped) this.#escaped = false;
-      else if (this.#inString) {
-        if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
-      } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
-      else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_BRACE)) {
-        this.#keepMember(bytes.subarray(from, i));
-        this.#finishMember();
-        return i;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#depth--;
-    }
-    this.#keepMember(bytes.subarray(from, i));
-    return i;
-  }
-
-  #keepMember(bytes: Buffer): void {
-    this.#memberBytes += bytes.length;
-    if (this.#memberBytes <= MAX_MEMBER_BYTES) this.#member.push(Buffer.from(bytes));
-  }
-
-  #finishMember(): void {
-    const isShort = this.#memberBytes <= MAX_MEMBER_BYTES;
-    const text = isShort ? Buffer.concat(this.#member).toString() : '';
-    if (isShort && !isTooDeep(text) && this.members.size < MAX_MEMBERS) {
-      try {
-        this.members.set(this.#key, JSON.parse(text));
-      } catch {
-        // A broken member is left out: no event depends on it.
-      }
-    } else if (this.membersLeftOut.size < MAX_MEMBERS) this.membersLeftOut.add(this.#key);
-    this.#member = [];
-    this.#memberBytes = 0;
-    this.#state = 'after member';
+    const end = this.#others.take(bytes, from);
+    if (end < bytes.length) this.#state = 'after member';
+    return end;
   }
 
   #close(at: number): number {

@@ -1,6 +1,7 @@
+import type { ContainerProblem } from './container-problem.js';
 import type { EventBatch } from './event-batch.js';
 import { EventScanner } from './event-scanner.js';
-import { type ContainerProblem, EventSplitter } from './event-splitter.js';
+import { EventSplitter } from './event-splitter.js';
 
 /** An element of the list of events that is in no batch: its text, as it stands in the file. */
 export interface EventText {

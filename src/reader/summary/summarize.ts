@@ -1,9 +1,9 @@
 import { UNNAMED } from '../../trace-event/defaults.js';
 import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { isReadAhead, readAhead } from '../ahead/read-ahead.js';
+import { losesEvent } from '../source/container-problem.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
-import { losesEvent } from '../source/event-splitter.js';
 import { NO_TEXT } from '../source/list-reader.js';
 import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';

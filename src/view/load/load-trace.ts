@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { readAhead } from '../../reader/ahead/read-ahead.js';
+import { losesEvent } from '../../reader/source/container-problem.js';
 import {
   type EntryHandlers,
   readSource,
@@ -7,7 +8,6 @@ import {
   type TraceFacts,
 } from '../../reader/source/entries.js';
 import type { EventBatch } from '../../reader/source/event-batch.js';
-import { losesEvent } from '../../reader/source/event-splitter.js';
 import {
   isFile,
   isRereadable,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type ContainerProblem, EventSplitter } from '#src/reader/source/event-splitter.js';
+import type { ContainerProblem } from '#src/reader/source/container-problem.js';
+import { EventSplitter } from '#src/reader/source/event-splitter.js';
 
 interface Split {
   readonly texts: readonly string[];
