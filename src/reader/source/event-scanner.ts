@@ -1,6 +1,6 @@
 import { ByteStrings, FNV_PRIME } from './byte-strings.js';
 import { EventBatch, FIELD } from './event-batch.js';
-import type { FastWay, ListPosition } from './event-splitter.js';
+import type { FastWay, ListPosition } from './event-list.js';
 import {
   afterCharacter,
   afterDigits,

@@ -80,3 +80,10 @@ export function isBehind(bytes: Uint8Array, at: number, ...wanted: readonly numb
   while (before >= 0 && isSpace(bytes[before])) before--;
   return before >= 0 && wanted.includes(bytes[before]);
 }
+
+/** A byte as it is shown in a message. */
+export function show(byte: number | undefined): string {
+  if (byte === undefined) return 'the end of the file';
+  const printable = byte > 0x20 && byte < 0x7f;
+  return printable ? `'${String.fromCharCode(byte)}'` : `byte 0x${byte.toString(16)}`;
+}
