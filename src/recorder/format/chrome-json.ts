@@ -5,22 +5,9 @@ import { ENCLOSING_SLICE, METADATA_CATEGORY } from '../../trace-event/defaults.j
 import { OWN_ID, PARENT_ID, ROOT_ID } from '../../trace-event/lineage.js';
 import { PROVISIONAL } from '../../trace-event/provisional.js';
 import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
-import {
-  ARG_BOOLEAN,
-  ARG_DOUBLE,
-  ARG_INT,
-  ARG_JSON,
-  ARG_LONG_JSON,
-  ARG_NULL,
-  ARG_STRING,
-  ARG_TYPE_BITS,
-  ARG_TYPE_MASK,
-  GIVEN_PID,
-  GIVEN_TID,
-  GIVEN_TS,
-  KEY_MEMBERS,
-} from '../arena/records.js';
+import { GIVEN_PID, GIVEN_TID, GIVEN_TS } from '../arena/records.js';
 import { DecimalBuffer } from './decimal-buffer.js';
+import { type Encoded, usedOnce } from './encoded.js';
 import {
   type ArgumentList,
   type Arguments,
@@ -34,6 +21,7 @@ import {
   type Thread,
   type TraceFormat,
 } from './format.js';
+import { JsonArguments } from './json-arguments.js';
 import { jsonFraming, textsOf } from './json-framing.js';
 
 /** A batch of events is written at about this size. */
@@ -43,12 +31,6 @@ const MAX_UTF8 = 3;
 /** Room for all of an event but its name and its arguments. */
 const FIXED_ROOM = 256;
 
-/**
- * What is made of a label costs more than what it saves, if it is not used that often. Many are used
- * once; that of a long span twice, as it is shown while it is open.
- */
-const USES_OF_PIECE = 4;
-
 const NEWLINE = 0x0a;
 /** Takes the place of the brace that closes an event. */
 const MARK = `,"${PROVISIONAL}":true}`;
@@ -57,29 +39,14 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
-const HEX = '0123456789abcdef';
 
 const NO_ARGS = new Piece(',"args":{}}');
 const ARGS = new Piece(',"args":{');
 const DURATION = new Piece(',"dur":');
 const ID = new Piece(',"id":');
-const OWN_ID_KEY = new Piece(`"${OWN_ID}":"`);
-const ROOT_ID_KEY = new Piece(`"${ROOT_ID}":"`);
-const PARENT_ID_KEY = new Piece(`"${PARENT_ID}":"`);
 /** The end of what is encoded of a label: that of a complete event. For others, `X` is replaced. */
 const PHASE_AND_TIME = '"ph":"X","ts":';
 const BACK_TO_PHASE = PHASE_AND_TIME.length - PHASE_AND_TIME.indexOf('X');
-
-/** The letter that stands behind the backslash for a byte; 0 where the byte needs \u00XX. */
-const SHORT_ESCAPES = new Uint8Array(256);
-for (const [letter, code] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) {
-  SHORT_ESCAPES[code] = letter.charCodeAt(0);
-}
-SHORT_ESCAPES[QUOTE] = QUOTE;
-SHORT_ESCAPES[BACKSLASH] = BACKSLASH;
-
-/** What is kept of labels and lineages. */
-type Encoded = Piece | number | undefined;
 
 /**
  * The Chrome trace event format as a JSON array with one event a line. Every event has `cat` and
@@ -89,6 +56,7 @@ export class ChromeJson implements TraceFormat {
   readonly framing = jsonFraming;
   readonly flowsInOperations = false;
   readonly #out = new DecimalBuffer(CAPACITY);
+  readonly #arguments = new JsonArguments(this.#out);
   /** Whole microseconds that are added to each time: the epoch's, or 0. */
   #offset: number;
   /** Whether nothing is in the file yet, so that the list has to be opened. */
@@ -199,7 +167,7 @@ export class ChromeJson implements TraceFormat {
     const out = this.#out;
     this.#separate(0);
     out.ascii('{');
-    this.#members(members);
+    this.#arguments.members(members);
     out.reserve(FIXED_ROOM);
     if ((given & GIVEN_PID) === 0) {
       out.ascii(',"pid":');
@@ -310,7 +278,7 @@ export class ChromeJson implements TraceFormat {
     else if (args === undefined) out.put(NO_ARGS);
     else if (isArgumentList(args)) {
       out.put(ARGS);
-      this.#members(args);
+      this.#arguments.members(args);
       out.byte(CLOSE_BRACE);
       out.byte(CLOSE_BRACE);
     } else this.#closeWith(args);
@@ -325,40 +293,12 @@ export class ChromeJson implements TraceFormat {
     }
     out.put(ARGS);
     if (args !== undefined && args.at < args.end) {
-      this.#members(args);
+      this.#arguments.members(args);
       out.byte(COMMA);
     }
-    this.#lineage(lineage);
+    this.#arguments.lineage(lineage);
     out.byte(CLOSE_BRACE);
     out.byte(CLOSE_BRACE);
-  }
-
-  /** All events in a call have the lineage of that in common; that of the call itself is put once. */
-  #lineage(lineage: Lineage): void {
-    const out = this.#out;
-    const { id, root, parent } = lineage;
-    const encoded = lineage.encoded as Encoded;
-    if (typeof encoded === 'object') {
-      out.reserve(encoded.bytes.length + FIXED_ROOM);
-      out.put(encoded);
-      return;
-    }
-    const { length } = out;
-    this.#call(OWN_ID_KEY, id, true);
-    this.#call(ROOT_ID_KEY, root, out.length === length);
-    this.#call(PARENT_ID_KEY, parent, out.length === length);
-    lineage.encoded = usedOnce(encoded) ?? out.pieceFrom(length);
-  }
-
-  /** Puts a name of a call, which is ASCII without quotes. */
-  #call(key: Piece, name: string | undefined, first: boolean): void {
-    if (name === undefined) return;
-    const out = this.#out;
-    out.reserve(name.length + FIXED_ROOM);
-    if (!first) out.byte(COMMA);
-    out.put(key);
-    out.ascii(name);
-    out.byte(QUOTE);
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {
@@ -368,91 +308,6 @@ export class ChromeJson implements TraceFormat {
     this.#out.bytes(json);
     this.#out.byte(CLOSE_BRACE);
   }
-
-  #members(args: ArgumentList): void {
-    const out = this.#out;
-    const { int32, float64, bytes, end } = args;
-    let first = true;
-    for (let at = args.at; at < end; ) {
-      const low = int32[at << 1];
-      const payload = int32[(at << 1) + 1];
-      at++;
-      // The length of a text or of JSON. A damaged record may say more than there is.
-      const length = Math.max(0, Math.min(payload, (end - at) << 3));
-      out.reserve(FIXED_ROOM);
-      if (first) first = false;
-      else out.byte(COMMA);
-      const key = low >> ARG_TYPE_BITS;
-      if (key !== KEY_MEMBERS) this.#key(args, key);
-      switch (low & ARG_TYPE_MASK) {
-        case ARG_NULL:
-          out.ascii('null');
-          break;
-        case ARG_BOOLEAN:
-          out.ascii(payload === 0 ? 'false' : 'true');
-          break;
-        case ARG_INT:
-          if (payload < 0) out.ascii(String(payload));
-          else out.integer(payload);
-          break;
-        case ARG_DOUBLE: {
-          const value = float64[at++];
-          out.ascii(Number.isFinite(value) ? String(value) : `"${value}"`);
-          break;
-        }
-        case ARG_STRING:
-          this.#string(bytes, at << 3, length);
-          at += (length + 7) >> 3;
-          break;
-        case ARG_JSON:
-          out.reserve(length + FIXED_ROOM);
-          out.bytes(bytes.subarray(at << 3, (at << 3) + length));
-          at += (length + 7) >> 3;
-          break;
-        case ARG_LONG_JSON:
-          if (args.long === undefined) break;
-          out.reserve(args.long.length + FIXED_ROOM);
-          out.bytes(args.long);
-          break;
-      }
-    }
-  }
-
-  #key(args: ArgumentList, id: number): void {
-    const key = args.keys[id];
-    if (key === undefined) {
-      this.#out.ascii('"?":');
-      return;
-    }
-    const piece = (key.encoded as Piece | undefined) ?? new Piece(`${JSON.stringify(key.name)}:`);
-    key.encoded = piece;
-    this.#out.reserve(piece.bytes.length + FIXED_ROOM);
-    this.#out.put(piece);
-  }
-
-  /** Puts UTF-8 bytes as a JSON string. */
-  #string(bytes: Uint8Array, start: number, length: number): void {
-    const out = this.#out;
-    out.reserve(6 * length + FIXED_ROOM);
-    out.byte(QUOTE);
-    for (let i = start; i < start + length; i++) {
-      const byte = bytes[i];
-      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
-        out.byte(byte);
-        continue;
-      }
-      out.byte(BACKSLASH);
-      if (SHORT_ESCAPES[byte] !== 0) out.byte(SHORT_ESCAPES[byte]);
-      else out.ascii(`u00${HEX[byte >> 4]}${HEX[byte & 15]}`);
-    }
-    out.byte(QUOTE);
-  }
-}
-
-/** How often something was used that was used once more; undefined where a piece pays from now on. */
-function usedOnce(encoded: Encoded): number | undefined {
-  const uses = typeof encoded === 'number' ? encoded + 1 : 1;
-  return uses < USES_OF_PIECE ? uses : undefined;
 }
 
 /** Whether a text stands in JSON as it is, one byte for each character. */
