@@ -15,16 +15,17 @@ export function textOf(trace: Trace): string {
   return typeof trace === 'string' ? trace : JSON.stringify(trace);
 }
 
-export function summaryOf(trace: Trace): Promise<Summary> {
+export function summaryOf(trace: Trace | Buffer): Promise<Summary> {
   const options = { by: 'name', filter: () => true, top: 100, stretches: 7 } as const;
-  return summarize(Readable.from([Buffer.from(textOf(trace))]), options);
+  const bytes = Buffer.isBuffer(trace) ? trace : Buffer.from(textOf(trace));
+  return summarize(Readable.from([bytes]), options);
 }
 
 /** Times in microseconds: how many, how long in all, without what is inside, and how many never ended. */
 export type Times = readonly [count: number, total: number, self: number, unfinished: number];
 
 /** What the summary says of slices and operations, by name. */
-export async function times(trace: Trace): Promise<Record<string, Times>> {
+export async function times(trace: Trace | Buffer): Promise<Record<string, Times>> {
   const { groups } = await summaryOf(trace);
   const entries = groups.map(({ key, count, total, self = 0, unfinished }) => {
     return [key, [count, total / 1000, self / 1000, unfinished]] as const;

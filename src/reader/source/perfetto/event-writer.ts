@@ -12,6 +12,7 @@ import { Annotations } from './annotations.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { Sequence } from './sequences.js';
+import { SliceTimes } from './slice-times.js';
 import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
@@ -92,28 +93,32 @@ export class EventWriter {
   event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): boolean {
     this.#read(sequence);
     const microseconds = this.#microseconds;
-    const time = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
-    if (time === undefined) return false;
+    const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
+    if (given === undefined) return false;
     const track =
       this.#uuid === undefined ? sequence.ownTrack(this.#tracks) : this.#tracks.of(this.#uuid);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
+    const slices = place.role === 'thread' ? slicesOf(track) : undefined;
     const hasMore = this.#args.length + this.#going.length + this.#coming.length > 0;
     if (this.#type === SLICE_END && this.#begun === track && !hasMore) {
-      this.endSlice(track, place, time);
-      return this.#counters(time);
+      this.endSlice(track, place, given);
+      return this.#counters(given);
     }
     this.#begun = undefined;
+    const isEnd = this.#type === SLICE_END;
+    const time = slices === undefined ? given : isEnd ? slices.end(given) : slices.of(given);
     switch (this.#type) {
       case SLICE_BEGIN:
-        if (place.role === 'thread') {
+        if (slices !== undefined) {
           this.#write(B, place, this.#name, this.#category, sequence, time);
+          slices.begin(time);
           this.#begun = track;
           this.#begunTime = time;
         } else this.#beginOperation(track, place, sequence, time);
         break;
       case SLICE_END:
-        if (place.role === 'thread') this.#write(E, place, this.#none, this.#none, sequence, time);
+        if (slices !== undefined) this.#write(E, place, this.#none, this.#none, sequence, time);
         else this.#endOperation(track, place, sequence, time);
         break;
       case INSTANT:
@@ -154,18 +159,25 @@ export class EventWriter {
     category = this.#none,
   ): void {
     const rows = this.#rows;
-    if (rows.begin(B, place, time, name, category)) rows.out.add(CLOSE_ARGS);
+    const slices = slicesOf(track);
+    const begin = slices.of(time);
+    if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
+    slices.begin(begin);
     this.#begun = track;
-    this.#begunTime = time;
+    this.#begunTime = begin;
   }
 
   /** Ends a slice on the track of a thread, and says nothing more. If it was begun last, both become one. */
   endSlice(track: Track, place: Place, time: number): void {
     const rows = this.#rows;
     const none = this.#none;
-    if (this.#begun === track && time >= this.#begunTime) rows.complete(time, this.#begunTime);
-    // An end takes its name from what it ends.
-    else if (rows.begin(E, place, time, none, none)) rows.out.add(CLOSE_ARGS);
+    const slices = slicesOf(track);
+    const end = slices.of(time);
+    if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete) {
+      rows.complete(end, this.#begunTime);
+      slices.endComplete(end);
+      // An end takes its name from what it ends.
+    } else if (rows.begin(E, place, slices.end(time), none, none)) rows.out.add(CLOSE_ARGS);
     this.#begun = undefined;
   }
 
@@ -378,6 +390,11 @@ export class EventWriter {
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
     if (phase === f) this.#flows.delete(id);
   }
+}
+
+function slicesOf(track: Track): SliceTimes {
+  track.slices ??= new SliceTimes();
+  return track.slices;
 }
 
 /** What events of an operation have besides. */

@@ -1,0 +1,45 @@
+/**
+ * The times of the slices of a thread, as Chrome's format needs them. Of what has the same time there, ends
+ * come first, then complete events, then begins, wherever they stand in the file; in Perfetto's format, the
+ * order is that of the file. So an end of an empty slice, and what follows it at that moment, are moved by a
+ * nanosecond: else it would end the slice around, and all that comes then would end too early.
+ */
+export class SliceTimes {
+  /** When the slices began that are open. */
+  readonly #begins: number[] = [];
+  /** What stands from here on, */
+  #moment = Number.NaN;
+  /** and before this, is moved to here. */
+  #moved = Number.NaN;
+  /** When the last complete event stood that was empty. */
+  #empty = Number.NaN;
+
+  /** The time of what happens at a time. */
+  of(time: number): number {
+    return time >= this.#moment && time < this.#moved ? this.#moved : time;
+  }
+
+  /** A slice begins; its time is one of `of()`. */
+  begin(time: number): void {
+    this.#begins.push(time);
+  }
+
+  /** Whether the slice that began last can be written as a complete event: it would come before one around it. */
+  get mayBeComplete(): boolean {
+    return this.#begins.at(-1) !== this.#begins.at(-2);
+  }
+
+  /** The slice that began last ends as a complete event. */
+  endComplete(time: number): void {
+    if (this.#begins.pop() === time) this.#empty = time;
+  }
+
+  /** The slice that began last ends. Gives the time of its end. */
+  end(time: number): number {
+    const at = this.of(time);
+    if (this.#begins.pop() !== at && this.#empty !== at) return at;
+    this.#moment = time < at ? this.#moment : time;
+    this.#moved = at + 1;
+    return this.#moved;
+  }
+}
