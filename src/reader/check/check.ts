@@ -50,6 +50,16 @@ const EVENT_RULES: ReadonlySet<string> = new Set<EventRule>([
   ...(Object.keys(MEND_MESSAGES) as EventRule[]),
 ]);
 
+/**
+ * These are about Chrome's format. In Perfetto's, what is at one moment has the order of the file, a track
+ * need be of no process, and DevTools does not read it.
+ */
+const CHROMES_RULES: ReadonlySet<RuleName> = new Set<RuleName>([
+  'equal-timestamps',
+  'thread-zero',
+  'begin-end-interleaved',
+]);
+
 /** The member that says how times are shown, and what it can be. */
 export const TIME_UNIT = 'displayTimeUnit';
 export const TIME_UNITS: readonly unknown[] = ['ms', 'ns'];
@@ -189,6 +199,7 @@ export class TraceCheck {
     this.#observer?.beforeTracks(found.counts);
     const name = facts.name ?? '<text>';
     this.#tracks.check(this.#threads, this.#asyncs, this.#flows, name, found);
+    if (facts.isPerfetto) found.leaveOut(CHROMES_RULES);
     return {
       form: facts.form,
       events: this.#events,

@@ -3,7 +3,7 @@ import { type Finding, type Report, RULES, type RuleName, type Severity } from '
 /** What was found: so many of each rule are kept, all are counted. */
 export class Findings {
   readonly #keep: number;
-  readonly #kept: Finding[] = [];
+  #kept: Finding[] = [];
   readonly #counts = new Map<RuleName, number>();
 
   constructor(keep: number) {
@@ -31,6 +31,12 @@ export class Findings {
       const found = others.#kept.filter((finding) => finding.rule === rule);
       for (const finding of found.slice(0, room)) this.#kept.push(finding);
     }
+  }
+
+  /** Takes back what was found of some rules. */
+  leaveOut(rules: ReadonlySet<RuleName>): void {
+    for (const rule of rules) this.#counts.delete(rule);
+    this.#kept = this.#kept.filter(({ rule }) => !rules.has(rule));
   }
 
   count(severity: Severity): number {

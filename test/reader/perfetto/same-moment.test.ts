@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { readTrace } from 'tracelane/reader';
+import { checkFile } from '#src/reader/check/check-file.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
 import { type Times, times } from '../read.js';
@@ -141,6 +142,24 @@ describe('of what is at one moment on a thread, the order in a file of Perfettoâ
     await assertRead(steps, 'b is in a');
     // An end at 3 would come before b.
     assert.deepEqual(await endTimes(steps), [3.001]);
+  });
+
+  test('and the check finds nothing wrong with it', async () => {
+    const ofNoProcess = {
+      timestamp: 2000,
+      trustedPacketSequenceId: 1,
+      trackEvent: { trackUuid: 0, type: INSTANT, name: 'moment', categories: ['c'] },
+    };
+    const file = fileOf([
+      [1, 'a'],
+      [1, 'b'],
+      [3, 'end'],
+      [3, 'c'],
+      [3, 'end'],
+      [5, 'end'],
+    ]);
+    const { counts } = await checkFile(Readable.from([file, writePackets([ofNoProcess])]));
+    assert.deepEqual(Object.fromEntries(counts), {});
   });
 
   test(`in ${PROGRAMS} random programs`, async () => {
