@@ -12,7 +12,6 @@ import { Annotations } from './annotations.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { Sequence } from './sequences.js';
-import { SliceTimes } from './slice-times.js';
 import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
@@ -99,7 +98,7 @@ export class EventWriter {
       this.#uuid === undefined ? sequence.ownTrack(this.#tracks) : this.#tracks.of(this.#uuid);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
-    const slices = place.role === 'thread' ? slicesOf(track) : undefined;
+    const slices = place.role === 'thread' ? track.slices : undefined;
     const hasMore = this.#args.length + this.#going.length + this.#coming.length > 0;
     if (this.#type === SLICE_END && this.#begun === track && !hasMore) {
       this.endSlice(track, place, given);
@@ -159,7 +158,7 @@ export class EventWriter {
     category = this.#none,
   ): void {
     const rows = this.#rows;
-    const slices = slicesOf(track);
+    const { slices } = track;
     const begin = slices.of(time);
     if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
     slices.begin(begin);
@@ -171,7 +170,7 @@ export class EventWriter {
   endSlice(track: Track, place: Place, time: number): void {
     const rows = this.#rows;
     const none = this.#none;
-    const slices = slicesOf(track);
+    const { slices } = track;
     const end = slices.of(time);
     if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete) {
       rows.complete(end, this.#begunTime);
@@ -390,11 +389,6 @@ export class EventWriter {
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
     if (phase === f) this.#flows.delete(id);
   }
-}
-
-function slicesOf(track: Track): SliceTimes {
-  track.slices ??= new SliceTimes();
-  return track.slices;
 }
 
 /** What events of an operation have besides. */

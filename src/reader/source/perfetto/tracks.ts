@@ -2,7 +2,7 @@ import { RECORDED } from '../../../trace-event/defaults.js';
 import { UINT32_MAX } from '../../../trace-event/numbers.js';
 import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
 import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
-import type { SliceTimes } from './slice-times.js';
+import { SliceTimes } from './slice-times.js';
 import { textAt, type WireReader } from './wire-reader.js';
 
 /** What identifies a track. */
@@ -43,8 +43,7 @@ export class Track {
   /** Of an incremental counter. */
   value = 0;
   open: OpenOperation[] | undefined;
-  /** Of a thread. */
-  slices: SliceTimes | undefined;
+  #slices: SliceTimes | undefined;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */
   version = 0;
@@ -54,6 +53,12 @@ export class Track {
 
   constructor(uuid: Uuid) {
     this.uuid = uuid;
+  }
+
+  /** Of a thread. */
+  get slices(): SliceTimes {
+    this.#slices ??= new SliceTimes();
+    return this.#slices;
   }
 }
 
