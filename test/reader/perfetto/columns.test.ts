@@ -27,6 +27,8 @@ const TRACKS: readonly Packet[] = [
   { trackDescriptor: { uuid: 60, parentUuid: 1, name: 'n', counter: {} } },
 ];
 
+const OF_CHROMES = new Set(['equal-timestamps', 'thread-zero', 'begin-end-interleaved']);
+
 const TEXTS = {
   eventNames: ['a', 'b', 'ä "quoted"'].map((name, i) => ({ iid: i + 1, name })),
   eventCategories: ['x', 'y'].map((name, i) => ({ iid: i + 1, name })),
@@ -178,7 +180,11 @@ describe('a trace in Perfetto’s format and the same events in Chrome’s', () 
 
   test('have the same summary', () => compare((input) => summarize(input, OPTIONS)));
 
-  test('are checked alike', () => compare((input) => checkFile(input)));
+  test('are checked alike, but for what is said of Chrome’s format only', () =>
+    compare(async (input) => {
+      const { form, events, findings } = await checkFile(input);
+      return { form, events, findings: findings.filter(({ rule }) => !OF_CHROMES.has(rule)) };
+    }));
 
   test('are the same one by one, with a filter and without, in batches or not', () =>
     fc.assert(
