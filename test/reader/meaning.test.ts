@@ -90,6 +90,14 @@ describe('an end', () => {
     assert.deepEqual(await times(events), right);
   });
 
+  test('that comes while others are open leaves them as much time of their own as they had until then', async () => {
+    const events = [B('outer', 3), B('lost', 6), X('inner', 10, 15), E('outer', 11)];
+    assert.deepEqual((await times(events))['lost'], [1, 5, 4, 0]);
+    // Nothing lies inside of what begins when it ends.
+    const behind = [B('outer', 3), B('lost', 6), E('outer', 11), X('next', 11, 4)];
+    assert.deepEqual((await times(behind))['lost'], [1, 5, 5, 0]);
+  });
+
   test('of an inner slice that comes after that of the outer one is ignored', async () => {
     const trace = [B('a', 0), B('b', 10), E('a', 50), E('b', 60), X('c', 70, 10)];
     assert.deepEqual(await times(trace), {

@@ -358,7 +358,9 @@ export class ThreadTrack {
     if (end > this.#busyTo) this.#busyTo = end;
     const parent = this.#top;
     if (parent !== undefined && end !== Number.POSITIVE_INFINITY) {
-      parent.inside += Math.min(end, parent.end) - event.start;
+      // What is inside of a slice that was cut may end with that, though its own end is not known.
+      const limit = this.#cut === undefined ? parent.end : Math.min(parent.end, this.#cut.end);
+      parent.inside += Math.min(end, limit) - event.start;
     }
     const self = Math.max(0, end - event.start - inside);
     this.#emit(event, endedBy, endedWith, end, self, parent?.event, depth);
