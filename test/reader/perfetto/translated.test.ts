@@ -8,6 +8,8 @@ import zlib, { deflateSync, gzipSync } from 'node:zlib';
 import { Tracer } from 'tracelane';
 import { type ReadProblem, readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { summarize } from '#src/reader/summary/summarize.js';
+import type { TreeNode } from '#src/reader/summary/summary.js';
 import { FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
 import { writePackets } from '../../perfetto/messages.js';
 
@@ -77,6 +79,38 @@ describe('what is in Perfetto’s format is read as', () => {
     );
     assert.deepEqual(events.map(brief), ['B outer 1', 'X inner 2 +0.5', 'E  4.001', 'B open 5']);
     assert.ok(events.every(({ pid, tid }) => pid === 7 && tid === 8));
+  });
+
+  test('slices that begin in one moment, each in the one before it', async () => {
+    const packets = [
+      begin(1000, 'outer'),
+      begin(1000, 'middle'),
+      begin(1000, 'inner'),
+      end(3000),
+      end(4000),
+      begin(5000, 'empty'),
+      end(5000),
+      end(5000),
+      begin(6000, 'open'),
+      begin(6000, 'in it'),
+      end(7000),
+    ];
+    const file = writePackets([PROCESS, THREAD, ...packets]);
+    const options = { by: 'name', filter: () => true, top: 1, stretches: 1, tree: true } as const;
+    const { tree } = await summarize(Readable.from([file]), options);
+    const lines = (nodes: readonly TreeNode[], indent = ''): string[] =>
+      nodes.flatMap(({ name, total, self, unfinished, children }) => [
+        `${indent}${name} ${total} ${self} ${unfinished}`,
+        ...lines(children, `${indent}- `),
+      ]);
+    assert.deepEqual(lines(tree ?? []), [
+      'outer 4000 1000 0',
+      '- middle 3000 1000 0',
+      '- - inner 2000 2000 0',
+      'empty 0 0 0',
+      'open 0 0 1',
+      '- in it 1000 1000 0',
+    ]);
   });
 
   test('an end of its own where it says more than its time', async () => {

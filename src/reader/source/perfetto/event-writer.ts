@@ -42,6 +42,8 @@ export class EventWriter {
    */
   #begun: Track | undefined;
   #begunTime = 0;
+  /** Whether a slice that began in the same moment, before it, may be around it. */
+  #isTied = false;
   /** Flows that have begun. */
   readonly #flows = new Set<string>();
   readonly #none: number;
@@ -108,8 +110,7 @@ export class EventWriter {
       case SLICE_BEGIN:
         if (place.role === 'thread') {
           this.#write(B, place, this.#name, this.#category, sequence, time);
-          this.#begun = track;
-          this.#begunTime = time;
+          this.#begins(track, time);
         } else this.#beginOperation(track, place, sequence, time);
         break;
       case SLICE_END:
@@ -155,6 +156,12 @@ export class EventWriter {
   ): void {
     const rows = this.#rows;
     if (rows.begin(B, place, time, name, category)) rows.out.add(CLOSE_ARGS);
+    this.#begins(track, time);
+  }
+
+  #begins(track: Track, time: number): void {
+    this.#isTied = track.begunTime === time;
+    track.begunTime = time;
     this.#begun = track;
     this.#begunTime = time;
   }
@@ -163,10 +170,21 @@ export class EventWriter {
   endSlice(track: Track, place: Place, time: number): void {
     const rows = this.#rows;
     const none = this.#none;
-    if (this.#begun === track && time >= this.#begunTime) rows.complete(time, this.#begunTime);
+    if (this.#begun === track && this.#canComplete(time)) {
+      rows.complete(time, this.#begunTime);
+      if (!this.#isTied) track.begunTime = Number.NaN;
+    }
     // An end takes its name from what it ends.
     else if (rows.begin(E, place, time, none, none)) rows.out.add(CLOSE_ARGS);
     this.#begun = undefined;
+  }
+
+  /**
+   * Whether the slice that was begun last can become a complete event. In Chrome's format, these lie around
+   * begins of the same moment, wherever they stand, unless they take no time.
+   */
+  #canComplete(time: number): boolean {
+    return this.#isTied ? time === this.#begunTime : time >= this.#begunTime;
   }
 
   /** Reads the fields of an event. */
@@ -361,11 +379,11 @@ export class EventWriter {
       return;
     }
     this.#begun = undefined;
-    for (const id of this.#going) this.#flow(this.#begins(id) ? s : t, id, place, time);
+    for (const id of this.#going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
     for (const id of this.#coming) this.#flow(f, id, place, time);
   }
 
-  #begins(id: string): boolean {
+  #beginsFlow(id: string): boolean {
     if (this.#flows.has(id)) return false;
     if (this.#flows.size >= MAX_FLOWS) this.#flows.clear();
     this.#flows.add(id);

@@ -42,6 +42,8 @@ export class Track {
   /** Of an incremental counter. */
   value = 0;
   open: OpenOperation[] | undefined;
+  /** Of a thread: when the last slice began that has not become a complete event. */
+  begunTime = Number.NaN;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */
   version = 0;
