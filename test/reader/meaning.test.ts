@@ -96,6 +96,9 @@ describe('an end', () => {
     // Nothing lies inside of what begins when it ends.
     const behind = [B('outer', 3), B('lost', 6), E('outer', 11), X('next', 11, 4)];
     assert.deepEqual((await times(behind))['lost'], [1, 5, 5, 0]);
+    // A complete event has an end of its own.
+    const whole = [B('outer', 15), X('whole', 27, 21), X('inner', 30, 8), E('outer', 34)];
+    assert.deepEqual((await times(whole))['whole'], [1, 21, 13, 0]);
   });
 
   test('of an inner slice that comes after that of the outer one is ignored', async () => {
