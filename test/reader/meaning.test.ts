@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { B, E, event, found, repairer, summaryOf, times, X } from './read.js';
+import { B, E, event, found, repairer, summaryOf, type Times, times, X } from './read.js';
 
 const CORPUS = fileURLToPath(new URL('../../../test/corpus/meaning/', import.meta.url));
 const corpus = (name: string) => readFileSync(`${CORPUS}${name}.json`, 'utf8');
@@ -228,6 +228,39 @@ describe('an id of an async operation', () => {
     ];
     assert.deepEqual(await times(global), { rpc: [2, 8, 0, 0] });
     assert.deepEqual(found(global), {});
+  });
+
+  test('says what an end without a name ends: the last begin, also in the repair', async () => {
+    const of = (ph: string, ts: number, more: object) =>
+      event(ph, 'outer', ts, { id: '1', ...more });
+    for (const name of [undefined, '', null]) {
+      const trace = [
+        of('b', 1, {}),
+        of('b', 2, { name: 'inner' }),
+        of('e', 5, { name }),
+        of('e', 9, { name }),
+      ];
+      const right = { inner: [1, 3, 0, 0], outer: [1, 8, 0, 0] };
+      assert.deepEqual(await times(trace), right);
+      const { events, done, errors } = await repair(trace);
+      assert.deepEqual([done, errors], [{ 'name-given': 2 }, 0]);
+      assert.deepEqual(await times(events), right);
+    }
+  });
+
+  test('says so, too, of slices that lie too deep, and become operations', async () => {
+    const depth = 520;
+    const begins = Array.from({ length: depth }, (_, i) => B(`s${i}`, i));
+    const ends = Array.from({ length: depth }, (_, i) => E('', 1000 + i));
+    const trace = [...begins, ...ends].map(({ ph, name, ...more }) => {
+      return ph === 'E' ? { ph, ...more } : { ph, name, ...more };
+    });
+    const { events, errors } = await repair(trace);
+    assert.equal(errors, 0);
+    const count = ([calls, total, , open]: Times) => [calls, total, open];
+    const byName = Object.entries(await times(events)).map(([name, one]) => [name, count(one)]);
+    const before = Object.entries(await times(trace)).map(([name, one]) => [name, count(one)]);
+    assert.deepEqual(byName, before);
   });
 
   test('is that of one process where it is local', async () => {
