@@ -169,6 +169,39 @@ describe('tracelane cut by time', () => {
     assert.equal(existsSync(file('none.json')), false);
   });
 
+  test('takes the whole time of a call whose end is an event of its own', async () => {
+    const event = (ph: string, name: string, ts: number, more: object = {}) => {
+      return { ph, name, cat: 'c', ts, pid: 1, tid: 1, args: {}, ...more };
+    };
+    const slices = [
+      event('B', 'slow', 200_000),
+      event('B', 'slow', 300_000),
+      event('E', 'slow', 400_000),
+      event('E', 'slow', 900_000),
+    ];
+    const ids = { id: '1' };
+    const operations = [
+      event('b', 'slow', 200_000, ids),
+      event('b', 'part', 300_000, ids),
+      event('e', 'part', 400_000, ids),
+      event('e', 'slow', 900_000, ids),
+      event('b', 'other', 210_000, { id: '2' }),
+      event('e', 'other', 250_000, { id: '2' }),
+    ];
+    for (const pair of [slices, operations]) {
+      const others = [slice('late', 899_000, 10), slice('behind', 902_000, 10)];
+      const events = [...pair, ...others.map((one) => ({ ...one, tid: 2 }))];
+      // What is damaged is passed over, here, too.
+      const text = `[{"ph":},${JSON.stringify(events).slice(1)}`;
+      const kept = await cut(file('whole.json', text), '--around', 'slow', '--after', '1ms');
+      assert.ok(named(kept).includes('X late'));
+      assert.ok(!named(kept).includes('X behind'));
+    }
+    // What was never ended lasts for all of the trace.
+    const open = file('open.json', [event('B', 'slow', 0), slice('late', 900_000, 10)]);
+    assert.deepEqual(named(await cut(open, '--around', 'slow')), ['B slow', 'X late']);
+  });
+
   test('cuts a packed trace, and one in the object form with what stands beside its events', async () => {
     const content = { traceEvents: [slice('a', 0, 10), slice('b', 5_000, 10)], who: 'me' };
     const plain = file('object.json', content);

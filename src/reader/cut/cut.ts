@@ -7,14 +7,13 @@ import { requestIds } from '../requests/request-ids.js';
 import { readEntries, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
 import { NO_TEXT } from '../source/list-reader.js';
-import { readTrace } from '../source/read-trace.js';
 import { checkRereadable, type Progress } from '../source/source.js';
-import { microsecondsOf } from '../timeline/timed-event.js';
 import { Copier, EVERY_FILE, type Keep } from './copy.js';
 import { CutError, type CutFile, type CutOptions, type CutResult } from './cut-options.js';
 import { FirstLook, type Wanted } from './first-look.js';
 import { Judge, type Range } from './judge.js';
 import { GRADES, shortestOf } from './marks.js';
+import { type Moment, momentOf } from './moment.js';
 import { BytesByTime } from './spread.js';
 import { threadFilter } from './threads.js';
 import { isSampled } from './trees.js';
@@ -23,9 +22,6 @@ import { isSampled } from './trees.js';
 const SEPARATOR_BYTES = 2;
 /** More files than that cannot be open at once. */
 const MAX_FILES = 500;
-/** What can be looked for by its name: all that begins something, or is a moment. */
-const BEGINS: ReadonlySet<string> = new Set(['X', 'B', 'b', 'S', 'i', 'I', 'n']);
-
 /**
  * Makes a smaller trace of one, or several. Reads it twice: once to see what belongs together, and then
  * those parts of it again in which something is kept. Memory grows by two bytes for each event.
@@ -110,25 +106,6 @@ async function treeFilter(
   };
 }
 
-interface Moment {
-  /** Microseconds, as the file has them. */
-  readonly ts: number;
-  readonly dur: number;
-}
-
-/** The first of a name: in the order of time, of all that begin something. */
-async function momentOf(input: string, name: string): Promise<Moment> {
-  let first: Moment | undefined;
-  for await (const event of readTrace(input, { names: [name] })) {
-    const ts = microsecondsOf(event.ts);
-    if (ts === undefined || !BEGINS.has(event.ph)) continue;
-    const dur = event.ph === 'X' ? (microsecondsOf(event.dur) ?? 0) : 0;
-    if (first === undefined || ts < first.ts) first = { ts, dur };
-  }
-  if (first !== undefined) return first;
-  throw new CutError(`Nothing in ${input} is named '${name}'. tracelane summary shows its names.`);
-}
-
 function rangeOf(
   { scale, blocks }: FirstLook,
   { from, to, around, split }: CutOptions,
@@ -148,7 +125,7 @@ function rangeOf(
   if (around !== undefined && moment !== undefined) {
     const begin = scale.nanoseconds(moment.ts);
     start = Math.max(start, begin - around.before);
-    end = Math.min(end, scale.nanoseconds(moment.ts + moment.dur) + around.after);
+    end = Math.min(end, begin + moment.length + around.after);
   }
   return { from: start, to: end, bounds };
 }
