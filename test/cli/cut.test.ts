@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -355,6 +355,44 @@ describe('tracelane cut by size', () => {
       named([...many, async('b', 'op', 0, ''), async('e', 'op', 0, '')]),
     );
     assert.deepEqual(named(events[0] as Event[]).slice(-2), ['b op', 'e op']);
+  });
+
+  test('splits into many files, and says nothing but which', async () => {
+    const trace = file('many-parts.json', many);
+    const out = file('many.json');
+    const { code, stdout, stderr } = await tracelane(['cut', trace, '-o', out, '--split', '5kB']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok((stdout.match(/^\S+\.\d+\.json:/gm) ?? []).length > 12);
+  });
+
+  test('splits into no file that is the input', async () => {
+    for (const [name, size] of [
+      ['again.2.json', '50kB'],
+      // One that need not be split is written whole.
+      ['again.json', '50MB'],
+    ] as const) {
+      const trace = file(name, many);
+      const before = readFileSync(trace, 'utf8');
+      const split = ['cut', trace, '-o', file('again.json'), '--split', size];
+      const { code, stderr } = await tracelane(split);
+      assert.equal(code, 2);
+      assert.match(stderr, /again.*json: it cannot be written: it is the same file as .*again/);
+      assert.equal(readFileSync(trace, 'utf8'), before);
+      assert.equal(existsSync(file('again.1.json')), false);
+    }
+  });
+
+  test('says which file cannot be made, and leaves nothing of the others', async () => {
+    const trace = file('unmade.json', many);
+    mkdirSync(file('parts/long.3.json'), { recursive: true });
+    const split = ['cut', trace, '-o', file('parts/long.json'), '--split', '50kB'];
+    const { code, stderr } = await tracelane(split);
+    assert.equal(code, 2);
+    assert.match(stderr, /long\.3\.json: it cannot be written: .* regular file/);
+    assert.deepEqual(readdirSync(file('parts')), ['long.3.json']);
+    const nowhere = await tracelane(['cut', trace, '-o', `${trace}/x.json`]);
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /x\.json: it cannot be written: .*Check the path/);
   });
 });
 

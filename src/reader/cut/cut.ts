@@ -1,8 +1,9 @@
 import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
 import { NewFile } from '../output/new-file.js';
-import { openTrace } from '../output/open-trace.js';
+import { type NewTrace, openTrace } from '../output/open-trace.js';
 import { refuseInput } from '../output/same-file.js';
+import type { TraceFile } from '../output/trace-file.js';
 import { requestIds } from '../requests/request-ids.js';
 import { readEntries, type TraceFacts } from '../source/entries.js';
 import { losesEvent } from '../source/event-splitter.js';
@@ -35,7 +36,7 @@ export async function cutTrace(
   onProgress?: (progress: Progress) => void,
 ): Promise<CutResult> {
   checkRereadable(input);
-  // Files of --split have other names.
+  // What files --split makes is known when the trace was read.
   if (options.split === undefined) refuseInput(output, input, 'which is cut');
   const keepsThread = await threadFilter(input, options);
   const moment = options.around && (await momentOf(input, options.around.name));
@@ -172,12 +173,10 @@ async function write(
           (_, i) => `${folder}${name}.${i + 1}${ext}${packed}`,
         );
   const isSplit = paths.length > 1;
-  const news = paths.map((path) => new NewFile(path));
-  const drafts = news.map((file) => file.draft());
-  const files = drafts.map((draft) =>
-    openTrace({ draft, output, form: facts.form, input: facts.name }),
-  );
-  await nest(news, async () => {
+  for (const path of paths) refuseInput(path, facts.name, 'which is cut');
+  const made: Made[] = [];
+  await withFiles(paths, { output, form: facts.form, input: facts.name }, made, async () => {
+    const files = made.map(({ trace }) => trace);
     try {
       await copy((text, _, grade) => {
         if (grade === EVERY_FILE) for (const file of files) file.write(text());
@@ -188,19 +187,40 @@ async function write(
     } finally {
       for (const file of files) file.close();
     }
-    for (const [i, file] of news.entries()) file.accept(drafts[i]);
+    for (const { file, draft } of made) file.accept(draft);
   });
   return paths.map((file, i) => {
-    const { events, size, leftOut, overlapping } = files[i];
+    const { events, size, leftOut, overlapping } = made[i].trace;
     return { file, events, bytes: size, leftOut: Object.fromEntries(leftOut), overlapping };
   });
 }
 
-/** Runs something that writes all of these files: if it fails, no draft of any is left behind. */
-async function nest(files: readonly NewFile[], run: () => Promise<void>): Promise<void> {
-  const [first, ...others] = files;
-  if (first === undefined) await run();
-  else await first.write(() => nest(others, run));
+/** A file that is written, and what is written into it. */
+interface Made {
+  readonly file: NewFile;
+  readonly draft: string;
+  readonly trace: TraceFile;
+}
+
+/** Opens files, one after the other, and runs what writes them: if it fails, no draft of any is left behind. */
+async function withFiles(
+  paths: readonly string[],
+  how: Omit<NewTrace, 'draft'>,
+  made: Made[],
+  run: () => Promise<void>,
+): Promise<void> {
+  if (made.length === paths.length) return run();
+  const file = new NewFile(paths[made.length]);
+  return file.write(async () => {
+    const draft = file.draft();
+    const trace = openTrace({ ...how, draft });
+    made.push({ file, draft, trace });
+    try {
+      await withFiles(paths, how, made, run);
+    } finally {
+      trace.close();
+    }
+  });
 }
 
 function finite(value: number): number | undefined {
