@@ -178,7 +178,12 @@ describe('a trace in Perfetto’s format and the same events in Chrome’s', () 
 
   test('have the same summary', () => compare((input) => summarize(input, OPTIONS)));
 
-  test('are checked alike', () => compare((input) => checkFile(input)));
+  test('are checked alike', () =>
+    compare(async (input) => {
+      const { findings, ...rest } = await checkFile(input);
+      // Ends that wait for their begin come later than their packets stand in the file.
+      return { ...rest, findings: findings.toSorted((a, b) => a.event - b.event) };
+    }));
 
   test('are the same one by one, with a filter and without, in batches or not', () =>
     fc.assert(

@@ -143,6 +143,34 @@ describe('what is in Perfetto’s format is read as', () => {
     );
   });
 
+  test('operations that another writer ends, whose packets stand before the begin', async () => {
+    const track = { trackDescriptor: { uuid: 50, parentUuid: 1, name: 'operation' } };
+    const by = (sequence: number) => ({ trustedPacketSequenceId: sequence });
+    const said = { debugAnnotations: [{ name: 'said', stringValue: 'at the end' }] };
+    const events = await eventsOf(
+      track,
+      begin(1000, 'outer', { trackUuid: 50 }),
+      event(9000, { type: END, trackUuid: 50 }, by(2)),
+      event(12_000, { type: END, trackUuid: 50, ...said }, by(3)),
+      begin(20_000, 'later', { trackUuid: 50 }),
+      event(5000, { type: BEGIN, name: 'inner', categories: ['db'], trackUuid: 50 }, by(4)),
+      end(21_000, { trackUuid: 50 }),
+      event(22_000, { type: END, trackUuid: 50 }, by(4)),
+    );
+    assert.deepEqual(
+      events.map(({ ph, name, cat, ts, args }) => [ph, name, cat, ts, args]),
+      [
+        ['b', 'outer', 'c', 1, {}],
+        ['b', 'later', 'c', 20, {}],
+        ['b', 'inner', 'db', 5, {}],
+        ['e', 'inner', 'db', 9, {}],
+        ['e', 'outer', 'c', 12, { said: 'at the end' }],
+        ['e', 'later', 'c', 21, {}],
+        ['e', '(unnamed)', 'default', 22, {}],
+      ],
+    );
+  });
+
   test('moments of operations that tracelane has recorded, which stand before these in the file', async () => {
     const moment = event(2100, { type: INSTANT, name: 'row', trackUuid: 50, categories: ['db'] });
     const operation = [

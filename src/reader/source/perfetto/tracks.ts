@@ -25,6 +25,8 @@ export type Role = 'thread' | 'process' | 'operations' | 'counter';
 export interface OpenOperation {
   readonly name: number;
   readonly category: number;
+  /** Nanoseconds. */
+  readonly time: number;
 }
 
 /** A track, with what its events have in common. */
@@ -42,6 +44,8 @@ export class Track {
   /** Of an incremental counter. */
   value = 0;
   open: OpenOperation[] | undefined;
+  /** The sequence that wrote of operations on it; NaN if several did. */
+  writer: number | undefined;
   /** Of a thread: when the last slice began that has not become a complete event. */
   begunTime = Number.NaN;
   place: Place | undefined;
