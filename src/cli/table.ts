@@ -25,6 +25,8 @@ export type Cell =
     };
 
 const GAP = '  ';
+/** What draws tables takes time that grows with the square of the rows, and cannot draw a hundred thousand. */
+const ROWS_AT_ONCE = 500;
 
 /**
  * A table without lines between its cells, so that cut and grep can take it apart. All text is made
@@ -43,21 +45,29 @@ export function drawTable(
   const none = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'];
   const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
   const chars = Object.fromEntries([...none, ...more].map((name) => [name, '']));
-  const drawn = new Table({
-    head: shown.map((i) => paintTitle(cut(columns[i].title, widths[i]))),
+  const options = {
     colAligns: shown.map((i) => columns[i].align ?? 'right'),
     chars: { ...chars, middle: GAP },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  for (const [at, row] of rows.entries()) {
-    const cells = shown.map((i) => {
-      const cutHere = columns[i].cutIn === 'middle' ? cutInMiddle : cut;
-      return painted(row[i], cutHere(texts[at][i], widths[i]));
-    });
-    drawn.push(cells);
+  };
+  const head = shown.map((i) => paintTitle(cut(columns[i].title, widths[i])));
+  const isLong = rows.length > ROWS_AT_ONCE;
+  // All parts of a long table are as wide as the whole.
+  const colWidths = isLong ? shown.map((i) => widths[i] as number) : [];
+  const parts: string[] = [];
+  for (let from = 0; from === 0 || from < rows.length; from += ROWS_AT_ONCE) {
+    const part = new Table({ ...options, colWidths, ...(from === 0 && { head }) });
+    for (const [i, row] of rows.slice(from, from + ROWS_AT_ONCE).entries()) {
+      const cells = shown.map((column) => {
+        const cutHere = columns[column].cutIn === 'middle' ? cutInMiddle : cut;
+        return painted(row[column], cutHere(texts[from + i][column], widths[column]));
+      });
+      part.push(cells);
+    }
+    parts.push(part.toString());
   }
-  return drawn
-    .toString()
+  return parts
+    .join('\n')
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');

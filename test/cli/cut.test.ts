@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -169,6 +169,39 @@ describe('tracelane cut by time', () => {
     assert.equal(existsSync(file('none.json')), false);
   });
 
+  test('takes the whole time of a call whose end is an event of its own', async () => {
+    const event = (ph: string, name: string, ts: number, more: object = {}) => {
+      return { ph, name, cat: 'c', ts, pid: 1, tid: 1, args: {}, ...more };
+    };
+    const slices = [
+      event('B', 'slow', 200_000),
+      event('B', 'slow', 300_000),
+      event('E', 'slow', 400_000),
+      event('E', 'slow', 900_000),
+    ];
+    const ids = { id: '1' };
+    const operations = [
+      event('b', 'slow', 200_000, ids),
+      event('b', 'part', 300_000, ids),
+      event('e', 'part', 400_000, ids),
+      event('e', 'slow', 900_000, ids),
+      event('b', 'other', 210_000, { id: '2' }),
+      event('e', 'other', 250_000, { id: '2' }),
+    ];
+    for (const pair of [slices, operations]) {
+      const others = [slice('late', 899_000, 10), slice('behind', 902_000, 10)];
+      const events = [...pair, ...others.map((one) => ({ ...one, tid: 2 }))];
+      // What is damaged is passed over, here, too.
+      const text = `[{"ph":},${JSON.stringify(events).slice(1)}`;
+      const kept = await cut(file('whole.json', text), '--around', 'slow', '--after', '1ms');
+      assert.ok(named(kept).includes('X late'));
+      assert.ok(!named(kept).includes('X behind'));
+    }
+    // What was never ended lasts for all of the trace.
+    const open = file('open.json', [event('B', 'slow', 0), slice('late', 900_000, 10)]);
+    assert.deepEqual(named(await cut(open, '--around', 'slow')), ['B slow', 'X late']);
+  });
+
   test('cuts a packed trace, and one in the object form with what stands beside its events', async () => {
     const content = { traceEvents: [slice('a', 0, 10), slice('b', 5_000, 10)], who: 'me' };
     const plain = file('object.json', content);
@@ -322,6 +355,44 @@ describe('tracelane cut by size', () => {
       named([...many, async('b', 'op', 0, ''), async('e', 'op', 0, '')]),
     );
     assert.deepEqual(named(events[0] as Event[]).slice(-2), ['b op', 'e op']);
+  });
+
+  test('splits into many files, and says nothing but which', async () => {
+    const trace = file('many-parts.json', many);
+    const out = file('many.json');
+    const { code, stdout, stderr } = await tracelane(['cut', trace, '-o', out, '--split', '5kB']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok((stdout.match(/^\S+\.\d+\.json:/gm) ?? []).length > 12);
+  });
+
+  test('splits into no file that is the input', async () => {
+    for (const [name, size] of [
+      ['again.2.json', '50kB'],
+      // One that need not be split is written whole.
+      ['again.json', '50MB'],
+    ] as const) {
+      const trace = file(name, many);
+      const before = readFileSync(trace, 'utf8');
+      const split = ['cut', trace, '-o', file('again.json'), '--split', size];
+      const { code, stderr } = await tracelane(split);
+      assert.equal(code, 2);
+      assert.match(stderr, /again.*json: it cannot be written: it is the same file as .*again/);
+      assert.equal(readFileSync(trace, 'utf8'), before);
+      assert.equal(existsSync(file('again.1.json')), false);
+    }
+  });
+
+  test('says which file cannot be made, and leaves nothing of the others', async () => {
+    const trace = file('unmade.json', many);
+    mkdirSync(file('parts/long.3.json'), { recursive: true });
+    const split = ['cut', trace, '-o', file('parts/long.json'), '--split', '50kB'];
+    const { code, stderr } = await tracelane(split);
+    assert.equal(code, 2);
+    assert.match(stderr, /long\.3\.json: it cannot be written: .* regular file/);
+    assert.deepEqual(readdirSync(file('parts')), ['long.3.json']);
+    const nowhere = await tracelane(['cut', trace, '-o', `${trace}/x.json`]);
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /x\.json: it cannot be written: .*Check the path/);
   });
 });
 

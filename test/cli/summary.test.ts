@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { drawTable } from '#src/cli/table.js';
 import { slice, temporaryFolder, tracelane } from './run-cli.js';
 
 const file = temporaryFolder();
@@ -363,6 +364,20 @@ describe('tables', () => {
     );
     const text = await textOf([...threads, slice('a', 0, 1, { tid: 5 })], [], { COLUMNS: '80' });
     assert.match(text, /^a name of .*….* \(5\) +▕/m);
+  });
+
+  test('may have any number of rows, all as wide as the widest', () => {
+    const columns = [{ title: 'name', align: 'left' }, { title: 'calls' }] as const;
+    const names = ['a', '長い名前', '👨‍👩‍👧 family', 'e\u0301', 'the longest name of all'];
+    const rows = names.map((one, i) => [one, `${i}`]);
+    const [title, ...lines] = drawTable(columns, rows, (text) => text).split('\n');
+    const many = Array.from({ length: 2_600 }, (_, i) => rows[i % rows.length] ?? []);
+    const [longTitle, ...drawn] = drawTable(columns, many, (text) => text).split('\n');
+    assert.equal(longTitle, title);
+    assert.equal(drawn.length, many.length);
+    assert.ok(drawn.every((line, i) => line === lines[i % lines.length]));
+    const all = Array.from({ length: 130_000 }, () => ['a']);
+    assert.equal(drawTable([columns[0]], all, (text) => text).split('\n').length, all.length + 1);
   });
 
   test('take no more than the width of a narrow terminal, for wide signs, too', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { B, E, event, found, repairer, summaryOf, times, X } from './read.js';
+import { B, E, event, found, repairer, summaryOf, type Times, times, X } from './read.js';
 
 const CORPUS = fileURLToPath(new URL('../../../test/corpus/meaning/', import.meta.url));
 const corpus = (name: string) => readFileSync(`${CORPUS}${name}.json`, 'utf8');
@@ -88,6 +88,17 @@ describe('an end', () => {
     const { events, done } = await repair(trace);
     assert.deepEqual(done, { 'begin-ended-with-outer': 1 });
     assert.deepEqual(await times(events), right);
+  });
+
+  test('that comes while others are open leaves them as much time of their own as they had until then', async () => {
+    const events = [B('outer', 3), B('lost', 6), X('inner', 10, 15), E('outer', 11)];
+    assert.deepEqual((await times(events))['lost'], [1, 5, 4, 0]);
+    // Nothing lies inside of what begins when it ends.
+    const behind = [B('outer', 3), B('lost', 6), E('outer', 11), X('next', 11, 4)];
+    assert.deepEqual((await times(behind))['lost'], [1, 5, 5, 0]);
+    // A complete event has an end of its own.
+    const whole = [B('outer', 15), X('whole', 27, 21), X('inner', 30, 8), E('outer', 34)];
+    assert.deepEqual((await times(whole))['whole'], [1, 21, 13, 0]);
   });
 
   test('of an inner slice that comes after that of the outer one is ignored', async () => {
@@ -217,6 +228,39 @@ describe('an id of an async operation', () => {
     ];
     assert.deepEqual(await times(global), { rpc: [2, 8, 0, 0] });
     assert.deepEqual(found(global), {});
+  });
+
+  test('says what an end without a name ends: the last begin, also in the repair', async () => {
+    const of = (ph: string, ts: number, more: object) =>
+      event(ph, 'outer', ts, { id: '1', ...more });
+    for (const name of [undefined, '', null]) {
+      const trace = [
+        of('b', 1, {}),
+        of('b', 2, { name: 'inner' }),
+        of('e', 5, { name }),
+        of('e', 9, { name }),
+      ];
+      const right = { inner: [1, 3, 0, 0], outer: [1, 8, 0, 0] };
+      assert.deepEqual(await times(trace), right);
+      const { events, done, errors } = await repair(trace);
+      assert.deepEqual([done, errors], [{ 'name-given': 2 }, 0]);
+      assert.deepEqual(await times(events), right);
+    }
+  });
+
+  test('says so, too, of slices that lie too deep, and become operations', async () => {
+    const depth = 520;
+    const begins = Array.from({ length: depth }, (_, i) => B(`s${i}`, i));
+    const ends = Array.from({ length: depth }, (_, i) => E('', 1000 + i));
+    const trace = [...begins, ...ends].map(({ ph, name, ...more }) => {
+      return ph === 'E' ? { ph, ...more } : { ph, name, ...more };
+    });
+    const { events, errors } = await repair(trace);
+    assert.equal(errors, 0);
+    const count = ([calls, total, , open]: Times) => [calls, total, open];
+    const byName = Object.entries(await times(events)).map(([name, one]) => [name, count(one)]);
+    const before = Object.entries(await times(trace)).map(([name, one]) => [name, count(one)]);
+    assert.deepEqual(byName, before);
   });
 
   test('is that of one process where it is local', async () => {

@@ -27,7 +27,7 @@ export type TrackProblem =
 export interface TrackObserver {
   takeProblem(problem: TrackProblem): void;
   takeSlice(slice: Slice): void;
-  takeOperation(operation: AsyncOperation): void;
+  takeOperation(operation: AsyncOperation, strings: StringTable): void;
   /** Takes a point of a flow, and the last start of that flow. */
   takeFlowPoint(point: FlowPoint, start: FlowPoint): void;
 }
@@ -103,7 +103,8 @@ export class CheckTracks {
     const observer = this.#observer;
     const problem = (rule: AsyncRule | FlowRule, event: Named, other: Named | undefined): void =>
       this.#problem(findings.report, rule, event, other);
-    asyncs.replay({ problem, operation: (operation) => observer?.takeOperation(operation) });
+    const strings = this.#strings;
+    asyncs.replay({ problem, operation: (one) => observer?.takeOperation(one, strings) });
     flows.replay({ problem, point: (point, start) => observer?.takeFlowPoint(point, start) });
   }
 

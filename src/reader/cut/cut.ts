@@ -1,20 +1,20 @@
 import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
 import { NewFile } from '../output/new-file.js';
-import { openTrace } from '../output/open-trace.js';
+import { type NewTrace, openTrace } from '../output/open-trace.js';
 import { refuseInput } from '../output/same-file.js';
+import type { TraceFile } from '../output/trace-file.js';
 import { requestIds } from '../requests/request-ids.js';
 import { losesEvent } from '../source/container-problem.js';
 import { readEntries, type TraceFacts } from '../source/entries.js';
 import { NO_TEXT } from '../source/list-reader.js';
-import { readTrace } from '../source/read-trace.js';
 import { checkRereadable, type Progress } from '../source/source.js';
-import { microsecondsOf } from '../timeline/timed-event.js';
 import { Copier, EVERY_FILE, type Keep } from './copy.js';
 import { CutError, type CutFile, type CutOptions, type CutResult } from './cut-options.js';
 import { FirstLook, type Wanted } from './first-look.js';
 import { Judge, type Range } from './judge.js';
 import { GRADES, shortestOf } from './marks.js';
+import { type Moment, momentOf } from './moment.js';
 import { BytesByTime } from './spread.js';
 import { threadFilter } from './threads.js';
 import { isSampled } from './trees.js';
@@ -23,9 +23,6 @@ import { isSampled } from './trees.js';
 const SEPARATOR_BYTES = 2;
 /** More files than that cannot be open at once. */
 const MAX_FILES = 500;
-/** What can be looked for by its name: all that begins something, or is a moment. */
-const BEGINS: ReadonlySet<string> = new Set(['X', 'B', 'b', 'S', 'i', 'I', 'n']);
-
 /**
  * Makes a smaller trace of one, or several. Reads it twice: once to see what belongs together, and then
  * those parts of it again in which something is kept. Memory grows by two bytes for each event.
@@ -39,7 +36,7 @@ export async function cutTrace(
   onProgress?: (progress: Progress) => void,
 ): Promise<CutResult> {
   checkRereadable(input);
-  // Files of --split have other names.
+  // What files --split makes is known when the trace was read.
   if (options.split === undefined) refuseInput(output, input, 'which is cut');
   const keepsThread = await threadFilter(input, options);
   const moment = options.around && (await momentOf(input, options.around.name));
@@ -110,25 +107,6 @@ async function treeFilter(
   };
 }
 
-interface Moment {
-  /** Microseconds, as the file has them. */
-  readonly ts: number;
-  readonly dur: number;
-}
-
-/** The first of a name: in the order of time, of all that begin something. */
-async function momentOf(input: string, name: string): Promise<Moment> {
-  let first: Moment | undefined;
-  for await (const event of readTrace(input, { names: [name] })) {
-    const ts = microsecondsOf(event.ts);
-    if (ts === undefined || !BEGINS.has(event.ph)) continue;
-    const dur = event.ph === 'X' ? (microsecondsOf(event.dur) ?? 0) : 0;
-    if (first === undefined || ts < first.ts) first = { ts, dur };
-  }
-  if (first !== undefined) return first;
-  throw new CutError(`Nothing in ${input} is named '${name}'. tracelane summary shows its names.`);
-}
-
 function rangeOf(
   { scale, blocks }: FirstLook,
   { from, to, around, split }: CutOptions,
@@ -148,7 +126,7 @@ function rangeOf(
   if (around !== undefined && moment !== undefined) {
     const begin = scale.nanoseconds(moment.ts);
     start = Math.max(start, begin - around.before);
-    end = Math.min(end, scale.nanoseconds(moment.ts + moment.dur) + around.after);
+    end = Math.min(end, begin + moment.length + around.after);
   }
   return { from: start, to: end, bounds };
 }
@@ -195,12 +173,10 @@ async function write(
           (_, i) => `${folder}${name}.${i + 1}${ext}${packed}`,
         );
   const isSplit = paths.length > 1;
-  const news = paths.map((path) => new NewFile(path));
-  const drafts = news.map((file) => file.draft());
-  const files = drafts.map((draft) =>
-    openTrace({ draft, output, form: facts.form, input: facts.name }),
-  );
-  await nest(news, async () => {
+  for (const path of paths) refuseInput(path, facts.name, 'which is cut');
+  const made: Made[] = [];
+  await withFiles(paths, { output, form: facts.form, input: facts.name }, made, async () => {
+    const files = made.map(({ trace }) => trace);
     try {
       await copy((text, _, grade) => {
         if (grade === EVERY_FILE) for (const file of files) file.write(text());
@@ -211,19 +187,40 @@ async function write(
     } finally {
       for (const file of files) file.close();
     }
-    for (const [i, file] of news.entries()) file.accept(drafts[i]);
+    for (const { file, draft } of made) file.accept(draft);
   });
   return paths.map((file, i) => {
-    const { events, size, leftOut, overlapping } = files[i];
+    const { events, size, leftOut, overlapping } = made[i].trace;
     return { file, events, bytes: size, leftOut: Object.fromEntries(leftOut), overlapping };
   });
 }
 
-/** Runs something that writes all of these files: if it fails, no draft of any is left behind. */
-async function nest(files: readonly NewFile[], run: () => Promise<void>): Promise<void> {
-  const [first, ...others] = files;
-  if (first === undefined) await run();
-  else await first.write(() => nest(others, run));
+/** A file that is written, and what is written into it. */
+interface Made {
+  readonly file: NewFile;
+  readonly draft: string;
+  readonly trace: TraceFile;
+}
+
+/** Opens files, one after the other, and runs what writes them: if it fails, no draft of any is left behind. */
+async function withFiles(
+  paths: readonly string[],
+  how: Omit<NewTrace, 'draft'>,
+  made: Made[],
+  run: () => Promise<void>,
+): Promise<void> {
+  if (made.length === paths.length) return run();
+  const file = new NewFile(paths[made.length]);
+  return file.write(async () => {
+    const draft = file.draft();
+    const trace = openTrace({ ...how, draft });
+    made.push({ file, draft, trace });
+    try {
+      await withFiles(paths, how, made, run);
+    } finally {
+      trace.close();
+    }
+  });
 }
 
 function finite(value: number): number | undefined {

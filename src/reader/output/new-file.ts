@@ -21,6 +21,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * made, the rights of an old file are kept. What is no regular file, like a device, is refused.
  */
 export class NewFile {
+  /** Those that are not done. They have one listener for all: many files may be written at once. */
+  static readonly #open = new Set<NewFile>();
+
   readonly #path: string;
   readonly #place: string;
   readonly #drafts = new Set<string>();
@@ -34,7 +37,8 @@ export class NewFile {
     } catch (error) {
       throw this.#explain(error);
     }
-    for (const signal of SIGNALS) process.on(signal, this.#endBy);
+    if (NewFile.#open.size === 0) for (const signal of SIGNALS) process.on(signal, NewFile.#endBy);
+    NewFile.#open.add(this);
   }
 
   /** The path of a new draft: where to write what may become the file. */
@@ -66,13 +70,16 @@ export class NewFile {
       throw this.#explain(error);
     } finally {
       this.#clear();
-      for (const signal of SIGNALS) process.off(signal, this.#endBy);
+      NewFile.#open.delete(this);
+      if (NewFile.#open.size === 0) {
+        for (const signal of SIGNALS) process.off(signal, NewFile.#endBy);
+      }
     }
   }
 
-  readonly #endBy = (signal: NodeJS.Signals): void => {
-    this.#clear();
-    process.off(signal, this.#endBy);
+  static readonly #endBy = (signal: NodeJS.Signals): void => {
+    for (const file of NewFile.#open) file.#clear();
+    process.off(signal, NewFile.#endBy);
     process.kill(process.pid, signal);
   };
 

@@ -84,6 +84,10 @@ export class EventRepair {
       return [];
     }
     const changed: Changed = { ...event };
+    if (treatment?.kind === 'named') {
+      changed['name'] = treatment.name;
+      say('name-given');
+    }
     const names: string[] = [];
     if (!this.#repairFields(changed, names, say)) return [];
     const pieces = treatment === undefined ? [changed] : this.#treat(changed, treatment, say);
@@ -234,6 +238,7 @@ export class EventRepair {
       case 'async':
         return asAsync(event, this.#ownId(treatment.operation), say);
       case 'behind':
+      case 'named':
         break;
     }
     return [event];

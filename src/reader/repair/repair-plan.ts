@@ -5,6 +5,7 @@ import type { TrackProblem } from '../check/tracks.js';
 import type { TraceEntry } from '../source/entries.js';
 import type { AsyncOperation } from '../timeline/async-timeline.js';
 import type { FlowPoint } from '../timeline/flow-timeline.js';
+import type { StringTable } from '../timeline/string-table.js';
 import type { Slice } from '../timeline/thread-track.js';
 import { microsecondsOf } from '../timeline/timed-event.js';
 import type { RepairCode } from './repairs.js';
@@ -17,6 +18,8 @@ export type Treatment =
   /** A begin becomes a complete event of so many nanoseconds. */
   | { readonly kind: 'complete'; readonly duration: number; readonly repair: RepairCode }
   | { readonly kind: 'own id'; readonly operation: number }
+  /** An end of an operation gets the name of what it ends. */
+  | { readonly kind: 'named'; readonly name: string }
   /** A point of a flow, or a slice bound to it, becomes one of a flow of its own. */
   | { readonly kind: 'own flow'; readonly flow: number }
   /** A slice is bound to no flow any more. */
@@ -114,8 +117,12 @@ export class RepairPlan implements CheckObserver {
     this.#treat(index, { kind: 'own flow', flow: start.index });
   }
 
-  takeOperation({ begin, endedBy }: AsyncOperation): void {
-    if (this.#hidesTracks || endedBy === undefined || !this.#overlapping.has(endedBy.index)) return;
+  takeOperation({ begin, endedBy }: AsyncOperation, strings: StringTable): void {
+    if (this.#hidesTracks || endedBy === undefined) return;
+    if (endedBy.name !== begin.name) {
+      this.#treat(endedBy.index, { kind: 'named', name: strings.text(begin.name) });
+    }
+    if (!this.#overlapping.has(endedBy.index)) return;
     const treatment: Treatment = { kind: 'own id', operation: begin.index };
     this.#treat(begin.index, treatment);
     this.#treat(endedBy.index, treatment);

@@ -57,12 +57,18 @@ export class Longest {
   /** The longest first. */
   rows(): Alike[] {
     const rows: Cluster[] = [];
+    /** The last row of each key. */
+    const last = new Map<string, Cluster>();
     for (const [, cluster] of this.#sorted()) {
       // The bounds of the clusters are fixed, so two of them may share what is alike.
-      const same = rows.findLast(({ key }) => key === cluster.key);
+      const same = last.get(cluster.key);
       if (same !== undefined && durationOf(same) <= ALIKE * durationOf(cluster)) {
         same.count += cluster.count;
-      } else if (rows.length < this.#rows) rows.push({ ...cluster });
+      } else if (rows.length < this.#rows) {
+        const row = { ...cluster };
+        rows.push(row);
+        last.set(row.key, row);
+      }
     }
     return rows.map(({ longest: call, count }) => ({ call, count }));
   }

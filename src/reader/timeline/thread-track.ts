@@ -298,6 +298,12 @@ export class ThreadTrack {
     }
   }
 
+  /** When a slice ends, as far as it is known: a begin without an end of its own is over with what is cut around it. */
+  #knownEnd({ event, at, end }: Open): number {
+    const cut = this.#cut;
+    return event.phase === 'B' && cut !== undefined && at > cut.at ? Math.min(end, cut.end) : end;
+  }
+
   /** Ends a slice whose end has come while others were open inside it, and those with it. */
   #endCut(cut: Open, time: number): void {
     const stack = this.#stack;
@@ -358,7 +364,7 @@ export class ThreadTrack {
     if (end > this.#busyTo) this.#busyTo = end;
     const parent = this.#top;
     if (parent !== undefined && end !== Number.POSITIVE_INFINITY) {
-      parent.inside += Math.min(end, parent.end) - event.start;
+      parent.inside += Math.min(end, this.#knownEnd(parent)) - event.start;
     }
     const self = Math.max(0, end - event.start - inside);
     this.#emit(event, endedBy, endedWith, end, self, parent?.event, depth);

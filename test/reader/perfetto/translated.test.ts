@@ -8,6 +8,8 @@ import zlib, { deflateSync, gzipSync } from 'node:zlib';
 import { Tracer } from 'tracelane';
 import { type ReadProblem, readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { summarize } from '#src/reader/summary/summarize.js';
+import type { TreeNode } from '#src/reader/summary/summary.js';
 import { FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
 import { writePackets } from '../../perfetto/messages.js';
 
@@ -79,6 +81,38 @@ describe('what is in Perfetto’s format is read as', () => {
     assert.ok(events.every(({ pid, tid }) => pid === 7 && tid === 8));
   });
 
+  test('slices that begin in one moment, each in the one before it', async () => {
+    const packets = [
+      begin(1000, 'outer'),
+      begin(1000, 'middle'),
+      begin(1000, 'inner'),
+      end(3000),
+      end(4000),
+      begin(5000, 'empty'),
+      end(5000),
+      end(5000),
+      begin(6000, 'open'),
+      begin(6000, 'in it'),
+      end(7000),
+    ];
+    const file = writePackets([PROCESS, THREAD, ...packets]);
+    const options = { by: 'name', filter: () => true, top: 1, stretches: 1, tree: true } as const;
+    const { tree } = await summarize(Readable.from([file]), options);
+    const lines = (nodes: readonly TreeNode[], indent = ''): string[] =>
+      nodes.flatMap(({ name, total, self, unfinished, children }) => [
+        `${indent}${name} ${total} ${self} ${unfinished}`,
+        ...lines(children, `${indent}- `),
+      ]);
+    assert.deepEqual(lines(tree ?? []), [
+      'outer 4001 1001 0',
+      '- middle 3000 1000 0',
+      '- - inner 2000 2000 0',
+      '- empty 0 0 0',
+      'open 0 0 1',
+      '- in it 1000 1000 0',
+    ]);
+  });
+
   test('an end of its own where it says more than its time', async () => {
     const events = await eventsOf(
       begin(1000, 'a'),
@@ -105,6 +139,34 @@ describe('what is in Perfetto’s format is read as', () => {
         ['n', 'row', 'db', '0x32'],
         ['e', 'query', 'db', '0x32'],
         ['e', 'request', 'c', '0x32'],
+      ],
+    );
+  });
+
+  test('operations that another writer ends, whose packets stand before the begin', async () => {
+    const track = { trackDescriptor: { uuid: 50, parentUuid: 1, name: 'operation' } };
+    const by = (sequence: number) => ({ trustedPacketSequenceId: sequence });
+    const said = { debugAnnotations: [{ name: 'said', stringValue: 'at the end' }] };
+    const events = await eventsOf(
+      track,
+      begin(1000, 'outer', { trackUuid: 50 }),
+      event(9000, { type: END, trackUuid: 50 }, by(2)),
+      event(12_000, { type: END, trackUuid: 50, ...said }, by(3)),
+      begin(20_000, 'later', { trackUuid: 50 }),
+      event(5000, { type: BEGIN, name: 'inner', categories: ['db'], trackUuid: 50 }, by(4)),
+      end(21_000, { trackUuid: 50 }),
+      event(22_000, { type: END, trackUuid: 50 }, by(4)),
+    );
+    assert.deepEqual(
+      events.map(({ ph, name, cat, ts, args }) => [ph, name, cat, ts, args]),
+      [
+        ['b', 'outer', 'c', 1, {}],
+        ['b', 'later', 'c', 20, {}],
+        ['b', 'inner', 'db', 5, {}],
+        ['e', 'inner', 'db', 9, {}],
+        ['e', 'outer', 'c', 12, { said: 'at the end' }],
+        ['e', 'later', 'c', 21, {}],
+        ['e', '(unnamed)', 'default', 22, {}],
       ],
     );
   });

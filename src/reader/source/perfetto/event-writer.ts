@@ -1,18 +1,14 @@
 import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
-import {
-  COUNTER,
-  INSTANT,
-  SLICE_BEGIN,
-  SLICE_END,
-  trackEvent,
-} from '../../../trace-event/perfetto.js';
+import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
+import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import { jsonOfNumber } from './json-buffer.js';
+import { LateEnds } from './late-ends.js';
 import type { Sequence } from './sequences.js';
-import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
+import type { Naming, OpenOperation, Place, Track, Tracks } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, I, C, b, e, n, s, t, f] = Buffer.from('BEiCbenstf');
@@ -20,15 +16,19 @@ const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
 const MAX_FLOWS = 1_000_000;
-/** So many lists of categories are kept. */
-const MAX_JOINED = 10_000;
+/** No sequence has this number. */
+const SEVERAL = Number.NaN;
+
+/** Numbers of the table of all texts. */
+type Texts = Pick<OpenOperation, 'name' | 'category'>;
 
 /** Writes track events as events of Chrome's format. */
 export class EventWriter {
-  readonly #reader: WireReader;
   readonly #rows: EventRows;
   readonly #tracks: Tracks;
   readonly #annotations: Annotations;
+  /** Of the event that is read. */
+  readonly #fields: EventFields;
   /** When time 0 was: written as soon as a process is known. */
   start: object | undefined;
   /** Points of flows that cannot be written. */
@@ -46,36 +46,17 @@ export class EventWriter {
   readonly #flows = new Set<string>();
   readonly #none: number;
   /** Chrome's format has no operations without these. */
-  readonly #noOperation: OpenOperation;
+  readonly #noOperation: Texts;
+  readonly #late = new LateEnds();
   readonly #flowName: number;
-  /** Numbers of lists of categories. */
-  readonly #joined = new Map<string, number>();
-
-  // The fields of the event that is read.
-  #type = 0;
-  #uuid: Uuid | undefined;
-  #name: number;
-  #category: number;
-  readonly #moreCategories: number[] = [];
-  #value = 0;
-  #isLegacy = false;
-  /** Where its arguments begin and end. */
-  readonly #args: number[] = [];
-  readonly #going: string[] = [];
-  readonly #coming: string[] = [];
-  readonly #extraTracks: Uuid[] = [];
-  readonly #extraValues: number[] = [];
-  #microseconds: number | undefined;
 
   constructor(reader: WireReader, rows: EventRows, tracks: Tracks) {
-    this.#reader = reader;
     this.#rows = rows;
     this.#tracks = tracks;
     this.#annotations = new Annotations(reader, rows.out);
     const { strings, none } = rows;
     this.#none = none;
-    this.#name = none;
-    this.#category = none;
+    this.#fields = new EventFields(reader, strings, none);
     this.#flowName = strings.numberOf('flow');
     this.#noOperation = {
       name: strings.numberOf(UNNAMED),
@@ -90,30 +71,31 @@ export class EventWriter {
    * @returns whether it could be written.
    */
   event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): boolean {
-    this.#read(sequence);
-    const microseconds = this.#microseconds;
+    this.#fields.read(sequence);
+    const microseconds = this.#fields.microseconds;
     const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
     if (given === undefined) return false;
     const track =
-      this.#uuid === undefined ? sequence.ownTrack(this.#tracks) : this.#tracks.of(this.#uuid);
+      this.#fields.uuid === undefined
+        ? sequence.ownTrack(this.#tracks)
+        : this.#tracks.of(this.#fields.uuid);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
     const slices = place.role === 'thread' ? track.slices : undefined;
-    const hasMore = this.#args.length + this.#going.length + this.#coming.length > 0;
-    if (this.#type === SLICE_END && this.#begun === track && !hasMore) {
+    const hasMore =
+      this.#fields.args.length + this.#fields.going.length + this.#fields.coming.length > 0;
+    if (this.#fields.type === SLICE_END && this.#begun === track && !hasMore) {
       this.endSlice(track, place, given);
       return this.#counters(given);
     }
     this.#begun = undefined;
-    const isEnd = this.#type === SLICE_END;
+    const isEnd = this.#fields.type === SLICE_END;
     const time = slices === undefined ? given : isEnd ? slices.end(given) : slices.of(given);
-    switch (this.#type) {
+    switch (this.#fields.type) {
       case SLICE_BEGIN:
         if (slices !== undefined) {
-          this.#write(B, place, this.#name, this.#category, sequence, time);
-          slices.begin(time);
-          this.#begun = track;
-          this.#begunTime = time;
+          this.#write(B, place, this.#fields.name, this.#fields.category, sequence, time);
+          this.#begins(track, time);
         } else this.#beginOperation(track, place, sequence, time);
         break;
       case SLICE_END:
@@ -124,10 +106,10 @@ export class EventWriter {
         this.#instant(track, place, sequence, time);
         break;
       case COUNTER:
-        this.#counter(track, this.#value, time);
+        this.#counter(track, this.#fields.value, time);
         break;
       default:
-        if (this.#isLegacy) this.legacyLeftOut++;
+        if (this.#fields.isLegacy) this.legacyLeftOut++;
     }
     this.#flowPoints(place, time);
     return this.#counters(time);
@@ -158,12 +140,15 @@ export class EventWriter {
     category = this.#none,
   ): void {
     const rows = this.#rows;
-    const { slices } = track;
-    const begin = slices.of(time);
+    const begin = track.slices.of(time);
     if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
-    slices.begin(begin);
+    this.#begins(track, begin);
+  }
+
+  #begins(track: Track, time: number): void {
+    track.slices.begin(time);
     this.#begun = track;
-    this.#begunTime = begin;
+    this.#begunTime = time;
   }
 
   /** Ends a slice on the track of a thread, and says nothing more. If it was begun last, both become one. */
@@ -180,111 +165,6 @@ export class EventWriter {
     this.#begun = undefined;
   }
 
-  /** Reads the fields of an event. */
-  #read(sequence: Sequence): void {
-    const reader = this.#reader;
-    this.#type = 0;
-    this.#isLegacy = false;
-    this.#uuid = undefined;
-    this.#name = this.#none;
-    this.#category = this.#none;
-    this.#microseconds = undefined;
-    if (this.#moreCategories.length > 0) this.#moreCategories.length = 0;
-    if (this.#args.length > 0) this.#args.length = 0;
-    if (this.#going.length > 0) this.#going.length = 0;
-    if (this.#coming.length > 0) this.#coming.length = 0;
-    if (this.#extraTracks.length > 0) this.#extraTracks.length = this.#extraValues.length = 0;
-    while (reader.next()) this.#take(sequence);
-    if (this.#moreCategories.length > 0) this.#category = this.#joinedCategories();
-  }
-
-  /** Takes the field that was read last. */
-  #take(sequence: Sequence): void {
-    const reader = this.#reader;
-    switch (reader.field) {
-      case trackEvent.type:
-        this.#type = reader.low;
-        break;
-      case trackEvent.nameId:
-        this.#name = sequence.names.get(reader.number) ?? this.#none;
-        break;
-      case trackEvent.categoryId:
-        this.#addCategory(sequence.categories.get(reader.number) ?? this.#none);
-        break;
-      case trackEvent.annotation:
-        this.#args.push(reader.start, reader.stop);
-        break;
-      case trackEvent.legacyEvent:
-        this.#isLegacy = true;
-        break;
-      case trackEvent.track:
-        this.#uuid = reader.key;
-        break;
-      case trackEvent.name:
-        this.#name = this.#text();
-        break;
-      case trackEvent.category:
-        this.#addCategory(this.#text());
-        break;
-      case trackEvent.counterValue:
-        this.#value = reader.signed;
-        break;
-      case trackEvent.doubleCounterValue:
-        this.#value = reader.double;
-        break;
-      case trackEvent.flow:
-      case trackEvent.oldFlow:
-        this.#going.push(reader.bigint.toString(16));
-        break;
-      case trackEvent.terminatingFlow:
-      case trackEvent.oldTerminatingFlow:
-        this.#coming.push(reader.bigint.toString(16));
-        break;
-      case trackEvent.extraTrack:
-      case trackEvent.extraDoubleTrack:
-        this.#extraTracks.push(reader.key);
-        break;
-      case trackEvent.extraValue:
-        this.#extraValues.push(reader.signed);
-        break;
-      case trackEvent.extraDoubleValue:
-        this.#extraValues.push(reader.double);
-        break;
-      case trackEvent.deltaMicroseconds:
-        sequence.microseconds += reader.signed;
-        this.#microseconds = sequence.microseconds;
-        break;
-      case trackEvent.absoluteMicroseconds:
-        this.#microseconds = reader.signed;
-        break;
-    }
-  }
-
-  /** The number of the text of the field that was read last. */
-  #text(): number {
-    const { bytes, start, stop } = this.#reader;
-    return this.#rows.strings.numberAt(bytes, start, stop);
-  }
-
-  #addCategory(category: number): void {
-    if (this.#category === this.#none) this.#category = category;
-    else this.#moreCategories.push(category);
-  }
-
-  /** The categories of an event with more than one, as one text. */
-  #joinedCategories(): number {
-    const { strings } = this.#rows;
-    const all = [this.#category, ...this.#moreCategories];
-    const key = all.join();
-    let number = this.#joined.get(key);
-    if (number === undefined) {
-      if (this.#joined.size >= MAX_JOINED) this.#joined.clear();
-      number = strings.numberOf(all.map((category) => strings.texts[category]).join(','));
-      this.#joined.set(key, number);
-    }
-    return number;
-  }
-
   /** Writes an event with the arguments that were read. */
   #write(
     phase: number,
@@ -299,7 +179,7 @@ export class EventWriter {
     if (!rows.begin(phase, place, time, name, category, details)) return;
     const { out } = rows;
     const args = out.length;
-    if (!this.#annotations.members(sequence, this.#args)) {
+    if (!this.#annotations.members(sequence, this.#fields.args)) {
       out.length = args;
       this.argumentsLeftOut++;
     }
@@ -307,24 +187,73 @@ export class EventWriter {
   }
 
   #beginOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const operation = this.#operation();
-    const { name, category } = operation;
+    const { name, category } = this.#operation();
+    const operation = { name, category, time };
+    this.#isOnlyWriter(track, sequence);
     track.open ??= [];
     track.open.push(operation);
+    this.#late.begin(track, operation);
     this.#write(b, place, name, category, sequence, time, operationOf(track));
   }
 
   /** The name and the category of the event that is read, as far as it has them. */
-  #operation(): OpenOperation {
+  #operation(): Texts {
     return {
-      name: this.#name === this.#none ? this.#noOperation.name : this.#name,
-      category: this.#category === this.#none ? this.#noOperation.category : this.#category,
+      name: this.#fields.name === this.#none ? this.#noOperation.name : this.#fields.name,
+      category:
+        this.#fields.category === this.#none ? this.#noOperation.category : this.#fields.category,
     };
   }
 
   #endOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const { name, category } = track.open?.pop() ?? this.#noOperation;
-    this.#write(e, place, name, category, sequence, time, operationOf(track));
+    const begun = track.open?.at(-1);
+    const isKnown =
+      this.#isOnlyWriter(track, sequence) && begun !== undefined && begun.time <= time;
+    // The recorder writes both ends of an operation together, whoever began it.
+    if (place.isRecorded || (isKnown && !this.#late.isWaiting(track))) {
+      const { name, category } = track.open?.pop() ?? this.#noOperation;
+      this.#write(e, place, name, category, sequence, time, operationOf(track));
+      return;
+    }
+    const { offset } = this.#rows;
+    this.#late.end(track, { time, place, offset, args: this.#argumentsOf(sequence) });
+    if (this.#late.isFull) this.writeLate();
+  }
+
+  #isOnlyWriter(track: Track, { id }: Sequence): boolean {
+    track.writer ??= id;
+    if (track.writer !== id) track.writer = SEVERAL;
+    return track.writer === id;
+  }
+
+  /** Writes the ends that were waiting for what they end. */
+  writeLate(): void {
+    const rows = this.#rows;
+    const { offset } = rows;
+    this.#begun = undefined;
+    for (const [track, begun, end] of this.#late.take()) {
+      const { name, category } = begun ?? this.#noOperation;
+      rows.offset = end.offset;
+      if (!rows.begin(e, end.place, end.time, name, category, operationOf(track))) continue;
+      if (end.args !== undefined) rows.out.add(end.args);
+      rows.out.add(CLOSE_ARGS);
+    }
+    rows.close();
+    rows.offset = offset;
+  }
+
+  /** The JSON of the arguments that were read, for later. */
+  #argumentsOf(sequence: Sequence): Buffer | undefined {
+    const rows = this.#rows;
+    if (!rows.mayHaveTexts || this.#fields.args.length === 0) return undefined;
+    rows.close();
+    const { out } = rows;
+    const from = out.length;
+    const isWhole = this.#annotations.members(sequence, this.#fields.args);
+    const args = isWhole ? Buffer.from(out.bytes.subarray(from, out.length)) : undefined;
+    if (!isWhole) this.argumentsLeftOut++;
+    out.length = from;
+    return args;
   }
 
   #instant(track: Track, place: Place, sequence: Sequence, time: number): void {
@@ -333,19 +262,28 @@ export class EventWriter {
       const inside = place.isRecorded ? this.#operation() : track.open?.at(-1);
       if (inside !== undefined) {
         // What has another category is of another operation, in Chrome's format.
-        this.#write(n, place, this.#name, inside.category, sequence, time, operationOf(track));
+        this.#write(
+          n,
+          place,
+          this.#fields.name,
+          inside.category,
+          sequence,
+          time,
+          operationOf(track),
+        );
         return;
       }
     }
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
-    this.#write(I, place, this.#name, this.#category, sequence, time, scope);
+    this.#write(I, place, this.#fields.name, this.#fields.category, sequence, time, scope);
   }
 
   /** Counters that are told of along with an event. */
   #counters(time: number): true {
-    for (let i = 0; i < this.#extraTracks.length; i++) {
-      const value = this.#extraValues[i];
-      if (value !== undefined) this.#counter(this.#tracks.of(this.#extraTracks[i]), value, time);
+    for (let i = 0; i < this.#fields.extraTracks.length; i++) {
+      const value = this.#fields.extraValues[i];
+      if (value !== undefined)
+        this.#counter(this.#tracks.of(this.#fields.extraTracks[i]), value, time);
     }
     return true;
   }
@@ -359,24 +297,24 @@ export class EventWriter {
     }
     const rows = this.#rows;
     const name = rows.strings.numberOf(track.name ?? 'counter');
-    if (!rows.begin(C, this.#tracks.placeOf(track), time, name, this.#category)) return;
+    if (!rows.begin(C, this.#tracks.placeOf(track), time, name, this.#fields.category)) return;
     rows.out.addText(`"value":${jsonOfNumber(value)}}`);
   }
 
   /** Points of flows bind to slices of threads in Chrome's format: those of operations have no place there. */
   #flowPoints(place: Place, time: number): void {
-    const count = this.#going.length + this.#coming.length;
+    const count = this.#fields.going.length + this.#fields.coming.length;
     if (count === 0) return;
     if (place.role !== 'thread') {
       this.flowsLeftOut += count;
       return;
     }
     this.#begun = undefined;
-    for (const id of this.#going) this.#flow(this.#begins(id) ? s : t, id, place, time);
-    for (const id of this.#coming) this.#flow(f, id, place, time);
+    for (const id of this.#fields.going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
+    for (const id of this.#fields.coming) this.#flow(f, id, place, time);
   }
 
-  #begins(id: string): boolean {
+  #beginsFlow(id: string): boolean {
     if (this.#flows.has(id)) return false;
     if (this.#flows.size >= MAX_FLOWS) this.#flows.clear();
     this.#flows.add(id);

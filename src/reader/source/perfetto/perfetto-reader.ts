@@ -100,6 +100,7 @@ export class PerfettoReader {
 
   /** There are no more bytes. */
   end(): TextFacts {
+    this.#events.writeLate();
     this.#rows.close();
     this.#rows.flush();
     const { isDamaged, restBytes, position } = this.#packets;

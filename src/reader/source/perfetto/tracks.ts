@@ -26,6 +26,8 @@ export type Role = 'thread' | 'process' | 'operations' | 'counter';
 export interface OpenOperation {
   readonly name: number;
   readonly category: number;
+  /** Nanoseconds. */
+  readonly time: number;
 }
 
 /** A track, with what its events have in common. */
@@ -43,6 +45,8 @@ export class Track {
   /** Of an incremental counter. */
   value = 0;
   open: OpenOperation[] | undefined;
+  /** The sequence that wrote of operations on it; NaN if several did. */
+  writer: number | undefined;
   #slices: SliceTimes | undefined;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */

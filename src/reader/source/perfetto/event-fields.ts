@@ -1,0 +1,144 @@
+import { trackEvent } from '../../../trace-event/perfetto.js';
+import type { ByteStrings } from '../byte-strings.js';
+import type { Sequence } from './sequences.js';
+import type { Uuid } from './tracks.js';
+import type { WireReader } from './wire-reader.js';
+
+/** So many lists of categories are kept. */
+const MAX_JOINED = 10_000;
+
+/** The fields of a TrackEvent. Names and categories are numbers of the table of all texts. */
+export class EventFields {
+  type = 0;
+  uuid: Uuid | undefined;
+  name: number;
+  category: number;
+  value = 0;
+  isLegacy = false;
+  /** Where its arguments begin and end. */
+  readonly args: number[] = [];
+  readonly going: string[] = [];
+  readonly coming: string[] = [];
+  readonly extraTracks: Uuid[] = [];
+  readonly extraValues: number[] = [];
+  microseconds: number | undefined;
+  readonly #moreCategories: number[] = [];
+  readonly #reader: WireReader;
+  readonly #strings: ByteStrings;
+  readonly #none: number;
+  /** Numbers of lists of categories. */
+  readonly #joined = new Map<string, number>();
+
+  constructor(reader: WireReader, strings: ByteStrings, none: number) {
+    this.#reader = reader;
+    this.#strings = strings;
+    this.#none = none;
+    this.name = none;
+    this.category = none;
+  }
+
+  /** Reads the fields of an event. */
+  read(sequence: Sequence): void {
+    const reader = this.#reader;
+    this.type = 0;
+    this.isLegacy = false;
+    this.uuid = undefined;
+    this.name = this.#none;
+    this.category = this.#none;
+    this.microseconds = undefined;
+    if (this.#moreCategories.length > 0) this.#moreCategories.length = 0;
+    if (this.args.length > 0) this.args.length = 0;
+    if (this.going.length > 0) this.going.length = 0;
+    if (this.coming.length > 0) this.coming.length = 0;
+    if (this.extraTracks.length > 0) this.extraTracks.length = this.extraValues.length = 0;
+    while (reader.next()) this.#take(sequence);
+    if (this.#moreCategories.length > 0) this.category = this.#joinedCategories();
+  }
+
+  /** Takes the field that was read last. */
+  #take(sequence: Sequence): void {
+    const reader = this.#reader;
+    switch (reader.field) {
+      case trackEvent.type:
+        this.type = reader.low;
+        break;
+      case trackEvent.nameId:
+        this.name = sequence.names.get(reader.number) ?? this.#none;
+        break;
+      case trackEvent.categoryId:
+        this.#addCategory(sequence.categories.get(reader.number) ?? this.#none);
+        break;
+      case trackEvent.annotation:
+        this.args.push(reader.start, reader.stop);
+        break;
+      case trackEvent.legacyEvent:
+        this.isLegacy = true;
+        break;
+      case trackEvent.track:
+        this.uuid = reader.key;
+        break;
+      case trackEvent.name:
+        this.name = this.#text();
+        break;
+      case trackEvent.category:
+        this.#addCategory(this.#text());
+        break;
+      case trackEvent.counterValue:
+        this.value = reader.signed;
+        break;
+      case trackEvent.doubleCounterValue:
+        this.value = reader.double;
+        break;
+      case trackEvent.flow:
+      case trackEvent.oldFlow:
+        this.going.push(reader.bigint.toString(16));
+        break;
+      case trackEvent.terminatingFlow:
+      case trackEvent.oldTerminatingFlow:
+        this.coming.push(reader.bigint.toString(16));
+        break;
+      case trackEvent.extraTrack:
+      case trackEvent.extraDoubleTrack:
+        this.extraTracks.push(reader.key);
+        break;
+      case trackEvent.extraValue:
+        this.extraValues.push(reader.signed);
+        break;
+      case trackEvent.extraDoubleValue:
+        this.extraValues.push(reader.double);
+        break;
+      case trackEvent.deltaMicroseconds:
+        sequence.microseconds += reader.signed;
+        this.microseconds = sequence.microseconds;
+        break;
+      case trackEvent.absoluteMicroseconds:
+        this.microseconds = reader.signed;
+        break;
+    }
+  }
+
+  /** The number of the text of the field that was read last. */
+  #text(): number {
+    const { bytes, start, stop } = this.#reader;
+    return this.#strings.numberAt(bytes, start, stop);
+  }
+
+  #addCategory(category: number): void {
+    if (this.category === this.#none) this.category = category;
+    else this.#moreCategories.push(category);
+  }
+
+  /** The categories of an event with more than one, as one text. */
+  #joinedCategories(): number {
+    const strings = this.#strings;
+    const all = [this.category, ...this.#moreCategories];
+    const key = all.join();
+    let number = this.#joined.get(key);
+    if (number === undefined) {
+      if (this.#joined.size >= MAX_JOINED) this.#joined.clear();
+      number = strings.numberOf(all.map((category) => strings.texts[category]).join(','));
+      this.#joined.set(key, number);
+    }
+    return number;
+  }
+}
