@@ -43,6 +43,19 @@ function tracksIn({ events }: Run): Map<number, string> {
 }
 
 describe('the source samples', () => {
+  test('leaves out the process of node --test, which runs the tests in others', async () => {
+    const project = new Project({
+      'main.test.cjs': `${BUSY} require('node:test').test('is busy', function work() { busy(100); });`,
+    });
+    // More often than each millisecond: by the inspector, on every Node.
+    const options = ['--quiet', '--sources', 'samples', '--sample-interval', '500'];
+    const run = await project.run([...options, '--', '--test', 'main.test.cjs'], {
+      env: { NODE_TEST_CONTEXT: undefined },
+    });
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.ok(named(run, 'work').length > 0);
+  });
+
   test('shows functions on a track right below their thread, inside of who called them', async () => {
     const run = await sample({
       'main.cjs': `${TRACER} ${BUSY}
