@@ -28,6 +28,12 @@ export function startProfiler(intervalMicroseconds: number): Profiler | undefine
   if (v8.startCpuProfile !== undefined && intervalMicroseconds === V8_INTERVAL_US) {
     return new V8Profiler(v8.startCpuProfile);
   }
+  if (isProfiledByNode()) {
+    throw new Error(
+      'Node itself profiles this process (--cpu-prof, NODE_V8_COVERAGE) and would print all samples. ' +
+        'Node 24.12 and later can do both, with samples each millisecond',
+    );
+  }
   try {
     return new InspectorProfiler(intervalMicroseconds);
   } catch (error) {
@@ -35,6 +41,13 @@ export function startProfiler(intervalMicroseconds: number): Profiler | undefine
     if (String(error).includes('without a V8::Inspector')) return undefined;
     throw error;
   }
+}
+
+/** Each session that has the profiler enabled hears of all windows. Node's own prints what it has not asked for. */
+function isProfiledByNode(): boolean {
+  const { NODE_V8_COVERAGE = '', NODE_OPTIONS = '' } = process.env;
+  const options = [...process.execArgv, ...NODE_OPTIONS.split(/[\s"]+/)];
+  return NODE_V8_COVERAGE !== '' || options.includes('--cpu-prof');
 }
 
 type StartProfile = () => { stop(): string };
