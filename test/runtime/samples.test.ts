@@ -43,6 +43,33 @@ function tracksIn({ events }: Run): Map<number, string> {
 }
 
 describe('the source samples', () => {
+  for (const [says, flags, env] of [
+    ['--cpu-prof', ['--cpu-prof'], {}],
+    ['NODE_V8_COVERAGE', [], { NODE_V8_COVERAGE: 'coverage' }],
+  ] as const) {
+    test(`prints no samples where Node profiles the program itself, by ${says}, but why there are none`, async () => {
+      const project = new Project({ 'main.cjs': "console.log('x')" });
+      const options = ['--quiet', '--sources', 'samples', '--sample-interval', '500', '--'];
+      const run = await project.run([...options, '--no-warnings', ...flags, 'main.cjs'], { env });
+      assert.deepEqual([run.code, run.stdout, run.stderr], [0, 'x\n', '']);
+      const told = await project.run([...options, ...flags, 'main.cjs'], { env });
+      assert.match(told.stderr, /^\S+ \[TRACELANE_NO_SOURCE\] .*NODE_V8_COVERAGE.*\n.*\n$/);
+    });
+  }
+
+  test('leaves out the process of node --test, which runs the tests in others', async () => {
+    const project = new Project({
+      'main.test.cjs': `${BUSY} require('node:test').test('is busy', function work() { busy(100); });`,
+    });
+    // More often than each millisecond: by the inspector, on every Node.
+    const options = ['--quiet', '--sources', 'samples', '--sample-interval', '500'];
+    const run = await project.run([...options, '--', '--test', 'main.test.cjs'], {
+      env: { NODE_TEST_CONTEXT: undefined },
+    });
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.ok(named(run, 'work').length > 0);
+  });
+
   test('shows functions on a track right below their thread, inside of who called them', async () => {
     const run = await sample({
       'main.cjs': `${TRACER} ${BUSY}

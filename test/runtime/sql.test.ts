@@ -8,6 +8,12 @@ const mysql = new SqlTexts('mysql');
 describe('the text of a query', () => {
   const texts: readonly [says: string, sql: string, text: string, dialect?: SqlTexts][] = [
     ['numbers', 'SELECT 1, -2.5e3, 0xFF, .5 FROM t1', 'SELECT ?, -? FROM t1'],
+    [
+      'numbers in groups and of other bases',
+      'SELECT 1_234_567.8_9, 0b1_01, 0o17, 0xF_F',
+      'SELECT ?',
+    ],
+    ['numbers of MySQL of another base', 'SELECT 0b101 FROM t', 'SELECT ? FROM t', mysql],
     ['strings with quotes', `SELECT 'it''s' || 'a\\' || 'b'`, 'SELECT ? || ? || ?'],
     ['strings with escapes', `SELECT E'it\\'s' || 'b'`, 'SELECT ? || ?'],
     ['escapes of MySQL', `SELECT 'a\\'b', "c\\"d" FROM x`, 'SELECT ? FROM x', mysql],

@@ -110,6 +110,26 @@ describe('a program that is traced with all sources', () => {
       server.closeAllConnections();
     });`;
 
+  test('writes by file descriptor into a pipe that nobody reads yet', async () => {
+    const project = new Project({
+      'program.cjs': `
+        const fs = require('node:fs');
+        const all = Buffer.alloc(300_000, 'x');
+        for (let at = 0; at < all.length; ) at += fs.writeSync(1, all, at);`,
+      // A pipe of the shell's: those that Node makes for a child are sockets.
+      'pipe.sh': '{ "$@"; echo "code $?" >&2; } | { sleep 0.5; wc -c; }',
+    });
+    const run = await project.run([
+      '--quiet',
+      '--',
+      'sh',
+      'pipe.sh',
+      process.execPath,
+      'program.cjs',
+    ]);
+    assert.deepEqual([run.stdout.trim(), run.stderr], ['300000', 'code 0\n']);
+  });
+
   for (const flag of ['--frozen-intrinsics', '--disallow-code-generation-from-strings']) {
     test(`is recorded under ${flag}`, async () => {
       const project = new Project({ 'server.cjs': server });

@@ -24,6 +24,10 @@ export function startWriterWorker(data: WriterData): Worker {
     execArgv: [],
     env: {},
     stdin: false,
+    // It prints nothing. Else Node opens the streams of the program, which makes pipes non-blocking: its own
+    // `fs.writeSync(1, …)` would fail where nobody reads fast enough.
+    stdout: true,
+    stderr: true,
     trackUnmanagedFds: false,
   });
 }

@@ -20,7 +20,9 @@ const HASH_COMMENT = /#[^\n]*/u;
 /** Names, words with digits in them, and placeholders. */
 const NAME = /`[^`]*(?:`|$)|[$:@?]\w+|[\p{L}_][\p{L}\w$]*/u;
 const QUOTED_NAME = /"[^"]*(?:"|$)/u;
-const NUMBER = /0x[\da-f]+|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?/u;
+/** Digits may be grouped by underscores. */
+const NUMBER =
+  /0[xob][\da-f_]+|\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?[\d_]+)?|\.\d[\d_]*(?:e[+-]?[\d_]+)?/u;
 const STRING = /(?:[nxb]|u&)?'(?:[^']|'')*(?:'|$)/u;
 const ESCAPED_STRING = /e'(?:[^'\\]|''|\\(?:[\s\S]|$))*(?:'|$)/u;
 const DOLLAR_QUOTED = /\$(?<tag>(?:[a-z_]\w*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)/u;

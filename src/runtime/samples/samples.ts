@@ -16,7 +16,9 @@ const WINDOW_MS = 1000;
 /** What the CPU did on this thread, as V8's profiler saw it from time to time. */
 export function traceSamples({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
-  const samples = new Samples(tracer, startProfiler(settings.sampleInterval));
+  const profiler = startProfiler(settings.sampleInterval);
+  if (profiler === undefined) return undo;
+  const samples = new Samples(tracer, profiler);
   undo.every(WINDOW_MS, samples.record);
   const catchingUp = tracer.beforeEnd(samples.endRecording);
   undo.add(() => catchingUp[Symbol.dispose]());
