@@ -72,15 +72,11 @@ export class WireBuffer extends ByteBuffer {
   /** A field that holds the lower 63 bits of a hash, in nine bytes whatever they are. */
   uuid(tag: number, { high, low }: Hash): void {
     this.tag(tag);
-    const { memory } = this;
-    let at = this.length;
-    let rest = low;
-    for (let i = 0; i < 4; i++, rest >>>= 7) memory[at++] = (rest & 0x7f) | 0x80;
-    memory[at++] = rest | ((high & 7) << 4) | 0x80;
-    rest = high >>> 3;
-    for (let i = 0; i < 3; i++, rest >>>= 7) memory[at++] = (rest & 0x7f) | 0x80;
-    memory[at++] = rest & 0x7f;
-    this.length = at;
+    this.#low(low);
+    this.byte((low >>> 28) | ((high & 7) << 4) | 0x80);
+    this.#low(high >>> 3);
+    // Nothing follows.
+    this.memory[this.length - 1] &= 0x7f;
   }
 
   double(value: number): void {

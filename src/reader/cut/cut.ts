@@ -23,6 +23,7 @@ import { isSampled } from './trees.js';
 const SEPARATOR_BYTES = 2;
 /** More files than that cannot be open at once. */
 const MAX_FILES = 500;
+
 /**
  * Makes a smaller trace of one, or several. Reads it twice: once to see what belongs together, and then
  * those parts of it again in which something is kept. Memory grows by two bytes for each event.
@@ -177,15 +178,14 @@ async function write(
   const made: Made[] = [];
   await withFiles(paths, { output, form: facts.form, input: facts.name }, made, async () => {
     const files = made.map(({ trace }) => trace);
-    try {
-      await copy((text, _, grade) => {
-        if (grade === EVERY_FILE) for (const file of files) file.write(text());
-        else if (isSplit) files[grade].write(text());
-        else if (grade >= least) files[0].write(text());
-      });
-      for (const file of files) await file.end(facts.members);
-    } finally {
-      for (const file of files) file.close();
+    await copy((text, _, grade) => {
+      if (grade === EVERY_FILE) for (const file of files) file.write(text());
+      else if (isSplit) files[grade].write(text());
+      else if (grade >= least) files[0].write(text());
+    });
+    for (const file of files) {
+      await file.end(facts.members);
+      file.close();
     }
     for (const { file, draft } of made) file.accept(draft);
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -66,17 +66,22 @@ export class TemporaryFile {
     this.#fd = undefined;
     if (!named.delete(this)) return;
     if (named.size === 0) process.off('exit', removeAll);
-    unlinkSync(this.#path);
+    remove(this.#path);
   }
 
   #open(): number {
     this.#path = join(tmpdir(), `tracelane-${process.pid}-${randomUUID()}${this.#suffix}`);
     const fd = openSync(this.#path, 'wx+', 0o600);
-    if (REMOVES_OPEN_FILES) unlinkSync(this.#path);
+    if (REMOVES_OPEN_FILES) remove(this.#path);
     else {
       if (named.size === 0) process.once('exit', removeAll);
       named.add(this);
     }
     return fd;
   }
+}
+
+/** Whoever tidies up the folder may have done so. */
+function remove(path: string): void {
+  rmSync(path, { force: true });
 }

@@ -22,6 +22,7 @@ import {
   type TraceFormat,
 } from './format.js';
 import { JsonArguments } from './json-arguments.js';
+import { BACKSLASH, CLOSE_BRACE, COMMA, NEWLINE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
 import { jsonFraming, textsOf } from './json-framing.js';
 
 /** A batch of events is written at about this size. */
@@ -31,14 +32,8 @@ const MAX_UTF8 = 3;
 /** Room for all of an event but its name and its arguments. */
 const FIXED_ROOM = 256;
 
-const NEWLINE = 0x0a;
 /** Takes the place of the brace that closes an event. */
 const MARK = `,"${PROVISIONAL}":true}`;
-const OPEN_BRACKET = 0x5b;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const CLOSE_BRACE = 0x7d;
 
 const NO_ARGS = new Piece(',"args":{}}');
 const ARGS = new Piece(',"args":{');

@@ -15,13 +15,11 @@ import {
 import type { DecimalBuffer } from './decimal-buffer.js';
 import { type Encoded, usedOnce } from './encoded.js';
 import type { ArgumentList, Lineage } from './format.js';
+import { BACKSLASH, COMMA, QUOTE } from './json-bytes.js';
 
 /** Room for a value but for its text. */
 const FIXED_ROOM = 256;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
 const HEX = '0123456789abcdef';
 
 const OWN_ID_KEY = new Piece(`"${OWN_ID}":"`);

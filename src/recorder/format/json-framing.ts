@@ -1,11 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { type Subject, subjectOf } from '../../trace-event/provisional.js';
 import type { Framing, Piecewise } from './framing.js';
-
-const SPACE = 0x20;
-const NEWLINE = 0x0a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+import { CLOSE_BRACE, NEWLINE, OPEN_BRACE, SPACE } from './json-bytes.js';
 
 /** Each event stands on a line of its own, behind a comma. */
 export const jsonFraming: Framing = {

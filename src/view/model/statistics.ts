@@ -197,18 +197,16 @@ function busyTime(tables: Tables, track: number, { from, to }: Range): number {
     until = stop;
   };
   // Slices of the other lanes lie in those of the first one, unless they overlap.
-  const overlapping = Array.from({ length: lanes - 1 }, (_, lane) => firstLane + 1 + lane).filter(
-    (lane) => tables.has(laneFirst[lane], Flag.OVERLAPS),
-  );
-  if (overlapping.length === 0) {
+  const places = Array.from({ length: lanes }, (_, lane) => firstLane + lane)
+    .filter((lane) => lane === firstLane || tables.has(laneFirst[lane], Flag.OVERLAPS))
+    .map((lane) => tables.inTime(lane, from, to));
+  if (places.length === 1) {
     // There may be millions, which are in order.
-    const [first, end] = lanes === 0 ? [0, 0] : tables.inTime(firstLane, from, to);
-    for (let slice = first; slice < end; slice++) add(slice);
+    for (const [first, end] of places) for (let slice = first; slice < end; slice++) add(slice);
   } else {
-    const slices = [firstLane, ...overlapping].flatMap((lane) => {
-      const [first, end] = tables.inTime(lane, from, to);
-      return Array.from({ length: end - first }, (_, i) => first + i);
-    });
+    const slices = places.flatMap(([first, end]) =>
+      Array.from({ length: end - first }, (_, i) => first + i),
+    );
     for (const slice of slices.sort((a, b) => starts[a] - starts[b])) add(slice);
   }
   return busy;

@@ -72,29 +72,25 @@ export class EventWriter {
    */
   event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): boolean {
     this.#fields.read(sequence);
-    const microseconds = this.#fields.microseconds;
+    const { type, uuid, name, category, args, going, coming, microseconds } = this.#fields;
     const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
     if (given === undefined) return false;
-    const track =
-      this.#fields.uuid === undefined
-        ? sequence.ownTrack(this.#tracks)
-        : this.#tracks.of(this.#fields.uuid);
+    const track = uuid === undefined ? sequence.ownTrack(this.#tracks) : this.#tracks.of(uuid);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
     const slices = place.role === 'thread' ? track.slices : undefined;
-    const hasMore =
-      this.#fields.args.length + this.#fields.going.length + this.#fields.coming.length > 0;
-    if (this.#fields.type === SLICE_END && this.#begun === track && !hasMore) {
+    const isEnd = type === SLICE_END;
+    const hasMore = args.length + going.length + coming.length > 0;
+    if (isEnd && this.#begun === track && !hasMore) {
       this.endSlice(track, place, given);
       return this.#counters(given);
     }
     this.#begun = undefined;
-    const isEnd = this.#fields.type === SLICE_END;
     const time = slices === undefined ? given : isEnd ? slices.end(given) : slices.of(given);
-    switch (this.#fields.type) {
+    switch (type) {
       case SLICE_BEGIN:
         if (slices !== undefined) {
-          this.#write(B, place, this.#fields.name, this.#fields.category, sequence, time);
+          this.#write(B, place, name, category, sequence, time);
           this.#begins(track, time);
         } else this.#beginOperation(track, place, sequence, time);
         break;
@@ -189,7 +185,7 @@ export class EventWriter {
   #beginOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
     const { name, category } = this.#operation();
     const operation = { name, category, time };
-    this.#isOnlyWriter(track, sequence);
+    this.#noteWriter(track, sequence);
     track.open ??= [];
     track.open.push(operation);
     this.#late.begin(track, operation);
@@ -198,17 +194,17 @@ export class EventWriter {
 
   /** The name and the category of the event that is read, as far as it has them. */
   #operation(): Texts {
+    const { name, category } = this.#fields;
     return {
-      name: this.#fields.name === this.#none ? this.#noOperation.name : this.#fields.name,
-      category:
-        this.#fields.category === this.#none ? this.#noOperation.category : this.#fields.category,
+      name: name === this.#none ? this.#noOperation.name : name,
+      category: category === this.#none ? this.#noOperation.category : category,
     };
   }
 
   #endOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
     const begun = track.open?.at(-1);
-    const isKnown =
-      this.#isOnlyWriter(track, sequence) && begun !== undefined && begun.time <= time;
+    const isAlone = this.#noteWriter(track, sequence);
+    const isKnown = isAlone && begun !== undefined && begun.time <= time;
     // The recorder writes both ends of an operation together, whoever began it.
     if (place.isRecorded || (isKnown && !this.#late.isWaiting(track))) {
       const { name, category } = track.open?.pop() ?? this.#noOperation;
@@ -220,7 +216,8 @@ export class EventWriter {
     if (this.#late.isFull) this.writeLate();
   }
 
-  #isOnlyWriter(track: Track, { id }: Sequence): boolean {
+  /** Notes who writes of the operations of a track. Whether nobody else has done so. */
+  #noteWriter(track: Track, { id }: Sequence): boolean {
     track.writer ??= id;
     if (track.writer !== id) track.writer = SEVERAL;
     return track.writer === id;
@@ -257,33 +254,26 @@ export class EventWriter {
   }
 
   #instant(track: Track, place: Place, sequence: Sequence, time: number): void {
+    const { name, category } = this.#fields;
     if (place.role === 'operations') {
       // The recorder writes an operation when it has ended, behind its moments, which have its category.
       const inside = place.isRecorded ? this.#operation() : track.open?.at(-1);
       if (inside !== undefined) {
         // What has another category is of another operation, in Chrome's format.
-        this.#write(
-          n,
-          place,
-          this.#fields.name,
-          inside.category,
-          sequence,
-          time,
-          operationOf(track),
-        );
+        this.#write(n, place, name, inside.category, sequence, time, operationOf(track));
         return;
       }
     }
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
-    this.#write(I, place, this.#fields.name, this.#fields.category, sequence, time, scope);
+    this.#write(I, place, name, category, sequence, time, scope);
   }
 
   /** Counters that are told of along with an event. */
   #counters(time: number): true {
-    for (let i = 0; i < this.#fields.extraTracks.length; i++) {
-      const value = this.#fields.extraValues[i];
-      if (value !== undefined)
-        this.#counter(this.#tracks.of(this.#fields.extraTracks[i]), value, time);
+    const { extraTracks, extraValues } = this.#fields;
+    for (let i = 0; i < extraTracks.length; i++) {
+      const value = extraValues[i];
+      if (value !== undefined) this.#counter(this.#tracks.of(extraTracks[i]), value, time);
     }
     return true;
   }
@@ -303,15 +293,16 @@ export class EventWriter {
 
   /** Points of flows bind to slices of threads in Chrome's format: those of operations have no place there. */
   #flowPoints(place: Place, time: number): void {
-    const count = this.#fields.going.length + this.#fields.coming.length;
+    const { going, coming } = this.#fields;
+    const count = going.length + coming.length;
     if (count === 0) return;
     if (place.role !== 'thread') {
       this.flowsLeftOut += count;
       return;
     }
     this.#begun = undefined;
-    for (const id of this.#fields.going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
-    for (const id of this.#fields.coming) this.#flow(f, id, place, time);
+    for (const id of going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
+    for (const id of coming) this.#flow(f, id, place, time);
   }
 
   #beginsFlow(id: string): boolean {
