@@ -11,6 +11,8 @@ import { valueOfRankAmong } from './select.js';
 import type { Tables } from './tables.js';
 
 const MAX_NAMES = 1000;
+/** Slices that one call goes over. */
+const BLOCK = 16_384;
 
 /** Statistics are of one of these, never of several together. */
 const KINDS = { thread: 'slice', operations: 'operation', samples: 'sample' } as const;
@@ -49,45 +51,53 @@ export function statistics(tables: Tables, question: StatisticsQuestion): Statis
   };
 }
 
+/** What is summed up by label, in one row of numbers each: what is needed together is in memory together. */
+const ROW = 5;
+const COUNT = 0;
+const TOTAL = 1;
+/** Time in what lies right in it. */
+const INNER = 2;
+const MAX = 3;
+const LONGEST = 4;
+
 /**
  * Sums by name. The slices are gone over twice, as quantiles are made only for what is shown. Neither loop
  * calls anything much, or fills memory that grows with the slices: ten million are to be counted while a
  * person waits.
  */
 class Sums {
-  /** How many names there are. */
-  readonly names: number;
+  /** Numbers of the names that there are. */
+  readonly #names: number[];
   readonly #tables: Tables;
   readonly #range: Range;
   readonly #places: readonly (readonly [first: number, end: number])[];
-  /** By number of the name. */
-  readonly #counts: Uint32Array;
-  readonly #totals: Float64Array;
-  readonly #selfs: Float64Array;
-  readonly #maxima: Float64Array;
-  readonly #longest: Uint32Array;
+  /** A row for each label: a name with a category. */
+  readonly #byLabel: Float64Array;
+  /** A row for each name. */
+  readonly #sums: Float64Array;
 
   constructor(tables: Tables, tracks: readonly number[], range: Range) {
     this.#tables = tables;
     this.#range = range;
     this.#places = placesOf(tables, tracks, range);
-    const names = tables.data.texts.length;
-    this.#counts = new Uint32Array(names);
-    this.#totals = new Float64Array(names);
-    this.#selfs = new Float64Array(names);
-    this.#maxima = new Float64Array(names).fill(-1);
-    this.#longest = new Uint32Array(names).fill(NONE);
+    this.#byLabel = emptyRows(tables.data.labelNames.length);
     for (const [first, end] of this.#places) this.#add(first, end);
-    this.names = this.#counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+    this.#sums = this.#byName();
+    this.#names = Array.from(tables.data.texts.keys()).filter((name) => this.#of(name, COUNT) > 0);
+  }
+
+  get names(): number {
+    return this.#names.length;
+  }
+
+  #of(name: number, column: number): number {
+    return this.#sums[name * ROW + column];
   }
 
   #add(first: number, end: number): void {
-    const [counts, totals, selfs] = [this.#counts, this.#totals, this.#selfs];
-    const [maxima, longest] = [this.#maxima, this.#longest];
-    const { slices, data } = this.#tables;
-    const { starts, ends, labels, flags, parents } = slices;
-    const { labelNames } = data;
+    const { starts, ends, labels, flags, parents } = this.#tables.slices;
     const { from, to } = this.#range;
+    const sums = this.#byLabel;
     for (let slice = first; slice < end; slice++) {
       const begin = starts[slice];
       const over = ends[slice];
@@ -96,33 +106,45 @@ class Sums {
       const start = Math.max(begin, from);
       const stop = Math.min(over, to);
       const time = stop - start;
-      const name = labelNames[labels[slice]];
-      counts[name]++;
-      totals[name] += time;
-      selfs[name] += time;
-      if (time > maxima[name]) {
-        maxima[name] = time;
-        longest[name] = slice;
+      const row = labels[slice] * ROW;
+      sums[row + COUNT]++;
+      sums[row + TOTAL] += time;
+      if (time > sums[row + MAX]) {
+        sums[row + MAX] = time;
+        sums[row + LONGEST] = slice;
       }
       const parent = parents[slice];
       if (parent === NONE || (flags[parent] & Flag.UNFINISHED) !== 0) continue;
-      selfs[labelNames[labels[parent]]] -= Math.min(ends[parent], stop) - start;
+      sums[labels[parent] * ROW + INNER] += Math.min(ends[parent], stop) - start;
     }
+  }
+
+  #byName(): Float64Array {
+    const byLabel = this.#byLabel;
+    const { texts, labelNames } = this.#tables.data;
+    const sums = emptyRows(texts.length);
+    for (const [label, name] of labelNames.entries()) {
+      const [from, to] = [label * ROW, name * ROW];
+      for (const column of [COUNT, TOTAL, INNER]) sums[to + column] += byLabel[from + column];
+      if (byLabel[from + MAX] <= sums[to + MAX]) continue;
+      sums[to + MAX] = byLabel[from + MAX];
+      sums[to + LONGEST] = byLabel[from + LONGEST];
+    }
+    return sums;
   }
 
   /** Those with the largest totals. */
   statistics(kind: Kind): NameStatistics[] {
     const { texts } = this.#tables.data;
-    const shown = Array.from(this.#counts.keys())
-      .filter((name) => this.#counts[name] > 0)
-      .sort((a, b) => this.#totals[b] - this.#totals[a])
+    const shown = this.#names
+      .toSorted((a, b) => this.#of(b, TOTAL) - this.#of(a, TOTAL))
       .slice(0, MAX_NAMES);
     const quantiles = this.#quantiles(shown);
     return shown.map((name, place): NameStatistics => {
-      const [count, total, max] = [this.#counts[name], this.#totals[name], this.#maxima[name]];
-      const longest = this.#longest[name];
+      const row = this.#sums.subarray(name * ROW, (name + 1) * ROW);
+      const [count, total, inner, max, longest] = row;
       const category = this.#tables.category(longest);
-      const self = kind === 'operations' ? null : Math.max(0, this.#selfs[name]);
+      const self = kind === 'operations' ? null : Math.max(0, total - inner);
       const what = { name: texts[name], category, kind: KINDS[kind] };
       const [p50, p95, p99] = quantiles[place];
       return { ...what, count, total, self, mean: total / count, p50, p95, p99, max, longest };
@@ -131,57 +153,97 @@ class Sums {
 
   /** As `Durations` has them: exact where durations are few, and of many from buckets. */
   #quantiles(shown: readonly number[]): number[][] {
-    const { slices, data } = this.#tables;
-    const { starts, ends, labels, flags } = slices;
-    const { labelNames } = data;
-    const { from, to } = this.#range;
-    /** By number of the name: where its next duration comes, or where its buckets begin; or -1. */
-    const next = new Int32Array(data.texts.length).fill(-1);
-    const rows = new Int32Array(data.texts.length).fill(-1);
+    const { texts } = this.#tables.data;
+    /** By number of the name: where its durations begin, or its buckets; or -1. */
+    const places = new Int32Array(texts.length).fill(-1);
     let [few, many] = [0, 0];
     for (const name of shown) {
-      if (this.#counts[name] > MAX_EXACT) rows[name] = BUCKETS * many++;
+      const count = this.#of(name, COUNT);
+      if (count > MAX_EXACT) places[name] = BUCKETS * many++;
       else {
-        next[name] = few;
-        few += this.#counts[name];
+        places[name] = few;
+        few += count;
       }
     }
     const durations = new Float64Array(few);
     const buckets = new Uint32Array(BUCKETS * many);
-    for (const [first, end] of this.#places) {
-      for (let slice = first; slice < end; slice++) {
-        const begin = starts[slice];
-        const over = ends[slice];
-        if ((flags[slice] & NOT_COUNTED) !== 0 || (begin === to && over > to)) continue;
-        const time = Math.min(over, to) - Math.max(begin, from);
-        const name = labelNames[labels[slice]];
-        const row = rows[name];
-        if (row >= 0) buckets[row + bucketOf(time)]++;
-        else if (next[name] >= 0) durations[next[name]++] = time;
-      }
-    }
+    const next = this.#placesOfLabels(places);
+    for (const [first, end] of this.#places) this.#sortIn(first, end, next, durations, buckets);
     return shown.map((name) => {
-      const [count, row] = [this.#counts[name], rows[name]];
+      const [count, place] = [this.#of(name, COUNT), places[name]];
       const ranks = QUANTILES.map((part) => Math.max(1, Math.ceil(part * count)));
-      if (row >= 0) {
-        const own = buckets.subarray(row, row + BUCKETS);
-        return ranks.map((rank) => Math.min(this.#maxima[name], valueOfRank(own, rank)));
+      if (count > MAX_EXACT) {
+        const own = buckets.subarray(place, place + BUCKETS);
+        return ranks.map((rank) => Math.min(this.#of(name, MAX), valueOfRank(own, rank)));
       }
-      const own = durations.subarray(next[name] - count, next[name]);
+      const own = durations.subarray(place, place + count);
       return ranks.map((rank) => valueOfRankAmong(own, rank));
     });
   }
+
+  /** By label: where its next duration comes, or where the buckets of its name begin, as -2 less that; or -1. */
+  #placesOfLabels(ofNames: Int32Array): Int32Array {
+    const { labelNames } = this.#tables.data;
+    const next = ofNames.slice();
+    return Int32Array.from(labelNames, (name, label) => {
+      if (next[name] < 0) return -1;
+      if (this.#of(name, COUNT) > MAX_EXACT) return -2 - next[name];
+      const place = next[name];
+      next[name] += this.#byLabel[label * ROW + COUNT];
+      return place;
+    });
+  }
+
+  #sortIn(
+    first: number,
+    end: number,
+    next: Int32Array,
+    durations: Float64Array,
+    buckets: Uint32Array,
+  ): void {
+    const { starts, ends, labels, flags } = this.#tables.slices;
+    const { from, to } = this.#range;
+    for (let slice = first; slice < end; slice++) {
+      const begin = starts[slice];
+      const over = ends[slice];
+      const label = labels[slice];
+      const place = next[label];
+      if (place === -1) continue;
+      if ((flags[slice] & NOT_COUNTED) !== 0 || (begin === to && over > to)) continue;
+      const time = Math.min(over, to) - Math.max(begin, from);
+      if (place < 0) buckets[-2 - place + bucketOf(time)]++;
+      else {
+        durations[place] = time;
+        next[label] = place + 1;
+      }
+    }
+  }
 }
 
+function emptyRows(count: number): Float64Array {
+  const rows = new Float64Array(count * ROW);
+  for (let row = 0; row < rows.length; row += ROW) rows[row + MAX] = -1;
+  return rows;
+}
+
+/**
+ * Where the slices of tracks lie, in blocks: V8 makes better code of a function that is called often than of a
+ * loop that it must replace while it runs.
+ */
 function placesOf(
   tables: Tables,
   tracks: readonly number[],
   { from, to }: Range,
 ): (readonly [first: number, end: number])[] {
-  return tracks.flatMap((track) => {
+  const places: (readonly [first: number, end: number])[] = [];
+  for (const track of tracks) {
     const { firstLane, lanes } = tables.data.tracks[track];
-    return Array.from({ length: lanes }, (_, lane) => tables.inTime(firstLane + lane, from, to));
-  });
+    for (let lane = firstLane; lane < firstLane + lanes; lane++) {
+      const [first, end] = tables.inTime(lane, from, to);
+      for (let at = first; at < end; at += BLOCK) places.push([at, Math.min(end, at + BLOCK)]);
+    }
+  }
+  return places;
 }
 
 /** Nanoseconds in which some slice of a thread was open. */

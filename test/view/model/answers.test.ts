@@ -59,6 +59,7 @@ describe('the numbers of a range', () => {
         start: fc.integer({ min: 0, max: 1000 }),
         length: fc.integer({ min: 1, max: 50 }),
         name: fc.constantFrom('x', 'y'),
+        cat: fc.constantFrom('one', 'two'),
       }),
       { minLength: 1, maxLength: 50 },
     );
@@ -66,7 +67,7 @@ describe('the numbers of a range', () => {
     const property = fc.asyncProperty(slices, range, async (all, { from, length }) => {
       // Each on a thread of its own.
       const trace = await load(
-        all.map(({ start, length, name }, i) => X(name, start, length, { tid: i + 1 })),
+        all.map(({ start, length, name, cat }, i) => X(name, start, length, { cat, tid: i + 1 })),
       );
       const first = Math.min(...all.map(({ start }) => start));
       const to = from + length;
@@ -89,6 +90,25 @@ describe('the numbers of a range', () => {
       trace.trace.file.close();
     });
     await fc.assert(property, { numRuns: repetitions(60, { quick: 15 }) });
+  });
+
+  test('are those of a name in all its categories, for few slices and for many', async () => {
+    for (const count of [1000, 30_000]) {
+      const trace = await load(
+        Array.from({ length: count }, (_, i) => X('x', 10 * i, 1 + (i % 8), { cat: `c${i % 3}` })),
+      );
+      const [row, ...others] = (await ask.statistics(trace, 0, 1e12)).names;
+      assert.deepEqual(others, []);
+      const [sum, largest] = [1000 * count * 4.5, 8000];
+      assert.deepEqual([row.count, row.total, row.self, row.max], [count, sum, sum, largest]);
+      for (const [quantile, expected] of [
+        [row.p50, 4000],
+        [row.p95, 8000],
+      ]) {
+        assert.ok(Math.abs(quantile - expected) <= 0.01 * expected, `${quantile}, not ${expected}`);
+      }
+      trace.trace.file.close();
+    }
   });
 
   test('weigh values of counters by how long they hold', async () => {
