@@ -52,12 +52,13 @@ const EVENT_RULES: ReadonlySet<string> = new Set<EventRule>([
 
 /**
  * These are about Chrome's format. In Perfetto's, what is at one moment has the order of the file, a track
- * need be of no process, and DevTools does not read it.
+ * need be of no process, DevTools does not read it, and the end of a flow closes it: its id can be used again.
  */
 const CHROMES_RULES: ReadonlySet<RuleName> = new Set<RuleName>([
   'equal-timestamps',
   'thread-zero',
   'begin-end-interleaved',
+  'flow-started-twice',
 ]);
 
 /** The member that says how times are shown, and what it can be. */
@@ -197,9 +198,10 @@ export class TraceCheck {
     this.#checkFile(facts);
     const found = this.#findings;
     this.#observer?.beforeTracks(found.counts);
-    const name = facts.name ?? '<text>';
-    this.#tracks.check(this.#threads, this.#asyncs, this.#flows, name, found);
-    if (facts.isPerfetto) found.leaveOut(CHROMES_RULES);
+    const { name = '<text>', isPerfetto = false } = facts;
+    const file = { name, isPerfetto };
+    this.#tracks.check(this.#threads, this.#asyncs, this.#flows, file, found);
+    if (isPerfetto) found.leaveOut(CHROMES_RULES);
     return {
       form: facts.form,
       events: this.#events,

@@ -1,4 +1,5 @@
 import { MAX_DEPTH } from '../../trace-event/numbers.js';
+import type { TraceFacts } from '../source/entries.js';
 import type {
   AsyncOperation,
   AsyncPoint,
@@ -31,6 +32,9 @@ export interface TrackObserver {
   /** Takes a point of a flow, and the last start of that flow. */
   takeFlowPoint(point: FlowPoint, start: FlowPoint): void;
 }
+
+/** What its tracks have to know of a file. */
+type CheckedFile = Pick<TraceFacts, 'name' | 'isPerfetto'>;
 
 /** Characters of a name in a message. */
 const MAX_NAME = 100;
@@ -95,17 +99,18 @@ export class CheckTracks {
     threads: ThreadTimeline,
     asyncs: AsyncTimeline,
     flows: FlowTimeline,
-    file: string,
+    { name, isPerfetto }: CheckedFile,
     findings: Findings,
   ): void {
-    threads.replay(this.threads, file);
+    threads.replay(this.threads, name);
     findings.addAll(this.#ofThreads);
     const observer = this.#observer;
     const problem = (rule: AsyncRule | FlowRule, event: Named, other: Named | undefined): void =>
       this.#problem(findings.report, rule, event, other);
     const strings = this.#strings;
     asyncs.replay({ problem, operation: (one) => observer?.takeOperation(one, strings) });
-    flows.replay({ problem, point: (point, start) => observer?.takeFlowPoint(point, start) });
+    const point = (of: FlowPoint, start: FlowPoint): void => observer?.takeFlowPoint(of, start);
+    flows.replay({ problem, point }, isPerfetto);
   }
 
   #problem(report: Report, rule: TrackRule, event: Named, other: Named | undefined): void {

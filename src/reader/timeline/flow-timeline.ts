@@ -68,10 +68,16 @@ export class FlowTimeline {
     });
   }
 
-  /** Goes over all ids, each in the order of time. Can be called once. */
-  replay(visitor: FlowVisitor): void {
+  /**
+   * Goes over all ids, each in the order of time. Can be called once.
+   *
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow. Which one starts
+   *   it is known when all are sorted: several threads have written them, each when it liked.
+   */
+  replay(visitor: FlowVisitor, isPerfetto: boolean): void {
     const crossing = this.#strings.number(REQUEST_FLOW);
     let flows: FlowsOfOneId | undefined;
+    let isStarted = false;
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
       const id = joinFlowId(idHigh, idLow);
@@ -79,8 +85,11 @@ export class FlowTimeline {
       if (flows?.id !== id || flows.bound !== bound) {
         flows?.finish();
         flows = new FlowsOfOneId(id, bound, crossing, visitor);
+        isStarted = false;
       }
-      const letter = phaseOf(phase) as FlowPhase;
+      let letter = phaseOf(phase) as FlowPhase;
+      if (isPerfetto && letter !== 'f') letter = isStarted ? 't' : 's';
+      isStarted = letter !== 'f';
       flows.take({ id, start, index, phase: letter, bound, name, category, offset });
     }
     flows?.finish();

@@ -36,6 +36,7 @@ export interface FileFacts {
   /** How many events are damaged, and left out. */
   readonly damaged: number;
   readonly unread: Unread;
+  readonly isPerfetto: boolean;
 }
 
 /** Instants of processes, and of the whole trace. */
@@ -146,7 +147,7 @@ export class Collector {
   }
 
   /** All was read. */
-  finish({ name, events, truncated, damaged, unread }: FileFacts): ModelData {
+  finish({ name, events, truncated, damaged, unread, isPerfetto }: FileFacts): ModelData {
     const isEmpty = this.#start > this.#end;
     const [start, end] = isEmpty ? [0, 0] : [this.#start, this.#end];
     const table = new SliceTable(this.#capacity, this.#marks.hasLineage);
@@ -178,7 +179,7 @@ export class Collector {
             table.events.subarray(0, slices.count),
             (call) => tracksOfThreads.get(this.#callThreads.get(call)) ?? NONE,
           );
-    const arrows = this.#flows.arrows(slices, threads.threads);
+    const arrows = this.#flows.arrows(slices, threads.threads, isPerfetto);
     const { tracks, order } = this.#trackList.tracks(added);
     const notes: string[] = [];
     if (truncated) notes.push('The file is cut off: what stood behind is missing.');

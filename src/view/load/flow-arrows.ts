@@ -1,4 +1,4 @@
-import { FlowTimeline } from '../../reader/timeline/flow-timeline.js';
+import { type FlowPoint, FlowTimeline } from '../../reader/timeline/flow-timeline.js';
 import type { StringTable } from '../../reader/timeline/string-table.js';
 import type { ThreadTimeline } from '../../reader/timeline/thread-timeline.js';
 import type { TimedEvent } from '../../reader/timeline/timed-event.js';
@@ -31,8 +31,12 @@ export class FlowArrows {
     if (flow.phase === 'f' && event.event.bp !== 'e') this.#toNext.add(index);
   }
 
-  /** All arrows between slices. A point in no slice has none. */
-  arrows(slices: SliceData, threads: readonly ThreadLanes[]): ArrowData {
+  /**
+   * All arrows between slices. A point in no slice has none.
+   *
+   * @param isPerfetto As `FlowTimeline.replay` has it.
+   */
+  arrows(slices: SliceData, threads: readonly ThreadLanes[], isPerfetto: boolean): ArrowData {
     const lanes = new Map(threads.map((thread) => [thread.thread, thread]));
     const from = new Growing(Uint32Array);
     const to = new Growing(Uint32Array);
@@ -41,8 +45,8 @@ export class FlowArrows {
     const names = new Growing(Uint32Array);
     const last = new Map<object, { readonly slice: number; readonly time: number }>();
     let order: FileOrder | undefined;
-    this.#timeline.replay({
-      point: (point, start) => {
+    const draw = {
+      point: (point: FlowPoint, start: FlowPoint): void => {
         const { bound, index, start: time, offset } = point;
         let slice = NONE;
         if (bound) {
@@ -63,7 +67,8 @@ export class FlowArrows {
         ends.push(time);
         names.push(start.name);
       },
-    });
+    };
+    this.#timeline.replay(draw, isPerfetto);
     return {
       from: from.values,
       to: to.values,

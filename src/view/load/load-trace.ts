@@ -59,9 +59,9 @@ export async function loadTrace(
   try {
     const read =
       spill === undefined ? readAhead(input, handlers) : copy(input, spill, handlers, signal);
-    const { events, truncated, unread } = await read;
+    const { events, truncated, unread, isPerfetto } = await read;
     const name = path === undefined ? 'standard input' : basename(path);
-    const data = collector.finish({ name, events, truncated, damaged, unread });
+    const data = collector.finish({ name, events, truncated, damaged, unread, isPerfetto });
     return { data, ends: collector.ends, file: spill ?? new NamedFile(path as string) };
   } catch (error) {
     spill?.close();

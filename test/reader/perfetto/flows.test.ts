@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { checkFile } from '#src/reader/check/check-file.js';
+import { temporaryFolder } from '../../cli/run-cli.js';
+import { Random } from '../../model/generate.js';
+import { writePackets } from '../../perfetto/messages.js';
+import { loadFrom } from '../../view/model/load-events.js';
+
+const BEGIN = 1;
+const END = 2;
+const THREADS = 3;
+const IDS = 4;
+const POINTS = 30;
+const PROGRAMS = 100;
+const file = temporaryFolder();
+
+/** A slice that begins at a microsecond, with a point of a flow. */
+interface Point {
+  readonly at: number;
+  readonly thread: number;
+  readonly id: number;
+  readonly ends: boolean;
+}
+
+/** As if each thread had written all that it did at once. */
+function fileOf(points: readonly Point[]): Buffer {
+  const threads = Array.from({ length: THREADS }, (_, thread) => thread);
+  return writePackets([
+    { trackDescriptor: { uuid: 1, process: { pid: 7 } } },
+    ...threads.map((thread) => ({
+      trackDescriptor: { uuid: 10 + thread, parentUuid: 1, thread: { pid: 7, tid: 10 + thread } },
+    })),
+    ...threads.flatMap((thread) =>
+      points.filter((point) => point.thread === thread).flatMap(slice),
+    ),
+  ]);
+}
+
+function slice({ at, thread, id, ends }: Point): object[] {
+  const packet = (time: number, trackEvent: object) => ({
+    timestamp: time * 1000,
+    trustedPacketSequenceId: 1 + thread,
+    trackEvent: { trackUuid: 10 + thread, ...trackEvent },
+  });
+  const flow = ends ? { terminatingFlowIds: [id] } : { flowIds: [id] };
+  return [packet(at, { type: BEGIN, name: `at ${at}`, ...flow }), packet(at + 1, { type: END })];
+}
+
+/** Pairs of slices that follow each other in a flow, which begins anew behind its end. */
+function judge(points: readonly Point[]): string[] {
+  const last = new Map<number, Point>();
+  const arrows: string[] = [];
+  for (const point of points) {
+    const before = last.get(point.id);
+    if (before !== undefined) arrows.push(`at ${before.at} > at ${point.at}`);
+    if (point.ends) last.delete(point.id);
+    else last.set(point.id, point);
+  }
+  return arrows.sort();
+}
+
+test('what a flow begins with is what is first in time, wherever it stands in the file', async () => {
+  for (let seed = 1; seed <= PROGRAMS; seed++) {
+    const random = new Random(seed);
+    const begun = new Set<number>();
+    const points = Array.from({ length: POINTS }, (_, i): Point => {
+      const id = 1 + random.below(IDS);
+      const ends = begun.has(id) && random.chance(30);
+      if (ends) begun.delete(id);
+      else begun.add(id);
+      return { at: 10 * i, thread: random.below(THREADS), id, ends };
+    });
+    const bytes = fileOf(points);
+    const trace = await loadFrom(Readable.from([bytes]));
+    const { from, to } = trace.trace.data.arrows;
+    const arrows = Array.from(
+      from,
+      (slice, i) => `${trace.nameOf(slice)} > ${trace.nameOf(to[i])}`,
+    );
+    assert.deepEqual(arrows.sort(), judge(points), `seed ${seed}`);
+    const path = file(`${seed}.pftrace`);
+    writeFileSync(path, bytes);
+    const { findings } = await checkFile(path);
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      [],
+      `seed ${seed}`,
+    );
+  }
+});
