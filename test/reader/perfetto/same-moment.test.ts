@@ -144,6 +144,19 @@ describe('of what is at one moment on a thread, the order in a file of Perfettoâ
     assert.deepEqual(await endTimes(steps), [3.001]);
   });
 
+  test('where an end comes a bit before that of the slice inside, by a clock that is less exact', async () => {
+    const steps: Step[] = [
+      [1, 'a'],
+      [3, 'b'],
+      [5.086, 'end'],
+      [5, 'end'],
+      [7, 'c'],
+      [9, 'end'],
+    ];
+    assert.deepEqual(await endTimes(steps), [5.086]);
+    assert.deepEqual((await checkFile(Readable.from([fileOf(steps)]))).findings, []);
+  });
+
   test('and the check finds nothing wrong with it', async () => {
     const ofNoProcess = {
       timestamp: 2000,

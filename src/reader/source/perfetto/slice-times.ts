@@ -13,6 +13,8 @@ export class SliceTimes {
   #moved = Number.NaN;
   /** When the last complete event stood that was empty. */
   #empty = Number.NaN;
+  /** When the last complete event ended. */
+  #completed = Number.NEGATIVE_INFINITY;
 
   /** The time of what happens at a time. */
   of(time: number): number {
@@ -32,11 +34,15 @@ export class SliceTimes {
   /** The slice that began last ends as a complete event. */
   endComplete(time: number): void {
     if (this.#begins.pop() === time) this.#empty = time;
+    this.#completed = time;
   }
 
-  /** The slice that began last ends. Gives the time of its end. */
+  /**
+   * The slice that began last ends. Gives the time of its end: that of what was inside it, if it says an earlier
+   * one. Then Perfetto, which sorts by time, has the two ends change places.
+   */
   end(time: number): number {
-    const at = this.of(time);
+    const at = Math.max(this.of(time), this.#completed);
     if (this.#begins.pop() !== at && this.#empty !== at) return at;
     this.#moment = time < at ? this.#moment : time;
     this.#moved = at + 1;
