@@ -71,6 +71,26 @@ export const trackEvent = {
   oldTerminatingFlow: 42,
 } as const;
 
+/** TrackEvent.LegacyEvent. */
+export const legacyEvent = {
+  nameId: 1,
+  phase: 2,
+  microseconds: 3,
+  id: 6,
+  bindId: 8,
+  localId: 10,
+  globalId: 11,
+  bindsToEnclosing: 12,
+  direction: 13,
+  scope: 14,
+  pid: 18,
+  tid: 19,
+} as const;
+
+/** LegacyEvent.FlowDirection, in bits. */
+export const FLOW_IN = 1;
+export const FLOW_OUT = 2;
+
 /** TrackEvent.Type. */
 export const SLICE_BEGIN = 1;
 export const SLICE_END = 2;

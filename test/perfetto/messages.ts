@@ -64,7 +64,20 @@ message TrackEvent {
   repeated fixed64 terminating_flow_ids = 48;
   optional uint64 correlation_id = 52;
 }
-message LegacyEvent { optional int32 phase = 2; }
+message LegacyEvent {
+  optional uint64 name_iid = 1;
+  optional int32 phase = 2;
+  optional int64 duration_us = 3;
+  optional uint64 unscoped_id = 6;
+  optional uint64 bind_id = 8;
+  optional uint64 local_id = 10;
+  optional uint64 global_id = 11;
+  optional bool bind_to_enclosing = 12;
+  optional int32 flow_direction = 13;
+  optional int32 instant_event_scope = 14;
+  optional int32 pid_override = 18;
+  optional int32 tid_override = 19;
+}
 message DebugAnnotation {
   optional uint64 name_iid = 1;
   optional bool bool_value = 2;

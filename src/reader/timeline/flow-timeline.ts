@@ -77,7 +77,6 @@ export class FlowTimeline {
   replay(visitor: FlowVisitor, isPerfetto: boolean): void {
     const crossing = this.#strings.number(REQUEST_FLOW);
     let flows: FlowsOfOneId | undefined;
-    let isStarted = false;
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
       const id = joinFlowId(idHigh, idLow);
@@ -85,12 +84,10 @@ export class FlowTimeline {
       if (flows?.id !== id || flows.bound !== bound) {
         flows?.finish();
         flows = new FlowsOfOneId(id, bound, crossing, visitor);
-        isStarted = false;
       }
-      let letter = phaseOf(phase) as FlowPhase;
-      if (isPerfetto && letter !== 'f') letter = isStarted ? 't' : 's';
-      isStarted = letter !== 'f';
-      flows.take({ id, start, index, phase: letter, bound, name, category, offset });
+      const letter = phaseOf(phase) as FlowPhase;
+      const point = { id, start, index, phase: letter, bound, name, category, offset };
+      flows.take(isPerfetto ? flows.inOrderOfTime(point) : point);
     }
     flows?.finish();
   }
@@ -109,6 +106,8 @@ class FlowsOfOneId {
   readonly #visitor: FlowVisitor;
   /** The last start of each flow. */
   readonly #starts = new Map<string, FlowPoint>();
+  /** What the last point of each was. */
+  readonly #last = new Map<string, FlowPhase>();
   /** Steps and ends that came before a start. */
   readonly #early = new Map<string, FlowPoint[]>();
   #first: FlowPoint | undefined;
@@ -122,8 +121,16 @@ class FlowsOfOneId {
     this.#visitor = visitor;
   }
 
+  /** A point that does not say whether it starts its flow: it does if that has none, or has ended. */
+  inOrderOfTime(point: FlowPoint): FlowPoint {
+    if (point.phase === 'f') return point;
+    const last = this.#last.get(this.#keyOf(point));
+    return { ...point, phase: last === undefined || last === 'f' ? 's' : 't' };
+  }
+
   take(point: FlowPoint): void {
-    const key = this.bound ? '' : `${point.category} ${point.name}`;
+    const key = this.#keyOf(point);
+    this.#last.set(key, point.phase);
     if (!this.bound) this.#checkReuse(point);
     let start = this.#starts.get(key);
     if (point.phase === 's') {
@@ -148,6 +155,10 @@ class FlowsOfOneId {
         this.#visitor.problem?.(rule, point, start);
       }
     }
+  }
+
+  #keyOf({ category, name }: FlowPoint): string {
+    return this.bound ? '' : `${category} ${name}`;
   }
 
   #checkReuse(point: FlowPoint): void {

@@ -27,7 +27,15 @@ const TRACKS: readonly Packet[] = [
   { trackDescriptor: { uuid: 60, parentUuid: 1, name: 'n', counter: {} } },
 ];
 
-const OF_CHROMES = new Set(['equal-timestamps', 'thread-zero', 'begin-end-interleaved']);
+const OF_CHROMES = new Set([
+  'equal-timestamps',
+  'thread-zero',
+  'begin-end-interleaved',
+  // What starts a flow is what is first in time; events one by one have it by their order in the file.
+  'flow-started-twice',
+  'flow-without-start',
+  'flow-order',
+]);
 
 const TEXTS = {
   eventNames: ['a', 'b', 'ä "quoted"'].map((name, i) => ({ iid: i + 1, name })),
@@ -60,6 +68,18 @@ const some = <T>(usual: T, weight: number, ...others: readonly T[]) =>
     { weight, arbitrary: fc.constant(usual) },
     { weight: 1, arbitrary: fc.constantFrom(...others) },
   );
+
+/** Events that say by a letter of Chrome's format what they are. */
+const LEGACY: readonly Packet[] = Object.entries({
+  X: { durationUs: 5 },
+  R: { instantEventScope: 1 },
+  b: { unscopedId: 3 },
+  e: { localId: 3 },
+  s: { bindId: 3 },
+  f: { bindId: 3, bindToEnclosing: true },
+  P: { unscopedId: 4 },
+  B: { tidOverride: 77 },
+}).map(([letter, more]) => ({ legacyEvent: { phase: letter.charCodeAt(0), ...more } }));
 
 const eventPacket = fc
   .record({
@@ -101,6 +121,7 @@ const eventPacket = fc
       { correlationId: '123456789012345' },
       { flowIds: [3] },
       { terminatingFlowIds: [3] },
+      ...LEGACY,
     ),
     state: some<Packet>(
       {},

@@ -1,5 +1,6 @@
-import { trackEvent } from '../../../trace-event/perfetto.js';
+import { FLOW_IN, FLOW_OUT, trackEvent } from '../../../trace-event/perfetto.js';
 import type { ByteStrings } from '../byte-strings.js';
+import { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
 import type { Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
@@ -14,7 +15,8 @@ export class EventFields {
   name: number;
   category: number;
   value = 0;
-  isLegacy = false;
+  /** What it says by a letter of Chrome's format, if it does. */
+  readonly legacy = new LegacyFields();
   /** Where its arguments begin and end. */
   readonly args: number[] = [];
   readonly going: string[] = [];
@@ -41,7 +43,7 @@ export class EventFields {
   read(sequence: Sequence): void {
     const reader = this.#reader;
     this.type = 0;
-    this.isLegacy = false;
+    if (this.legacy.isThere) this.legacy.clear();
     this.uuid = undefined;
     this.name = this.#none;
     this.category = this.#none;
@@ -72,7 +74,7 @@ export class EventFields {
         this.args.push(reader.start, reader.stop);
         break;
       case trackEvent.legacyEvent:
-        this.isLegacy = true;
+        this.#takeLegacy(sequence);
         break;
       case trackEvent.track:
         this.uuid = reader.key;
@@ -115,6 +117,20 @@ export class EventFields {
         this.microseconds = reader.signed;
         break;
     }
+  }
+
+  #takeLegacy(sequence: Sequence): void {
+    const reader = this.#reader;
+    const { legacy } = this;
+    const { at, end } = reader;
+    reader.enter(reader.start, reader.stop);
+    legacy.read(reader);
+    reader.enter(at, end);
+    if (legacy.nameId !== undefined) this.name = sequence.names.get(legacy.nameId) ?? this.name;
+    const { bindId, direction } = legacy;
+    if (bindId === undefined) return;
+    if ((direction & FLOW_OUT) !== 0) this.going.push(bindId);
+    else if ((direction & FLOW_IN) !== 0) this.coming.push(bindId);
   }
 
   /** The number of the text of the field that was read last. */

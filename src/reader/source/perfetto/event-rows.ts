@@ -32,7 +32,11 @@ export interface EventDetails {
   /** Of an instant: the letter of its scope. */
   readonly scope?: number;
   /** In hexadecimal digits. */
-  readonly id?: string;
+  readonly id?: string | undefined;
+  /** Of a point of a flow: whether it is of the slice that comes next, and not of the one around it. */
+  readonly bindsToNext?: boolean;
+  /** Of a complete event, in nanoseconds. */
+  readonly duration?: number | undefined;
 }
 const NO_DETAILS: EventDetails = {};
 
@@ -85,7 +89,7 @@ export class EventRows {
     time: number,
     name: number,
     category: number,
-    { scope = 0, id }: EventDetails = NO_DETAILS,
+    { scope = 0, id, bindsToNext = false, duration }: EventDetails = NO_DETAILS,
   ): boolean {
     this.close();
     const batch = this.#batch;
@@ -102,10 +106,17 @@ export class EventRows {
       fields |= FIELD.s;
       batch.scope[row] = scope;
     }
-    if (id !== undefined) fields |= phase === t || phase === f ? FIELD.id | FIELD.bp : FIELD.id;
+    if (id !== undefined) {
+      const binds = (phase === t || phase === f) && !bindsToNext;
+      fields |= binds ? FIELD.id | FIELD.bp : FIELD.id;
+    }
+    if (duration !== undefined) {
+      fields |= FIELD.dur;
+      batch.dur[row] = duration / NS_PER_US;
+    }
     batch.fields[row] = fields;
     this.#open(phase, place);
-    if (this.#hasText) this.#head(place, time, name, category, scope, id);
+    if (this.#hasText) this.#head(place, time, name, category, scope, id, duration);
     else if (id !== undefined) this.#id(id);
     return this.#hasText;
   }
@@ -208,6 +219,7 @@ export class EventRows {
     category: number,
     scope: number,
     id: string | undefined,
+    duration: number | undefined,
   ): void {
     const { out } = this;
     const batch = this.#batch;
@@ -218,6 +230,10 @@ export class EventRows {
     out.bytes[out.length++] = batch.ph[row];
     out.put(TIME);
     out.time(time);
+    if (duration !== undefined) {
+      out.put(DURATION);
+      out.time(duration);
+    }
     out.put(place.json);
     if (scope !== 0) {
       out.put(SCOPE);

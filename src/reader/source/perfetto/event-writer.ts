@@ -7,11 +7,23 @@ import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import { jsonOfNumber } from './json-buffer.js';
 import { LateEnds } from './late-ends.js';
+import type { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
-import type { Naming, OpenOperation, Place, Track, Tracks } from './tracks.js';
+import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, I, C, b, e, n, s, t, f] = Buffer.from('BEiCbenstf');
+/** Phases that older macros write as they are, with the arguments of the event. */
+const LEGACY = new Set(Buffer.from('XPOND'));
+/** The same, of phases that mean nothing without an id. */
+const LEGACY_WITH_ID = new Set(Buffer.from('bneSTpFstf'));
+/** Phases that stand for a type. */
+const LEGACY_TYPES = new Map(
+  [...Buffer.from('BEiIR')].map((letter, place) => [
+    letter,
+    [SLICE_BEGIN, SLICE_END, INSTANT, INSTANT, INSTANT][place],
+  ]),
+);
 const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
@@ -33,7 +45,7 @@ export class EventWriter {
   start: object | undefined;
   /** Points of flows that cannot be written. */
   flowsLeftOut = 0;
-  /** Events that say by a letter of Chrome's format what they are. */
+  /** Events that say by a letter of Chrome's format what they are, and have no place there. */
   legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
   argumentsLeftOut = 0;
@@ -72,13 +84,14 @@ export class EventWriter {
    */
   event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): boolean {
     this.#fields.read(sequence);
-    const { type, uuid, name, category, args, going, coming, microseconds } = this.#fields;
+    const { uuid, name, category, args, going, coming, microseconds, legacy } = this.#fields;
     const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
     if (given === undefined) return false;
-    const track = uuid === undefined ? sequence.ownTrack(this.#tracks) : this.#tracks.of(uuid);
+    const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
     const slices = place.role === 'thread' ? track.slices : undefined;
+    const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
     const hasMore = args.length + going.length + coming.length > 0;
     if (isEnd && this.#begun === track && !hasMore) {
@@ -105,10 +118,20 @@ export class EventWriter {
         this.#counter(track, this.#fields.value, time);
         break;
       default:
-        if (this.#fields.isLegacy) this.legacyLeftOut++;
+        if (legacy.phase !== 0) this.#legacy(place, sequence, time);
     }
     this.#flowPoints(place, time);
     return this.#counters(time);
+  }
+
+  /** The track of the event that was read. */
+  #trackOf(uuid: Uuid | undefined, sequence: Sequence): Track {
+    const tracks = this.#tracks;
+    const own = uuid === undefined ? sequence.ownTrack(tracks) : tracks.of(uuid);
+    const { pid, tid } = this.#fields.legacy;
+    if (pid === undefined && tid === undefined) return own;
+    const place = tracks.placeOf(own);
+    return tracks.ofThread(pid ?? place.pid, tid ?? place.tid);
   }
 
   naming({ name, pid, tid, args }: Naming): void {
@@ -264,8 +287,28 @@ export class EventWriter {
         return;
       }
     }
+    const said = this.#fields.legacy.scope;
+    if (said !== 0) {
+      this.#write(I, place, name, category, sequence, time, { scope: said });
+      return;
+    }
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
     this.#write(I, place, name, category, sequence, time, scope);
+  }
+
+  /** Writes an event that says what it is in Chrome's format. */
+  #legacy(place: Place, sequence: Sequence, time: number): void {
+    const { name, category, legacy } = this.#fields;
+    const { phase, bindId, bindsToEnclosing, microseconds } = legacy;
+    const isFlow = phase === s || phase === t || phase === f;
+    const id = isFlow ? (bindId ?? legacy.id) : legacy.id && idOf(legacy, place);
+    if (!LEGACY.has(phase) && (id === undefined || !LEGACY_WITH_ID.has(phase))) {
+      this.legacyLeftOut++;
+      return;
+    }
+    const bindsToNext = phase === f && !bindsToEnclosing;
+    const duration = microseconds && microseconds * NS_PER_US;
+    this.#write(phase, place, name, category, sequence, time, { id, bindsToNext, duration });
   }
 
   /** Counters that are told of along with an event. */
@@ -318,6 +361,11 @@ export class EventWriter {
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
     if (phase === f) this.#flows.delete(id);
   }
+}
+
+/** Digits of an id that no other process has, if it is of one only. */
+function idOf({ id = '', isLocal }: LegacyFields, { pid }: Place): string {
+  return isLocal ? pid.toString(16) + id.padStart(16, '0') : id;
 }
 
 /** What events of an operation have besides. */

@@ -10,6 +10,8 @@ export type Uuid = number | bigint;
 
 /** Perfetto's own root of all tracks, for events of no track at all. */
 export const ROOT: Uuid = 0;
+/** Beyond all uuids, which have 64 bits, and what the reader of packets has beyond them. */
+const FIRST_UNTOLD = 1n << 70n;
 /** Descriptors can name each other in a circle. */
 const MAX_ANCESTORS = 100;
 
@@ -115,6 +117,14 @@ export class Tracks {
       known = new Track(uuid);
       this.#tracks.set(uuid, known);
     }
+    return known;
+  }
+
+  /** The track of a thread that has told nothing of itself. */
+  ofThread(pid: number, tid: number): Track {
+    const known = this.of(FIRST_UNTOLD + (BigInt(pid >>> 0) << 32n) + BigInt(tid >>> 0));
+    known.pid = pid;
+    known.tid = tid;
     return known;
   }
 

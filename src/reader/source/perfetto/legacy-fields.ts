@@ -1,0 +1,87 @@
+import { legacyEvent } from '../../../trace-event/perfetto.js';
+import type { WireReader } from './wire-reader.js';
+
+/** By LegacyEvent.InstantEventScope. */
+const SCOPES = [0, ...Buffer.from('gpt')];
+
+/**
+ * The LegacyEvent in a TrackEvent: what the older macros of Chrome say of it, nearly all in the words of
+ * Chrome's own format.
+ */
+export class LegacyFields {
+  isThere = false;
+  /** A letter. */
+  phase = 0;
+  nameId: number | undefined;
+  /** Its duration. */
+  microseconds: number | undefined;
+  /** In hexadecimal digits, like that of its flow. */
+  id: string | undefined;
+  isLocal = false;
+  bindId: string | undefined;
+  bindsToEnclosing = false;
+  /** Bits of FlowDirection. */
+  direction = 0;
+  /** A letter, or 0. */
+  scope = 0;
+  /** Whose event it is, if not that of the thread that wrote it. */
+  pid: number | undefined;
+  tid: number | undefined;
+
+  clear(): void {
+    this.isThere = false;
+    this.phase = 0;
+    this.nameId = undefined;
+    this.microseconds = undefined;
+    this.id = undefined;
+    this.isLocal = false;
+    this.bindId = undefined;
+    this.bindsToEnclosing = false;
+    this.direction = 0;
+    this.scope = 0;
+    this.pid = undefined;
+    this.tid = undefined;
+  }
+
+  /** Takes the message that the reader stands in. */
+  read(reader: WireReader): void {
+    this.isThere = true;
+    while (reader.next()) {
+      switch (reader.field) {
+        case legacyEvent.phase:
+          this.phase = reader.low;
+          break;
+        case legacyEvent.nameId:
+          this.nameId = reader.number;
+          break;
+        case legacyEvent.microseconds:
+          this.microseconds = reader.signed;
+          break;
+        case legacyEvent.id:
+        case legacyEvent.localId:
+        case legacyEvent.globalId:
+          this.id = reader.bigint.toString(16);
+          this.isLocal = reader.field === legacyEvent.localId;
+          break;
+        case legacyEvent.bindId:
+          this.bindId = reader.bigint.toString(16);
+          break;
+        case legacyEvent.bindsToEnclosing:
+          this.bindsToEnclosing = reader.low !== 0;
+          break;
+        case legacyEvent.direction:
+          this.direction = reader.low;
+          break;
+        case legacyEvent.scope:
+          this.scope = SCOPES[reader.low] ?? 0;
+          break;
+        case legacyEvent.pid:
+          this.pid = reader.signed;
+          break;
+        case legacyEvent.tid:
+          this.tid = reader.signed;
+          break;
+      }
+    }
+  }
+}
