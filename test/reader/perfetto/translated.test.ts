@@ -285,6 +285,31 @@ describe('what is in Perfetto’s format is read as', () => {
     );
   });
 
+  test('flows between operations and slices, by slices that are made for their points', async () => {
+    const packets = writePackets([
+      ...[PROCESS, THREAD],
+      { trackDescriptor: { uuid: 50, parentUuid: 1 } },
+      begin(1000, 'operation', { trackUuid: 50, flowIds: [1, 2] }),
+      begin(2000, 'slice', { terminatingFlowIds: [1] }),
+      end(3000),
+      end(4000, { trackUuid: 50, terminatingFlowIds: [2] }),
+    ]);
+    const { events } = await read(packets);
+    const flows = events.filter(({ tid, ph }) => tid === FIRST_TRACK_TID + 7 && ph !== 'M');
+    assert.deepEqual(
+      flows.map(({ ph, name, ts, dur, id }) => [ph, name, ts, dur ?? id]),
+      [
+        ['X', 'flow', 1, 0.001],
+        ['s', 'flow', 1, '0x1'],
+        ['s', 'flow', 1, '0x2'],
+        ['X', 'flow', 4, 0.001],
+        ['f', 'flow', 4, '0x2'],
+      ],
+    );
+    const { findings } = await checkFile(Readable.from([packets]));
+    assert.deepEqual(findings, []);
+  });
+
   test('events that say by a letter of Chrome’s format what they are', async () => {
     const legacy = (at: number, letter: string, name: string, more: Fields, fields: Fields = {}) =>
       event(at, {
@@ -547,7 +572,7 @@ describe('packets', () => {
       { perfSample: { cpu: 2 } },
       { compressedPackets: Buffer.from('nothing that was packed') },
       { trackDescriptor: { uuid: 50, parentUuid: 1 } },
-      begin(1000, 'operation', { trackUuid: 50, flowIds: [1] }),
+      begin(1000, 'operation', { trackUuid: 50 }),
       { ...event(5, { type: INSTANT, name: 'when?' }), timestampClockId: 99 },
       { ...event(5, { type: INSTANT, nameIid: 1 }), sequenceFlags: NEEDS_STATE },
       event(6, { name: 'macro', legacyEvent: { phase: 98 } }),
@@ -556,7 +581,6 @@ describe('packets', () => {
     assert.deepEqual(unread, {
       perf_sample: 2,
       'compressed_packets that are damaged': 1,
-      'points of flows in operations': 1,
       legacy_event: 1,
       'track_event without a time': 1,
       'track_event without its beginning': 1,

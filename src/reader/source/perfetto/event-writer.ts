@@ -12,7 +12,7 @@ import type { Sequence } from './sequences.js';
 import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
-const [B, E, I, C, b, e, n, s, t, f] = Buffer.from('BEiCbenstf');
+const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
 /** Phases that older macros write as they are, with the arguments of the event. */
 const LEGACY = new Set(Buffer.from('XPOND'));
 /** The same, of phases that mean nothing without an id. */
@@ -28,6 +28,8 @@ const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
 const MAX_FLOWS = 1_000_000;
+/** What a slice takes that is made for the points of flows. */
+const FLOW_NS = 1;
 /** No sequence has this number. */
 const SEVERAL = Number.NaN;
 
@@ -43,8 +45,6 @@ export class EventWriter {
   readonly #fields: EventFields;
   /** When time 0 was: written as soon as a process is known. */
   start: object | undefined;
-  /** Points of flows that cannot be written. */
-  flowsLeftOut = 0;
   /** Events that say by a letter of Chrome's format what they are, and have no place there. */
   legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
@@ -334,18 +334,25 @@ export class EventWriter {
     rows.out.addText(`"value":${jsonOfNumber(value)}}`);
   }
 
-  /** Points of flows bind to slices of threads in Chrome's format: those of operations have no place there. */
-  #flowPoints(place: Place, time: number): void {
+  #flowPoints(around: Place, time: number): void {
     const { going, coming } = this.#fields;
-    const count = going.length + coming.length;
-    if (count === 0) return;
-    if (place.role !== 'thread') {
-      this.flowsLeftOut += count;
-      return;
-    }
+    if (going.length + coming.length === 0) return;
     this.#begun = undefined;
+    const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
     for (const id of going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
     for (const id of coming) this.#flow(f, id, place, time);
+  }
+
+  /**
+   * Points of flows bind to slices of threads in Chrome's format: for those of operations a slice is made, as
+   * the recorder does when it writes that format.
+   */
+  #flowSlice({ pid }: Place, time: number): Place {
+    const place = this.#tracks.flowsOf(pid);
+    const rows = this.#rows;
+    const [name, duration] = [this.#flowName, FLOW_NS];
+    if (rows.begin(X, place, time, name, name, { duration })) rows.out.add(CLOSE_ARGS);
+    return place;
   }
 
   #beginsFlow(id: string): boolean {

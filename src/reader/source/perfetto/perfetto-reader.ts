@@ -76,9 +76,8 @@ export class PerfettoReader {
 
   /** What is not read, and how often it is there. */
   get unread(): ReadonlyMap<string, number> {
-    const { flowsLeftOut, legacyLeftOut, argumentsLeftOut } = this.#events;
+    const { legacyLeftOut, argumentsLeftOut } = this.#events;
     const all = new Map(this.#unread);
-    if (flowsLeftOut > 0) all.set('points of flows in operations', flowsLeftOut);
     if (legacyLeftOut > 0) all.set('legacy_event', legacyLeftOut);
     if (argumentsLeftOut > 0) all.set('arguments that are too long', argumentsLeftOut);
     return all;

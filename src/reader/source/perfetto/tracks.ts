@@ -12,6 +12,7 @@ export type Uuid = number | bigint;
 export const ROOT: Uuid = 0;
 /** Beyond all uuids, which have 64 bits, and what the reader of packets has beyond them. */
 const FIRST_UNTOLD = 1n << 70n;
+const FIRST_FLOWS = 1n << 71n;
 /** Descriptors can name each other in a circle. */
 const MAX_ANCESTORS = 100;
 
@@ -126,6 +127,18 @@ export class Tracks {
     known.pid = pid;
     known.tid = tid;
     return known;
+  }
+
+  /** Where slices are drawn that are made for the points of flows which a process's operations have. */
+  flowsOf(pid: number): Place {
+    const known = this.of(FIRST_FLOWS + BigInt(pid >>> 0));
+    if (known.tid === undefined) {
+      known.pid = pid;
+      known.tid = this.#tidBelow(pid, pid);
+      const name = 'flows of operations';
+      this.#onNaming({ name: 'thread_name', pid, tid: known.tid, args: { name } });
+    }
+    return this.placeOf(known);
   }
 
   /** Takes the TrackDescriptor that the reader stands in. */
