@@ -5,6 +5,8 @@ import { MAX_MEMBER_BYTES, OtherMembers } from './other-members.js';
 import { MORE, show, skipSpace, stringEnd } from './places.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+/** By so many bytes a text in UTF-16 is told. */
+const UTF16_START = 3;
 
 /** What is read at once has so much room, which grows with the longest event, */
 const FIRST_ROOM = 64 * 1024;
@@ -220,6 +222,12 @@ export class EventSplitter {
         return at + mark.length;
       }
     }
+    if (at + UTF16_START > bytes.length && !this.#list.isFinal) return MORE;
+    if (isUtf16(bytes.subarray(at, at + UTF16_START))) {
+      const message = 'it is text in UTF-16, as PowerShell writes it: save it as UTF-8';
+      this.#problem('container-start', this.#list.base + at, message);
+      return this.#passOverRest(bytes);
+    }
     if (byte === OPEN_BRACKET) {
       this.#list.form = 'array';
       this.#foundEvents = true;
@@ -275,4 +283,15 @@ function parseString(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Whether a text of two bytes for each character begins so: with the mark of one, or a bracket. */
+function isUtf16([first, second, third]: Uint8Array): boolean {
+  if (first === 0) return isBracket(second);
+  if (isBracket(first)) return second === 0 && third !== 0;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+}
+
+function isBracket(byte: number): boolean {
+  return byte === OPEN_BRACKET || byte === OPEN_BRACE;
 }

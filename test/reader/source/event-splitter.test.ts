@@ -220,6 +220,27 @@ describe('a damaged file', () => {
     });
   }
 
+  test('in UTF-16 is named as such', () => {
+    const text = '[{"a":1}]';
+    const little = Buffer.from(text, 'utf16le');
+    const marked = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const bytes of [
+      little,
+      marked,
+      Buffer.from(little).swap16(),
+      Buffer.from(marked).swap16(),
+    ]) {
+      for (const size of [1, 2, 100]) {
+        const { problems, texts } = split(bytes, size);
+        assert.equal(problems.length, 1);
+        assert.match(problems[0]?.message ?? '', /UTF-16.* UTF-8/);
+        assert.deepEqual(texts, []);
+      }
+    }
+    // It begins with as many bytes as a character has that is no bracket.
+    assert.doesNotMatch(split(Buffer.from([0, 0, 0, 0])).problems[0]?.message ?? '', /UTF-16/);
+  });
+
   test('that is no trace, or broken around the list, is neither closed nor cut off', () => {
     for (const text of ['hello', '{"a" 1}', '{"traceEvents":{}}', '{"traceEvents":[{}] x']) {
       const { splitter, problems } = split(`${text} [{"a":1}]`, 3);
