@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { Tracer } from 'tracelane';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { convertTrace } from '#src/reader/convert/convert.js';
 import { temporaryFolder } from '../../cli/run-cli.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
@@ -88,5 +90,22 @@ test('what a flow begins with is what is first in time, wherever it stands in th
       [],
       `seed ${seed}`,
     );
+  }
+});
+
+test('flows between operations that the recorder has written have no findings, converted or not', async () => {
+  const recorded = file('recorded.pftrace');
+  const tracer = new Tracer(recorded);
+  await tracer.start();
+  const id = await tracer.trace('client', async () => tracer.flowStart('request'));
+  await tracer.trace('server', async () => tracer.flowEnd(id));
+  await tracer.stop();
+  const converted = file('converted.json');
+  await convertTrace(recorded, converted);
+  for (const path of [recorded, converted]) {
+    const { findings, unread } = await checkFile(path);
+    assert.deepEqual([findings, unread], [[], {}], path);
+    const { trace } = await loadFrom(path);
+    assert.equal(trace.data.arrows.from.length, 1, path);
   }
 });
