@@ -315,18 +315,13 @@ export class Actor implements Performer {
   #flush(sync: boolean): Promise<void> | undefined {
     const entries = this.entries.filter((entry) => 'name' in entry);
     const check = (): void => {
-      let text = '';
       // Where the writer writes again at this moment, a look may see one half of the file as it was.
-      for (let look = 0; look < LOOKS && !isWhole(text); look++) {
-        text = textOf(this.#tracer.outputFile);
+      let missing = entries;
+      for (let look = 0; look < LOOKS && missing.length > 0; look++) {
+        const text = textOf(this.#tracer.outputFile);
+        if (isWhole(text)) missing = entries.filter((entry) => !isIn(text, entry));
       }
-      const isJson = text.startsWith('[');
-      for (const { what, name } of entries) {
-        // In Perfetto's format, flows and the naming of a thread have no names.
-        if (!isJson && (what === 'flow' || name === 'thread_name')) continue;
-        if (!text.includes(isJson ? `"name":${JSON.stringify(name)}` : name))
-          this.problems.push(`${name} is not there after a flush`);
-      }
+      for (const { name } of missing) this.problems.push(`${name} is not there after a flush`);
     };
     if (!sync) return this.#tracer.flush().then(check);
     this.#tracer.flushSync();
@@ -357,4 +352,13 @@ function isWhole(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isIn(
+  text: string,
+  { what, name }: { readonly what: string; readonly name: string },
+): boolean {
+  if (text.startsWith('[')) return text.includes(`"name":${JSON.stringify(name)}`);
+  // In Perfetto's format, flows and the naming of a thread have no names.
+  return what === 'flow' || name === 'thread_name' || text.includes(name);
 }

@@ -161,12 +161,31 @@ describe('what is in Perfetto’s format is read as', () => {
       events.map(({ ph, name, cat, ts, args }) => [ph, name, cat, ts, args]),
       [
         ['b', 'outer', 'c', 1, {}],
-        ['b', 'later', 'c', 20, {}],
         ['b', 'inner', 'db', 5, {}],
         ['e', 'inner', 'db', 9, {}],
         ['e', 'outer', 'c', 12, { said: 'at the end' }],
+        ['b', 'later', 'c', 20, {}],
         ['e', 'later', 'c', 21, {}],
         ['e', '(unnamed)', 'default', 22, {}],
+      ],
+    );
+  });
+
+  test('operations that are told of when they are over: an end ends what is innermost at its time', async () => {
+    const on = { trackUuid: 50 };
+    const events = await eventsOf(
+      { trackDescriptor: { uuid: 50, parentUuid: 1, name: 'navigation' } },
+      ...[begin(1000, 'total', on), end(10_000, on)],
+      ...[begin(5000, 'response', on), end(12_000, on)],
+      // One that begins when another one ends, and moments of both.
+      ...[begin(20_000, 'first', on), end(21_000, on), begin(21_000, 'second', on)],
+      ...[end(22_000, on), event(20_500, { type: INSTANT, name: 'moment', ...on })],
+    );
+    assert.deepEqual(
+      events.map(({ ph, name, ts }) => `${ph} ${name} ${ts}`),
+      [
+        ...['b total 1', 'b response 5', 'e response 10', 'e total 12'],
+        ...['b first 20', 'n moment 20.5', 'e first 21', 'b second 21', 'e second 22'],
       ],
     );
   });
@@ -190,8 +209,8 @@ describe('what is in Perfetto’s format is read as', () => {
         ['e', 'query', 'db', '0x32'],
       ],
     );
-    // Other writers put moments on tracks on which there are no operations.
-    const [first] = await eventsOf(track, ...operation);
+    // Other writers put moments on tracks on which there are no operations, too.
+    const [first] = await eventsOf(track, { ...moment, timestamp: 1900 });
     assert.equal(first?.['ph'], 'i');
   });
 

@@ -5,11 +5,11 @@ import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
 import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
+import { HeldOperations, type HeldStep } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
-import { LateEnds } from './late-ends.js';
 import type { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
-import type { Naming, OpenOperation, Place, Track, Tracks, Uuid } from './tracks.js';
+import type { Naming, Place, Texts, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
@@ -30,11 +30,6 @@ const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scop
 const MAX_FLOWS = 1_000_000;
 /** What a slice takes that is made for the points of flows. */
 const FLOW_NS = 1;
-/** No sequence has this number. */
-const SEVERAL = Number.NaN;
-
-/** Numbers of the table of all texts. */
-type Texts = Pick<OpenOperation, 'name' | 'category'>;
 
 /** Writes track events as events of Chrome's format. */
 export class EventWriter {
@@ -59,7 +54,7 @@ export class EventWriter {
   readonly #none: number;
   /** Chrome's format has no operations without these. */
   readonly #noOperation: Texts;
-  readonly #late = new LateEnds();
+  readonly #held = new HeldOperations();
   readonly #flowName: number;
 
   constructor(reader: WireReader, rows: EventRows, tracks: Tracks) {
@@ -105,14 +100,16 @@ export class EventWriter {
         if (slices !== undefined) {
           this.#write(B, place, name, category, sequence, time);
           this.#begins(track, time);
-        } else this.#beginOperation(track, place, sequence, time);
+        } else this.#operation(type, track, place, sequence, time);
         break;
       case SLICE_END:
         if (slices !== undefined) this.#write(E, place, this.#none, this.#none, sequence, time);
-        else this.#endOperation(track, place, sequence, time);
+        else this.#operation(type, track, place, sequence, time);
         break;
       case INSTANT:
-        this.#instant(track, place, sequence, time);
+        if (place.role === 'operations' && legacy.scope === 0) {
+          this.#operation(type, track, place, sequence, time);
+        } else this.#instant(place, sequence, time);
         break;
       case COUNTER:
         this.#counter(track, this.#fields.value, time);
@@ -205,61 +202,76 @@ export class EventWriter {
     out.add(CLOSE_ARGS);
   }
 
-  #beginOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const { name, category } = this.#operation();
-    const operation = { name, category, time };
-    this.#noteWriter(track, sequence);
-    track.open ??= [];
-    track.open.push(operation);
-    this.#late.begin(track, operation);
-    this.#write(b, place, name, category, sequence, time, operationOf(track));
+  /** What happens on a track of operations. */
+  #operation(type: number, track: Track, place: Place, sequence: Sequence, time: number): void {
+    const { name, category } = this.#fields;
+    // The recorder writes an operation as a whole when it has ended, behind its moments.
+    if (place.isRecorded) this.#recorded(type, track, place, sequence, time);
+    else {
+      const { offset } = this.#rows;
+      const args = this.#argumentsOf(sequence);
+      this.#held.hold(track, { type, time, place, name, category, offset, args });
+      if (this.#held.isFull) this.writeHeld();
+    }
   }
 
-  /** The name and the category of the event that is read, as far as it has them. */
-  #operation(): Texts {
-    const { name, category } = this.#fields;
+  #recorded(type: number, track: Track, place: Place, sequence: Sequence, time: number): void {
+    const details = operationOf(track);
+    if (type === SLICE_END) {
+      const { name, category } = track.end() ?? this.#noOperation;
+      this.#write(e, place, name, category, sequence, time, details);
+      return;
+    }
+    const { name, category } = this.#named(this.#fields);
+    if (type === SLICE_BEGIN) {
+      track.begin({ name, category });
+      this.#write(b, place, name, category, sequence, time, details);
+    } else this.#write(n, place, this.#fields.name, category, sequence, time, details);
+  }
+
+  /** The name and the category of an operation, as far as it has them. */
+  #named({ name, category }: Texts): Texts {
     return {
       name: name === this.#none ? this.#noOperation.name : name,
       category: category === this.#none ? this.#noOperation.category : category,
     };
   }
 
-  #endOperation(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const begun = track.open?.at(-1);
-    const isAlone = this.#noteWriter(track, sequence);
-    const isKnown = isAlone && begun !== undefined && begun.time <= time;
-    // The recorder writes both ends of an operation together, whoever began it.
-    if (place.isRecorded || (isKnown && !this.#late.isWaiting(track))) {
-      const { name, category } = track.open?.pop() ?? this.#noOperation;
-      this.#write(e, place, name, category, sequence, time, operationOf(track));
-      return;
-    }
-    const { offset } = this.#rows;
-    this.#late.end(track, { time, place, offset, args: this.#argumentsOf(sequence) });
-    if (this.#late.isFull) this.writeLate();
-  }
-
-  /** Notes who writes of the operations of a track. Whether nobody else has done so. */
-  #noteWriter(track: Track, { id }: Sequence): boolean {
-    track.writer ??= id;
-    if (track.writer !== id) track.writer = SEVERAL;
-    return track.writer === id;
-  }
-
-  /** Writes the ends that were waiting for what they end. */
-  writeLate(): void {
+  /** Writes what was held of operations. */
+  writeHeld(): void {
     const rows = this.#rows;
     const { offset } = rows;
     this.#begun = undefined;
-    for (const [track, begun, end] of this.#late.take()) {
-      const { name, category } = begun ?? this.#noOperation;
-      rows.offset = end.offset;
-      if (!rows.begin(e, end.place, end.time, name, category, operationOf(track))) continue;
-      if (end.args !== undefined) rows.out.add(end.args);
+    for (const [track, step] of this.#held.take()) {
+      rows.offset = step.offset;
+      if (!this.#beginHeld(track, step)) continue;
+      if (step.args !== undefined) rows.out.add(step.args);
       rows.out.add(CLOSE_ARGS);
     }
     rows.close();
     rows.offset = offset;
+  }
+
+  #beginHeld(track: Track, step: HeldStep): boolean {
+    const { type, place, time } = step;
+    const rows = this.#rows;
+    const details = operationOf(track);
+    if (type === SLICE_BEGIN) {
+      const { name, category } = this.#named(step);
+      track.begin({ name, category });
+      return rows.begin(b, place, time, name, category, details);
+    }
+    if (type === SLICE_END) {
+      const { name, category } = track.end() ?? this.#noOperation;
+      return rows.begin(e, place, time, name, category, details);
+    }
+    const inside = track.innermost;
+    if (inside === undefined) {
+      const scope = place.isGlobal ? GLOBAL : PROCESS;
+      return rows.begin(I, place, time, step.name, step.category, scope);
+    }
+    // What has another category is of another operation, in Chrome's format.
+    return rows.begin(n, place, time, step.name, inside.category, details);
   }
 
   /** The JSON of the arguments that were read, for later. */
@@ -276,24 +288,11 @@ export class EventWriter {
     return args;
   }
 
-  #instant(track: Track, place: Place, sequence: Sequence, time: number): void {
-    const { name, category } = this.#fields;
-    if (place.role === 'operations') {
-      // The recorder writes an operation when it has ended, behind its moments, which have its category.
-      const inside = place.isRecorded ? this.#operation() : track.open?.at(-1);
-      if (inside !== undefined) {
-        // What has another category is of another operation, in Chrome's format.
-        this.#write(n, place, name, inside.category, sequence, time, operationOf(track));
-        return;
-      }
-    }
-    const said = this.#fields.legacy.scope;
-    if (said !== 0) {
-      this.#write(I, place, name, category, sequence, time, { scope: said });
-      return;
-    }
+  #instant(place: Place, sequence: Sequence, time: number): void {
+    const { name, category, legacy } = this.#fields;
     const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
-    this.#write(I, place, name, category, sequence, time, scope);
+    const said = legacy.scope === 0 ? scope : { scope: legacy.scope };
+    this.#write(I, place, name, category, sequence, time, said);
   }
 
   /** Writes an event that says what it is in Chrome's format. */

@@ -99,7 +99,7 @@ export class PerfettoReader {
 
   /** There are no more bytes. */
   end(): TextFacts {
-    this.#events.writeLate();
+    this.#events.writeHeld();
     this.#rows.close();
     this.#rows.flush();
     const { isDamaged, restBytes, position } = this.#packets;

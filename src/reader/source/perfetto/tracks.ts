@@ -22,15 +22,10 @@ const MAX_ANCESTORS = 100;
  */
 export type Role = 'thread' | 'process' | 'operations' | 'counter';
 
-/**
- * What is open on a track of operations: an end repeats the name and the category of its begin. Both are
- * numbers of the table of all texts.
- */
-export interface OpenOperation {
+/** The name and the category of an operation, as numbers of the table of all texts: its end repeats both. */
+export interface Texts {
   readonly name: number;
   readonly category: number;
-  /** Nanoseconds. */
-  readonly time: number;
 }
 
 /** A track, with what its events have in common. */
@@ -47,9 +42,8 @@ export class Track {
   isIncremental = false;
   /** Of an incremental counter. */
   value = 0;
-  open: OpenOperation[] | undefined;
-  /** The sequence that wrote of operations on it; NaN if several did. */
-  writer: number | undefined;
+  /** The operations that are open on it: of most tracks, none. */
+  #open: Texts[] | undefined;
   #slices: SliceTimes | undefined;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */
@@ -60,6 +54,24 @@ export class Track {
 
   constructor(uuid: Uuid) {
     this.uuid = uuid;
+  }
+
+  /** An operation begins. */
+  begin(operation: Texts): void {
+    this.#open ??= [];
+    this.#open.push(operation);
+  }
+
+  /** The operation that began last of those that are open. */
+  get innermost(): Texts | undefined {
+    return this.#open?.at(-1);
+  }
+
+  /** The innermost operation ends, and is given if there is one. */
+  end(): Texts | undefined {
+    const ended = this.#open?.pop();
+    if (this.#open?.length === 0) this.#open = undefined;
+    return ended;
   }
 
   /** Of a thread. */
