@@ -151,7 +151,7 @@ export class Session {
     else if (wasAtEnd) {
       const to = facts.end + behind;
       this.view = limited({ from: to - lengthOf(this.view), to }, this.limits);
-    }
+    } else this.view = limited(this.view, this.limits);
     this.#renumber(facts);
     this.changeTracks();
   }
@@ -161,12 +161,16 @@ export class Session {
     const { keys } = this.tracks;
     this.tracks.tracks = tracks;
     const numbers = new Map(tracks.map(({ track }) => [this.tracks.key(track), track]));
-    const numberOf = (track: number) => numbers.get(keys.get(track) ?? '') ?? -1;
-    const moved = (range: Range | undefined) =>
-      range && { ...range, tracks: range.tracks?.map(numberOf) };
+    const numberOf = (track: number) => numbers.get(keys.get(track) ?? '');
+    const moved = (range: Range | undefined) => {
+      const still = range?.tracks?.map(numberOf).filter((track) => track !== undefined);
+      // A program that was started anew may have none of them.
+      return range && still?.length === 0 ? undefined : range && { ...range, tracks: still };
+    };
     this.range = moved(this.range);
     this.compared = moved(this.compared);
-    if (this.slice) this.slice = { ...this.slice, track: numberOf(this.slice.track) };
+    const track = this.slice && numberOf(this.slice.track);
+    this.slice = this.slice && track !== undefined ? { ...this.slice, track } : undefined;
     this.tracks.only = undefined;
     if ([...keys.keys()].some((track) => numberOf(track) !== track)) this.pictures.forget();
   }
