@@ -300,6 +300,24 @@ describe('a trace is loaded', () => {
     await assert.rejects(find(), { code: 'TRACELANE_CANNOT_READ', message: /removed or replaced/ });
   });
 
+  test('are those of the trace that was read, and of no other that has its name now', async () => {
+    const events = (what: string, count: number) =>
+      Array.from({ length: count }, (_, i) => X(`${what} ${i}`, i, 1, { args: { what } }));
+    const path = file('written-anew.json', events('old', 3));
+    const trace = await loadFrom(path);
+    const args = async (name: string) => {
+      const details = await trace.model.answer({ ask: 'slice', slice: trace.slice(name) });
+      return (details as SliceDetails).args;
+    };
+    const find = () => trace.model.answer({ ask: 'find', text: 'arg:new', limit: 9 });
+    assert.deepEqual(await args('old 2'), { what: 'old' });
+    file('written-anew.json', [...events('old', 3), ...events('more', 99)]);
+    assert.deepEqual(await args('old 2'), { what: 'old' });
+    file('written-anew.json', events('new', 3));
+    assert.match(String(await args('old 2')), /the file has changed/);
+    await assert.rejects(find(), { code: 'TRACELANE_CANNOT_READ', message: /removed or replaced/ });
+  });
+
   test('from a pipe by way of a copy, which is gone when it is closed', async (t) => {
     // A folder of its own: other tests make copies in the common one at the same time.
     const folder = mkdtempSync(join(tmpdir(), 'copies-'));

@@ -56,13 +56,14 @@ export async function loadTrace(
   const path = isFile(input) ? pathOf(input) : undefined;
   const isPlain = path !== undefined && isRereadable(path) && !isTranslated(path);
   const spill = isPlain ? undefined : new SpillFile();
+  const named = isPlain ? new NamedFile(path) : undefined;
   try {
     const read =
       spill === undefined ? readAhead(input, handlers) : copy(input, spill, handlers, signal);
     const { events, truncated, unread } = await read;
     const name = path === undefined ? 'standard input' : basename(path);
     const data = collector.finish({ name, events, truncated, damaged, unread });
-    return { data, ends: collector.ends, file: spill ?? new NamedFile(path as string) };
+    return { data, ends: collector.ends, file: spill ?? (named as NamedFile) };
   } catch (error) {
     spill?.close();
     throw error;
