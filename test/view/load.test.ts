@@ -146,6 +146,28 @@ describe('the tracks of a trace', () => {
     );
   });
 
+  test('say how far the areas of a counter go, also where some are below zero', async () => {
+    const counter = (ts: number, args: object) => event('C', 'queue', ts, { args });
+    for (const [values, expected] of [
+      [[{ in: 3, out: -2 }], [-2, 3]],
+      [
+        [
+          { in: 10, out: -8 },
+          { in: 4, out: 4 },
+        ],
+        [-8, 10],
+      ],
+      [
+        [{ in: -3 }, { in: -5 }],
+        [-5, -3],
+      ],
+    ] as const) {
+      const trace = await load(values.map((args, ts) => counter(ts, args)));
+      const { lowest, highest } = await trace.track('counter');
+      assert.deepEqual([lowest, highest], expected);
+    }
+  });
+
   test('have the values of counters in the order of time, with the series of all events', async () => {
     const counter = (ts: number, args: object) => event('C', 'queue', ts, { args });
     const trace = await load([
