@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { temporaryFolder, tracelane } from '../cli/run-cli.js';
+import { slice, temporaryFolder, tracelane } from '../cli/run-cli.js';
 import { launch, screenshot, withoutBrowser } from './browser.js';
 import { inViewer, until } from './viewer-page.js';
 
@@ -124,6 +124,17 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       await page.getByRole('treeitem', { name: 'idle , pinned' }).waitFor();
       await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
       assert.equal(await page.evaluate('location.hash'), hash);
+    }));
+
+  test('what has no name is called so, wherever it can be chosen', () =>
+    inViewer(browser, file('no-name.json', [slice('', 0, 1000)]), async ({ page }) => {
+      await page.keyboard.press('l');
+      await page.getByRole('table', { name: 'Slices' }).getByRole('button').last().click();
+      await page.getByRole('heading', { name: '(no name)' }).waitFor();
+      await page.keyboard.press('v');
+      await page.getByRole('table', { name: 'Names' }).getByText('(no name)').waitFor();
+      await page.getByRole('tab', { name: 'Call tree' }).click();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('(no name)').waitFor();
     }));
 
   test('keys that are faster than answers wait for what they are about', () =>
