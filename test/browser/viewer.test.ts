@@ -126,6 +126,24 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       assert.equal(await page.evaluate('location.hash'), hash);
     }));
 
+  test('a track that is hidden leaves the focus to the one above it', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")');
+      const till = page.getByRole('treeitem', { name: 'till' });
+      await till.focus();
+      await till.press('i');
+      await page.getByRole('treeitem', { name: 'till , pinned' }).waitFor();
+      const idle = page.getByRole('treeitem', { name: 'idle' });
+      const above = await page.evaluate(() => {
+        const items = [...document.querySelectorAll('.moving [role=treeitem]')];
+        const at = items.findIndex((item) => item.textContent?.includes('idle'));
+        return items[at - 1]?.getAttribute('aria-label');
+      });
+      await idle.focus();
+      await idle.press('Delete');
+      await until('it has the focus', async () => (await focused()) === above);
+    }));
+
   test('what has no name is called so, wherever it can be chosen', () =>
     inViewer(browser, file('no-name.json', [slice('', 0, 1000)]), async ({ page }) => {
       await page.keyboard.press('l');

@@ -86,6 +86,23 @@ describe('the list of tracks', () => {
     assert.deepEqual(names(all.rows().rows), ALL);
   });
 
+  test('a track that moves past others keeps those that are not to be seen in their places', () => {
+    const all = list();
+    all.hidden.add(all.key(3));
+    all.move(4, -1);
+    all.hidden.clear();
+    assert.deepEqual(names(all.rows().rows).slice(1, 5), [
+      '1 heap',
+      '1 main',
+      '2 samples',
+      '1 worker',
+    ]);
+    all.move(4, 9);
+    all.filter = 'heap';
+    all.move(4, -1);
+    assert.equal(all.moved.length, 0);
+  });
+
   test('those that were moved are told, and stand there in another list of them', () => {
     const all = list();
     assert.equal(all.moved.length, 0);

@@ -119,10 +119,14 @@ export class TrackList {
   move(track: number, by: number): void {
     const facts = this.facts(track);
     if (facts === undefined) return;
-    const siblings = this.#ordered(facts.parent).filter((one) => this.#isShown(one));
-    const from = siblings.indexOf(facts);
-    const to = Math.min(Math.max(from + by, 0), siblings.length - 1);
-    siblings.splice(to, 0, ...siblings.splice(from, 1));
+    const siblings = this.#ordered(facts.parent);
+    // What is hidden, or left out by a filter, keeps its place, too.
+    const shown = siblings.filter((one) => this.#isShown(one));
+    const from = shown.indexOf(facts);
+    const other = shown[Math.min(Math.max(from + by, 0), shown.length - 1)];
+    if (from < 0 || other === undefined) return;
+    const to = siblings.indexOf(other);
+    siblings.splice(to, 0, ...siblings.splice(siblings.indexOf(facts), 1));
     for (const [place, one] of siblings.entries()) this.places.set(this.key(one.track), place);
   }
 
