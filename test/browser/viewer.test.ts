@@ -126,6 +126,29 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       assert.equal(await page.evaluate('location.hash'), hash);
     }));
 
+  test('keys are those that are printed where a keyboard has others in their places', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      const press = (init: object) =>
+        page.evaluate((how) => {
+          const event = new KeyboardEvent('keydown', { ...how, bubbles: true, cancelable: true });
+          return document.body.dispatchEvent(event);
+        }, init);
+      // French: A is in the place of Q, which ends the browser.
+      assert.equal(await press({ key: 'q', code: 'KeyA', ctrlKey: true }), true);
+      assert.equal(await page.locator('.range').count(), 0);
+      assert.equal(await press({ key: 'a', code: 'KeyQ', ctrlKey: true }), false);
+      await page.locator('.range').waitFor();
+      await page.keyboard.press('Escape');
+      // Russian has no A.
+      assert.equal(await press({ key: 'ф', code: 'KeyA', ctrlKey: true }), false);
+      await page.locator('.range').waitFor();
+      // German: + is in the place of ], which is AltGr and 9.
+      const said = page.getByRole('status').getByText('No arrow leads away');
+      const bracket = { key: ']', code: 'Digit9', ctrlKey: true, altKey: true };
+      assert.equal(await press({ ...bracket, modifierAltGraph: true }), false);
+      await said.waitFor({ state: 'attached' });
+    }));
+
   test('a track that is hidden leaves the focus to the one above it', () =>
     inViewer(browser, trace, async ({ page }) => {
       const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")');
