@@ -167,6 +167,20 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       await until('it has the focus', async () => (await focused()) === above);
     }));
 
+  test('all buttons of the bar are on a narrow screen, too', () =>
+    inViewer(
+      browser,
+      trace,
+      async ({ page }) => {
+        const edge = await page.evaluate(() => {
+          const buttons = [...document.querySelectorAll('.bar button, .bar h1')];
+          return Math.max(...buttons.map((one) => one.getBoundingClientRect().right));
+        });
+        assert.ok(edge <= 480, `${edge}`);
+      },
+      { viewport: { width: 480, height: 800 } },
+    ));
+
   test('what has no name is called so, wherever it can be chosen', () =>
     inViewer(browser, file('no-name.json', [slice('', 0, 1000)]), async ({ page }) => {
       await page.keyboard.press('l');
