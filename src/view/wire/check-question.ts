@@ -1,7 +1,8 @@
 import type { Question } from './questions.js';
 
 const MAX_PIXELS = 16_384;
-const MAX_TRACKS = 20_000;
+/** A trace may have a hundred thousand counters, and all of them can be selected. */
+const MAX_TRACKS = 200_000;
 const MAX_LIMIT = 10_000;
 const MAX_TEXT = 1000;
 
