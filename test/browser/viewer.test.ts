@@ -126,6 +126,53 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       assert.equal(await page.evaluate('location.hash'), hash);
     }));
 
+  test('a link says what is compared, what belongs together, filters and the clock, too', () =>
+    inViewer(browser, trace, async ({ page, address, problems }) => {
+      await page.keyboard.press('v');
+      await page.getByRole('button', { name: 'Compare …' }).click();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('r');
+      await page.getByRole('button', { name: 'GET /orders' }).click();
+      await page.locator('.slowest').getByRole('button').first().click();
+      await page.getByRole('button', { name: 'Only its tracks' }).click();
+      await page.getByRole('searchbox', { name: 'Filter' }).fill('till');
+      await page.getByRole('searchbox', { name: 'Filter' }).press('Escape');
+      // Another one than the request itself.
+      await page.keyboard.press('/');
+      await page.keyboard.type('order');
+      await page.getByRole('table', { name: 'Slices' }).waitFor();
+      await page.getByRole('region', { name: 'Details' }).getByLabel('Close').first().click();
+      let hash = '';
+      for (const part of ['compared', 'belonging', 'only', 'filter', 'find']) {
+        await until(`the link has ${part}`, async () => {
+          hash = await page.evaluate('location.hash');
+          return hash.includes(`${part}=`);
+        });
+      }
+      assert.doesNotMatch(hash, /panel/);
+      await page.goto('about:blank');
+      await page.goto(address + hash);
+      await page.getByRole('button', { name: 'Show all again' }).waitFor();
+      await page.getByRole('button', { name: 'All tracks' }).waitFor();
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 800))');
+      assert.equal(await page.evaluate('location.hash'), hash);
+      assert.equal(await page.getByRole('table', { name: 'Slices' }).count(), 0);
+      assert.deepEqual(problems, []);
+    }));
+
+  test('a link to a slice that is not there says so, and all else is drawn', () =>
+    inViewer(
+      browser,
+      trace,
+      async ({ page }) => {
+        await page.getByRole('alert').getByText('There is no slice 99999').waitFor();
+        await page.keyboard.press('l');
+        await page.getByRole('table', { name: 'Slices' }).waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Show all again' }).count(), 0);
+      },
+      { hash: '#belonging=99999&only=1' },
+    ));
+
   test('keys are those that are printed where a keyboard has others in their places', () =>
     inViewer(browser, trace, async ({ page }) => {
       const press = (init: object) =>

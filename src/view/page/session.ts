@@ -11,6 +11,7 @@ import { Finder } from './asking/finder.js';
 import { Pictures } from './asking/pictures.js';
 import { makePalette } from './theme/colors.js';
 import { preferredTheme, type Theme } from './theme/inks.js';
+import { called } from './time/words.js';
 import { placeOf, type Row, type Rows, TrackList } from './tracks/track-list.js';
 import { around, lengthOf, limited, showing, timeAt, type View, whole } from './viewport/view.js';
 
@@ -238,7 +239,7 @@ export class Session {
       if (abort.signal.aborted) return;
       this.slice = details;
       this.range = undefined;
-      this.said = `${details.name} selected`;
+      this.said = `${called(details.name, 200)} selected`;
       if (show !== 'as it is') this.show(details, show === 'large');
       this.render();
     } catch (error) {
@@ -359,7 +360,7 @@ export class Session {
   async showOnlyBelonging(): Promise<void> {
     const { start: from, end, tracks } = this.facts;
     const to = Math.max(end, from + 1);
-    const numbers = tracks.map(({ track }) => track);
+    const numbers = tracks.filter(({ lanes }) => lanes > 0).map(({ track }) => track);
     const asked = { ask: 'draw', from, to, pixels: 100, tracks: numbers } as const;
     try {
       const picture = await this.client.ask<'draw'>({ ...asked, belongingTo: this.belongingTo });
