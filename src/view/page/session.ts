@@ -34,6 +34,8 @@ export type Panel = 'find' | 'requests' | 'list';
 /** What of a selected slice comes into the picture. */
 type Show = 'as it is' | 'in view' | 'large';
 
+/** How much of the height tracks that are pinned may take. */
+const PINNED = 0.6;
 /** How many milliseconds it takes to get to another view. */
 const GLIDE = 160;
 
@@ -131,8 +133,15 @@ export class Session {
   }
 
   get rows(): Rows {
-    this.#rows ??= this.tracks.rows();
+    this.#rows ??= this.tracks.rows(this.height * PINNED);
     return this.#rows;
+  }
+
+  /** The part in which tracks scroll has another size. */
+  resize(width: number, height: number): void {
+    this.width = Math.max(width, 1);
+    this.height = height;
+    this.changeTracks();
   }
 
   /** Tracks were opened, closed, moved, hidden. */
