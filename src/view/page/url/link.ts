@@ -76,7 +76,7 @@ export function readLink(hash: string): Link {
     pinned: list('pinned'),
     hidden: list('hidden'),
     moved: list('moved').flatMap(placeOf),
-    marks: list('marks').map(Number).filter(Number.isSafeInteger).slice(0, 100),
+    marks: list('marks').map(Number).filter(Number.isInteger).slice(0, 100),
     find: text('find').slice(0, 500),
     filter: text('filter').slice(0, 500),
     panel: text('panel'),
@@ -100,7 +100,7 @@ function rangeText(range: View | undefined): string {
 }
 
 function rangeOf(text: string): View | undefined {
-  const { from, to } = /^(?<from>-?\d{1,16})_(?<to>-?\d{1,16})$/.exec(text)?.groups ?? {};
+  const { from, to } = /^(?<from>-?\d{1,20})_(?<to>-?\d{1,20})$/.exec(text)?.groups ?? {};
   const range = { from: Number(from), to: Number(to) };
   return range.from < range.to ? range : undefined;
 }
