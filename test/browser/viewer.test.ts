@@ -283,11 +283,11 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
     inViewer(browser, file('no-name.json', [slice('', 0, 1000)]), async ({ page }) => {
       await page.keyboard.press('l');
       await page.getByRole('table', { name: 'Slices' }).getByRole('button').last().click();
-      await page.getByRole('heading', { name: '(no name)' }).waitFor();
+      await page.getByRole('heading', { name: '(unnamed)' }).waitFor();
       await page.keyboard.press('v');
-      await page.getByRole('table', { name: 'Names' }).getByText('(no name)').waitFor();
+      await page.getByRole('table', { name: 'Names' }).getByText('(unnamed)').waitFor();
       await page.getByRole('tab', { name: 'Call tree' }).click();
-      await page.getByRole('table', { name: 'Call tree' }).getByText('(no name)').waitFor();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('(unnamed)').waitFor();
     }));
 
   test('keys that are faster than answers wait for what they are about', () =>

@@ -99,7 +99,7 @@ export function many(number: number, one: string): string {
 
 /** What something is called: no more than so many characters, and a word where it has no name. */
 export function called(name: string, longest: number): string {
-  return name === '' ? '(no name)' : visible(name.slice(0, longest));
+  return name === '' ? '(unnamed)' : visible(name.slice(0, longest));
 }
 
 /** What would not be seen, or would turn the text around it, becomes a sign that is. */
