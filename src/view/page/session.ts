@@ -293,15 +293,18 @@ export class Session {
 
   /** All of the time. */
   selectAll(): void {
-    const { start, end } = this.facts;
-    this.selectRange({ from: start, to: Math.max(end, start + 1), tracks: undefined });
+    const { from, to } = this.limits;
+    this.selectRange({ from, to, tracks: undefined });
   }
 
   /** Selects a range, or nothing at all. */
   selectRange(range: Range | undefined): void {
     this.#selecting?.abort();
-    // All of a trace may be one moment, in which there is nothing to count.
-    this.range = range && range.from < range.to ? range : undefined;
+    // Beside the trace nobody was idle: that would count for how busy threads were.
+    const { start, end } = this.facts;
+    const from = Math.max(range?.from ?? 0, start);
+    const to = Math.min(range?.to ?? 0, Math.max(end, start + 1));
+    this.range = range && from < to ? { ...range, from, to } : undefined;
     this.slice = undefined;
     this.render();
   }
