@@ -212,6 +212,42 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       await until('it has the focus', async () => (await focused()) === above);
     }));
 
+  test('a range of more tracks than fit on many screens has its numbers, and so has one below them', () => {
+    const many = Array.from({ length: 21_000 }, (_, tid) =>
+      slice('work', tid, 10, { tid: 10 + tid }),
+    );
+    return inViewer(browser, file('many.json', many), async ({ page, problems }) => {
+      await page.keyboard.press('Control+a');
+      await page.getByRole('table', { name: 'Names' }).getByText('21,000').waitFor();
+      await page.getByRole('tab', { name: 'Call tree' }).click();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('21,000').waitFor();
+      // A closed process stands for all that is in it.
+      await page.getByRole('treeitem', { name: 'process' }).press('ArrowLeft');
+      await until('it is closed', async () => (await page.getByRole('treeitem').count()) === 1);
+      const { x, y, width, height } = (await page.locator('.picture').boundingBox()) as DOMRect;
+      const drag = async (from: number, to: number) => {
+        await page.mouse.move(x + width * 0.1, y + from);
+        await page.mouse.down();
+        await page.mouse.move(x + width * 0.9, y + to, { steps: 3 });
+        await page.mouse.up();
+      };
+      await drag(8, 14);
+      await page.locator('.range').getByText('21,001 tracks', { exact: false }).waitFor();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('work').waitFor();
+      // The link names the process only.
+      const hash = await until('the link has it', async () => {
+        const now = await page.evaluate<string>('location.hash');
+        return now.includes('of=') && now;
+      });
+      assert.ok(hash.length < 200, `${hash.length}`);
+      await page.reload();
+      await page.locator('.range').getByText('21,001 tracks').waitFor();
+      await drag(height - 20, height - 10);
+      await page.locator('.range').getByText('all tracks', { exact: false }).waitFor();
+      assert.deepEqual(problems, []);
+    });
+  });
+
   test('a trace that has two clocks in it, and is fifty years long, can be looked at', () =>
     inViewer(
       browser,

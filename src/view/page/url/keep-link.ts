@@ -1,4 +1,6 @@
+import type { TrackFacts } from '../../wire/questions.js';
 import type { Panel, Range, Session } from '../session.js';
+import type { TrackList } from '../tracks/track-list.js';
 import { lengthOf, type View } from '../viewport/view.js';
 import { type Link, readLink, writeLink } from './link.js';
 
@@ -32,15 +34,14 @@ export function keepLink(session: Session): void {
 
 function linkOf(session: Session): Link {
   const { tracks, view, limits, range, compared } = session;
-  const keysOf = (of: Range | undefined) => (of?.tracks ?? []).map((track) => tracks.key(track));
   const isWhole = lengthOf(view) > lengthOf(limits) * 0.999;
   return {
     view: isWhole ? undefined : view,
     slice: session.slice?.slice,
     range,
-    of: keysOf(range),
+    of: keysOf(tracks, range),
     compared,
-    comparedOf: keysOf(compared),
+    comparedOf: keysOf(tracks, compared),
     belonging: session.belongingTo,
     only: session.belongingTo !== undefined && tracks.only !== undefined,
     toggled: [...tracks.toggled],
@@ -54,6 +55,15 @@ function linkOf(session: Session): Link {
     byCategory: session.byCategory,
     isAbsolute: session.isAbsolute,
   };
+}
+
+/** A process stands for all that lies under it, which may be a hundred thousand tracks. */
+function keysOf(tracks: TrackList, range: Range | undefined): string[] {
+  const all = new Set(range?.tracks);
+  const isIn = ({ track, kind }: TrackFacts) => kind === 'process' && all.has(track);
+  return [...all]
+    .filter((track) => !tracks.path(track).slice(0, -1).some(isIn))
+    .map((track) => tracks.key(track));
 }
 
 function apply(session: Session, link: Link): void {
@@ -75,8 +85,10 @@ function apply(session: Session, link: Link): void {
   session.slice = undefined;
   const rangeOf = (range: View | undefined, keys: readonly string[]): Range | undefined => {
     const wanted = new Set(keys);
-    const of = facts.tracks.filter(({ track }) => wanted.has(tracks.key(track)));
-    return range && { ...range, tracks: of.length === 0 ? undefined : of.map((one) => one.track) };
+    const of = facts.tracks
+      .filter(({ track }) => wanted.has(tracks.key(track)))
+      .flatMap(({ track, kind }) => (kind === 'process' ? tracks.under(track) : [track]));
+    return range && { ...range, tracks: of.length === 0 ? undefined : [...new Set(of)] };
   };
   session.range = rangeOf(link.range, link.of);
   session.compared = rangeOf(link.compared, link.comparedOf);
