@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../session.js';
-import { count, visible } from '../time/words.js';
+import { many, visible } from '../time/words.js';
 import { type Row, toggle, visibleRows } from './track-list.js';
 
 /** How high a name is. */
@@ -189,7 +189,8 @@ function Name({ session, row, isCurrent, isFirst, focus }: NameProps) {
   const name = visible(facts.name.slice(0, 300));
   const note = visible(facts.note.slice(0, 100));
   // A process has nothing of its own.
-  const holds = facts.kind === 'process' ? 'process' : `${count(facts.count)} ${kindOf(row)}`;
+  const holds =
+    facts.kind === 'process' ? 'process' : many(facts.count, kindOf(row).replace(/s$/, ''));
   return (
     <div
       id={idOf(row)}
