@@ -281,6 +281,18 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       assert.equal(await page.locator('.range h2').textContent(), '1.000 ms');
     }));
 
+  test('tracks keep some room beside the details when the window becomes lower', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await page.setViewportSize({ width: 1280, height: 1400 });
+      await page.keyboard.press('v');
+      await page.locator('.panels').waitFor();
+      await page.setViewportSize({ width: 1280, height: 500 });
+      const heightOf = async (part: string) =>
+        (await page.locator(part).boundingBox())?.height ?? 0;
+      await until('they share it', async () => (await heightOf('.panels')) <= 280);
+      assert.ok((await heightOf('.scroller')) > 90);
+    }));
+
   test('all buttons of the bar are on a narrow screen, too', () =>
     inViewer(
       browser,
