@@ -34,6 +34,7 @@ const TYPES: Target = { path: 'recorder/types.ts' };
 const SOURCE: Target = { path: 'reader/source/' };
 const TIMELINE: Target = { path: 'reader/timeline/' };
 const SUMMARY: Target = { path: 'reader/summary/' };
+const MERGE: Target = { path: 'reader/merge/' };
 const AHEAD: Target = { path: 'reader/ahead/' };
 const OUTPUT: Target = { path: 'reader/output/' };
 const CHECK: Target = { path: 'reader/check/' };
@@ -120,7 +121,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   // The viewer: what the page asks, the columns that answer, what fills them, and the two doors.
   'view/wire/': [],
   'view/model/': [WIRE, ...FOR_BROWSERS],
-  'view/load/': [MODEL, WIRE, AHEAD, SUMMARY, TIMELINE, SOURCE, TRACE_EVENT],
+  'view/load/': [MODEL, WIRE, AHEAD, SUMMARY, TIMELINE, SOURCE, MERGE, TRACE_EVENT],
   'view/server/': [WIRE, LOCATIONS],
   'view/report/': [MODEL, WIRE, LOAD, LOCATIONS, SOURCE, OUTPUT],
   'view/page/': [WIRE, { path: 'view/model/search.ts' }],

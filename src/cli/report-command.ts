@@ -6,7 +6,7 @@ import { isSameFile } from '../reader/output/same-file.js';
 import type { TraceInput } from '../reader/source/trace-input.js';
 import { type LoadedTrace, loadTrace } from '../view/load/load-trace.js';
 import { type ReportOptions, writeReport } from '../view/report/write-report.js';
-import { bytes, count } from './numbers.js';
+import { bytes, count, duration } from './numbers.js';
 import { badOption, colors, inputOf, print, withProgress } from './output.js';
 import { printable } from './text.js';
 
@@ -35,10 +35,20 @@ export async function reportCommand(file: string, flags: ReportFlags): Promise<v
   try {
     const part = join(folder, 'part.json');
     await withProgress((update) => cutTrace(file, part, { from, to }, update));
-    await report(part, nameOf(file), flags);
+    await report(part, nameOf(file), flags, partNote(from, to));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What lies beside the part would look as if nothing had happened there. */
+function partNote(from: number | undefined, to: number | undefined): string {
+  const begin = from === undefined ? 'the start' : duration(from);
+  const end = to === undefined ? 'the end' : duration(to);
+  return (
+    `Only a part of the trace is here, from ${begin} to ${end} of it: of all else there is only what ` +
+    'goes on into that part.'
+  );
 }
 
 /** What the names of traces end in. */
@@ -58,9 +68,18 @@ export function checkPlace(trace: string | undefined, output: string): void {
   );
 }
 
-async function report(input: TraceInput, title: string, flags: ReportFlags): Promise<void> {
+async function report(
+  input: TraceInput,
+  title: string,
+  flags: ReportFlags,
+  note?: string,
+): Promise<void> {
   const { output, maxSize: maxBytes } = flags;
-  const load = () => withProgress((update) => loadTrace(input, update));
+  const load = async () => {
+    const trace = await withProgress((update) => loadTrace(input, update));
+    const notes = note === undefined ? trace.data.notes : [note, ...trace.data.notes];
+    return { ...trace, data: { ...trace.data, notes } };
+  };
   const { events, size } = await reportOf(load, { output, title, maxBytes });
   print(`${colors.bold(printable(output))}: ${count(events, 'event')}, ${bytes(size)}`);
 }

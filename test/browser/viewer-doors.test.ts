@@ -69,6 +69,43 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
     }
   });
 
+  test('a program that is started anew is followed, though what was selected of it is gone', async () => {
+    const path = file('anew.json', [slice('first', 0, 1000, { tid: 2 })]);
+    const trace = new LiveTrace();
+    const following = trace.follow(path);
+    const server = await serveViewer({ name: 'anew.json', answering: trace, page: PAGE });
+    const page = await browser.newPage({ reducedMotion: 'reduce' });
+    const begin = async (...events: object[]) => {
+      writeFileSync(path, JSON.stringify(events));
+      const { length } = events;
+      await page.getByText(`${length} event${length === 1 ? '' : 's'}`).waitFor();
+    };
+    try {
+      await page.goto(server.address);
+      await page.getByText('live').waitFor();
+      await page.keyboard.press('l');
+      await page.getByRole('button', { name: 'first' }).click();
+      await page.locator('.slice h2').waitFor();
+      await begin(slice('second', 0, 10, { tid: 7 }), slice('third', 20, 10, { tid: 7 }));
+      await page.locator('.slice h2').waitFor({ state: 'detached' });
+      const { x, y, width } = (await page.locator('.picture').boundingBox()) as DOMRect;
+      await page.mouse.move(x + width * 0.1, y + 30);
+      await page.mouse.down();
+      await page.mouse.move(x + width * 0.9, y + 36, { steps: 3 });
+      await page.mouse.up();
+      await page.getByRole('table', { name: 'Names' }).waitFor();
+      await begin(...[4, 5, 6].map((tid) => slice('fourth', 0, 10, { tid })));
+      await page.locator('.range').waitFor({ state: 'detached' });
+      await begin(slice('last', 0, 1000, { tid: 1 }));
+      assert.equal(await page.getByRole('alert').count(), 0);
+    } finally {
+      await page.close();
+      await server.close();
+      trace.close();
+      await following;
+    }
+  });
+
   test('a trace that cannot be read says why', async () => {
     const trace = new LiveTrace();
     await assert.rejects(trace.load(file('no-trace.json', 'hello')));

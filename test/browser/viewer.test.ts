@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { temporaryFolder, tracelane } from '../cli/run-cli.js';
+import { slice, temporaryFolder, tracelane } from '../cli/run-cli.js';
 import { launch, screenshot, withoutBrowser } from './browser.js';
 import { inViewer, until } from './viewer-page.js';
 
@@ -124,6 +124,198 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       await page.getByRole('treeitem', { name: 'idle , pinned' }).waitFor();
       await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
       assert.equal(await page.evaluate('location.hash'), hash);
+    }));
+
+  test('a link says what is compared, what belongs together, filters and the clock, too', () =>
+    inViewer(browser, trace, async ({ page, address, problems }) => {
+      await page.keyboard.press('v');
+      await page.getByRole('button', { name: 'Compare …' }).click();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('r');
+      await page.getByRole('button', { name: 'GET /orders' }).click();
+      await page.locator('.slowest').getByRole('button').first().click();
+      await page.getByRole('button', { name: 'Only its tracks' }).click();
+      await page.getByRole('searchbox', { name: 'Filter' }).fill('till');
+      await page.getByRole('searchbox', { name: 'Filter' }).press('Escape');
+      // Another one than the request itself.
+      await page.keyboard.press('/');
+      await page.keyboard.type('order');
+      await page.getByRole('table', { name: 'Slices' }).waitFor();
+      await page.getByRole('region', { name: 'Details' }).getByLabel('Close').first().click();
+      let hash = '';
+      const parts = ['compared', 'belonging', 'only', 'filter', 'find'];
+      await until('the link has all of it, and no list that is open', async () => {
+        hash = await page.evaluate('location.hash');
+        return parts.every((part) => hash.includes(`${part}=`)) && !hash.includes('panel=');
+      });
+      await page.goto('about:blank');
+      await page.goto(address + hash);
+      await page.getByRole('button', { name: 'Show all again' }).waitFor();
+      await page.getByRole('button', { name: 'All tracks' }).waitFor();
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 800))');
+      assert.equal(await page.evaluate('location.hash'), hash);
+      assert.equal(await page.getByRole('table', { name: 'Slices' }).count(), 0);
+      assert.deepEqual(problems, []);
+    }));
+
+  test('a link to a slice that is not there says so, and all else is drawn', () =>
+    inViewer(
+      browser,
+      trace,
+      async ({ page }) => {
+        await page.getByRole('alert').getByText('There is no slice 99999').waitFor();
+        await page.keyboard.press('l');
+        await page.getByRole('table', { name: 'Slices' }).waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Show all again' }).count(), 0);
+      },
+      { hash: '#belonging=99999&only=1' },
+    ));
+
+  test('keys are those that are printed where a keyboard has others in their places', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      const press = (init: object) =>
+        page.evaluate((how) => {
+          const event = new KeyboardEvent('keydown', { ...how, bubbles: true, cancelable: true });
+          return document.body.dispatchEvent(event);
+        }, init);
+      // French: A is in the place of Q, which ends the browser.
+      assert.equal(await press({ key: 'q', code: 'KeyA', ctrlKey: true }), true);
+      assert.equal(await page.locator('.range').count(), 0);
+      assert.equal(await press({ key: 'a', code: 'KeyQ', ctrlKey: true }), false);
+      await page.locator('.range').waitFor();
+      await page.keyboard.press('Escape');
+      // Russian has no A.
+      assert.equal(await press({ key: 'ф', code: 'KeyA', ctrlKey: true }), false);
+      await page.locator('.range').waitFor();
+      // German: + is in the place of ], which is AltGr and 9.
+      const said = page.getByRole('status').getByText('No arrow leads away');
+      const bracket = { key: ']', code: 'Digit9', ctrlKey: true, altKey: true };
+      assert.equal(await press({ ...bracket, modifierAltGraph: true }), false);
+      await said.waitFor({ state: 'attached' });
+    }));
+
+  test('a track that is hidden leaves the focus to the one above it', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")');
+      const till = page.getByRole('treeitem', { name: 'till' });
+      await till.focus();
+      await till.press('i');
+      await page.getByRole('treeitem', { name: 'till , pinned' }).waitFor();
+      const idle = page.getByRole('treeitem', { name: 'idle' });
+      const above = await page.evaluate(() => {
+        const items = [...document.querySelectorAll('.moving [role=treeitem]')];
+        const at = items.findIndex((item) => item.textContent?.includes('idle'));
+        return items[at - 1]?.getAttribute('aria-label');
+      });
+      await idle.focus();
+      await idle.press('Delete');
+      await until('it has the focus', async () => (await focused()) === above);
+    }));
+
+  test('a range of more tracks than fit on many screens has its numbers, and so has one below them', () => {
+    const many = Array.from({ length: 21_000 }, (_, tid) =>
+      slice('work', tid, 10, { tid: 10 + tid }),
+    );
+    return inViewer(browser, file('many.json', many), async ({ page, problems }) => {
+      await page.keyboard.press('Control+a');
+      await page.getByRole('table', { name: 'Names' }).getByText('21,000').waitFor();
+      await page.getByRole('tab', { name: 'Call tree' }).click();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('21,000').waitFor();
+      // A closed process stands for all that is in it.
+      await page.getByRole('treeitem', { name: 'process' }).press('ArrowLeft');
+      await until('it is closed', async () => (await page.getByRole('treeitem').count()) === 1);
+      const { x, y, width, height } = (await page.locator('.picture').boundingBox()) as DOMRect;
+      const drag = async (from: number, to: number) => {
+        await page.mouse.move(x + width * 0.1, y + from);
+        await page.mouse.down();
+        await page.mouse.move(x + width * 0.9, y + to, { steps: 3 });
+        await page.mouse.up();
+      };
+      await drag(8, 14);
+      await page.locator('.range').getByText('21,001 tracks', { exact: false }).waitFor();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('work').waitFor();
+      // The link names the process only.
+      const hash = await until('the link has it', async () => {
+        const now = await page.evaluate<string>('location.hash');
+        return now.includes('of=') && now;
+      });
+      assert.ok(hash.length < 200, `${hash.length}`);
+      await page.reload();
+      await page.locator('.range').getByText('21,001 tracks').waitFor();
+      await drag(height - 20, height - 10);
+      await page.locator('.range').getByText('all tracks', { exact: false }).waitFor();
+      assert.deepEqual(problems, []);
+    });
+  });
+
+  test('a trace that has two clocks in it, and is fifty years long, can be looked at', () =>
+    inViewer(
+      browser,
+      file('clocks.json', [slice('early', 0, 10), slice('late', 1764450000000000, 1000)]),
+      async ({ page, address, problems }) => {
+        await page.keyboard.press('Control+a');
+        await page.getByRole('table', { name: 'Names' }).getByText('late').waitFor();
+        await page.keyboard.press('/');
+        await page.keyboard.type('late');
+        await page.getByRole('table', { name: 'Slices' }).waitFor();
+        for (const key of ['Enter', 'Escape', 'f', 'm']) await page.keyboard.press(key);
+        let hash = '';
+        await until('the link says where that is', async () => {
+          hash = await page.evaluate('location.hash');
+          return hash.includes('view=') && hash.includes('marks=');
+        });
+        await page.goto('about:blank');
+        await page.goto(address + hash);
+        await page.locator('.slice h2').waitFor();
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve, 600))');
+        assert.equal(await page.evaluate('location.hash'), hash);
+        assert.deepEqual(problems, []);
+      },
+    ));
+
+  test('what is on the screen is selected without the empty space beside the trace', () =>
+    inViewer(browser, file('busy.json', [slice('all', 0, 1000)]), async ({ page }) => {
+      await page.keyboard.press('v');
+      await page.getByRole('tab', { name: 'Threads' }).click();
+      await page.getByRole('table', { name: 'Threads' }).getByText('100.0 %').waitFor();
+      assert.equal(await page.locator('.range h2').textContent(), '1.000 ms');
+    }));
+
+  test('tracks keep some room beside the details when the window becomes lower', () =>
+    inViewer(browser, trace, async ({ page }) => {
+      await page.setViewportSize({ width: 1280, height: 1400 });
+      await page.keyboard.press('v');
+      await page.locator('.panels').waitFor();
+      await page.setViewportSize({ width: 1280, height: 500 });
+      const heightOf = async (part: string) =>
+        (await page.locator(part).boundingBox())?.height ?? 0;
+      await until('they share it', async () => (await heightOf('.panels')) <= 280);
+      assert.ok((await heightOf('.scroller')) > 90);
+    }));
+
+  test('all buttons of the bar are on a narrow screen, too', () =>
+    inViewer(
+      browser,
+      trace,
+      async ({ page }) => {
+        const edge = await page.evaluate(() => {
+          const buttons = [...document.querySelectorAll('.bar button, .bar h1')];
+          return Math.max(...buttons.map((one) => one.getBoundingClientRect().right));
+        });
+        assert.ok(edge <= 480, `${edge}`);
+      },
+      { viewport: { width: 480, height: 800 } },
+    ));
+
+  test('what has no name is called so, wherever it can be chosen', () =>
+    inViewer(browser, file('no-name.json', [slice('', 0, 1000)]), async ({ page }) => {
+      await page.keyboard.press('l');
+      await page.getByRole('table', { name: 'Slices' }).getByRole('button').last().click();
+      await page.getByRole('heading', { name: '(unnamed)' }).waitFor();
+      await page.keyboard.press('v');
+      await page.getByRole('table', { name: 'Names' }).getByText('(unnamed)').waitFor();
+      await page.getByRole('tab', { name: 'Call tree' }).click();
+      await page.getByRole('table', { name: 'Call tree' }).getByText('(unnamed)').waitFor();
     }));
 
   test('keys that are faster than answers wait for what they are about', () =>

@@ -29,7 +29,9 @@ describe('tracelane report', () => {
     const { code } = await tracelane(['report', trace, '-o', output, '--from', '2s']);
     assert.equal(code, 0);
     assert.deepEqual(namesIn(output), ['second']);
-    assert.match(readFileSync(output, 'utf8'), /<title>trace\.json<\/title>/);
+    const html = readFileSync(output, 'utf8');
+    assert.match(html, /<title>trace\.json<\/title>/);
+    assert.match(html, /Only a part of the trace is here, from 2 s to the end of it/);
   });
 
   test('takes what comes through a pipe', async () => {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -199,6 +200,37 @@ describe('tracelane view', () => {
     let facts = first;
     while (facts['version'] === first['version']) facts = await ask(address, { ask: 'trace' });
     assert.equal(facts['events'], 2);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0);
+  });
+
+  test('with --follow shows what child processes have recorded that still run', async () => {
+    const live = file('live.json');
+    const program = file(
+      'lives.mjs',
+      `import { createServer, get } from 'node:http';
+      const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        setInterval(() => get({ port, path: '/alive' }, (response) => response.resume()), 20);
+      });`,
+    );
+    const left = file('live.part-0000aaaa-1-00000000.json', [slice('of another day', 0, 1)]);
+    utimesSync(left, 1, 1);
+    const running = spawn(process.execPath, [COMMAND, 'run', '-o', live, program], {
+      stdio: 'ignore',
+    });
+    const { child, address } = await viewFile(live, '--follow');
+    const found = async (text: string) => {
+      const { hits } = await ask(address, { ask: 'find', text, limit: 1 });
+      return JSON.stringify(hits);
+    };
+    while ((await found('cat:http arg:alive')) === '[]') await setTimeout(50);
+    const facts = await ask(address, { ask: 'trace' });
+    assert.deepEqual([facts['name'], facts['growing']], ['live.json', true]);
+    assert.match(JSON.stringify(facts['tracks']), /lives\.mjs/);
+    assert.equal(await found('another'), '[]');
+    running.kill('SIGINT');
+    await ended(running);
     child.kill('SIGINT');
     assert.equal(await ended(child), 0);
   });

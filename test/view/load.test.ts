@@ -146,6 +146,28 @@ describe('the tracks of a trace', () => {
     );
   });
 
+  test('say how far the areas of a counter go, also where some are below zero', async () => {
+    const counter = (ts: number, args: object) => event('C', 'queue', ts, { args });
+    for (const [values, expected] of [
+      [[{ in: 3, out: -2 }], [-2, 3]],
+      [
+        [
+          { in: 10, out: -8 },
+          { in: 4, out: 4 },
+        ],
+        [-8, 10],
+      ],
+      [
+        [{ in: -3 }, { in: -5 }],
+        [-5, -3],
+      ],
+    ] as const) {
+      const trace = await load(values.map((args, ts) => counter(ts, args)));
+      const { lowest, highest } = await trace.track('counter');
+      assert.deepEqual([lowest, highest], expected);
+    }
+  });
+
   test('have the values of counters in the order of time, with the series of all events', async () => {
     const counter = (ts: number, args: object) => event('C', 'queue', ts, { args });
     const trace = await load([
@@ -297,6 +319,24 @@ describe('a trace is loaded', () => {
     rmSync(path);
     await assert.rejects(find(), { code: 'TRACELANE_CANNOT_READ', message: /removed or replaced/ });
     execFileSync('mkfifo', [path]);
+    await assert.rejects(find(), { code: 'TRACELANE_CANNOT_READ', message: /removed or replaced/ });
+  });
+
+  test('are those of the trace that was read, and of no other that has its name now', async () => {
+    const events = (what: string, count: number) =>
+      Array.from({ length: count }, (_, i) => X(`${what} ${i}`, i, 1, { args: { what } }));
+    const path = file('written-anew.json', events('old', 3));
+    const trace = await loadFrom(path);
+    const args = async (name: string) => {
+      const details = await trace.model.answer({ ask: 'slice', slice: trace.slice(name) });
+      return (details as SliceDetails).args;
+    };
+    const find = () => trace.model.answer({ ask: 'find', text: 'arg:new', limit: 9 });
+    assert.deepEqual(await args('old 2'), { what: 'old' });
+    file('written-anew.json', [...events('old', 3), ...events('more', 99)]);
+    assert.deepEqual(await args('old 2'), { what: 'old' });
+    file('written-anew.json', events('new', 3));
+    assert.match(String(await args('old 2')), /the file has changed/);
     await assert.rejects(find(), { code: 'TRACELANE_CANNOT_READ', message: /removed or replaced/ });
   });
 

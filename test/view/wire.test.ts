@@ -71,7 +71,7 @@ describe('a question', () => {
     { ...draw, tracks: 1 },
     { ...draw, tracks: [-1] },
     { ...draw, tracks: ['1'] },
-    { ...draw, tracks: new Array(20_001).fill(0) },
+    { ...draw, tracks: new Array(200_001).fill(0) },
     { ...draw, belongingTo: -1 },
     { ask: 'slice', slice: 2 ** 32 },
     { ask: 'slice', slice: '0' },

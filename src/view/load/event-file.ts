@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { openRegularFile } from '../../reader/source/file-blocks.js';
 import { TraceReadError } from '../../reader/source/read-error.js';
 import type { TraceInput } from '../../reader/source/trace-input.js';
@@ -14,12 +14,23 @@ export interface EventFile {
   close(): void;
 }
 
-/** The file that the user has named. It is opened anew each time. */
+/** So much of a file says which one it is: times and names of its first events stand there. */
+const HEAD_BYTES = 4096;
+/** What closes the list of events is written over where the file goes on. */
+const TAIL_BYTES = 16;
+
+/**
+ * The file that the user has named. It is opened anew each time: it may have grown, but with another begin
+ * it is another one, in whose places other events stand.
+ */
 export class NamedFile implements EventFile {
   readonly input: string;
+  readonly #head: Buffer;
 
+  /** To be made before the file is read. */
   constructor(path: string) {
     this.input = path;
+    this.#head = lastingHead(path);
   }
 
   /** It may have been removed, or have become something else. */
@@ -27,7 +38,10 @@ export class NamedFile implements EventFile {
     let cause: unknown;
     try {
       const fd = openRegularFile(this.input);
-      if (fd !== undefined) return fd;
+      if (fd !== undefined) {
+        if (headOf(fd, this.#head.length).equals(this.#head)) return fd;
+        closeSync(fd);
+      }
     } catch (error) {
       cause = error;
     }
@@ -41,4 +55,28 @@ export class NamedFile implements EventFile {
   }
 
   close(): void {}
+}
+
+/** The first bytes of a file that stay as they are when it grows. */
+function lastingHead(path: string): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openRegularFile(path);
+  } catch {
+    // Reading it will tell why it cannot be read.
+  }
+  if (fd === undefined) return Buffer.alloc(0);
+  try {
+    const head = headOf(fd, HEAD_BYTES);
+    return head.length < HEAD_BYTES
+      ? head.subarray(0, Math.max(0, head.length - TAIL_BYTES))
+      : head;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function headOf(fd: number, bytes: number): Buffer {
+  const head = Buffer.alloc(bytes);
+  return head.subarray(0, readSync(fd, head, 0, bytes, 0));
 }

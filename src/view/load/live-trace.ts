@@ -5,6 +5,7 @@ import type { TraceInput } from '../../reader/source/trace-input.js';
 import { TraceModel } from '../model/trace-model.js';
 import type { Answers, Failure, Loading, Question } from '../wire/questions.js';
 import { FileArguments } from './file-arguments.js';
+import { livePartsOf, loadWithParts } from './live-parts.js';
 import { type LoadedTrace, loadTrace } from './load-trace.js';
 
 /** How often it is looked whether a file has grown. */
@@ -22,7 +23,7 @@ export class LiveTrace {
   /** Reads the trace. Rejects where it cannot be read; those who ask are told then, too. */
   async load(input: TraceInput): Promise<void> {
     try {
-      await this.#read(input, 1, false);
+      await this.#read(loadTrace(input, this.#progress, this.#closing.signal), 1, false);
     } catch (error) {
       const { code = 'TRACELANE_INTERNAL', message } = error as NodeJS.ErrnoException;
       this.instead = { failure: { code, message } };
@@ -31,17 +32,19 @@ export class LiveTrace {
   }
 
   /**
-   * Reads the file, again and again until this is closed. What a program has not finished is a trace at
-   * nearly all times; where it is none, or there is no file, the last one that was stands.
+   * Reads the file, and what child processes write beside it, again and again until this is closed. What a
+   * program has not finished is a trace at nearly all times; where it is none, or there is no file, the
+   * last one that was stands.
    */
   async follow(path: string): Promise<void> {
     let version = 0;
     for (let known = ''; !this.#closing.signal.aborted; ) {
-      const state = stateOf(path);
+      const parts = livePartsOf(path);
+      const state = [path, ...parts].map(stateOf).join();
       const start = performance.now();
       if (state !== known && state !== NO_FILE) {
         try {
-          await this.#read(path, ++version, true);
+          await this.#read(this.#loadAll(path, parts), ++version, true);
         } catch (error) {
           if (!(error instanceof TraceReadError) && !this.#closing.signal.aborted) throw error;
         }
@@ -62,13 +65,27 @@ export class LiveTrace {
     this.#loaded?.file.close();
   }
 
-  async #read(input: TraceInput, version: number, growing: boolean): Promise<void> {
+  /** Parts may have been joined to the trace, and be gone, since they were looked for. */
+  async #loadAll(path: string, parts: readonly string[]): Promise<LoadedTrace> {
     const { signal } = this.#closing;
-    const onProgress = (loading: Loading['loading']) => {
-      signal.throwIfAborted();
-      if (this.#model === undefined) this.instead = { loading };
-    };
-    const loaded = await loadTrace(input, onProgress, signal);
+    if (parts.length > 0) {
+      try {
+        return await loadWithParts(path, parts, this.#progress, signal);
+      } catch (error) {
+        if (!(error instanceof TraceReadError)) throw error;
+      }
+    }
+    return loadTrace(path, this.#progress, signal);
+  }
+
+  readonly #progress = (loading: Loading['loading']): void => {
+    this.#closing.signal.throwIfAborted();
+    if (this.#model === undefined) this.instead = { loading };
+  };
+
+  async #read(loading: Promise<LoadedTrace>, version: number, growing: boolean): Promise<void> {
+    const { signal } = this.#closing;
+    const loaded = await loading;
     this.#loaded?.file.close();
     this.#loaded = loaded;
     const args = new FileArguments(loaded);

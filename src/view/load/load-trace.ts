@@ -56,13 +56,14 @@ export async function loadTrace(
   const path = isFile(input) ? pathOf(input) : undefined;
   const isPlain = path !== undefined && isRereadable(path) && !isTranslated(path);
   const spill = isPlain ? undefined : new SpillFile();
+  const named = isPlain ? new NamedFile(path) : undefined;
   try {
     const read =
       spill === undefined ? readAhead(input, handlers) : copy(input, spill, handlers, signal);
     const { events, truncated, unread, isPerfetto } = await read;
     const name = path === undefined ? 'standard input' : basename(path);
     const data = collector.finish({ name, events, truncated, damaged, unread, isPerfetto });
-    return { data, ends: collector.ends, file: spill ?? new NamedFile(path as string) };
+    return { data, ends: collector.ends, file: spill ?? (named as NamedFile) };
   } catch (error) {
     spill?.close();
     throw error;
@@ -78,25 +79,31 @@ async function copy(
   handlers: EntryHandlers,
   signal: AbortSignal | undefined,
 ): Promise<TraceFacts> {
-  const source = new CopiedSource(input, spill, signal);
+  const source = new CopiedSource(input, spill);
   const events = new CopiedEvents(spill);
-  const facts = await readSource(source, {
-    ...handlers,
-    onEntry: (entry) => handlers.onEntry(source.isPerfetto ? events.entry(entry) : entry),
-    onBatch: (batch) => handlers.onBatch?.(source.isPerfetto ? events.batch(batch) : batch),
-  });
-  if (facts.isPerfetto) events.end();
-  return facts;
+  const abort = (): void => source.close();
+  signal?.addEventListener('abort', abort);
+  try {
+    const facts = await readSource(source, {
+      ...handlers,
+      onEntry: (entry) => handlers.onEntry(source.isPerfetto ? events.entry(entry) : entry),
+      onBatch: (batch) => handlers.onBatch?.(source.isPerfetto ? events.batch(batch) : batch),
+    });
+    if (facts.isPerfetto) events.end();
+    return facts;
+  } finally {
+    // A file that is followed is read again and again.
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 /** The bytes of a trace, of which a copy is made as they are read. What is no JSON is left to its events. */
 class CopiedSource extends TraceSource {
   readonly #spill: SpillFile;
 
-  constructor(input: TraceInput, spill: SpillFile, signal: AbortSignal | undefined) {
+  constructor(input: TraceInput, spill: SpillFile) {
     super(input);
     this.#spill = spill;
-    signal?.addEventListener('abort', () => this.close(), { once: true });
   }
 
   override async *blocks(): AsyncGenerator<Buffer> {

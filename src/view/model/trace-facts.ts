@@ -24,10 +24,13 @@ function trackFacts(tables: Tables, track: number): TrackFacts {
   const { series, times, values } = tables.data.counters[counter];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let place = 0; place < times.length; place++) {
-    let sum = 0;
-    for (const column of values) sum += column[place];
-    lowest = Math.min(lowest, sum);
-    highest = Math.max(highest, sum);
+    let [above, below] = [0, 0];
+    for (const column of values) {
+      above += Math.max(column[place], 0);
+      below += Math.min(column[place], 0);
+    }
+    lowest = Math.min(lowest, below < 0 ? below : above);
+    highest = Math.max(highest, above > 0 ? above : below);
   }
   return { ...facts, count: times.length, series, lowest, highest };
 }

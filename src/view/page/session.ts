@@ -11,6 +11,7 @@ import { Finder } from './asking/finder.js';
 import { Pictures } from './asking/pictures.js';
 import { makePalette } from './theme/colors.js';
 import { preferredTheme, type Theme } from './theme/inks.js';
+import { called } from './time/words.js';
 import { placeOf, type Row, type Rows, TrackList } from './tracks/track-list.js';
 import { around, lengthOf, limited, showing, timeAt, type View, whole } from './viewport/view.js';
 
@@ -33,6 +34,8 @@ export type Panel = 'find' | 'requests' | 'list';
 /** What of a selected slice comes into the picture. */
 type Show = 'as it is' | 'in view' | 'large';
 
+/** How much of the height tracks that are pinned may take. */
+const PINNED = 0.6;
 /** How many milliseconds it takes to get to another view. */
 const GLIDE = 160;
 
@@ -130,8 +133,15 @@ export class Session {
   }
 
   get rows(): Rows {
-    this.#rows ??= this.tracks.rows();
+    this.#rows ??= this.tracks.rows(this.height * PINNED);
     return this.#rows;
+  }
+
+  /** The part in which tracks scroll has another size. */
+  resize(width: number, height: number): void {
+    this.width = Math.max(width, 1);
+    this.height = height;
+    this.changeTracks();
   }
 
   /** Tracks were opened, closed, moved, hidden. */
@@ -151,7 +161,7 @@ export class Session {
     else if (wasAtEnd) {
       const to = facts.end + behind;
       this.view = limited({ from: to - lengthOf(this.view), to }, this.limits);
-    }
+    } else this.view = limited(this.view, this.limits);
     this.#renumber(facts);
     this.changeTracks();
   }
@@ -161,12 +171,16 @@ export class Session {
     const { keys } = this.tracks;
     this.tracks.tracks = tracks;
     const numbers = new Map(tracks.map(({ track }) => [this.tracks.key(track), track]));
-    const numberOf = (track: number) => numbers.get(keys.get(track) ?? '') ?? -1;
-    const moved = (range: Range | undefined) =>
-      range && { ...range, tracks: range.tracks?.map(numberOf) };
+    const numberOf = (track: number) => numbers.get(keys.get(track) ?? '');
+    const moved = (range: Range | undefined) => {
+      const still = range?.tracks?.map(numberOf).filter((track) => track !== undefined);
+      // A program that was started anew may have none of them.
+      return range && still?.length === 0 ? undefined : range && { ...range, tracks: still };
+    };
     this.range = moved(this.range);
     this.compared = moved(this.compared);
-    if (this.slice) this.slice = { ...this.slice, track: numberOf(this.slice.track) };
+    const track = this.slice && numberOf(this.slice.track);
+    this.slice = this.slice && track !== undefined ? { ...this.slice, track } : undefined;
     this.tracks.only = undefined;
     if ([...keys.keys()].some((track) => numberOf(track) !== track)) this.pictures.forget();
   }
@@ -234,7 +248,7 @@ export class Session {
       if (abort.signal.aborted) return;
       this.slice = details;
       this.range = undefined;
-      this.said = `${details.name} selected`;
+      this.said = `${called(details.name, 200)} selected`;
       if (show !== 'as it is') this.show(details, show === 'large');
       this.render();
     } catch (error) {
@@ -279,15 +293,18 @@ export class Session {
 
   /** All of the time. */
   selectAll(): void {
-    const { start, end } = this.facts;
-    this.selectRange({ from: start, to: Math.max(end, start + 1), tracks: undefined });
+    const { from, to } = this.limits;
+    this.selectRange({ from, to, tracks: undefined });
   }
 
   /** Selects a range, or nothing at all. */
   selectRange(range: Range | undefined): void {
     this.#selecting?.abort();
-    // All of a trace may be one moment, in which there is nothing to count.
-    this.range = range && range.from < range.to ? range : undefined;
+    // Beside the trace nobody was idle: that would count for how busy threads were.
+    const { start, end } = this.facts;
+    const from = Math.max(range?.from ?? 0, start);
+    const to = Math.min(range?.to ?? 0, Math.max(end, start + 1));
+    this.range = range && from < to ? { ...range, from, to } : undefined;
     this.slice = undefined;
     this.render();
   }
@@ -355,7 +372,7 @@ export class Session {
   async showOnlyBelonging(): Promise<void> {
     const { start: from, end, tracks } = this.facts;
     const to = Math.max(end, from + 1);
-    const numbers = tracks.map(({ track }) => track);
+    const numbers = tracks.filter(({ lanes }) => lanes > 0).map(({ track }) => track);
     const asked = { ask: 'draw', from, to, pixels: 100, tracks: numbers } as const;
     try {
       const picture = await this.client.ask<'draw'>({ ...asked, belongingTo: this.belongingTo });

@@ -37,7 +37,8 @@ const NAMES = 50;
 export async function writeReport(trace: LoadedTrace, options: ReportOptions): Promise<number> {
   const { output, title, maxBytes } = options;
   const parts = readParts(options.page ?? viewerPage());
-  const model = Uint8Array.from(gzipSync(encodeModel(trace.data), { level: 9 }));
+  const data = { ...trace.data, name: title };
+  const model = Uint8Array.from(gzipSync(encodeModel(data), { level: 9 }));
   const page = Object.values(parts).reduce((sum, part) => sum + part.length, 0);
   checkSize(page + BASE64 * model.length, maxBytes);
   const payload = encodePayload({ model, blocks: await packArguments(trace) });

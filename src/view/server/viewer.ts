@@ -35,7 +35,8 @@ export interface ViewerServer {
   close(): Promise<void>;
 }
 
-const MAX_QUESTION = 512 * 1024;
+/** The numbers of all tracks that may be asked for. */
+const MAX_QUESTION = 2 * 1024 * 1024;
 /** Smaller answers are not worth the time. */
 const WORTH_PACKING = 8 * 1024;
 

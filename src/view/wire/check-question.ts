@@ -1,7 +1,10 @@
 import type { Question } from './questions.js';
 
 const MAX_PIXELS = 16_384;
-const MAX_TRACKS = 20_000;
+/** A trace may have a hundred thousand counters, and all of them can be selected. */
+const MAX_TRACKS = 200_000;
+/** Times of a trace fit into 64 bits; what is asked for may lie a little beside them. */
+const MAX_TIME = 2 ** 65;
 const MAX_LIMIT = 10_000;
 const MAX_TEXT = 1000;
 
@@ -67,7 +70,7 @@ function isGiven(fields: Fields, name: string): boolean {
 
 function range(fields: Fields): { readonly from: number; readonly to: number } {
   const [from, to] = [fields['from'], fields['to']].map((time) => {
-    if (typeof time === 'number' && Math.abs(time) <= Number.MAX_SAFE_INTEGER) return time;
+    if (typeof time === 'number' && Math.abs(time) <= MAX_TIME) return time;
     throw new QuestionError('from and to must be times in nanoseconds.');
   });
   if (from >= to) throw new QuestionError('from must be before to.');

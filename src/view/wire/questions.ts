@@ -36,7 +36,10 @@ export interface TrackFacts {
   readonly count: number;
   /** Of counters: the names of their series, stacked in this order. */
   readonly series: readonly string[];
-  /** Of counters: the lowest and the highest sum of its series. 0 and 0 for all else. */
+  /**
+   * Of counters: the lowest and the highest sum of its series, of which what is below zero is added up by
+   * itself. 0 and 0 for all else.
+   */
   readonly lowest: number;
   readonly highest: number;
 }

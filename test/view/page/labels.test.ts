@@ -20,6 +20,14 @@ describe('the label of a slice', () => {
     }
   });
 
+  test('shows what would not be seen, or would turn the text around it', () => {
+    assert.equal(fitted('a\u202Egnp.exe\u202C', 1000, ten), 'a[202E]gnp.exe[202C]');
+    assert.equal(fitted('tab\there', 1000, ten), 'tab␉here');
+    assert.equal(fitted('a\u200B\u200Bb', 60, ten), 'a[200…');
+    // What is cut in two is no sign of its own.
+    assert.equal(fitted(`${'x'.repeat(159)}👩 and more`, 1e9, ten), `${'x'.repeat(159)}…`);
+  });
+
   test('of a huge name only the start is looked at', () => {
     let measured = 0;
     fitted('x'.repeat(1e6), 1e9, (text) => {

@@ -11,7 +11,10 @@ describe('the link of what is on the screen', () => {
       slice: 17,
       range: { from: 1, to: 2 },
       of: ['a1b2c3', 'zzzzzz'],
-      belonging: true,
+      compared: { from: -7, to: 3 },
+      comparedOf: ['b'],
+      belonging: 3,
+      only: true,
       toggled: ['a1b2c3'],
       pinned: ['b'],
       hidden: ['c'],
@@ -19,10 +22,12 @@ describe('the link of what is on the screen', () => {
         ['a1b2c3', 12],
         ['b', 0],
       ],
-      marks: [0, 77],
+      marks: [-3, 0, 77],
       find: 'cat:db & "<x>" #1',
+      filter: 'worker 2',
       panel: 'find',
       byCategory: true,
+      isAbsolute: true,
     };
     assert.deepEqual(readLink(`#${writeLink(link)}`), link);
     assert.equal(writeLink(NOTHING), '');

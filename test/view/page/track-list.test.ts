@@ -86,6 +86,43 @@ describe('the list of tracks', () => {
     assert.deepEqual(names(all.rows().rows), ALL);
   });
 
+  test('tracks that are pinned leave room for the others, whatever their number and height', () => {
+    const all = list();
+    for (const track of [1, 3, 4, 6]) all.pinned.add(all.key(track));
+    all.toggled.add(all.key(3));
+    assert.ok(all.rows().pinnedHeight > 900);
+    for (const room of [400, 140, 90, 10]) {
+      const { pinned, pinnedHeight } = all.rows(room);
+      assert.ok(pinned.length > 0);
+      assert.ok(pinnedHeight <= Math.max(room, pinned[0]?.height ?? 0), `${room}: ${pinnedHeight}`);
+      let bottom = 0;
+      for (const { top, height } of pinned) {
+        assert.equal(top, bottom);
+        bottom += height;
+      }
+    }
+    // The one with fifty lanes is there, but squeezed.
+    assert.ok(all.rows(400).pinned.some(({ facts }) => facts.name === 'worker'));
+    assert.ok(all.rows().rows.some(({ facts }) => facts.name === 'worker'));
+  });
+
+  test('a track that moves past others keeps those that are not to be seen in their places', () => {
+    const all = list();
+    all.hidden.add(all.key(3));
+    all.move(4, -1);
+    all.hidden.clear();
+    assert.deepEqual(names(all.rows().rows).slice(1, 5), [
+      '1 heap',
+      '1 main',
+      '2 samples',
+      '1 worker',
+    ]);
+    all.move(4, 9);
+    all.filter = 'heap';
+    all.move(4, -1);
+    assert.equal(all.moved.length, 0);
+  });
+
   test('those that were moved are told, and stand there in another list of them', () => {
     const all = list();
     assert.equal(all.moved.length, 0);

@@ -40,6 +40,16 @@ describe('the part of a trace that is on the screen', () => {
     assert.equal(Math.round(lengthOf(right)), Math.round(lengthOf(left)));
   });
 
+  test('of a trace of fifty years, too, it has times that are apart, and the ruler an end', () => {
+    const limits = whole(0, 1.7e18);
+    const view = zoomed(limits, limits, 1.7e18, 1e-30);
+    assert.ok(view.to > view.from && lengthOf(view) < 1e5);
+    const middle = timeAt(view, 1000, 500);
+    assert.ok(middle > view.from && middle < view.to);
+    const { times } = ticks(view, 1000, 100);
+    assert.ok(times.length > 0 && times.length <= 11, `${times.length}`);
+  });
+
   test('a trace of one moment has a view that is not empty', () => {
     const limits = whole(5, 5);
     assert.ok(lengthOf(limits) > 0);

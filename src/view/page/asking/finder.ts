@@ -33,8 +33,8 @@ export class Finder {
     this.#seeker = seeker;
   }
 
-  /** Finds what a person types, when they have typed it. */
-  find(text: string, delay = DELAY): void {
+  /** Finds what a person types, when they have typed it, and shows it, unless a link says otherwise. */
+  find(text: string, delay = DELAY, isShown = true): void {
     this.text = text;
     this.#looking?.abort();
     this.#looking = undefined;
@@ -48,7 +48,7 @@ export class Finder {
     const looking = new AbortController();
     this.#looking = looking;
     this.#next = undefined;
-    this.#timer = setTimeout(() => void this.#look(looking), delay);
+    this.#timer = setTimeout(() => void this.#look(looking, isShown), delay);
   }
 
   /** To the next hit, or the one before. */
@@ -74,7 +74,7 @@ export class Finder {
     if (this.found === found) this.found = answer;
   }
 
-  async #look(looking: AbortController): Promise<void> {
+  async #look(looking: AbortController, isShown: boolean): Promise<void> {
     const { signal } = looking;
     try {
       const question = { ask: 'find', text: this.text, limit: HITS } as const;
@@ -82,7 +82,8 @@ export class Finder {
       if (signal.aborted) return;
       this.found = found;
       this.hit = -1;
-      this.#seeker.showFound(true);
+      if (isShown) this.#seeker.showFound(true);
+      else this.#seeker.render();
     } catch (error) {
       if (signal.aborted) return;
       this.#seeker.fail(error);

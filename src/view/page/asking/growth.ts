@@ -12,9 +12,12 @@ export function follow(session: Session): void {
       if (isNew) await renumber(session);
       if (!facts.growing) return;
     } catch (error) {
-      // Whoever served the trace is gone: what is on the screen stays there.
-      session.fail(error);
-      return;
+      if ((error as { code?: string }).code !== 'TRACELANE_BAD_QUESTION') {
+        // Whoever served the trace is gone: what is on the screen stays there.
+        session.fail(error);
+        return;
+      }
+      // It has changed once more between two questions: it is asked anew as what it is then.
     }
     setTimeout(ask, EVERY);
   };
@@ -28,12 +31,15 @@ async function renumber(session: Session): Promise<void> {
     const { track, lane, start, name } = slice;
     const here = { from: start, to: start + 1, tracks: [track], limit: 1000 };
     const { slices } = await client.ask<'list'>({ ask: 'list', ...here });
-    const same = slices.find(
-      (one) => one.start === start && one.lane === lane && one.name === name,
-    );
+    const alike = slices.filter((one) => one.start === start && one.name === name);
+    // An operation may be in another lane now.
+    const same = alike.find((one) => one.lane === lane) ?? alike[0];
     if (belongingTo !== undefined)
       session.setBelonging(belongingTo === slice.slice ? same?.slice : undefined);
-    if (same && session.slice === slice) await session.select(same.slice);
+    if (session.slice === slice) {
+      if (same) await session.select(same.slice);
+      else session.slice = undefined;
+    }
   } else if (belongingTo !== undefined) session.setBelonging(undefined);
   await session.finder.again();
   session.requests = undefined;

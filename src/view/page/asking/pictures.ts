@@ -16,7 +16,9 @@ interface Known {
 
 export interface Counter {
   readonly times: Float64Array;
-  /** Of each series, with those below it added. */
+  /** Of each series. */
+  readonly values: readonly Float64Array[];
+  /** Where the area of each series ends. */
   readonly tops: readonly Float64Array[];
 }
 
@@ -159,7 +161,7 @@ export class Pictures {
 }
 
 function toCounter(picture: CounterPicture): Counter {
-  return { times: picture.times, tops: stacked(picture) };
+  return { times: picture.times, values: picture.values, tops: stacked(picture) };
 }
 
 /** The view and as much on either side of it, at a resolution that is a power of two. */

@@ -44,13 +44,25 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
   return isPressed && target.closest('button, a, summary, [role=treeitem], tr') !== null;
 }
 
+/** With Ctrl, letters are those that are printed on the keys, where these are Latin: as everywhere. */
+function isA({ key, code }: KeyboardEvent): boolean {
+  return /^[a-z]$/i.test(key) ? key.toLowerCase() === 'a' : code === 'KeyA';
+}
+
+/** Many keyboards have these behind Alt or AltGr. */
+function isBracket({ key }: KeyboardEvent): boolean {
+  return key === '[' || key === ']';
+}
+
 /** Listens to keys wherever the focus is. Returns what ends it. */
 export function listenToKeys(session: Session, find: () => void): () => void {
   const motion = new Motion(session);
   const pressed = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.altKey || isTaken(event)) return;
-    if (event.ctrlKey || event.metaKey) {
-      if (event.code !== 'KeyA') return;
+    if (event.defaultPrevented || isTaken(event)) return;
+    if (event.altKey && !isBracket(event)) return;
+    // AltGr is Ctrl and Alt for some systems.
+    if ((event.ctrlKey || event.metaKey) && !event.getModifierState('AltGraph')) {
+      if (!isA(event)) return;
       event.preventDefault();
       session.selectAll();
       return;
@@ -75,6 +87,10 @@ export function listenToKeys(session: Session, find: () => void): () => void {
         return true;
       case 'Escape':
         session.escape();
+        return true;
+      case '[':
+      case ']':
+        session.whenSelected(() => session.follow(event.key === ']'));
         return true;
       case 'Enter':
         session.finder.go(event.shiftKey ? -1 : 1);

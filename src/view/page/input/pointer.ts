@@ -154,10 +154,15 @@ function selectRange(session: Session, target: PointerTarget, from: Place): Gest
     const tracks = edge
       ? range?.tracks
       : target.hasTracks
-        ? tracksBetween(session, from.y, to.y)
+        ? orAll(tracksBetween(session, from.y, to.y))
         : undefined;
     session.selectRange({ ...chosen, tracks });
   };
+}
+
+/** Below the last track only the time can be meant. */
+function orAll(tracks: number[]): number[] | undefined {
+  return tracks.length === 0 ? undefined : tracks;
 }
 
 function moveFinger(

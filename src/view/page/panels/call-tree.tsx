@@ -1,13 +1,16 @@
 import { useState } from 'preact/hooks';
 import type { FlameNode } from '../../wire/questions.js';
 import type { Range, Session } from '../session.js';
-import { count, duration, percent, visible } from '../time/words.js';
+import { called, count, duration, percent, visible } from '../time/words.js';
 import { toggle } from '../tracks/track-list.js';
 import { useAnswer } from './answer.js';
 import { Share } from './table.js';
 
 const SETTLED = 150;
 const ROWS = 400;
+
+/** Operations call nobody: they overlap. */
+export const NO_CALLS = 'No thread has slices here.';
 
 interface CallTreeProps {
   readonly session: Session;
@@ -29,7 +32,7 @@ export function CallTree({ session, range, direction }: CallTreeProps) {
   const { answer, problem } = useAnswer<'flame'>(session, question, SETTLED);
   if (problem !== undefined) return <p class="wrong">{visible(problem)}</p>;
   if (answer === undefined) return <p class="faint">Counting …</p>;
-  if (answer.roots.length === 0) return <p class="faint">There are no slices here.</p>;
+  if (answer.roots.length === 0) return <p class="faint">{NO_CALLS}</p>;
   const open = (path: string) => {
     const changed = new Set(opened);
     toggle(changed, path);
@@ -77,7 +80,7 @@ interface CallLineProps {
 
 function CallLine({ line, total, open }: CallLineProps) {
   const { node, depth, path, isOpen } = line;
-  const name = visible(node.name.slice(0, 300));
+  const name = called(node.name, 300);
   const share = node.total / (total || 1);
   const indent = { paddingLeft: `${6 + Math.min(depth, 40) * 14}px` };
   return (

@@ -6,8 +6,9 @@ import { FONT, type Sheet } from '../picture/scene.js';
 import type { Range, Session } from '../session.js';
 import { colorIndex, css } from '../theme/colors.js';
 import { type Inks, readInks } from '../theme/inks.js';
-import { count, duration, percent, visible } from '../time/words.js';
+import { called, count, duration, percent, visible } from '../time/words.js';
 import { useAnswer } from './answer.js';
+import { NO_CALLS } from './call-tree.js';
 
 const ROW = 18;
 const DEPTH = 60;
@@ -55,12 +56,13 @@ export function FlameGraph({ session, range }: { session: Session; range: Range 
   const total = answer?.total || 1;
   const shown = pointed ?? top;
   if (problem !== undefined) return <p class="wrong">{visible(problem)}</p>;
+  if (answer?.roots.length === 0) return <p class="faint">{NO_CALLS}</p>;
   return (
     <>
       <p class="faint one-line">
         {shown === undefined
           ? 'Click on a call to make it as wide as the graph.'
-          : `${visible(shown.name.slice(0, 200))}: ${duration(shown.total)} (${percent(
+          : `${called(shown.name, 200)}: ${duration(shown.total)} (${percent(
               shown.total / total,
             )}), self ${duration(shown.self)}, ${count(shown.count)} ×`}
       </p>

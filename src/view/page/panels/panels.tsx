@@ -17,9 +17,11 @@ const STEP = 24;
 /** Below the tracks: a list, if one is open, and what is selected beside it. */
 export function Panels({ session }: { session: Session }) {
   const { panel, slice, range } = session;
-  const [height, setHeight] = useState(() => Math.round(innerHeight * 0.34));
+  const [wanted, setHeight] = useState(() => Math.round(innerHeight * 0.34));
   if (panel === undefined && slice === undefined && range === undefined) return null;
-  const resize = (to: number) => setHeight(Math.min(Math.max(to, LEAST), innerHeight - 220));
+  // The window may have become lower since.
+  const height = fitting(wanted);
+  const resize = (to: number) => setHeight(fitting(to));
   const list = panel && LISTS[panel];
   return (
     <section class="panels" style={{ height: `${height}px` }} aria-label="Details">
@@ -54,6 +56,11 @@ export function Panels({ session }: { session: Session }) {
   );
 }
 
+/** A height that leaves room for the tracks. */
+function fitting(height: number): number {
+  return Math.max(Math.min(height, innerHeight - 220), LEAST);
+}
+
 /** What is too long for its place scrolls, also by keys. */
 function Scrolls({ label, children }: { label: string; children: ComponentChildren }) {
   return (
@@ -82,7 +89,7 @@ function Splitter({ height, resize }: { height: number; resize: (to: number) => 
       aria-label="Height of the details"
       aria-valuenow={height}
       aria-valuemin={LEAST}
-      aria-valuemax={innerHeight - 220}
+      aria-valuemax={fitting(innerHeight)}
       tabIndex={0}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

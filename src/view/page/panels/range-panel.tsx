@@ -81,7 +81,9 @@ function Calls({ session, range, shown }: NumbersProps) {
     all.filter((track) => session.tracks.facts(track)?.kind === wanted);
   const samples = of('samples');
   const isSampled = samples.length > 0 && (kind === 'samples' || of('thread').length === 0);
-  const part: Range = { ...range, tracks: isSampled ? samples : of('thread') };
+  // Of all tracks, those of threads are meant: there may be more than can be told one by one.
+  const threads = range.tracks && of('thread');
+  const part: Range = { ...range, tracks: isSampled ? samples : threads };
   return (
     <>
       {samples.length > 0 ? (

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RouteFacts } from '../../wire/questions.js';
 import type { Session } from '../session.js';
 import { momentOf } from '../time/ruler.js';
-import { count, duration, percent, visible } from '../time/words.js';
+import { called, count, duration, percent, visible } from '../time/words.js';
 import { Table } from './table.js';
 
 /** The way in: routes, the slowest requests of one, and the picture of one of these. */
@@ -40,7 +40,7 @@ export function Requests({ session }: { session: Session }) {
       />
       {route ? (
         <div class="slowest">
-          <h3>The slowest of {visible(route.name.slice(0, 200))}</h3>
+          <h3>The slowest of {called(route.name, 200)}</h3>
           <ol>
             {route.slowest.map((slice) => (
               <li key={slice.slice} class={slice.slice === session.slice?.slice ? 'current' : ''}>
@@ -52,7 +52,7 @@ export function Requests({ session }: { session: Session }) {
                   {duration(slice.duration)}
                 </button>{' '}
                 <span class="faint">
-                  at {momentOf(session, slice.start, 1e5)}, {visible(slice.name.slice(0, 200))}
+                  at {momentOf(session, slice.start, 1e5)}, {called(slice.name, 200)}
                 </span>
               </li>
             ))}

@@ -3,7 +3,7 @@ import type { FlowFacts, SliceDetails, SliceFacts } from '../../wire/questions.j
 import { Button } from '../button.js';
 import type { Session } from '../session.js';
 import { momentOf } from '../time/ruler.js';
-import { count, duration, exactDuration, many, percent, visible } from '../time/words.js';
+import { called, count, duration, exactDuration, many, percent, visible } from '../time/words.js';
 import { Args } from './args.js';
 
 const FLOWS = 50;
@@ -15,7 +15,7 @@ export function SlicePanel({ session, slice }: { session: Session; slice: SliceD
   return (
     <div class="slice">
       <div class="head">
-        <h2>{visible(slice.name.slice(0, 500))}</h2>
+        <h2>{called(slice.name, 500)}</h2>
         <Button text="Zoom" says="Show it large (F)" does={() => session.fit()} />
         <Button
           text="‹ Same name"
@@ -131,7 +131,7 @@ function Around({ session, slice }: { session: Session; slice: SliceDetails }) {
           <ul class="list">
             {callees.map(({ name, count: times, total }) => (
               <li key={name}>
-                <span>{visible(name.slice(0, 200))}</span>
+                <span>{called(name, 200)}</span>
                 <span class="faint">
                   {count(times)} × · {duration(total)}
                 </span>
@@ -171,7 +171,7 @@ function Other({ session, slice, before = '' }: OtherProps) {
         onClick={() => void session.select(slice.slice, 'in view')}
       >
         {before}
-        {visible(slice.name.slice(0, 200))}
+        {called(slice.name, 200)}
       </button>
       <span class="faint">{duration(slice.duration)}</span>
     </li>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { count, visible } from '../time/words.js';
+import { called, count, visible } from '../time/words.js';
 
 export interface Column<Row> {
   readonly title: string;
@@ -82,7 +82,8 @@ interface CellProps<Row> {
 
 function Cell<Row>({ column, row, at, open }: CellProps<Row>) {
   const value = column.by(row);
-  const content = column.shows ? column.shows(row) : visible(String(value).slice(0, 300));
+  const text = at === 0 ? called(String(value), 300) : visible(String(value).slice(0, 300));
+  const content = column.shows ? column.shows(row) : text;
   if (at > 0) return <td class={typeof value === 'number' ? 'number' : 'text'}>{content}</td>;
   return (
     <th scope="row" title={visible(String(value).slice(0, 1000))}>

@@ -9,7 +9,7 @@ import { FONT, type Sheet } from './scene.js';
 
 const PAD = 4;
 
-/** A counter as areas, one on top of the other: each value holds until the next one. */
+/** A counter as areas, stacked: each value holds until the next one. */
 export function drawCounter(
   { context, width }: Sheet,
   view: View,
@@ -28,7 +28,7 @@ export function drawCounter(
   const last = Math.min(firstAbove(times, view.to, first) + 1, times.length);
   const base = heightAt(0);
   const right = Math.min(xAt(view, width, end), width + 2);
-  // From the highest: the lower ones are drawn over it.
+  // From the last: those that end nearer to zero are drawn over it.
   for (let series = tops.length - 1; series >= 0; series--) {
     const values = tops[series] as Float64Array;
     const fill = css(inks.palette.fills[(series * 3 + 2) % inks.palette.fills.length] ?? 0);

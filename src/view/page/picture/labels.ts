@@ -1,6 +1,9 @@
+import { visible } from '../time/words.js';
+
 /** No label is longer, whatever the name is. */
 const LONGEST = 160;
 const ELLIPSIS = '…';
+const HALF = /[\uD800-\uDBFF]$/;
 
 /** How wide a text is. */
 export type Measure = (text: string) => number;
@@ -24,10 +27,15 @@ export function byCharacter(measure: Measure): Measure {
   };
 }
 
-/** As much of a text as has room, with a sign that there is more; empty where that says nothing. */
+/**
+ * As much of a text as has room, with a sign that there is more; empty where that says nothing. What would
+ * not be seen is.
+ */
 export function fitted(text: string, room: number, measure: Measure): string {
-  const cut = text.length > LONGEST ? text.slice(0, LONGEST) : text;
-  if (cut === text && measure(text) <= room) return text;
+  const isCut = text.length > LONGEST;
+  // The first half of a character that is cut in two would become a sign of its own.
+  const cut = visible(isCut ? text.slice(0, LONGEST).replace(HALF, '') : text);
+  if (!isCut && measure(cut) <= room) return cut;
   const left = room - measure(ELLIPSIS);
   let sum = 0;
   let kept = '';

@@ -48,12 +48,19 @@ export function firstAfter(segments: Segments, first: number, end: number, time:
   return firstAbove(segments.latestEnds, time, first, end);
 }
 
-/** Sums of the first series, of the first two, and so on: the tops of stacked areas. */
+/**
+ * How far from zero the areas of series end that are stacked: what is above zero on top of each other, what
+ * is below it under each other. So each is as high as its value.
+ */
 export function stacked({ values, times }: CounterPicture): Float64Array[] {
-  const tops: Float64Array[] = [];
-  for (const series of values) {
-    const below = tops.at(-1);
-    tops.push(Float64Array.from(times, (_, i) => (series[i] ?? 0) + (below?.[i] ?? 0)));
-  }
-  return tops;
+  const above = new Float64Array(times.length);
+  const below = new Float64Array(times.length);
+  return values.map((series) =>
+    Float64Array.from(times, (_, i) => {
+      const value = series[i] ?? 0;
+      const side = value < 0 ? below : above;
+      side[i] = (side[i] ?? 0) + value;
+      return side[i] ?? 0;
+    }),
+  );
 }

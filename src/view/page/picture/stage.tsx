@@ -32,11 +32,9 @@ export function Stage({ session }: { session: Session }) {
       paint(session, drawn, painter, inks);
     });
     const resized = new ResizeObserver(() => {
-      session.width = Math.max(drawn.clientWidth, 1);
-      session.height = element.clientHeight;
       const { style } = document.documentElement;
       style.setProperty('--scroll-bar', `${element.offsetWidth - element.clientWidth}px`);
-      session.render();
+      session.resize(drawn.clientWidth, element.clientHeight);
     });
     resized.observe(drawn);
     resized.observe(element);

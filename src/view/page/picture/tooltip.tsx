@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { firstAbove } from '../../model/search.js';
 import type { Session } from '../session.js';
-import { duration, visible } from '../time/words.js';
+import { called, duration, visible } from '../time/words.js';
 import { timeAt, xAt } from '../viewport/view.js';
 import { isJoined, rowUnder } from './hit.js';
 
@@ -39,7 +39,7 @@ function textOf(session: Session): string[] {
   if (hovered !== undefined) {
     const length = hovered.duration === null ? 'never ended' : duration(hovered.duration);
     return [
-      visible(hovered.name.slice(0, 200)),
+      called(hovered.name, 200),
       `${length}${hovered.category === '' ? '' : ` · ${visible(hovered.category.slice(0, 60))}`}`,
       ...(isJoined(session, hovered) ? ['and others, too short to be drawn apart'] : []),
     ];
@@ -57,12 +57,12 @@ function counterText(session: Session, x: number, y: number): string[] {
   const row = rowUnder(session, y)?.row;
   const counter = row && session.pictures.counter(row.facts.track);
   if (!row || !counter) return [];
-  const { times, tops } = counter;
+  const { times, values } = counter;
   const time = timeAt(session.view, session.width, x);
   const at = firstAbove(times, time) - 1;
   if (at < 0) return [];
   return row.facts.series.map((name, series) => {
-    const value = (tops[series]?.[at] ?? 0) - (tops[series - 1]?.[at] ?? 0);
+    const value = values[series]?.[at] ?? 0;
     return `${visible(name)}: ${Number(value.toPrecision(6)).toLocaleString('en')}`;
   });
 }

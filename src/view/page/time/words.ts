@@ -97,8 +97,15 @@ export function many(number: number, one: string): string {
   return `${count(number)} ${one}${number === 1 ? '' : 's'}`;
 }
 
+/** What something is called: no more than so many characters, and a word where it has no name. */
+export function called(name: string, longest: number): string {
+  return name === '' ? '(unnamed)' : visible(name.slice(0, longest));
+}
+
 /** What would not be seen, or would turn the text around it, becomes a sign that is. */
 export function visible(text: string): string {
+  // Nearly all are plain, and thousands are drawn in a frame.
+  if (PLAIN.test(text)) return text;
   return text.replaceAll(UNSEEN, (sign) => {
     const code = sign.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);
@@ -106,5 +113,6 @@ export function visible(text: string): string {
   });
 }
 
+const PLAIN = /^[ -~]*$/;
 /** Control characters, formats (which turn directions, or have no width), and halves of pairs. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../session.js';
-import { count, visible } from '../time/words.js';
+import { many, visible } from '../time/words.js';
 import { type Row, toggle, visibleRows } from './track-list.js';
 
 /** How high a name is. */
@@ -115,6 +115,10 @@ function act(
   const at = all.indexOf(row);
   const { tracks } = session;
   const { track, parent } = row.facts;
+  const isLeft = (one: Row) => {
+    const { pinned, rows } = session.rows;
+    return (one.isPinned ? pinned : rows).some(({ key: left }) => left === one.key);
+  };
   switch (key) {
     case 'ArrowUp':
     case 'ArrowDown': {
@@ -145,7 +149,7 @@ function act(
       return true;
     case 'Delete':
       hide(session, row);
-      goTo(session.rows.rows[Math.max(at - 1, 0)]);
+      goTo(all.slice(0, at).findLast(isLeft) ?? all.find(isLeft));
       return true;
   }
   if (code !== 'KeyI' || altKey) return false;
@@ -184,6 +188,9 @@ function Name({ session, row, isCurrent, isFirst, focus }: NameProps) {
   const style = { top: `${top}px`, height: `${height}px`, paddingLeft: `${8 + depth * 14}px` };
   const name = visible(facts.name.slice(0, 300));
   const note = visible(facts.note.slice(0, 100));
+  // A process has nothing of its own.
+  const holds =
+    facts.kind === 'process' ? 'process' : many(facts.count, kindOf(row).replace(/s$/, ''));
   return (
     <div
       id={idOf(row)}
@@ -197,7 +204,7 @@ function Name({ session, row, isCurrent, isFirst, focus }: NameProps) {
       aria-selected={session.slice?.track === facts.track}
       aria-label={`${name} ${note}${isPinned ? ', pinned' : ''}, ${kindOf(row)}`}
       tabIndex={isCurrent ? 0 : -1}
-      title={`${name} ${note}\n${count(facts.count)} ${kindOf(row)}`}
+      title={`${name} ${note}\n${holds}`}
       draggable
       onFocus={focus}
       onDragStart={(event) => event.dataTransfer?.setData('text/plain', String(facts.track))}

@@ -119,10 +119,14 @@ export class TrackList {
   move(track: number, by: number): void {
     const facts = this.facts(track);
     if (facts === undefined) return;
-    const siblings = this.#ordered(facts.parent).filter((one) => this.#isShown(one));
-    const from = siblings.indexOf(facts);
-    const to = Math.min(Math.max(from + by, 0), siblings.length - 1);
-    siblings.splice(to, 0, ...siblings.splice(from, 1));
+    const siblings = this.#ordered(facts.parent);
+    // What is hidden, or left out by a filter, keeps its place, too.
+    const shown = siblings.filter((one) => this.#isShown(one));
+    const from = shown.indexOf(facts);
+    const other = shown[Math.min(Math.max(from + by, 0), shown.length - 1)];
+    if (from < 0 || other === undefined) return;
+    const to = siblings.indexOf(other);
+    siblings.splice(to, 0, ...siblings.splice(siblings.indexOf(facts), 1));
     for (const [place, one] of siblings.entries()) this.places.set(this.key(one.track), place);
   }
 
@@ -138,7 +142,8 @@ export class TrackList {
     return moved;
   }
 
-  rows(): Rows {
+  /** @param room How high those that are pinned may be together: all else has to be seen, too. */
+  rows(room = Number.POSITIVE_INFINITY): Rows {
     const rows: Row[] = [];
     const height = this.#collect(-1, 0, 0, rows);
     const pinned: Row[] = [];
@@ -146,8 +151,14 @@ export class TrackList {
     for (const facts of this.#tracks) {
       if (!this.pinned.has(this.key(facts.track))) continue;
       const row = this.#row(facts, 0, pinnedHeight, pinned.length + 1, this.pinned.size);
-      pinned.push({ ...row, isPinned: true });
-      pinnedHeight += row.height;
+      const lanes = row.lanes?.length ?? facts.lanes;
+      const fits = pinnedHeight + row.height <= room;
+      const size = fits ? {} : heightOf(facts, lanes, false);
+      const { height } = { ...row, ...size };
+      // What has no room even with all its lanes squeezed is found in its own place only.
+      if (pinned.length > 0 && pinnedHeight + height > room) continue;
+      pinned.push({ ...row, ...size, isPinned: true });
+      pinnedHeight += height;
     }
     return { rows, height, pinned, pinnedHeight };
   }

@@ -1,5 +1,7 @@
-import type { Panel, Session } from '../session.js';
-import { lengthOf } from '../viewport/view.js';
+import type { TrackFacts } from '../../wire/questions.js';
+import type { Panel, Range, Session } from '../session.js';
+import type { TrackList } from '../tracks/track-list.js';
+import { lengthOf, type View } from '../viewport/view.js';
 import { type Link, readLink, writeLink } from './link.js';
 
 /** Browsers limit how often an address may change. */
@@ -31,23 +33,37 @@ export function keepLink(session: Session): void {
 }
 
 function linkOf(session: Session): Link {
-  const { tracks, view, limits, range } = session;
+  const { tracks, view, limits, range, compared } = session;
   const isWhole = lengthOf(view) > lengthOf(limits) * 0.999;
   return {
     view: isWhole ? undefined : view,
     slice: session.slice?.slice,
     range,
-    of: (range?.tracks ?? []).map((track) => tracks.key(track)),
-    belonging: session.belongingTo !== undefined && session.belongingTo === session.slice?.slice,
+    of: keysOf(tracks, range),
+    compared,
+    comparedOf: keysOf(tracks, compared),
+    belonging: session.belongingTo,
+    only: session.belongingTo !== undefined && tracks.only !== undefined,
     toggled: [...tracks.toggled],
     pinned: [...tracks.pinned],
     hidden: [...tracks.hidden],
     moved: tracks.moved,
     marks: session.marks,
     find: session.finder.text,
+    filter: tracks.filter,
     panel: session.panel ?? '',
     byCategory: session.byCategory,
+    isAbsolute: session.isAbsolute,
   };
+}
+
+/** A process stands for all that lies under it, which may be a hundred thousand tracks. */
+function keysOf(tracks: TrackList, range: Range | undefined): string[] {
+  const all = new Set(range?.tracks);
+  const isIn = ({ track, kind }: TrackFacts) => kind === 'process' && all.has(track);
+  return [...all]
+    .filter((track) => !tracks.path(track).slice(0, -1).some(isIn))
+    .map((track) => tracks.key(track));
 }
 
 function apply(session: Session, link: Link): void {
@@ -63,17 +79,36 @@ function apply(session: Session, link: Link): void {
   for (const [key, place] of link.moved) tracks.places.set(key, place);
   session.marks = [...link.marks];
   session.byCategory = link.byCategory;
+  session.isAbsolute = link.isAbsolute && facts.wallClock !== undefined;
+  tracks.filter = link.filter;
   session.setView(link.view ?? session.limits);
   session.slice = undefined;
-  const of = facts.tracks.filter(({ track }) => link.of.includes(tracks.key(track)));
-  session.range = link.range && {
-    ...link.range,
-    tracks: of.length === 0 ? undefined : of.map(({ track }) => track),
+  const rangeOf = (range: View | undefined, keys: readonly string[]): Range | undefined => {
+    const wanted = new Set(keys);
+    const of = facts.tracks
+      .filter(({ track }) => wanted.has(tracks.key(track)))
+      .flatMap(({ track, kind }) => (kind === 'process' ? tracks.under(track) : [track]));
+    return range && { ...range, tracks: of.length === 0 ? undefined : [...new Set(of)] };
   };
-  session.setBelonging(link.belonging ? link.slice : undefined);
-  if (link.find !== session.finder.text) session.finder.find(link.find, 0);
+  session.range = rangeOf(link.range, link.of);
+  session.compared = rangeOf(link.compared, link.comparedOf);
+  session.setBelonging(undefined);
+  if (link.belonging !== undefined) void showBelonging(session, link.belonging, link.only);
+  const panel = PANELS.includes(link.panel) ? (link.panel as Panel) : undefined;
+  if (link.find !== session.finder.text) session.finder.find(link.find, 0, panel === 'find');
   if (link.slice !== undefined) void session.select(link.slice);
-  session.panel = PANELS.includes(link.panel) ? (link.panel as Panel) : undefined;
+  session.panel = panel;
   if (link.panel === 'requests') void session.openRequests();
   session.changeTracks();
+}
+
+/** A link may name a slice that is not there: then nothing could be drawn. */
+async function showBelonging(session: Session, slice: number, only: boolean): Promise<void> {
+  try {
+    await session.client.ask<'slice'>({ ask: 'slice', slice });
+    session.setBelonging(slice);
+    if (only) await session.showOnlyBelonging();
+  } catch (error) {
+    session.fail(error);
+  }
 }

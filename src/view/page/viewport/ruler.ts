@@ -15,7 +15,6 @@ export function ticks(
 ): { times: number[]; step: number } {
   const step = roundStep(((view.to - view.from) / width) * distance);
   const times: number[] = [];
-  for (let time = Math.ceil(view.from / step) * step; time <= view.to; time += step)
-    times.push(time);
+  for (let at = Math.ceil(view.from / step); at * step <= view.to; at++) times.push(at * step);
   return { times, step };
 }

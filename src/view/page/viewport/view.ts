@@ -9,6 +9,14 @@ const SHORTEST = 20;
 /** How much of the trace's length may be seen as empty space on either side of it. */
 const MARGIN = 0.02;
 
+/** Numbers tell times apart by this part of them, and a view needs some that are apart. */
+const FINEST = 2 ** -52;
+const APART = 64;
+
+function shortest({ from, to }: View): number {
+  return Math.max(SHORTEST, Math.max(Math.abs(from), Math.abs(to)) * FINEST * APART);
+}
+
 export function lengthOf({ from, to }: View): number {
   return to - from;
 }
@@ -30,7 +38,7 @@ export function whole(start: number, end: number): View {
 /** The nearest view of a length that is allowed and that lies within the limits. */
 export function limited({ from, to }: View, limits: View): View {
   const longest = lengthOf(limits);
-  const length = Math.min(Math.max(to - from, Math.min(SHORTEST, longest)), longest);
+  const length = Math.min(Math.max(to - from, Math.min(shortest(limits), longest)), longest);
   const middle = (from + to) / 2;
   const start = Math.min(Math.max(middle - length / 2, limits.from), limits.to - length);
   return { from: start, to: start + length };
@@ -39,7 +47,7 @@ export function limited({ from, to }: View, limits: View): View {
 /** Makes the view `factor` times as long; what stands at `time` stays where it is. */
 export function zoomed(view: View, limits: View, time: number, factor: number): View {
   const length = lengthOf(view) * factor;
-  const kept = Math.min(Math.max(length, SHORTEST), lengthOf(limits));
+  const kept = Math.min(Math.max(length, shortest(limits)), lengthOf(limits));
   const from = time - ((time - view.from) / lengthOf(view)) * kept;
   return limited({ from, to: from + kept }, limits);
 }
