@@ -83,7 +83,7 @@ function smallerStyle(style) {
 const forPage = {
   name: 'for-page',
   async renderChunk(code) {
-    const script = await minify(code, { ecma: 2022, toplevel: true, compress: { passes: 2 } });
+    const script = await minify(code, { ecma: 2022, toplevel: true, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } });
     return { code: script.code, map: null };
   },
 };
