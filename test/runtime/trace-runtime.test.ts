@@ -34,6 +34,29 @@ await tracer.stop();`;
     );
   });
 
+  test('leaves a program alone whose working directory is gone', async () => {
+    const program = `${IMPORTS}
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+const tracer = new Tracer('trace.json', { writer: 'inline' }).start();
+const runtime = traceRuntime(tracer, { sources: 'modules' });
+const gone = mkdtempSync('gone-');
+process.chdir(gone);
+rmdirSync('../' + gone);
+const require = createRequire(import.meta.url);
+console.log(require('./module.cjs'));
+try { require('./none.cjs'); } catch ({ code }) { console.log(code); }
+runtime[Symbol.dispose]();
+await tracer.stop();`;
+    const block = 'for (const end = performance.now() + 5; performance.now() < end; );';
+    const module = `${block}; module.exports = 'loaded';`;
+    const project = new Project({ 'program.mjs': program, 'module.cjs': module });
+    const run = await project.node(['program.mjs']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.equal(run.stdout, 'loaded\nMODULE_NOT_FOUND\n');
+    assert.ok(run.events.some(({ name }) => name === 'require ./module.cjs'));
+  });
+
   test('shows to its end a request that is under way when it is disposed of', async () => {
     const program = `${IMPORTS}
 import http from 'node:http';

@@ -263,6 +263,10 @@ describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
       try { insert.run(1, 2, 3); } catch (error) { console.log(error.code ?? error.name); }
       console.log([...db.prepare('SELECT id FROM users').iterate()].length);
       db.close();
+      const text = { toString() { console.log('asked for its text'); throw new Error('has none'); } };
+      for (const sql of ['SELECT 1', text, undefined]) {
+        try { db.exec(sql); } catch (error) { console.log(error.message); }
+      }
     });
     require('node:fs').rmSync('file.db');`;
 
