@@ -12,6 +12,7 @@ import {
 import type { EventBatch } from '../source/event-batch.js';
 import { FIRST_BYTES, NO_TEXT, type TextFacts } from '../source/list-reader.js';
 import { MEND_MESSAGES } from '../source/mend-event.js';
+import { UNREAD_FLOWS } from '../source/perfetto/event-writer.js';
 import type { Unread } from '../source/unread.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
@@ -52,12 +53,14 @@ const EVENT_RULES: ReadonlySet<string> = new Set<EventRule>([
 
 /**
  * These are about Chrome's format. In Perfetto's, what is at one moment has the order of the file, a track
- * need be of no process, and DevTools does not read it.
+ * need be of no process, a flow begins at the earliest of its points, and DevTools does not read it.
  */
 const CHROMES_RULES: ReadonlySet<RuleName> = new Set<RuleName>([
   'equal-timestamps',
   'thread-zero',
   'begin-end-interleaved',
+  'flow-order',
+  'flow-started-twice',
 ]);
 
 /** The member that says how times are shown, and what it can be. */
@@ -200,6 +203,8 @@ export class TraceCheck {
     const name = facts.name ?? '<text>';
     this.#tracks.check(this.#threads, this.#asyncs, this.#flows, name, found);
     if (facts.isPerfetto) found.leaveOut(CHROMES_RULES);
+    // Their starts may be among what was not read.
+    if (facts.unread?.[UNREAD_FLOWS]) found.leaveOut(new Set(['flow-without-start']));
     return {
       form: facts.form,
       events: this.#events,

@@ -27,7 +27,10 @@ const TRACKS: readonly Packet[] = [
   { trackDescriptor: { uuid: 60, parentUuid: 1, name: 'n', counter: {} } },
 ];
 
-const OF_CHROMES = new Set(['equal-timestamps', 'thread-zero', 'begin-end-interleaved']);
+const OF_CHROMES = new Set([
+  ...['equal-timestamps', 'thread-zero', 'begin-end-interleaved'],
+  ...['flow-order', 'flow-started-twice', 'flow-without-start'],
+]);
 
 const TEXTS = {
   eventNames: ['a', 'b', 'ä "quoted"'].map((name, i) => ({ iid: i + 1, name })),

@@ -16,6 +16,8 @@ const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
 const MAX_FLOWS = 1_000_000;
+/** What the points of flows are called that cannot be written. */
+export const UNREAD_FLOWS = 'points of flows in operations';
 /** No sequence has this number. */
 const SEVERAL = Number.NaN;
 
@@ -44,6 +46,10 @@ export class EventWriter {
   #begunTime = 0;
   /** Flows that have begun. */
   readonly #flows = new Set<string>();
+  /** When those ended that had begun. */
+  readonly #endedFlows = new Map<string, number>();
+  /** Those of which no point could be written yet. */
+  readonly #unseenFlows = new Set<string>();
   readonly #none: number;
   /** Chrome's format has no operations without these. */
   readonly #noOperation: Texts;
@@ -86,6 +92,7 @@ export class EventWriter {
       return this.#counters(given);
     }
     this.#begun = undefined;
+    if (isEnd) this.#flowPoints(place, slices?.beforeEnd(given) ?? given);
     const time = slices === undefined ? given : isEnd ? slices.end(given) : slices.of(given);
     switch (type) {
       case SLICE_BEGIN:
@@ -107,7 +114,7 @@ export class EventWriter {
       default:
         if (this.#fields.isLegacy) this.legacyLeftOut++;
     }
-    this.#flowPoints(place, time);
+    if (!isEnd) this.#flowPoints(place, time);
     return this.#counters(time);
   }
 
@@ -298,17 +305,30 @@ export class EventWriter {
     if (count === 0) return;
     if (place.role !== 'thread') {
       this.flowsLeftOut += count;
+      for (const id of going) {
+        if (this.#flows.has(id)) continue;
+        makeRoom(this.#unseenFlows);
+        this.#unseenFlows.add(id);
+      }
+      for (const id of coming) this.#endFlow(id, time);
       return;
     }
     this.#begun = undefined;
-    for (const id of going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
-    for (const id of coming) this.#flow(f, id, place, time);
+    for (const id of going) this.#flow(this.#beginsFlow(id, time) ? s : t, id, place, time);
+    for (const id of coming) {
+      // Where its start was left out, its end would lead from nowhere.
+      if (!this.#flows.has(id) && this.#unseenFlows.delete(id)) this.flowsLeftOut++;
+      else this.#flow(f, id, place, time);
+    }
   }
 
-  #beginsFlow(id: string): boolean {
-    if (this.#flows.has(id)) return false;
-    if (this.#flows.size >= MAX_FLOWS) this.#flows.clear();
+  #beginsFlow(id: string, time: number): boolean {
+    // A slice that goes on for longer may stand behind the one in which the flow has ended.
+    const isBeforeEnd = time < (this.#endedFlows.get(id) ?? Number.NEGATIVE_INFINITY);
+    if (isBeforeEnd || this.#flows.has(id)) return false;
+    makeRoom(this.#flows);
     this.#flows.add(id);
+    this.#unseenFlows.delete(id);
     return true;
   }
 
@@ -316,8 +336,19 @@ export class EventWriter {
     const name = this.#flowName;
     const rows = this.#rows;
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
-    if (phase === f) this.#flows.delete(id);
+    if (phase === f) this.#endFlow(id, time);
   }
+
+  #endFlow(id: string, time: number): void {
+    if (!this.#flows.delete(id)) return;
+    makeRoom(this.#endedFlows);
+    this.#endedFlows.set(id, time);
+  }
+}
+
+/** Traces may begin flows for ever. */
+function makeRoom(flows: Set<string> | Map<string, number>): void {
+  if (flows.size >= MAX_FLOWS) flows.clear();
 }
 
 /** What events of an operation have besides. */

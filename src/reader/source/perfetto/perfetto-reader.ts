@@ -3,7 +3,7 @@ import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import type { ListHandlers, TextFacts } from '../list-reader.js';
 import { Clocks, type TimeZero } from './clocks.js';
 import { EventRows } from './event-rows.js';
-import { EventWriter } from './event-writer.js';
+import { EventWriter, UNREAD_FLOWS } from './event-writer.js';
 import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
 import { Packets } from './packets.js';
 import { PlainPackets } from './plain-packets.js';
@@ -78,7 +78,7 @@ export class PerfettoReader {
   get unread(): ReadonlyMap<string, number> {
     const { flowsLeftOut, legacyLeftOut, argumentsLeftOut } = this.#events;
     const all = new Map(this.#unread);
-    if (flowsLeftOut > 0) all.set('points of flows in operations', flowsLeftOut);
+    if (flowsLeftOut > 0) all.set(UNREAD_FLOWS, flowsLeftOut);
     if (legacyLeftOut > 0) all.set('legacy_event', legacyLeftOut);
     if (argumentsLeftOut > 0) all.set('arguments that are too long', argumentsLeftOut);
     return all;

@@ -34,6 +34,11 @@ export class SliceTimes {
     if (this.#begins.pop() === time) this.#empty = time;
   }
 
+  /** The time of what lies in the slice that ends next, and is told with its end. */
+  beforeEnd(time: number): number {
+    return Math.max(this.of(time) - 1, this.#begins.at(-1) ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** The slice that began last ends. Gives the time of its end. */
   end(time: number): number {
     const at = this.of(time);
