@@ -34,6 +34,33 @@ await tracer.stop();`;
     );
   });
 
+  test('leaves nothing patched where several end in any order', async () => {
+    const program = `${IMPORTS}
+import childProcess from 'node:child_process';
+import dns from 'node:dns';
+import fs from 'node:fs';
+import http from 'node:http';
+import Module from 'node:module';
+import net from 'node:net';
+const holders = [childProcess, dns, dns.promises, fs, fs.promises, http.Agent.prototype, Module,
+  Module.prototype, net.Socket.prototype, net.Server.prototype, console];
+const look = () => holders.map((holder) => Object.getOwnPropertyDescriptors(holder));
+const tracer = new Tracer('trace.json').start();
+const before = look();
+for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+  const all = order.map(() => traceRuntime(tracer, { sources: 'all,-samples' }));
+  for (const one of order) all[one][Symbol.dispose]();
+  for (const [at, holder] of look().entries()) {
+    for (const [name, { value }] of Object.entries(holder)) {
+      if (value !== before[at][name]?.value) console.log(order.join(), name);
+    }
+  }
+}
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, '', '']);
+  });
+
   test('leaves a program alone whose working directory is gone', async () => {
     const program = `${IMPORTS}
 import { mkdtempSync, rmdirSync } from 'node:fs';
