@@ -10,7 +10,7 @@ export type TraceErrorCode =
   | 'TRACELANE_FILE_IN_USE'
   /** Something that is no handle was given to `Tracer.connect`. */
   | 'TRACELANE_BAD_HANDLE'
-  /** `trace()` was given something else in place of its function. */
+  /** Something else was given in place of the function of `trace()`, or of a tracer. */
   | 'TRACELANE_BAD_CALL'
   /** A decorator was put on something that it cannot trace. */
   | 'TRACELANE_BAD_TARGET';

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { traceSync } from './calls.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
+import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'process';
@@ -36,7 +37,7 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
 
   for (const name of SYNC) {
     const begin = ([command, args]: readonly unknown[]) => {
-      const file = firstWord(String(command));
+      const file = firstWord(textOf(command));
       return tracer.span(basename(file), CATEGORY, {
         'process.executable.path': file,
         ...(hasArguments && { 'process.command_args': name === 'execSync' ? command : args }),

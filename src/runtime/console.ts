@@ -1,4 +1,5 @@
 import { format } from 'node:util';
+import { guarded } from './guard.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
 
@@ -9,10 +10,10 @@ const MAX_LENGTH = 1000;
 export function traceConsole({ tracer }: SourceContext): Disposable {
   const undo = new Undo();
   for (const method of METHODS) {
-    const record = (args: readonly unknown[]) => {
+    const record = guarded((args: readonly unknown[]) => {
       const message = describe(args);
       tracer.instant(`console.${method}`, 'console', { message: message.slice(0, MAX_LENGTH) });
-    };
+    });
     undo.replace(console, method, (original) => {
       return function (this: unknown, ...args) {
         record(args);

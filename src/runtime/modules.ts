@@ -3,9 +3,11 @@ import { relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { guarded } from './guard.js';
 import { beginOperation, type Operation } from './operation.js';
 import type { SourceContext } from './source.js';
 import { whenStarted } from './startup.js';
+import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'modules';
@@ -21,13 +23,14 @@ export function traceModules({ tracer }: SourceContext): Disposable {
   const loading = new Undo();
   undo.add(() => loading[Symbol.dispose]());
   const starts: number[] = [];
-  const end = (id: string) => {
+  const home = folder();
+  const end = guarded((id: unknown) => {
     const start = starts.pop();
     if (start === undefined) return;
     const duration = performance.now() - start;
     if (duration < SHORTEST_MS) return;
-    tracer.complete(`require ${shorten(id)}`, start, duration, CATEGORY);
-  };
+    tracer.complete(`require ${shorten(id, home)}`, start, duration, CATEGORY);
+  });
 
   // Not by the channel `tracing:module.require`: whoever listens to that has Node throw errors of modules
   // once more, and an error that ends the program is then shown at a line of Node's.
@@ -37,7 +40,7 @@ export function traceModules({ tracer }: SourceContext): Disposable {
       try {
         return original.apply(this, args);
       } finally {
-        end(String(args[0]));
+        end(args[0]);
       }
     };
   });
@@ -45,7 +48,7 @@ export function traceModules({ tracer }: SourceContext): Disposable {
   // Those of Node 20 tell nobody.
   const imports = new WeakMap<object, Operation>();
   loading.subscribe(`${IMPORT}:start`, (message: { url: unknown }) => {
-    const operation = beginOperation(tracer, `import ${shorten(message.url)}`, CATEGORY);
+    const operation = beginOperation(tracer, `import ${shorten(message.url, home)}`, CATEGORY);
     if (operation !== undefined) imports.set(message, operation);
   });
   // Also of those that end later, as the main module does that answers requests.
@@ -59,9 +62,27 @@ export function traceModules({ tracer }: SourceContext): Disposable {
   return undo;
 }
 
+/** Where the program has been started; undefined where that is gone by now. */
+function folder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Files of the program are called by where they are in it. */
-function shorten(module: unknown): string {
-  const specifier = String(module);
-  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
-  return path.startsWith(process.cwd()) ? relative(process.cwd(), path) : path;
+function shorten(module: unknown, home: string | undefined): string {
+  const path = pathOf(textOf(module));
+  return home !== undefined && path.startsWith(home) ? relative(home, path) : path;
+}
+
+function pathOf(specifier: string): string {
+  if (!specifier.startsWith('file:')) return specifier;
+  try {
+    return fileURLToPath(specifier);
+  } catch {
+    // No file can be called so, which Node tells the program.
+    return specifier;
+  }
 }

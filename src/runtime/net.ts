@@ -4,13 +4,14 @@ import { connectingFor, connectingOperation } from './connecting.js';
 import { guarded } from './guard.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
+import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'net';
 
 interface Target {
   readonly host?: string;
-  readonly port?: number | string;
+  readonly port?: string;
   readonly path?: string;
 }
 
@@ -36,13 +37,19 @@ export function traceNet({ tracer }: SourceContext): Disposable {
     };
     if (isSecure) socket.once('connect', handshake);
     socket.on(done, end).on('close', end);
-    return operation;
+    return { operation, fail: () => end(true) };
   });
   undo.replace(net.Socket.prototype as never, 'connect', (original) => {
     return function connect(this: Socket, ...args) {
-      const operation = begin(this, args);
-      if (operation === undefined) return original.apply(this, args);
-      return connectingFor(operation, () => original.apply(this, args));
+      const begun = begin(this, args);
+      if (begun === undefined) return original.apply(this, args);
+      try {
+        return connectingFor(begun.operation, () => original.apply(this, args));
+      } catch (error) {
+        // Of what it was given: no event will tell.
+        begun.fail();
+        throw error;
+      }
     };
   });
   return undo;
@@ -60,8 +67,8 @@ function targetOf(args: readonly unknown[]): Target {
   const [first, second] = Array.isArray(args[0]) ? args[0] : args;
   if (typeof first === 'object' && first !== null) {
     const { path, host = 'localhost', port = 0 } = first as Target;
-    return typeof path === 'string' ? { path } : { host, port };
+    return typeof path === 'string' ? { path } : { host: textOf(host), port: textOf(port) };
   }
   if (typeof first === 'string' && !/^\d+$/.test(first)) return { path: first };
-  return { port: Number(first), host: typeof second === 'string' ? second : 'localhost' };
+  return { port: textOf(first), host: typeof second === 'string' ? second : 'localhost' };
 }

@@ -1,4 +1,5 @@
 import { TraceError } from '../recorder/errors.js';
+import { textOf } from './text-of.js';
 
 /** Options of `traceRuntime()`. */
 export interface RuntimeOptions {
@@ -57,10 +58,16 @@ const MAX_SAMPLE_INTERVAL_US = 1_000_000;
 
 /** @throws {TraceError} TRACELANE_BAD_OPTION, which names the option. The sources are looked at by `chooseSources`. */
 export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption(`The options must be an object, not ${textOf(options)}.`);
+  }
   const { tickThreshold = DEFAULT_TICK_THRESHOLD_MS } = options;
-  if (!(tickThreshold >= 1 && tickThreshold <= MAX_TICK_THRESHOLD_MS)) {
+  const isNumber = typeof tickThreshold === 'number';
+  if (!(isNumber && tickThreshold >= 1 && tickThreshold <= MAX_TICK_THRESHOLD_MS)) {
     const expected = `a number of milliseconds from 1 to ${MAX_TICK_THRESHOLD_MS}`;
-    throw badOption(`The option 'tickThreshold' must be ${expected}, not ${tickThreshold}.`);
+    throw badOption(
+      `The option 'tickThreshold' must be ${expected}, not ${textOf(tickThreshold)}.`,
+    );
   }
   const { sampleInterval = DEFAULT_SAMPLE_INTERVAL_US } = options;
   const isWhole = Number.isInteger(sampleInterval);
@@ -72,7 +79,9 @@ export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
     )
   ) {
     const expected = `a whole number of microseconds from ${MIN_SAMPLE_INTERVAL_US} to ${MAX_SAMPLE_INTERVAL_US}`;
-    throw badOption(`The option 'sampleInterval' must be ${expected}, not ${sampleInterval}.`);
+    throw badOption(
+      `The option 'sampleInterval' must be ${expected}, not ${textOf(sampleInterval)}.`,
+    );
   }
   return {
     capture: new Set(listOf('capture', options.capture).map(checkCapture)),
@@ -92,7 +101,7 @@ function checkCapture(name: string): Capture {
 function checkPropagate(given: Propagate = 'loopback'): Propagate {
   if (PROPAGATES.includes(given)) return given;
   const expected = PROPAGATES.map((known) => `'${known}'`).join(', ');
-  throw badOption(`The option 'propagate' must be one of ${expected}, not '${String(given)}'.`);
+  throw badOption(`The option 'propagate' must be one of ${expected}, not '${textOf(given)}'.`);
 }
 
 /** A list of names, which may be a text with commas. */

@@ -1,3 +1,4 @@
+import { checkTracer } from '../recorder/api/given-tracer.js';
 import { getGlobalTracer } from '../recorder/api/global-tracer.js';
 import type { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
@@ -18,12 +19,13 @@ import { Undo } from './undo.js';
  * Worker threads and child processes call it themselves.
  *
  * @param tracer Default: the global one.
- * @throws {TraceError} TRACELANE_BAD_OPTION
+ * @throws {TraceError} TRACELANE_BAD_OPTION; TRACELANE_BAD_CALL where it is given no tracer.
  */
 export function traceRuntime(
   tracer: Tracer = getGlobalTracer(),
   options: RuntimeOptions = {},
 ): Disposable {
+  checkTracer(tracer, 'traceRuntime()');
   const settings = resolveSettings(options);
   const undo = new Undo();
   for (const name of chooseSources(options)) {

@@ -57,9 +57,13 @@ export class Undo implements Disposable {
       return;
     }
     this.add(() => {
-      if (target[name] !== replacement) return;
-      if (own === undefined) delete target[name];
-      else Object.defineProperty(target, name, own);
+      if (target[name] !== replacement) {
+        covered.set(replacement, own);
+        return;
+      }
+      const before = withoutCovered(own);
+      if (before === undefined) delete target[name];
+      else Object.defineProperty(target, name, before);
     });
   }
 
@@ -80,6 +84,20 @@ export class Undo implements Disposable {
       }
     }
   }
+}
+
+/**
+ * What stood where functions have been put that were undone while another one stood in their place, as where two
+ * sources of a kind end in the order in which they began. Whoever takes that one back goes on to what is below.
+ */
+const covered = new WeakMap<object, PropertyDescriptor | undefined>();
+
+function withoutCovered(
+  description: PropertyDescriptor | undefined,
+): PropertyDescriptor | undefined {
+  let below = description;
+  while (below !== undefined && covered.has(below.value)) below = covered.get(below.value);
+  return below;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a replaced function takes and gives.

@@ -73,6 +73,21 @@ describe('what is traced of kafkajs', () => {
     });
   });
 
+  test('is run with all that the configuration of a class has', async () => {
+    class Settings {
+      readonly #concurrency = 3;
+      get partitionsConsumedConcurrently() {
+        return this.#concurrency;
+      }
+      async eachMessage() {}
+    }
+    await traced('all', ({ run }) => {
+      const { partitionsConsumedConcurrently, eachMessage } = run(new Settings() as never);
+      assert.equal(partitionsConsumedConcurrently, 3);
+      assert.notEqual(eachMessage, Settings.prototype.eachMessage);
+    });
+  });
+
   test('are messages of any class, also where its getters read what is private', async () => {
     class Dated {
       value = 'one';

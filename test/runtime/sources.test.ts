@@ -168,6 +168,7 @@ describe('the source', () => {
         import net from 'node:net';
         net.connect(1, '127.0.0.1').on('error', () => {});
         net.connect('/no/such/socket').on('error', () => {});
+        try { net.connect({ port: '2x' }); } catch {}
         lookup('localhost', () => {});
         await dns.promises.lookup('localhost');`,
     });
@@ -177,6 +178,7 @@ describe('the source', () => {
     assert.deepEqual(seen, [
       'connect 127.0.0.1:1 failed',
       'connect /no/such/socket failed',
+      'connect localhost:2x failed',
       'lookup localhost ',
       'lookup localhost ',
     ]);

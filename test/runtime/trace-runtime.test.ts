@@ -34,6 +34,56 @@ await tracer.stop();`;
     );
   });
 
+  test('leaves nothing patched where several end in any order', async () => {
+    const program = `${IMPORTS}
+import childProcess from 'node:child_process';
+import dns from 'node:dns';
+import fs from 'node:fs';
+import http from 'node:http';
+import Module from 'node:module';
+import net from 'node:net';
+const holders = [childProcess, dns, dns.promises, fs, fs.promises, http.Agent.prototype, Module,
+  Module.prototype, net.Socket.prototype, net.Server.prototype, console];
+const look = () => holders.map((holder) => Object.getOwnPropertyDescriptors(holder));
+const tracer = new Tracer('trace.json').start();
+const before = look();
+for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+  const all = order.map(() => traceRuntime(tracer, { sources: 'all,-samples' }));
+  for (const one of order) all[one][Symbol.dispose]();
+  for (const [at, holder] of look().entries()) {
+    for (const [name, { value }] of Object.entries(holder)) {
+      if (value !== before[at][name]?.value) console.log(order.join(), name);
+    }
+  }
+}
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, '', '']);
+  });
+
+  test('leaves a program alone whose working directory is gone', async () => {
+    const program = `${IMPORTS}
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+const tracer = new Tracer('trace.json', { writer: 'inline' }).start();
+const runtime = traceRuntime(tracer, { sources: 'modules' });
+const gone = mkdtempSync('gone-');
+process.chdir(gone);
+rmdirSync('../' + gone);
+const require = createRequire(import.meta.url);
+console.log(require('./module.cjs'));
+try { require('./none.cjs'); } catch ({ code }) { console.log(code); }
+runtime[Symbol.dispose]();
+await tracer.stop();`;
+    const block = 'for (const end = performance.now() + 5; performance.now() < end; );';
+    const module = `${block}; module.exports = 'loaded';`;
+    const project = new Project({ 'program.mjs': program, 'module.cjs': module });
+    const run = await project.node(['program.mjs']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.equal(run.stdout, 'loaded\nMODULE_NOT_FOUND\n');
+    assert.ok(run.events.some(({ name }) => name === 'require ./module.cjs'));
+  });
+
   test('shows to its end a request that is under way when it is disposed of', async () => {
     const program = `${IMPORTS}
 import http from 'node:http';

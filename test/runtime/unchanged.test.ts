@@ -67,6 +67,26 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'exits from an exit handler': `
     process.on('exit', (code) => { console.log('exit', code); process.exit(9); });
     process.exitCode = 2;`,
+  'gives functions what they do not take': `
+    const childProcess = require('node:child_process');
+    const dns = require('node:dns');
+    const net = require('node:net');
+    const text = { toString() { console.log('asked for its text'); throw new Error('has none'); } };
+    const calls = [
+      (value) => require(value),
+      (value) => dns.lookup(value, () => {}),
+      (value) => childProcess.execSync(value),
+      (value) => childProcess.spawnSync(value),
+      (value) => net.connect(value),
+      (value) => net.connect({ port: value }),
+    ];
+    for (const value of [text, Object.create(null), Symbol('x'), 5n, () => {}, 'file:%2F']) {
+      for (const call of calls) {
+        try { call(value)?.on?.('error', ({ code }) => console.log(code)); } catch ({ code, message }) {
+          console.log(code, message);
+        }
+      }
+    }`,
   'counts its listeners and its own properties': `
     console.log(process.listenerCount('exit'), process.listenerCount('warning'));
     console.log(Object.keys(globalThis).join(), require.main === module, module.id);`,

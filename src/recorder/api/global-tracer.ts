@@ -5,6 +5,7 @@ import { inheritedRoot } from '../session/child-processes.js';
 import { sharedByCopies } from '../session/shared-state.js';
 import { tid } from '../session/thread-recorders.js';
 import { inheritedHandle, publishHandle, readHandle } from '../session/worker-handle.js';
+import { checkTracer } from './given-tracer.js';
 import { Tracer } from './tracer.js';
 
 interface GlobalTracer {
@@ -34,8 +35,11 @@ export function getGlobalTracer(): Tracer {
 /**
  * Sets the tracer that decorators and `getGlobalTracer()` use, in this thread and in all workers
  * that are started from now on, and in theirs. `undefined` takes it away again.
+ *
+ * @throws {TraceError} TRACELANE_BAD_CALL where it is given something else.
  */
 export function setGlobalTracer(given: Tracer | undefined): void {
+  if (given !== undefined && given !== null) checkTracer(given, 'setGlobalTracer()');
   tracer.given?.unpublish();
   tracer.given = given;
   given?.publish();

@@ -21,9 +21,12 @@ export const jsonFraming: Framing = {
   },
 
   count(events) {
-    let lines = 0;
-    for (const byte of events) if (byte === NEWLINE) lines++;
-    return lines;
+    let count = 0;
+    for (let at = events.indexOf(NEWLINE); at >= 0; at = events.indexOf(NEWLINE, at + 1)) {
+      // Blank lines are events no more.
+      if (events[at + 1] === OPEN_BRACE) count++;
+    }
+    return count;
   },
 
   blank(event) {

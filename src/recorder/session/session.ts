@@ -240,7 +240,7 @@ function warnOfParts(path: string, unjoined: readonly string[]): void {
   emitWarning(
     'TRACELANE_PARTS_NOT_JOINED',
     `${unjoined.length} part(s) of child processes were not joined into ${path}, as their ` +
-      `processes still run, or the parts cannot be read: ${unjoined.slice(0, MAX_LISTED).join(', ')}` +
+      `processes still run, the parts cannot be read, or there was no room for them: ${unjoined.slice(0, MAX_LISTED).join(', ')}` +
       `${more}. Stop the tracer after the processes have ended, or join them later: tracelane merge.`,
   );
 }

@@ -6,8 +6,8 @@ const CATEGORY = 'graphql';
 
 /** What graphql publishes of what it executes. */
 interface GraphqlCall {
-  readonly operationName?: string;
-  readonly operationType?: string;
+  readonly operationName?: string | undefined;
+  readonly operationType?: string | undefined;
 }
 
 /** graphql, by its channels. */
@@ -18,10 +18,21 @@ export function traceGraphql({ tracer, undo }: ClientContext): Patches {
   }
   for (const name of ['graphql:execute', 'graphql:subscribe']) {
     traceChannel(undo, tracer, name, CATEGORY, (call: GraphqlCall) => {
-      const { operationType: type = name.replace(':', '.'), operationName } = call;
+      const { operationType, operationName } = known(call);
+      const type = operationType ?? name.replace(':', '.');
       const args = { 'graphql.operation.type': type, 'graphql.operation.name': operationName };
       return { name: operationName === undefined ? type : `${type} ${operationName}`, args };
     });
   }
   return {};
+}
+
+/** These are looked up in the document when they are asked for. It may be none, which graphql throws for then. */
+function known(call: GraphqlCall): GraphqlCall {
+  try {
+    const { operationType, operationName } = call;
+    return { operationType, operationName };
+  } catch {
+    return {};
+  }
 }

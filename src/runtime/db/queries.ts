@@ -73,10 +73,19 @@ function attributesOf({ system, namespace, address, port }: Database) {
   return args;
 }
 
+/** As dates and bytes tell of themselves. There are objects that have no text. */
+function objectText(value: object): string {
+  try {
+    return String(value);
+  } catch {
+    return 'object';
+  }
+}
+
 function addParameters(args: Record<string, unknown>, parameters: unknown): void {
   if (typeof parameters !== 'object' || parameters === null) return;
   for (const [key, value] of Object.entries(parameters)) {
     const isPlain = typeof value !== 'object' || value === null;
-    args[`db.query.parameter.${key}`] = isPlain ? value : String(value);
+    args[`db.query.parameter.${key}`] = isPlain ? value : objectText(value);
   }
 }

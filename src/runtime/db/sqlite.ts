@@ -25,11 +25,11 @@ const METHODS = ['run', 'get', 'all'] as const;
 /** node:sqlite and better-sqlite3: their queries are spans, as the thread runs them itself. */
 export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
   /** Of each statement, its text and where its database is. */
-  const statements = new WeakMap<object, readonly [sql: string, namespace: string]>();
+  const statements = new WeakMap<object, readonly [sql: string, namespace: string | undefined]>();
   const patched = new WeakSet<object>();
 
-  const describe = guarded((sql: unknown, namespace: string, parameters?: unknown) =>
-    queries.sql({ system: 'sqlite', namespace }, String(sql), parameters),
+  const describe = guarded((sql: string, namespace: string | undefined, parameters?: unknown) =>
+    queries.sql({ system: 'sqlite', namespace }, sql, parameters),
   );
   const run = (shape: CallShape | undefined, self: unknown, fn: AnyFunction, args: unknown[]) => {
     if (shape === undefined) return fn.apply(self, args);
@@ -44,7 +44,7 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     }
   };
 
-  const learn = guarded((statement: object, sql: string, namespace: string) => {
+  const learn = guarded((statement: object, sql: string, namespace: string | undefined) => {
     statements.set(statement, [sql, namespace]);
     const prototype = Object.getPrototypeOf(statement);
     if (patched.has(prototype)) return;
@@ -64,17 +64,26 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     { prototype }: DatabaseClass<Instance>,
     namespaceOf: (database: Instance) => string | null | undefined,
   ) => {
-    const namespace = guarded((database: Instance) => namespaceOf(database) ?? ':memory:');
+    const namespace = (database: Instance) => {
+      try {
+        return namespaceOf(database) ?? ':memory:';
+      } catch {
+        // It is not open, or none: what is called then throws.
+        return undefined;
+      }
+    };
     undo.replace(prototype, 'prepare', (original) => {
       return function prepare(this: Instance, ...args) {
         const statement = original.apply(this, args);
-        learn(statement, String(args[0]), namespace(this) ?? '');
+        learn(statement, String(args[0]), namespace(this));
         return statement;
       };
     });
     undo.replace(prototype, 'exec', (original) => {
       return function exec(this: Instance, ...args) {
-        return run(describe(args[0], namespace(this) ?? ''), this, original, args);
+        const [sql] = args;
+        const shape = typeof sql === 'string' ? describe(sql, namespace(this)) : undefined;
+        return run(shape, this, original, args);
       };
     });
   };

@@ -21,7 +21,7 @@ interface AmqpChannel {
 }
 
 interface ChannelClass {
-  readonly prototype: Readonly<Record<'publish' | 'consume', unknown>>;
+  readonly prototype: Readonly<Record<'sendMessage' | 'consume', unknown>>;
 }
 
 /**
@@ -29,32 +29,25 @@ interface ChannelClass {
  * no id of its own, so both ends know it by where it goes and what is in it.
  */
 export function traceAmqplib(messages: Messages, undo: Undo): Patches {
-  const describeSent = guarded((args: readonly unknown[]): Message | undefined => {
-    const [exchange, routingKey, content, properties = {}] = args as [
-      string,
-      string,
-      unknown,
-      never,
-    ];
-    if (!(content instanceof Uint8Array)) return undefined;
-    return describe(exchange || routingKey, {
-      content,
-      fields: { exchange, routingKey },
-      properties,
-    });
-  });
+  const describeSent = guarded(
+    ([fields, properties, content]: readonly unknown[]): Message | undefined => {
+      if (!(content instanceof Uint8Array)) return undefined;
+      const sent = { fields, properties, content } as Delivery;
+      return describe(sent.fields.exchange || sent.fields.routingKey, sent);
+    },
+  );
   const describeTaken = guarded(describe);
 
   const patchChannel = ({ prototype }: ChannelClass) => {
-    undo.replace(prototype, 'publish', (original) => {
-      return function publish(this: AmqpChannel, ...args) {
-        const options = (args[3] ?? {}) as { headers?: Headers };
-        const { headers } = options;
-        const server = headers?.[TRACEPARENT] === undefined ? serverOf(this) : undefined;
-        // What its headers inherit is sent, too.
-        const addHeader = (text: string) => {
-          const sent = Object.assign(Object.create(headers ?? null), { [TRACEPARENT]: text });
-          args[3] = { ...options, headers: sent };
+    // Here the program's options have been read. What amqplib has made of them is not the program's.
+    undo.replace(prototype, 'sendMessage', (original) => {
+      return function sendMessage(this: AmqpChannel, ...args) {
+        const { headers } = (args[1] ?? {}) as { headers?: Headers };
+        const mayCarry = headers !== undefined && headers[TRACEPARENT] === undefined;
+        const server = mayCarry ? serverOf(this) : undefined;
+        const addHeader = (value: string) => {
+          // What it inherits is the program's, and may be frozen.
+          Object.defineProperty(headers, TRACEPARENT, { enumerable: true, value });
         };
         return messages.send(describeSent(args), server, addHeader, () =>
           original.apply(this, args),

@@ -3,7 +3,8 @@ import type { Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import type { Undo } from '../undo.js';
-import type { Messages } from './messages.js';
+import { withValues } from '../with-values.js';
+import type { AddHeader, Messages } from './messages.js';
 
 const SYSTEM = 'bullmq';
 
@@ -56,30 +57,33 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
   const patchQueue = ({ Queue }: { Queue: QueueClass }) => {
     undo.replace(Queue.prototype, 'add', (original) => {
       return function add(this: Queue, ...args) {
-        const carry = carryBy(args[2], (opts) => {
-          args[2] = opts;
-        });
+        const carry = carryBy(
+          () => args[2],
+          (opts) => {
+            args[2] = opts;
+          },
+        );
         return send(this, [carry], () => original.apply(this, args));
       };
     });
     undo.replace(Queue.prototype, 'addBulk', (original) => {
       return function addBulk(this: Queue, ...args) {
-        const jobs = Array.isArray(args[0]) ? (args[0] as NewJob[]).slice() : [];
-        const carry = jobs.map((job, at) =>
-          carryBy(job?.opts, (opts) => {
-            jobs[at] = { ...job, opts };
-            args[0] = jobs;
-          }),
-        );
+        const jobs = Array.isArray(args[0]) ? (args[0] as unknown[]).slice() : [];
+        const carry = jobs.map((job, at) => {
+          if (typeof job !== 'object' || job === null) return undefined;
+          return carryBy(
+            () => (job as NewJob).opts,
+            (opts) => {
+              jobs[at] = withValues<NewJob>(job, { opts });
+              args[0] = jobs;
+            },
+          );
+        });
         return send(this, carry, () => original.apply(this, args));
       };
     });
   };
-  const send = (
-    queue: Queue,
-    carry: (((text: string) => void) | undefined)[],
-    run: () => unknown,
-  ) =>
+  const send = (queue: Queue, carry: (AddHeader | undefined)[], run: () => unknown) =>
     messages.sendLater(
       { system: SYSTEM, name: queue.name },
       serverOfQueue(queue),
@@ -106,16 +110,22 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
 
 /** How a new job gets a header into its options; undefined where somebody else has put something there. */
 function carryBy(
-  opts: JobOptions | undefined,
+  optionsOf: () => JobOptions | undefined,
   give: (opts: JobOptions) => void,
-): ((text: string) => void) | undefined {
-  // A job that is repeated would lead back to here for ever.
-  if (opts?.telemetry !== undefined || opts?.repeat !== undefined) return undefined;
-  return (text) => {
-    // As OpenTelemetry's package for bullmq writes it.
-    const metadata = JSON.stringify({ [TRACEPARENT]: text });
-    give({ ...opts, telemetry: { metadata } });
-  };
+): AddHeader | undefined {
+  try {
+    const opts = optionsOf();
+    // A job that is repeated would lead back to here for ever.
+    if (opts?.telemetry !== undefined || opts?.repeat !== undefined) return undefined;
+    return (text) => {
+      // As OpenTelemetry's package for bullmq writes it.
+      const metadata = JSON.stringify({ [TRACEPARENT]: text });
+      give(withValues<JobOptions>(Object(opts), { telemetry: { metadata } }));
+    };
+  } catch {
+    // By a getter of the program's, which bullmq is to meet where it looks itself.
+    return undefined;
+  }
 }
 
 function headerIn({ opts }: Job): unknown {

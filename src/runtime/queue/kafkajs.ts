@@ -3,6 +3,7 @@ import type { Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import { type AnyFunction, Undo } from '../undo.js';
+import { withValues } from '../with-values.js';
 import type { AddHeader, Messages } from './messages.js';
 
 const SYSTEM = 'kafka';
@@ -217,8 +218,7 @@ function traceConsumer(messages: Messages, consumer: Consumer, groupId: unknown)
       const value = traceHandler(messages, handler as AnyFunction, takenBy, groupId);
       return [[name, value]];
     });
-    // A plain object: others who trace kafkajs take it apart, or wrap what is in it.
-    return { ...config, ...Object.fromEntries(handlers) };
+    return withValues(config, Object.fromEntries(handlers));
   });
   replaceForGood(consumer, 'run', (original) => {
     return function run(this: unknown, ...args) {

@@ -224,8 +224,14 @@ export class Messages {
 
   #carry(server: Destination | undefined, addHeader: AddHeader): TraceContext | undefined {
     const context = server && this.#propagation.contextFor(server);
-    if (context !== undefined) addHeader(headerOf(context));
-    return context;
+    if (context === undefined) return undefined;
+    try {
+      addHeader(headerOf(context));
+      return context;
+    } catch {
+      // What the program sends throws when it is looked at. It is to do so where its package looks.
+      return undefined;
+    }
   }
 
   #leave(context: TraceContext): void {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { TraceError, Tracer, type TracerOptions } from 'tracelane';
+import {
+  getGlobalTracer,
+  setGlobalTracer,
+  TraceError,
+  Tracer,
+  type TracerOptions,
+} from 'tracelane';
+import { traceRuntime } from 'tracelane/runtime';
 import { recordTrace } from '../../record-trace.js';
 import { countEvents, problems, runProgram } from '../../run-program.js';
 
@@ -55,6 +62,22 @@ test('Tracer.connect refuses what is no handle', () => {
       (error) => error instanceof TraceError && error.code === 'TRACELANE_BAD_HANDLE',
     );
   }
+});
+
+test('setGlobalTracer and traceRuntime refuse what is no tracer, and change nothing', () => {
+  const before = getGlobalTracer();
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  for (const given of ['trace.json', 5, {}, () => {}, Symbol('x'), revoked.proxy]) {
+    for (const call of [setGlobalTracer, traceRuntime]) {
+      assert.throws(() => call(given as never), { name: 'TraceError', code: 'TRACELANE_BAD_CALL' });
+    }
+    assert.equal(getGlobalTracer(), before);
+  }
+  assert.throws(() => traceRuntime(before, { tickThreshold: Symbol('x') as never }), {
+    name: 'TraceError',
+    code: 'TRACELANE_BAD_OPTION',
+  });
 });
 
 test('bad calls are counted, warned of once, and nothing else is lost', async () => {

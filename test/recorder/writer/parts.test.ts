@@ -32,6 +32,16 @@ describe('a part of a trace', () => {
     assert.equal(lines[9999], event(9999));
   });
 
+  test('is counted without the lines in it that show nothing any more', () => {
+    const events = Buffer.from([1, 2, 3].map((i) => `,\n${event(i)}`).join(''));
+    const length = events.length / 3;
+    assert.equal(jsonFraming.count(events), 3);
+    jsonFraming.blank(events.subarray(length, 2 * length));
+    assert.equal(jsonFraming.count(events), 2);
+    // The first of a run stands without what comes before an event.
+    assert.equal(jsonFraming.count(events.subarray(2)), 1);
+  });
+
   test('that was damaged anywhere gives no line that is no event', () => {
     const bytes = Buffer.from(whole(50));
     fc.assert(

@@ -263,6 +263,10 @@ describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
       try { insert.run(1, 2, 3); } catch (error) { console.log(error.code ?? error.name); }
       console.log([...db.prepare('SELECT id FROM users').iterate()].length);
       db.close();
+      const text = { toString() { console.log('asked for its text'); throw new Error('has none'); } };
+      for (const sql of ['SELECT 1', text, undefined]) {
+        try { db.exec(sql); } catch (error) { console.log(error.message); }
+      }
     });
     require('node:fs').rmSync('file.db');`;
 
@@ -372,19 +376,21 @@ describe('without a server', { skip: offline, timeout: 120_000 }, () => {
   test('graphql: an operation by its type and name, and errors of its text', async () => {
     const run = await runTraced(
       'mjs',
-      `import { buildSchema, graphql } from 'graphql';
+      `import { buildSchema, execute, graphql } from 'graphql';
       const schema = buildSchema('type Query { a: String, b: String }');
       const rootValue = { a: async () => { await null; tracer.instant('in a'); return 'secret'; }, b: () => { throw new Error('x'); } };
       await tracer.trace('work', async () => {
         console.log(JSON.stringify(await graphql({ schema, rootValue, source: 'query Users { a }' })));
         console.log(JSON.stringify(await graphql({ schema, rootValue, source: '{ b }' })));
         console.log((await graphql({ schema, rootValue, source: '{' })).errors.length);
+        try { execute({ schema, document: null }); } catch ({ name }) { console.log(name); }
       });`,
     );
     const calls = callsOf(run, 'graphql').filter((call) => rootOf(run, call) === 'work');
     assert.deepEqual(outcomes(calls), [
       ...['graphql.parse', 'graphql.validate', 'query Users'],
       ...['graphql.parse', 'graphql.validate', 'query', 'graphql.parse: GraphQLError'],
+      'graphql.execute: TypeError',
     ]);
     assert.deepEqual(
       run.events.filter(({ name }) => name === 'in a').map((event) => rootOf(run, event)),

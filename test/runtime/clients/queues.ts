@@ -71,6 +71,39 @@ describeWith('redis', (port) => {
     ]);
   });
 
+  test('bullmq: jobs and options of any class are added as they are, and what is wrong fails as ever', async () => {
+    const run = await runTraced(
+      'cjs',
+      `const { Queue } = require('bullmq');
+      class NewJob {
+        #name = 'of a class';
+        get name() { return this.#name; }
+        get data() { return { mine: 1 }; }
+        get opts() { return Object.freeze({ delay: 5 }); }
+      }
+      class Options {
+        delay = 7;
+        get jobId() { return 'inherited'; }
+      }
+      const thrower = { get name() { throw new RangeError('of a getter'); } };
+      (async () => {
+        const queue = new Queue('odd', { connection: { host: '127.0.0.1', port: ${port()} } });
+        const say = ({ name, id, data, opts: { telemetry, timestamp, ...opts } }) =>
+          console.log(name, JSON.stringify(data), id === 'inherited', JSON.stringify(opts));
+        say(await queue.add('one', null, new Options()));
+        say(await queue.add('two', {}, Object.freeze({ priority: 1 })));
+        (await queue.addBulk([new NewJob(), Object.freeze({ name: 'three', data: {} })])).forEach(say);
+        for (const jobs of [[null], [undefined], [thrower], {}, 'x', undefined]) {
+          await queue.addBulk(jobs).catch(({ name, message }) => console.log(name, message));
+        }
+        await queue.obliterate({ force: true });
+        await queue.close();
+      })();`,
+    );
+    const carrying = callsOf(run, 'queue').filter(({ args }) => args['trace.span'] !== undefined);
+    assert.ok(carrying.length >= 4, 'they carry what they belong to');
+  });
+
   for (const [kind, load] of [
     ['cjs', `const { Queue, Worker } = require('bullmq');`],
     ['mjs', `import { Queue, Worker } from 'bullmq';`],
@@ -151,6 +184,46 @@ describeWith('rabbitmq', (port) => {
       ...['send crossing → process crossing', 'send crossing → process crossing'],
       'send crossing → undefined',
     ]);
+  });
+
+  test('amqplib: options of any class are sent as they are, with what they inherit', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { connect } from 'amqplib';
+      const connection = await connect('amqp://127.0.0.1:${port()}');
+      const channel = await connection.createConfirmChannel();
+      await channel.assertQueue('odd', { autoDelete: true });
+      class Options {
+        #priority = 3;
+        get priority() { return this.#priority; }
+        get headers() { return Object.freeze({ mine: 1, traceparent: undefined }); }
+      }
+      const sent = [
+        new Options(),
+        Object.create({ persistent: true, correlationId: 'id', headers: { mine: 2 } }),
+        ...[undefined, null, 'text', 7, { headers: null }, { headers: 'text' }],
+        { get headers() { throw new RangeError('of a getter'); } },
+      ];
+      let left = 0;
+      for (const options of sent) {
+        try {
+          channel.sendToQueue('odd', Buffer.from('one'), options);
+          left++;
+        } catch ({ name, message }) { console.log(name, message); }
+      }
+      await channel.waitForConfirms();
+      await new Promise((done) => channel.consume('odd', (message) => {
+        const { headers: { traceparent, ...headers }, ...properties } = message.properties;
+        console.log(JSON.stringify({ ...properties, headers }));
+        channel.ack(message);
+        if (--left === 0) done();
+      }));
+      await channel.close();
+      await connection.close();`,
+    );
+    const sent = callsOf(run, 'queue').filter(({ name }) => name === 'send odd');
+    assert.equal(sent.length, 7);
+    for (const { args } of sent) assert.ok(args['trace.span'], 'each carries what it belongs to');
   });
 
   test('amqplib: a message that is taken is an operation of its own, to which a flow leads', async () => {

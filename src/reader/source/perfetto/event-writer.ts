@@ -51,6 +51,8 @@ export class EventWriter {
   #begunTime = 0;
   /** Flows that have begun. */
   readonly #flows = new Set<string>();
+  /** When those ended that had begun. */
+  readonly #endedFlows = new Map<string, number>();
   readonly #none: number;
   /** Chrome's format has no operations without these. */
   readonly #noOperation: Texts;
@@ -94,6 +96,7 @@ export class EventWriter {
       return this.#counters(given);
     }
     this.#begun = undefined;
+    if (isEnd) this.#flowPoints(place, slices?.beforeEnd(given) ?? given);
     const time = slices === undefined ? given : isEnd ? slices.end(given) : slices.of(given);
     switch (type) {
       case SLICE_BEGIN:
@@ -117,7 +120,7 @@ export class EventWriter {
       default:
         if (legacy.phase !== 0) this.#legacy(place, sequence, time);
     }
-    this.#flowPoints(place, time);
+    if (!isEnd) this.#flowPoints(place, time);
     return this.#counters(time);
   }
 
@@ -338,7 +341,7 @@ export class EventWriter {
     if (going.length + coming.length === 0) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
-    for (const id of going) this.#flow(this.#beginsFlow(id) ? s : t, id, place, time);
+    for (const id of going) this.#flow(this.#beginsFlow(id, time) ? s : t, id, place, time);
     for (const id of coming) this.#flow(f, id, place, time);
   }
 
@@ -354,9 +357,11 @@ export class EventWriter {
     return place;
   }
 
-  #beginsFlow(id: string): boolean {
-    if (this.#flows.has(id)) return false;
-    if (this.#flows.size >= MAX_FLOWS) this.#flows.clear();
+  #beginsFlow(id: string, time: number): boolean {
+    // A slice that goes on for longer may stand behind the one in which the flow has ended.
+    const isBeforeEnd = time < (this.#endedFlows.get(id) ?? Number.NEGATIVE_INFINITY);
+    if (isBeforeEnd || this.#flows.has(id)) return false;
+    makeRoom(this.#flows);
     this.#flows.add(id);
     return true;
   }
@@ -365,8 +370,15 @@ export class EventWriter {
     const name = this.#flowName;
     const rows = this.#rows;
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
-    if (phase === f) this.#flows.delete(id);
+    if (phase !== f || !this.#flows.delete(id)) return;
+    makeRoom(this.#endedFlows);
+    this.#endedFlows.set(id, time);
   }
+}
+
+/** Traces may begin flows for ever. */
+function makeRoom(flows: Set<string> | Map<string, number>): void {
+  if (flows.size >= MAX_FLOWS) flows.clear();
 }
 
 /** Digits of an id that no other process has, if it is of one only. */

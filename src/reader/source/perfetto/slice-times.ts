@@ -37,6 +37,12 @@ export class SliceTimes {
     this.#completed = time;
   }
 
+  /** The time of what lies in the slice that ends next, and is told with its end. */
+  beforeEnd(time: number): number {
+    const end = Math.max(this.of(time), this.#completed);
+    return Math.max(end - 1, this.#begins.at(-1) ?? Number.NEGATIVE_INFINITY);
+  }
+
   /**
    * The slice that began last ends. Gives the time of its end: that of what was inside it, if it says an earlier
    * one. Then Perfetto, which sorts by time, has the two ends change places.

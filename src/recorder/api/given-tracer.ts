@@ -1,0 +1,23 @@
+import { TraceError } from '../errors.js';
+import type { Tracer } from './tracer.js';
+
+/**
+ * Refuses what a function was given in place of a tracer. One of another copy of the package will do.
+ *
+ * @throws {TraceError} TRACELANE_BAD_CALL
+ */
+export function checkTracer(given: unknown, call: string): void {
+  if (isTracer(given)) return;
+  const found = typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
+  throw new TraceError('TRACELANE_BAD_CALL', `${call} was given ${found} in place of a Tracer.`);
+}
+
+function isTracer(given: unknown): boolean {
+  try {
+    const { publish, unpublish } = given as Partial<Record<keyof Tracer, unknown>>;
+    return typeof publish === 'function' && typeof unpublish === 'function';
+  } catch {
+    // Neither have undefined and null any of these.
+    return false;
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, describe, test } from 'node:test';
+import { type FlowId, type SpanId, Tracer } from 'tracelane';
+import { readTrace } from 'tracelane/reader';
+import { checkFile } from '#src/reader/check/check-file.js';
+import { Random } from '../../model/generate.js';
+import { writePackets } from '../../perfetto/messages.js';
+
+const BEGIN = 1;
+const END = 2;
+const PROGRAMS = 40;
+const STEPS = 30;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const HEAD = [
+  { trackDescriptor: { uuid: 1, process: { pid: 7, processName: 'app' } } },
+  { trackDescriptor: { uuid: 2, parentUuid: 1, thread: { pid: 7, tid: 8, threadName: 'main' } } },
+];
+
+const event = (timestamp: number, more: Fields) => ({
+  timestamp,
+  trustedPacketSequenceId: 1,
+  trackEvent: { trackUuid: 2, categories: ['c'], ...more },
+});
+const begin = (at: number, more: Fields = {}) =>
+  event(at, { type: BEGIN, name: `from ${at}`, ...more });
+const end = (at: number, more: Fields = {}) => event(at, { type: END, ...more });
+
+/** The phase and the time of all that is read of threads. */
+async function read(...packets: object[]): Promise<(readonly [string, number])[]> {
+  const file = writePackets([...HEAD, ...packets]);
+  const seen: (readonly [string, number])[] = [];
+  for await (const { ph, ts = 0 } of readTrace(Readable.from([file]))) {
+    if (ph !== undefined && 'BEXstf'.includes(ph)) seen.push([ph, ts]);
+  }
+  return seen;
+}
+
+describe('points of flows in files of Perfetto', () => {
+  test('that stand in the end of a slice are read inside of that slice', async () => {
+    const seen = await read(begin(1000, { flowIds: [5] }), end(2000, { terminatingFlowIds: [5] }));
+    assert.deepEqual(seen, [
+      ...[['B', 1] as const, ['s', 1] as const],
+      ...[['f', 1.999] as const, ['E', 2] as const],
+    ]);
+    // There is no time before its end.
+    const empty = await read(begin(1000, { flowIds: [5] }), end(1000, { terminatingFlowIds: [5] }));
+    assert.deepEqual(
+      empty.map(([phase]) => phase),
+      ['B', 's', 'f', 'E'],
+    );
+  });
+
+  test('are steps where their slice stands behind the end of the flow, and began before it', async () => {
+    const seen = await read(
+      ...[begin(1000, { flowIds: [5] }), end(2000)],
+      ...[begin(5000, { terminatingFlowIds: [5] }), end(6000)],
+      ...[begin(3000, { flowIds: [5] }), end(7000)],
+      // A flow of its own, with the id of the one that is over.
+      ...[begin(8000, { flowIds: [5] }), end(9000)],
+    );
+    assert.deepEqual(
+      seen.filter(([phase]) => 'stf'.includes(phase)),
+      [
+        ['s', 1],
+        ['f', 5],
+        ['t', 3],
+        ['s', 8],
+      ],
+    );
+  });
+
+  test('are told to be wrong by no check, however a program has nested its spans', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flow-points-'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    for (let seed = 1; seed <= PROGRAMS; seed++) {
+      const random = new Random(seed);
+      const file = join(folder, `${seed}.pftrace`);
+      const tracer = new Tracer(file, { writer: 'inline', childProcesses: false }).start();
+      const spans: SpanId[] = [];
+      const flows: FlowId[] = [];
+      const one = <T>(list: readonly T[]) => list[random.below(list.length)] as T;
+      const take = <T>(list: T[]) => list.splice(random.below(list.length), 1)[0] as T;
+      const steps = [
+        () => spans.push(tracer.beginSpan('span')),
+        () => spans.length > 0 && tracer.endSpan(take(spans)),
+        () => flows.push(tracer.flowStart('flow')),
+        () => flows.length > 0 && tracer.flowStep(one(flows)),
+        () => flows.length > 0 && tracer.flowEnd(take(flows)),
+      ];
+      for (let i = 0; i < STEPS; i++) one(steps)();
+      await tracer.stop();
+      const { findings } = await checkFile(file);
+      assert.deepEqual(findings, [], `seed ${seed}`);
+    }
+  });
+});
