@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { types } from 'node:util';
 import { guarded } from '../guard.js';
 import type { Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
@@ -58,11 +59,15 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
       return function consume(this: unknown, ...args) {
         const callback: unknown = args[1];
         if (typeof callback === 'function') {
+          // The promise of another function may be handled by the program. One that is waited for here besides
+          // would be reported as unhandled, or none would be any more.
+          const isAsync = types.isAsyncFunction(callback);
           args[1] = function (this: unknown, delivery: Delivery | null) {
             // There is none when the server has cancelled the consumer.
             const message = delivery === null ? undefined : describeTaken(args[0], delivery);
             const header = delivery?.properties.headers?.[TRACEPARENT];
-            return messages.receive(message, header, () => callback.call(this, delivery));
+            const run = () => callback.call(this, delivery);
+            return messages.receive(message, header, run, isAsync);
           };
         }
         return original.apply(this, args);

@@ -145,11 +145,11 @@ export class Messages {
     return (keys) => this.#rememberAll(flows, keys);
   }
 
-  /** Runs what takes a message, until what it returns has settled. */
-  receive<T>(message: Message | undefined, header: unknown, run: () => T): T {
+  /** Runs what takes a message, until what it returns has settled; or only until it returns. */
+  receive<T>(message: Message | undefined, header: unknown, run: () => T, waits = true): T {
     if (message === undefined) return run();
     const { queue, key, id } = message;
-    return this.#take(attributesOf(queue, 'process', { id }), queue, [{ key, header }], run);
+    return this.#take(attributesOf(queue, 'process', { id }), queue, [{ key, header }], run, waits);
   }
 
   /** The same for messages that are taken together: those of several senders belong to none of these. */
@@ -168,6 +168,7 @@ export class Messages {
     queue: Queue,
     arrivals: readonly Arrival[],
     run: () => T,
+    waits = true,
   ): T {
     const name = nameOf('process', queue.name);
     const isOne = arrivals.length === 1;
@@ -184,7 +185,10 @@ export class Messages {
           if (isOne) joinTrace(operation, context);
           else crossFlow('end', operation.recorder, CATEGORY, context);
         }
-        return finishWith(operation, run());
+        const result = run();
+        if (waits) return finishWith(operation, result);
+        operation.finish();
+        return result;
       });
     return runOrFail(operation, () => runInside(operation, take, undefined));
   }

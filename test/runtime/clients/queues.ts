@@ -226,6 +226,32 @@ describeWith('rabbitmq', (port) => {
     for (const { args } of sent) assert.ok(args['trace.span'], 'each carries what it belongs to');
   });
 
+  test('amqplib: a promise of a consumer that the program handles itself is reported by nobody', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { connect } from 'amqplib';
+      const connection = await connect('amqp://127.0.0.1:${port()}');
+      const channel = await connection.createChannel();
+      const { queue } = await channel.assertQueue('');
+      const handled = new Promise((resolve) => {
+        channel.consume(queue, (message) => {
+          channel.ack(message);
+          const failing = Promise.reject(new Error('no such order'));
+          failing.catch(({ message }) => resolve(message));
+          return failing;
+        });
+      });
+      channel.sendToQueue(queue, Buffer.from('one'));
+      console.log(await handled);
+      await connection.close();`,
+    );
+    assert.equal(run.stdout, 'no such order\n');
+    const taken = callsOf(run, 'queue').filter(
+      ({ id, name }) => id !== '' && /^process /.test(name),
+    );
+    assert.equal(taken.length, 1);
+  });
+
   test('amqplib: a message that is taken is an operation of its own, to which a flow leads', async () => {
     const run = await runTraced(
       'mjs',
