@@ -13,6 +13,7 @@ import { makePalette } from './theme/colors.js';
 import { preferredTheme, type Theme } from './theme/inks.js';
 import { called } from './time/words.js';
 import { placeOf, type Row, type Rows, TrackList } from './tracks/track-list.js';
+import { Glide } from './viewport/glide.js';
 import { around, lengthOf, limited, showing, timeAt, type View, whole } from './viewport/view.js';
 
 /** A part of the trace that is looked at by its numbers. */
@@ -36,9 +37,6 @@ type Show = 'as it is' | 'in view' | 'large';
 
 /** How much of the height tracks that are pinned may take. */
 const PINNED = 0.6;
-/** How many milliseconds it takes to get to another view. */
-const GLIDE = 160;
-
 /**
  * A trace that is looked at: what is on the screen, what is selected, what was found. Whoever changes
  * something says whether the picture alone is to be drawn anew, or the panels, too.
@@ -81,7 +79,7 @@ export class Session {
   #rows: Rows | undefined;
   #frame = 0;
   #needsPanels = false;
-  #glide = 0;
+  readonly #glide = new Glide();
   #selecting: AbortController | undefined;
   /** What will be selected when its answer is here. */
   #selection: Promise<void> | undefined;
@@ -186,35 +184,17 @@ export class Session {
   }
 
   setView(view: View): void {
-    cancelAnimationFrame(this.#glide);
-    this.view = limited(view, this.limits);
-    this.draw();
+    this.#glide.stop();
+    this.#show(limited(view, this.limits));
   }
 
-  /** Goes there in a few frames, so that the eye can follow. */
   glideTo(view: View): void {
-    cancelAnimationFrame(this.#glide);
-    const to = limited(view, this.limits);
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      this.setView(to);
-      return;
-    }
-    const from = this.view;
-    const start = performance.now();
-    const step = (now: number) => {
-      const part = Math.min(Math.max((now - start) / GLIDE, 0), 1);
-      const eased = 1 - (1 - part) ** 3;
-      this.view =
-        part === 1
-          ? to
-          : {
-              from: from.from + (to.from - from.from) * eased,
-              to: from.to + (to.to - from.to) * eased,
-            };
-      this.draw();
-      if (part < 1) this.#glide = requestAnimationFrame(step);
-    };
-    this.#glide = requestAnimationFrame(step);
+    this.#glide.start(this.view, limited(view, this.limits), (between) => this.#show(between));
+  }
+
+  #show(view: View): void {
+    this.view = view;
+    this.draw();
   }
 
   /** Selects a slice and shows all about it. */
