@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { colorIndex, makePalette } from '#src/view/page/theme/colors.js';
 import { LANE, PAD } from '#src/view/page/tracks/track-list.js';
 import { whole, xAt } from '#src/view/page/viewport/view.js';
@@ -48,11 +49,15 @@ export async function lanesOf(
   top = HEADER,
 ): Promise<readonly (readonly number[])[]> {
   const heights = lanes.map((lane) => top + PAD + lane * LANE + 1);
-  await until('the picture is drawn', async () => {
-    const rows = await pixelsAt(page, heights);
-    return rows.some((row) => row.some((pixel) => pixel !== GROUND));
+  let rows: readonly (readonly number[])[] = [];
+  // It is drawn once more when the page has found out how much room there is.
+  await until('the picture is drawn, and stays as it is', async () => {
+    const before = rows;
+    rows = await pixelsAt(page, heights);
+    const isDrawn = rows.some((row) => row.some((pixel) => pixel !== GROUND));
+    return isDrawn && isDeepStrictEqual(rows, before);
   });
-  return pixelsAt(page, heights);
+  return rows;
 }
 
 function pixelsAt(page: Evaluating, heights: readonly number[]): Promise<number[][]> {
