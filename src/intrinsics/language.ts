@@ -141,7 +141,11 @@ declare function writeWhole(this: Buffer, text: string, offset: number, length: 
 export const utf8Write = uncurryThis(prototype.utf8Write ?? prototype.write);
 export const { byteLength } = Buffer;
 /** A Buffer on this memory; copies nothing. */
-export const bufferOf = Buffer.from as (memory: ArrayBuffer | SharedArrayBuffer) => Buffer;
+export const bufferOf = Buffer.from as (
+  memory: ArrayBuffer | SharedArrayBuffer,
+  offset: number,
+  length: number,
+) => Buffer;
 
 const encoder = new TextEncoder();
 const encodeWith = uncurryThis(TextEncoder.prototype.encode);

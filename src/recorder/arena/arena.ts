@@ -68,7 +68,7 @@ export class Arena {
     const words = memory.byteLength / WORD_BYTES;
     this.int32 = new Int32Array(memory, 0, words * 2);
     this.float64 = new Float64Array(memory, 0, words);
-    this.bytes = bufferOf(memory);
+    this.bytes = bufferOf(memory, 0, memory.byteLength);
     this.counters = new BigInt64Array(memory, 0, CONTROL_BYTES / WORD_BYTES);
     this.#owners = new BigInt64Array(memory, 0, words);
     this.chunkCount = math.floor(

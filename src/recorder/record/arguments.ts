@@ -44,7 +44,7 @@ export class ArgumentEncoder {
     const memory = new ArrayBuffer(SCRATCH_WORDS * WORD_BYTES);
     this.#int32 = new Int32Array(memory);
     this.#float64 = new Float64Array(memory);
-    this.#bytes = bufferOf(memory);
+    this.#bytes = bufferOf(memory, 0, memory.byteLength);
     this.#key = key;
   }
 
