@@ -112,7 +112,7 @@ function Bar({ session, find }: BarProps) {
           ref={find}
           type="search"
           placeholder="Find  /"
-          aria-label="Find slices: words, dur>10ms, cat:db, thread:worker, arg:value"
+          aria-label="Find slices"
           title="words, dur>10ms, cat:db, thread:worker, arg:value"
           value={finder.text}
           onInput={({ currentTarget }) => finder.find(currentTarget.value)}
