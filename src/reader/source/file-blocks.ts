@@ -14,6 +14,28 @@ export function openRegularFile(path: string): number | undefined {
   return undefined;
 }
 
+/** The first bytes of a file, so many at the most; none of what is no file, or cannot be opened. */
+export function firstBytesOf(path: string, most: number): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openRegularFile(path);
+  } catch {
+    // Whoever reads it says why it cannot be opened.
+  }
+  if (fd === undefined) return Buffer.alloc(0);
+  try {
+    return headOf(fd, most);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same of an open file. */
+export function headOf(fd: number, most: number): Buffer {
+  const bytes = Buffer.alloc(most);
+  return bytes.subarray(0, readSync(fd, bytes, 0, most, 0));
+}
+
 /**
  * Opens a named pipe; undefined where it is none. No thread waits for what writes to it, or for what comes: one that
  * waits cannot be told to end.

@@ -5,7 +5,6 @@ import {
   constants as fileConstants,
   fstatSync,
   openSync,
-  readSync,
   statSync,
 } from 'node:fs';
 import { type Duplex, Readable } from 'node:stream';
@@ -15,9 +14,9 @@ import { isCpuProfile, isMisnamed, translateProfile } from './cpu-profile.js';
 import {
   blocksOfFile,
   blocksOfOpenFile,
+  firstBytesOf,
   isOpenFile,
   openPipe,
-  openRegularFile,
 } from './file-blocks.js';
 import { ENOUGH_BYTES, isPerfetto } from './perfetto/is-perfetto.js';
 import { TraceReadError } from './read-error.js';
@@ -236,29 +235,13 @@ export function cannotRead(name: string, cause: unknown): TraceReadError {
  * then places in it are no places in the file. What cannot be read is taken as it is.
  */
 export function isTranslated(path: string): boolean {
-  const start = firstBytes(path);
+  const start = firstBytesOf(path, ENOUGH_BYTES);
   return (
     beginsWith(start, GZIP) ||
     beginsWith(start, ZSTD) ||
     isPerfetto(start, true) === true ||
     isCpuProfile(start, true, path) === true
   );
-}
-
-function firstBytes(path: string): Buffer {
-  let fd: number | undefined;
-  try {
-    fd = openRegularFile(path);
-  } catch {
-    // Whoever reads it says why it cannot be opened.
-  }
-  if (fd === undefined) return Buffer.alloc(0);
-  try {
-    const bytes = Buffer.alloc(ENOUGH_BYTES);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** Whether a trace is given by the name of its file. */

@@ -106,8 +106,8 @@ class FlowsOfOneId {
   readonly #visitor: FlowVisitor;
   /** The last start of each flow. */
   readonly #starts = new Map<string, FlowPoint>();
-  /** What the last point of each was. */
-  readonly #last = new Map<string, FlowPhase>();
+  /** Those that have started and not ended, where points do not say what they start. */
+  readonly #open = new Set<string>();
   /** Steps and ends that came before a start. */
   readonly #early = new Map<string, FlowPoint[]>();
   #first: FlowPoint | undefined;
@@ -121,16 +121,17 @@ class FlowsOfOneId {
     this.#visitor = visitor;
   }
 
-  /** A point that does not say whether it starts its flow: it does if that has none, or has ended. */
+  /** A point that does not say whether it starts its flow: it does if that has not started, or has ended. */
   inOrderOfTime(point: FlowPoint): FlowPoint {
-    if (point.phase === 'f') return point;
-    const last = this.#last.get(this.#keyOf(point));
-    return { ...point, phase: last === undefined || last === 'f' ? 's' : 't' };
+    const key = this.#keyOf(point);
+    const phase = point.phase === 'f' ? 'f' : this.#open.has(key) ? 't' : 's';
+    if (phase === 'f') this.#open.delete(key);
+    else this.#open.add(key);
+    return { ...point, phase };
   }
 
   take(point: FlowPoint): void {
     const key = this.#keyOf(point);
-    this.#last.set(key, point.phase);
     if (!this.bound) this.#checkReuse(point);
     let start = this.#starts.get(key);
     if (point.phase === 's') {

@@ -1,5 +1,5 @@
-import { closeSync, readSync } from 'node:fs';
-import { openRegularFile } from '../../reader/source/file-blocks.js';
+import { closeSync } from 'node:fs';
+import { firstBytesOf, headOf, openRegularFile } from '../../reader/source/file-blocks.js';
 import { TraceReadError } from '../../reader/source/read-error.js';
 import type { TraceInput } from '../../reader/source/trace-input.js';
 
@@ -59,24 +59,6 @@ export class NamedFile implements EventFile {
 
 /** The first bytes of a file that stay as they are when it grows. */
 function lastingHead(path: string): Buffer {
-  let fd: number | undefined;
-  try {
-    fd = openRegularFile(path);
-  } catch {
-    // Reading it will tell why it cannot be read.
-  }
-  if (fd === undefined) return Buffer.alloc(0);
-  try {
-    const head = headOf(fd, HEAD_BYTES);
-    return head.length < HEAD_BYTES
-      ? head.subarray(0, Math.max(0, head.length - TAIL_BYTES))
-      : head;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function headOf(fd: number, bytes: number): Buffer {
-  const head = Buffer.alloc(bytes);
-  return head.subarray(0, readSync(fd, head, 0, bytes, 0));
+  const head = firstBytesOf(path, HEAD_BYTES);
+  return head.length < HEAD_BYTES ? head.subarray(0, Math.max(0, head.length - TAIL_BYTES)) : head;
 }

@@ -1,6 +1,6 @@
 import { FLOW_IN, FLOW_OUT, trackEvent } from '../../../trace-event/perfetto.js';
 import type { ByteStrings } from '../byte-strings.js';
-import { LegacyFields } from './legacy-fields.js';
+import { LegacyFields, NO_LEGACY } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
 import type { Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
@@ -16,7 +16,7 @@ export class EventFields {
   category: number;
   value = 0;
   /** What it says by a letter of Chrome's format, if it does. */
-  readonly legacy = new LegacyFields();
+  legacy: Readonly<LegacyFields> = NO_LEGACY;
   /** Where its arguments begin and end. */
   readonly args: number[] = [];
   readonly going: string[] = [];
@@ -43,7 +43,7 @@ export class EventFields {
   read(sequence: Sequence): void {
     const reader = this.#reader;
     this.type = 0;
-    if (this.legacy.isThere) this.legacy.clear();
+    this.legacy = NO_LEGACY;
     this.uuid = undefined;
     this.name = this.#none;
     this.category = this.#none;
@@ -121,7 +121,9 @@ export class EventFields {
 
   #takeLegacy(sequence: Sequence): void {
     const reader = this.#reader;
-    const { legacy } = this;
+    // In this format, what is told of twice adds up.
+    const legacy = Object.assign(new LegacyFields(), this.legacy);
+    this.legacy = legacy;
     const { at, end } = reader;
     reader.enter(reader.start, reader.stop);
     legacy.read(reader);

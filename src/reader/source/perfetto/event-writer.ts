@@ -13,17 +13,19 @@ import type { Naming, Place, Texts, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
+const [OLD_INSTANT, MARK] = Buffer.from('IR');
 /** Phases that older macros write as they are, with the arguments of the event. */
 const LEGACY = new Set(Buffer.from('XPOND'));
 /** The same, of phases that mean nothing without an id. */
 const LEGACY_WITH_ID = new Set(Buffer.from('bneSTpFstf'));
 /** Phases that stand for a type. */
-const LEGACY_TYPES = new Map(
-  [...Buffer.from('BEiIR')].map((letter, place) => [
-    letter,
-    [SLICE_BEGIN, SLICE_END, INSTANT, INSTANT, INSTANT][place],
-  ]),
-);
+const LEGACY_TYPES = new Map([
+  [B, SLICE_BEGIN],
+  [E, SLICE_END],
+  [I, INSTANT],
+  [OLD_INSTANT, INSTANT],
+  [MARK, INSTANT],
+]);
 const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
@@ -382,7 +384,7 @@ function makeRoom(flows: Set<string> | Map<string, number>): void {
 }
 
 /** Digits of an id that no other process has, if it is of one only. */
-function idOf({ id = '', isLocal }: LegacyFields, { pid }: Place): string {
+function idOf({ id = '', isLocal }: Readonly<LegacyFields>, { pid }: Place): string {
   return isLocal ? pid.toString(16) + id.padStart(16, '0') : id;
 }
 

@@ -9,8 +9,7 @@ const SCOPES = [0, ...Buffer.from('gpt')];
  * Chrome's own format.
  */
 export class LegacyFields {
-  isThere = false;
-  /** A letter. */
+  /** A letter; 0 where it does not say one. */
   phase = 0;
   nameId: number | undefined;
   /** Its duration. */
@@ -28,24 +27,8 @@ export class LegacyFields {
   pid: number | undefined;
   tid: number | undefined;
 
-  clear(): void {
-    this.isThere = false;
-    this.phase = 0;
-    this.nameId = undefined;
-    this.microseconds = undefined;
-    this.id = undefined;
-    this.isLocal = false;
-    this.bindId = undefined;
-    this.bindsToEnclosing = false;
-    this.direction = 0;
-    this.scope = 0;
-    this.pid = undefined;
-    this.tid = undefined;
-  }
-
   /** Takes the message that the reader stands in. */
   read(reader: WireReader): void {
-    this.isThere = true;
     while (reader.next()) {
       switch (reader.field) {
         case legacyEvent.phase:
@@ -85,3 +68,6 @@ export class LegacyFields {
     }
   }
 }
+
+/** Of most events: they have none. */
+export const NO_LEGACY: Readonly<LegacyFields> = new LegacyFields();
