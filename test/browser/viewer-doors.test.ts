@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { LiveTrace } from '#src/view/load/live-trace.js';
 import { serveViewer } from '#src/view/server/viewer.js';
 import { slice, temporaryFolder, tracelane } from '../cli/run-cli.js';
@@ -44,16 +45,7 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
   test('a trace that grows is followed, at its end, and keeps what is selected', async () => {
     const events = [slice('start', 0, 10, { tid: 2 }), slice('first', 500, 1000, { tid: 2 })];
     const path = file('growing.json', events);
-    const trace = new LiveTrace();
-    const following = trace.follow(path);
-    const server = await serveViewer({ name: 'growing.json', answering: trace, page: PAGE });
-    const page = await browser.newPage({ reducedMotion: 'reduce' });
-    try {
-      await page.goto(server.address);
-      await page.getByText('live').waitFor();
-      await page.keyboard.press('l');
-      await page.getByRole('button', { name: 'first' }).click();
-      await page.locator('.slice h2').waitFor();
+    await following(browser, path, async (page) => {
       const number = () => page.evaluate('/slice=(\\d+)/.exec(location.hash)?.[1]');
       const before = await until('the link has its number', number);
       // Before it in the list of tracks, and in time: its number is another one then.
@@ -61,31 +53,17 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
       await page.getByRole('button', { name: 'second' }).waitFor();
       await until('it has another number', async () => (await number()) !== before);
       assert.equal(await page.locator('.slice h2').textContent(), 'first');
-    } finally {
-      await page.close();
-      await server.close();
-      trace.close();
-      await following;
-    }
+    });
   });
 
   test('a program that is started anew is followed, though what was selected of it is gone', async () => {
     const path = file('anew.json', [slice('first', 0, 1000, { tid: 2 })]);
-    const trace = new LiveTrace();
-    const following = trace.follow(path);
-    const server = await serveViewer({ name: 'anew.json', answering: trace, page: PAGE });
-    const page = await browser.newPage({ reducedMotion: 'reduce' });
-    const begin = async (...events: object[]) => {
-      writeFileSync(path, JSON.stringify(events));
-      const { length } = events;
-      await page.getByText(`${length} event${length === 1 ? '' : 's'}`).waitFor();
-    };
-    try {
-      await page.goto(server.address);
-      await page.getByText('live').waitFor();
-      await page.keyboard.press('l');
-      await page.getByRole('button', { name: 'first' }).click();
-      await page.locator('.slice h2').waitFor();
+    await following(browser, path, async (page) => {
+      const begin = async (...events: object[]) => {
+        writeFileSync(path, JSON.stringify(events));
+        const { length } = events;
+        await page.getByText(`${length} event${length === 1 ? '' : 's'}`).waitFor();
+      };
       await begin(slice('second', 0, 10, { tid: 7 }), slice('third', 20, 10, { tid: 7 }));
       await page.locator('.slice h2').waitFor({ state: 'detached' });
       const { x, y, width } = (await page.locator('.picture').boundingBox()) as DOMRect;
@@ -98,12 +76,7 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
       await page.locator('.range').waitFor({ state: 'detached' });
       await begin(slice('last', 0, 1000, { tid: 1 }));
       assert.equal(await page.getByRole('alert').count(), 0);
-    } finally {
-      await page.close();
-      await server.close();
-      trace.close();
-      await following;
-    }
+    });
   });
 
   test('a trace that cannot be read says why', async () => {
@@ -119,3 +92,28 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
     trace.close();
   });
 });
+
+/** Follows a file in a page, in which its slice called `first` is selected. */
+async function following(
+  browser: Browser,
+  path: string,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
+  const trace = new LiveTrace();
+  const reading = trace.follow(path);
+  const server = await serveViewer({ name: basename(path), answering: trace, page: PAGE });
+  const page = await browser.newPage({ reducedMotion: 'reduce' });
+  try {
+    await page.goto(server.address);
+    await page.getByText('live').waitFor();
+    await page.keyboard.press('l');
+    await page.getByRole('button', { name: 'first' }).click();
+    await page.locator('.slice h2').waitFor();
+    await use(page);
+  } finally {
+    await page.close();
+    await server.close();
+    trace.close();
+    await reading;
+  }
+}
