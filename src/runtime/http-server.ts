@@ -65,10 +65,12 @@ class Connections {
   /** All of a response was given to the system. */
   answered(socket: Socket, response: ServerResponse): void {
     const connection = this.#all.get(socket);
-    // They are answered in the order in which they came.
-    const at = connection?.open.findIndex((request) => request.response === response) ?? -1;
-    if (connection === undefined || at < 0) return;
-    for (const request of connection.open.splice(at, 1)) this.#finish(connection, socket, request);
+    if (connection === undefined) return;
+    const { open } = connection;
+    const at = open.findIndex((request) => request.response === response);
+    // They are answered in the order in which they came. `splice` would make a list for each.
+    const request = at > 0 ? open.splice(at, 1)[0] : at === 0 ? open.shift() : undefined;
+    if (request !== undefined) this.#finish(connection, socket, request);
   }
 
   /** The source ends: each response that is still open tells of its own end. */

@@ -21,11 +21,8 @@ const FLAT_WORDS = SCRATCH_WORDS - 1000;
 /** Where a string is longer, all arguments are written as JSON, as nested ones are. */
 const MAX_FLAT_STRING = 512;
 
-/**
- * Gives the number of a key in the stream; 0 where it has none and can get none. `place` says which of
- * the arguments it is, from 0.
- */
-export type KeyLookup = (name: string, place: number) => number;
+/** Gives the number of a key in the stream; 0 where it has none and can get none. */
+export type KeyLookup = (name: string) => number;
 
 /**
  * Encodes what follows the header of a record: name, ids, arguments. It does so in scratch memory, from
@@ -114,20 +111,20 @@ export class ArgumentEncoder {
 
   #tryFlat(args: object): boolean {
     if (isError(args)) return false;
-    let place = 0;
+    let isEmpty = true;
     for (const name in args) {
       if (!object.hasOwn(args, name)) continue;
-      const value = (args as Record<string, unknown>)[name];
-      if (!this.#putFlatValue(name, value, place++)) return false;
+      isEmpty = false;
+      if (!this.#putFlatValue(name, (args as Record<string, unknown>)[name])) return false;
     }
     // An object without members may be a Map, say, which has to be written as JSON.
-    return place > 0;
+    return !isEmpty;
   }
 
-  #putFlatValue(name: string, value: unknown, place: number): boolean {
+  #putFlatValue(name: string, value: unknown): boolean {
     const type = typeof value;
     if (type === 'undefined') return true;
-    const key = this.#key(name, place);
+    const key = this.#key(name);
     if (key === 0 || this.#words > FLAT_WORDS) return false;
     switch (type) {
       case 'number':

@@ -57,6 +57,19 @@ const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES
 const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 256;
 
+/** A name among arguments that a stream has defined, and its number there. */
+interface Key {
+  readonly name: string | undefined;
+  readonly id: number;
+}
+
+/** As many as are looked at: beyond the end of a list stands what a program may have put into Object.prototype. */
+function noKeys(): Key[] {
+  const keys: Key[] = [];
+  for (let i = 0; i < FAST_ARGUMENTS; i++) keys[i] = { name: undefined, id: 0 };
+  return keys;
+}
+
 /** A traced call, to which what is recorded in it belongs. */
 export interface Call {
   readonly id: number;
@@ -74,9 +87,9 @@ export class RecordWriter extends ChunkWriter {
   readonly #encoders: ArgumentEncoder[] = [];
   #depth = 0;
   #labels: LabelTable;
-  #keys = new OwnMap<string, number>();
+  #keys = new OwnMap<string, Key>();
   /** The last keys at each place among the arguments: most calls repeat them. */
-  #knownKeys: { readonly name: string; readonly id: number }[] = [];
+  #lastKeys = noKeys();
   // The category of the last call. Most calls repeat it, and need one look-up instead of two.
   #categoryName: string | undefined;
   #category: Category;
@@ -238,26 +251,32 @@ export class RecordWriter extends ChunkWriter {
 
   /**
    * Encodes arguments at a word of the chunk, and gives the word behind them. Takes numbers, booleans,
-   * null and short ASCII strings whose keys are those that the last call had at the same places; -1 for
-   * all else.
+   * null and short ASCII strings whose keys the stream has defined already; -1 for all else.
    */
   #putFast(from: number, args: unknown): number {
     if (typeof args !== 'object' || args === null || isError(args)) return -1;
     const { int32, float64 } = this;
     // Nothing is checked before it is written here: `#tryFast` has seen that there are FAST_WORDS. No
-    // more are written, as `known` has at most FAST_ARGUMENTS places, and longer strings are refused.
-    const known = this.#knownKeys;
+    // more are written, as there are at most FAST_ARGUMENTS, and longer strings are refused.
+    const lastKeys = this.#lastKeys;
     const before = this.position;
     let at = from;
-    let place = 0;
+    let count = 0;
     for (const name in args) {
       if (!object.hasOwn(args, name)) continue;
-      const entry = known[place++];
-      if (entry === undefined || entry.name !== name) return -1;
+      if (count === FAST_ARGUMENTS) return -1;
       const value = (args as Record<string, unknown>)[name];
       // The value came from a getter that has recorded something, in the place of this record.
       if (this.position !== before) return -1;
-      const key = entry.id << ARG_TYPE_BITS;
+      if (value === undefined) continue;
+      let known = lastKeys[count];
+      if (known.name !== name) {
+        const other = this.#keys.get(name);
+        if (other === undefined) return -1;
+        lastKeys[count] = known = other;
+      }
+      count++;
+      const key = known.id << ARG_TYPE_BITS;
       if (typeof value === 'number') {
         if (value === (value | 0)) {
           int32[at << 1] = key | ARG_INT;
@@ -284,7 +303,7 @@ export class RecordWriter extends ChunkWriter {
         at++;
       } else return -1;
     }
-    return place === 0 ? -1 : at;
+    return count === 0 ? -1 : at;
   }
 
   #putAscii(at: number, text: string): boolean {
@@ -367,18 +386,16 @@ export class RecordWriter extends ChunkWriter {
     return true;
   }
 
-  readonly #lookUpKey = (name: string, place: number): number => {
-    const id = this.#keys.get(name) ?? this.#newKey(name);
-    // `#putFast` relies on there being no more places.
-    if (id !== 0 && place < FAST_ARGUMENTS) this.#knownKeys[place] = { name, id };
-    return id;
+  readonly #lookUpKey = (name: string): number => {
+    const known = this.#keys.get(name);
+    return known === undefined ? this.#newKey(name) : known.id;
   };
 
   #newKey(key: string): number {
     const id = FIRST_STRING_ID + this.#keys.size;
     if (id >= MAX_KEYS || key.length > MAX_KEY_LENGTH) return 0;
     if (!this.writeText(KIND_DEFINE_STRING, id, key, '')) return 0;
-    this.#keys.set(key, id);
+    this.#keys.set(key, { name: key, id });
     return id;
   }
 
@@ -416,7 +433,7 @@ export class RecordWriter extends ChunkWriter {
   protected override onNewStream(): void {
     this.#labels = new LabelTable(this.#filter);
     this.#keys = new OwnMap();
-    this.#knownKeys = [];
+    this.#lastKeys = noKeys();
     this.inside = undefined;
     this.#wasInside = false;
     this.#categoryName = undefined;

@@ -71,6 +71,38 @@ describe('arguments', () => {
     assert.equal(events.filter(({ name }) => name === 'bare').length, 1795);
   });
 
+  test('of calls that take turns keep their keys, also where some have no value', async () => {
+    const shapes = [
+      { method: 'GET', path: '/' },
+      { status: 200, method: 'GET', size: undefined, path: '/' },
+      { missing: undefined },
+      { path: '/', '': 1 },
+      { method: undefined, status: 1.5, path: null },
+      Object.fromEntries(
+        Array.from({ length: 20 }, (_, i) => [`${i % 2 ? 'path' : 'status'} ${i}`, i]),
+      ),
+    ];
+    const { events } = await recordTrace({}, (tracer) => {
+      for (let i = 0; i < 60; i++) {
+        tracer.instant('x', 'c', { ...shapes[i % shapes.length], i } as never);
+        tracer.endSpan(tracer.beginSpan('y', 'c', shapes[(i * 5) % shapes.length] as never), { i });
+      }
+    });
+    const argsOf = (name: string) =>
+      events.filter((one) => one.name === name).map(({ args }) => args);
+    const without = (args: object) => JSON.parse(JSON.stringify(args));
+    const at = (i: number) => shapes[i % shapes.length] as object;
+    const each = Array.from({ length: 60 }, (_, i) => i);
+    assert.deepEqual(
+      argsOf('x'),
+      each.map((i) => without({ ...at(i), i })),
+    );
+    assert.deepEqual(
+      argsOf('y'),
+      each.map((i) => without({ ...at(i * 5), i })),
+    );
+  });
+
   test('that JSON cannot say become something readable', async () => {
     const cycle: Record<string, unknown> = { name: 'cycle' };
     cycle['self'] = cycle;
