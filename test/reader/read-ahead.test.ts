@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { readOnThread } from '#src/reader/ahead/read-ahead.js';
+import { readOnThreads, type Sharing } from '#src/reader/ahead/reading.js';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { convertTrace } from '#src/reader/convert/convert.js';
 import { repairFile } from '#src/reader/repair/repair.js';
@@ -67,8 +67,8 @@ async function readingOf(
   return [Buffer.concat(first).toString('latin1'), ...seen, facts];
 }
 
-async function expectSame(path: string): Promise<void> {
-  const onThread = await readingOf((handlers) => readOnThread(path, handlers));
+async function expectSame(path: string, sharing?: Sharing): Promise<void> {
+  const onThread = await readingOf((handlers) => readOnThreads(path, handlers, sharing));
   const here = await readingOf((handlers) => readEntries(path, handlers));
   assert.deepEqual(onThread, here);
   // Where no thread ran there would be nothing to compare.
@@ -125,13 +125,13 @@ describe('a trace that is read on a thread of its own', () => {
     const perfetto = join(folder, 'entries.pftrace');
     await convertTrace(path, perfetto);
     for (const input of [path, perfetto]) {
-      const entriesOf = async (read: typeof readOnThread): Promise<unknown[]> => {
+      const entriesOf = async (read: typeof readOnThreads): Promise<unknown[]> => {
         const seen: unknown[] = [];
         const note = (found: unknown) => void seen.push(found);
         seen.push(await read(input, { onEntry: note, onProblem: note, wantsText: NO_TEXT }));
         return seen;
       };
-      const onThread = await entriesOf(readOnThread);
+      const onThread = await entriesOf(readOnThreads);
       assert.ok(onThread.length > 50_000);
       assert.deepEqual(onThread, await entriesOf(readEntries));
     }
@@ -154,6 +154,74 @@ describe('a trace that is read on a thread of its own', () => {
     await expectSame(fileOf('text.json', 'no trace'));
     await expectSame(fileOf('object.json', '{"events":[]}'));
     await expectSame(fileOf('empty.json', ''));
+  });
+
+  test('is the same on one thread, on two and on more, however long their stretches are', async () => {
+    const path = fileOf('shared.json', LONG);
+    for (const threads of [1, 2, 5]) {
+      for (const stretchBytes of [300_000, 2_500_000, 20_000_000]) {
+        await expectSame(path, { threads, stretchBytes });
+      }
+    }
+  });
+
+  test('may hold what looks like events where there are none, or none where a stretch begins', async () => {
+    const event = (more: string) => `{"ph":"X","name":"a","ts":1,"dur":2,"pid":1,"tid":1${more}}`;
+    const inText = JSON.stringify(`, ${event('')},${event('')}`.repeat(20));
+    const inArgs = event(`,"args":{"list":[${Array(40).fill(event('')).join(',')}]}`);
+    const long = event(`,"args":{"text":"${'x'.repeat(5000)}"}`);
+    const odd = [
+      event(`,"args":{"text":${inText}}`),
+      inArgs,
+      long,
+      event(''),
+      '7',
+      '"text"',
+      '[{"ph":"X"}]',
+    ];
+    const broken = [
+      '{"ph":"X",',
+      event('').slice(0, -1),
+      `}${event('')}`,
+      `${event('')}]`,
+      '"',
+      '',
+    ];
+    const forms = [
+      (list: string) => `[${list}]`,
+      (list: string) => `[\n${list}`,
+      (list: string) =>
+        `{"displayTimeUnit":"ms","traceEvents":[${list}],"otherData":{"a":[${event('')}]}}`,
+      (list: string) => `{"samples":[${inArgs},${inArgs}],"traceEvents":[${list}]}`,
+      (list: string) => `\n \n{"traceEvents":[${list}], "more": ${inText}`,
+      (list: string) => `[${list}] [${list}]`,
+      (list: string) => `\ufeff[${list}]`,
+    ];
+    const separators = [',', ',\n', '\n,', ` , ${' '.repeat(100)}`, '\r\n'];
+    const element = fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(event(''), event(',"args":{"a":{"b":[]}}')) },
+      { weight: 2, arbitrary: fc.constantFrom(...odd) },
+    );
+    const elements = fc.array(
+      fc.oneof(
+        { weight: 60, arbitrary: element },
+        { weight: 1, arbitrary: fc.constantFrom(...broken) },
+      ),
+      { maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        elements,
+        fc.constantFrom(...forms),
+        fc.constantFrom(...separators),
+        fc.integer({ min: 50, max: 4000 }),
+        async (list, form, separator, stretchBytes) => {
+          const path = fileOf('odd.json', form(list.join(separator)));
+          await expectSame(path, { threads: 3, stretchBytes });
+        },
+      ),
+      { numRuns: Number(process.env['RUNS'] ?? 40) },
+    );
   });
 
   test('may hold any mixture of events, sound and odd', async () => {
@@ -219,8 +287,8 @@ describe('a trace that is read on a thread of its own', () => {
     for (const [path, isSeenAtOnce] of cases) {
       const here = await errorOf(readEntries(path, ignore));
       assert.deepEqual(await errorOf(checkFile(path)), here);
-      if (isSeenAtOnce) assert.equal(await readOnThread(path, ignore), undefined);
-      else assert.deepEqual(await errorOf(readOnThread(path, ignore)), here);
+      if (isSeenAtOnce) assert.equal(await readOnThreads(path, ignore), undefined);
+      else assert.deepEqual(await errorOf(readOnThreads(path, ignore)), here);
     }
   });
 
@@ -232,7 +300,7 @@ describe('a trace that is read on a thread of its own', () => {
       taken++;
       if (taken === 3) throw stop;
     };
-    const reading = readOnThread(path, { onEntry: () => {}, onBatch, onProblem: () => {} });
+    const reading = readOnThreads(path, { onEntry: () => {}, onBatch, onProblem: () => {} });
     await assert.rejects(reading, stop);
     assert.equal(taken, 3);
   });

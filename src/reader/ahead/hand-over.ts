@@ -1,12 +1,20 @@
 import type { ContainerProblem } from '../source/container-problem.js';
-import { factsOf } from '../source/entries.js';
+import { factsOf, type TraceFacts } from '../source/entries.js';
 import { BATCH_ROWS, EventBatch, type Texts } from '../source/event-batch.js';
-import { type EventText, type ListHandlers, NO_TEXT, piecesOf } from '../source/list-reader.js';
+import {
+  type EventText,
+  type ListHandlers,
+  ListReader,
+  NO_TEXT,
+  piecesOf,
+  type TextFacts,
+} from '../source/list-reader.js';
 import { TraceReadError } from '../source/read-error.js';
-import { type Progress, TraceSource } from '../source/source.js';
+import { cannotRead, type Progress, TraceSource } from '../source/source.js';
 import { TraceReader } from '../source/trace-reader.js';
 import type { Message, Step } from './messages.js';
 import { type Ring, SLOT_BYTES, waitForSlot } from './ring.js';
+import { type Part, PartReader } from './stretches.js';
 
 /** What the reading thread is started with. */
 export interface ReadingData {
@@ -14,6 +22,8 @@ export interface ReadingData {
   readonly ring: Ring;
   /** Whether the JSON of events is wanted that has to be made for it. */
   readonly wantsTexts: boolean;
+  /** What it reads of the file: all, where this is missing. */
+  readonly part: Part | undefined;
 }
 
 /** Memory that a step takes besides its text, more or less. */
@@ -21,20 +31,15 @@ const STEP_BYTES = 100;
 
 /** The work of the reading thread: reads, unpacks and scans a file, and hands over what it finds. */
 export async function handOver(
-  { path, ring, wantsTexts }: ReadingData,
+  { path, ring, wantsTexts, part }: ReadingData,
   post: (message: Message) => void,
 ): Promise<void> {
   const found = new Found(ring, wantsTexts, post);
   try {
-    const source = new TraceSource(path, true);
-    const reader = new TraceReader(source, found);
-    for await (const block of source.blocks()) {
-      found.progress = source.progress;
-      for (const piece of piecesOf(block)) reader.push(piece);
-    }
-    reader.end();
+    const facts =
+      part === undefined ? await readAll(path, found) : readPart(path, part, found, post);
     found.flush();
-    post({ kind: 'end', facts: factsOf(source, reader) });
+    if (facts !== undefined) post({ kind: 'end', facts });
   } catch (error) {
     if (!(error instanceof TraceReadError)) throw error;
     found.flush();
@@ -43,10 +48,45 @@ export async function handOver(
   }
 }
 
+async function readAll(path: string, found: Found): Promise<TraceFacts> {
+  const source = new TraceSource(path, true);
+  const reader = new TraceReader(source, found);
+  for await (const block of source.blocks()) {
+    found.progress = source.progress;
+    for (const piece of piecesOf(block)) reader.push(piece);
+  }
+  reader.end();
+  return factsOf(source, reader);
+}
+
+function readPart(
+  path: string,
+  part: Part,
+  found: Found,
+  post: (message: Message) => void,
+): TraceFacts | undefined {
+  const reader = new PartReader(new ListReader(found), found, post);
+  let facts: TextFacts | undefined;
+  try {
+    facts = reader.read(path, part);
+  } catch (cause) {
+    throw cannotRead(path, cause);
+  }
+  const plain = {
+    gzipped: false,
+    isPerfetto: false,
+    membersOfGzip: 'unknown',
+    unread: {},
+  } as const;
+  return facts && { name: path, ...plain, ...facts };
+}
+
 /** Collects what is found, until a slot is full. */
 class Found implements ListHandlers {
   readonly wantsText: ListHandlers['wantsText'];
   progress: Progress = { read: 0, size: undefined };
+  /** Whether something was found that is wrong with the list, or around it. */
+  hasProblem = false;
   readonly #ring: Ring;
   readonly #post: (message: Message) => void;
   /** The slots, as batches. */
@@ -92,6 +132,7 @@ class Found implements ListHandlers {
   }
 
   onProblem(problem: ContainerProblem): void {
+    this.hasProblem = true;
     this.#add({ kind: 'problem', problem }, problem.message.length);
   }
 

@@ -1,6 +1,6 @@
 import type { ContainerProblem } from '../source/container-problem.js';
 import type { TraceFacts } from '../source/entries.js';
-import type { EventText } from '../source/list-reader.js';
+import type { EventText, TextFacts } from '../source/list-reader.js';
 import type { Progress } from '../source/source.js';
 
 /** What was found, in the order of the file. */
@@ -24,6 +24,10 @@ export interface FoundMessage {
 
 export type Message =
   | FoundMessage
+  /** A stretch begins: at which place of the file, if an event was found there. */
+  | { readonly kind: 'stretch'; readonly begin: number | undefined }
+  /** It ends before the event that begins at a place. */
+  | { readonly kind: 'stretch end'; readonly next: number; readonly facts: TextFacts }
   | { readonly kind: 'end'; readonly facts: TraceFacts }
   /** Fields of the error because of which the file cannot be read. */
   | { readonly kind: 'failure'; readonly cause: Readonly<Record<string, unknown>> };

@@ -1,10 +1,5 @@
 import { BATCH_BYTES } from '../source/event-batch.js';
 
-/**
- * So many messages may be on their way: what is read ahead stays in bounds. While the other thread sorts 90,000
- * events at once, reading need not wait for it.
- */
-const SLOTS = 16;
 /** Room for the text of the events in a slot. */
 export const SLOT_BYTES = 512 * 1024;
 
@@ -21,12 +16,15 @@ export interface Ring {
   readonly taken: Int32Array;
 }
 
-export function createRing(): Ring {
-  const slots = Array.from({ length: SLOTS }, () => ({
+export function createRing(slots: number): Ring {
+  const empty = Array.from({ length: slots }, () => ({
     columns: new SharedArrayBuffer(BATCH_BYTES),
     bytes: new SharedArrayBuffer(SLOT_BYTES),
   }));
-  return { slots, taken: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+  return {
+    slots: empty,
+    taken: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+  };
 }
 
 /** Waits until the slot of the message of that number is free. */

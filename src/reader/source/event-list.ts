@@ -45,6 +45,8 @@ export interface ListPosition {
   afterEvent: boolean;
   /** Where the last comma stands in the file. */
   comma: number;
+  /** No event is taken that begins here in the file, or behind it. */
+  until: number;
 }
 
 /** A faster way to take events, for those that it can. */
@@ -79,7 +81,14 @@ export class EventList {
   isClosed = false;
   /** Whether the file ends within an event. */
   isCut = false;
-  readonly #position: ListPosition = { count: 0, afterEvent: false, comma: -1 };
+  /** Where the event begins that is not taken, as it is none before `until`. */
+  stoppedAt: number | undefined;
+  readonly #position: ListPosition = {
+    count: 0,
+    afterEvent: false,
+    comma: -1,
+    until: Number.POSITIVE_INFINITY,
+  };
   readonly #take: TakeText;
   readonly #report: (problem: ContainerProblem) => void;
   readonly #fastWay: FastWay | undefined;
@@ -100,6 +109,21 @@ export class EventList {
     return this.#position.count;
   }
 
+  /** See {@link ListPosition}. */
+  set until(place: number) {
+    this.#position.until = place;
+    this.stoppedAt = undefined;
+  }
+
+  /** Goes on at another place in the file, where an event begins. What is counted begins anew. */
+  beginAt(place: number): void {
+    this.base = place;
+    this.stoppedAt = undefined;
+    this.#position.count = 0;
+    this.#position.afterEvent = false;
+    this.#position.comma = -1;
+  }
+
   /**
    * Takes what stands at a place, up to the end of the list; gives the place behind it, or MORE.
    *
@@ -107,9 +131,17 @@ export class EventList {
    */
   step(bytes: Buffer, room: Buffer, at: number): number {
     const from = skipSpace(bytes, this.#fastWay?.take(room, at, this.base, this.#position) ?? at);
-    const next = from < bytes.length ? this.#eventOrSeparator(bytes, from) : from;
+    const next = from < bytes.length ? this.#beforeEnd(bytes, from) : from;
     // What was taken in the fast way must not be looked at again.
     return next === MORE && from > at ? from : next;
+  }
+
+  #beforeEnd(bytes: Buffer, at: number): number {
+    const { afterEvent, until } = this.#position;
+    if (this.base + at < until || afterEvent || bytes[at] !== OPEN_BRACE)
+      return this.#eventOrSeparator(bytes, at);
+    this.stoppedAt = this.base + at;
+    return MORE;
   }
 
   #eventOrSeparator(bytes: Buffer, at: number): number {

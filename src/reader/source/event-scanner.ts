@@ -82,6 +82,7 @@ export class EventScanner implements FastWay {
   #scan(bytes: Buffer, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     let { afterEvent } = position;
+    const end = position.until - base;
     let at = from;
     let comma = -1;
     while (!batch.isFull) {
@@ -92,12 +93,12 @@ export class EventScanner implements FastWay {
         comma = at;
         at = afterSpace(bytes, at + 1);
       }
-      if (bytes[at] !== OPEN_BRACE) break;
-      const end = this.#event(bytes, at);
-      if (end === ODD) break;
+      if (bytes[at] !== OPEN_BRACE || at >= end) break;
+      const behind = this.#event(bytes, at);
+      if (behind === ODD) break;
       batch.count++;
       afterEvent = true;
-      at = end;
+      at = behind;
     }
     position.count += batch.count;
     position.afterEvent = afterEvent;

@@ -88,6 +88,26 @@ export class EventSplitter {
     return this.#others.leftOut;
   }
 
+  /** See {@link EventList}. */
+  get stoppedAt(): number | undefined {
+    return this.#list.stoppedAt;
+  }
+
+  /** See {@link EventList}. */
+  set until(place: number) {
+    this.#list.until = place;
+  }
+
+  /** Goes on at another place in a file of that form, where an event of the list begins. */
+  beginAt(place: number, form: 'array' | 'object'): void {
+    this.#list.form = form;
+    this.#list.beginAt(place);
+    this.#foundEvents = true;
+    this.#state = 'events';
+    this.#length = 0;
+    this.#fresh = 0;
+  }
+
   push(block: Uint8Array): void {
     this.#append(block);
     // A long event comes in many blocks, and is looked at from its begin each time. Doing that only

@@ -36,9 +36,12 @@ export const NO_TEXT = (): boolean => false;
 /** Of the bytes before the events, nobody looks at more. */
 export const FIRST_BYTES = 64;
 
+/** What the list of events stands in. */
+export type ListForm = 'array' | 'object';
+
 /** What is known of the text of a trace once it was read. */
 export interface TextFacts {
-  readonly form: 'array' | 'object' | undefined;
+  readonly form: ListForm | undefined;
   readonly truncated: boolean;
   /** Number of entries. */
   readonly events: number;
@@ -71,6 +74,22 @@ export class ListReader {
     const fastWay = onBatch === undefined ? undefined : new EventScanner(onBatch);
     const report = (problem: ContainerProblem) => handlers.onProblem(problem);
     this.#splitter = new EventSplitter(this.#take, report, fastWay);
+  }
+
+  /** Goes on at another place of the file, where an event of its list begins. What is counted begins anew. */
+  beginAt(place: number, form: ListForm): void {
+    this.#missing = 0;
+    this.#splitter.beginAt(place, form);
+  }
+
+  /** No event is taken that begins at this place of the file, or behind it. */
+  set until(place: number) {
+    this.#splitter.until = place;
+  }
+
+  /** Where the event begins at which it has stopped, if it has. */
+  get stoppedAt(): number | undefined {
+    return this.#splitter.stoppedAt;
   }
 
   push(bytes: Buffer): void {

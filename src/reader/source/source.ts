@@ -18,6 +18,7 @@ import {
   isOpenFile,
   openPipe,
 } from './file-blocks.js';
+import type { ListForm } from './list-reader.js';
 import { ENOUGH_BYTES, isPerfetto } from './perfetto/is-perfetto.js';
 import { TraceReadError } from './read-error.js';
 import type { FileInput, TraceInput } from './trace-input.js';
@@ -242,6 +243,13 @@ export function isTranslated(path: string): boolean {
     isPerfetto(start, true) === true ||
     isCpuProfile(start, true, path) === true
   );
+}
+
+/** What the list of events of a file stands in, where it is plain JSON: as far as its first bytes tell. */
+export function listFormOf(path: string): ListForm | undefined {
+  if (isTranslated(path)) return undefined;
+  const [bracket] = firstBytesOf(path, ENOUGH_BYTES).toString('latin1').trimStart();
+  return bracket === '[' ? 'array' : bracket === '{' ? 'object' : undefined;
 }
 
 /** Whether a trace is given by the name of its file. */
