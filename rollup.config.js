@@ -27,7 +27,8 @@ const minified = {
       ...(isModule ? { module: true } : { toplevel: true }),
       keep_classnames: true,
       keep_fnames: true,
-      format: { max_line_len: 160 },
+      // A text in ASCII only takes half the memory, and less time to read.
+      format: { max_line_len: 160, ascii_only: true },
       sourceMap: sourcemap,
     });
     return { code: short, map: map === undefined ? null : JSON.parse(map) };
