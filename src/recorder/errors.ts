@@ -15,13 +15,31 @@ export type TraceErrorCode =
   /** A decorator was put on something that it cannot trace. */
   | 'TRACELANE_BAD_TARGET';
 
+/** By this, all copies of the class know each other's errors. */
+const KIND: unique symbol = Symbol.for('tracelane.TraceError') as never;
+
 /**
  * What tracelane throws, and only where a program sets tracing up: in constructors, in
  * `Tracer.start()` and in decorators. Recording never throws.
+ *
+ * `instanceof` also knows those of other copies of the class: of `tracelane/runtime`, which has its own, as a
+ * module of CommonJS has, or of another version.
  */
 export class TraceError extends Error {
   override readonly name = 'TraceError';
   readonly code: TraceErrorCode;
+
+  static {
+    Object.defineProperty(TraceError.prototype, KIND, { value: true });
+    const inherited = Function.prototype[Symbol.hasInstance];
+    Object.defineProperty(TraceError, Symbol.hasInstance, {
+      value(this: unknown, value: unknown): boolean {
+        // A class that extends this one has its own instances only.
+        if (this !== TraceError) return inherited.call(this as typeof TraceError, value);
+        return typeof value === 'object' && value !== null && KIND in value;
+      },
+    });
+  }
 
   constructor(code: TraceErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);

@@ -1,4 +1,7 @@
-/** What the names of trace files tell: how they are packed, and in which format they are. */
+/**
+ * What the names of trace files tell: how they are packed, in which format they are, and of which trace they are a
+ * part.
+ */
 
 export type PackingName = 'gzip' | 'zstd';
 
@@ -33,4 +36,27 @@ export function stemOf(path: string): string {
   return nameUnpacked(path)
     .replace(PERFETTO, '')
     .replace(/\.json$/i, '');
+}
+
+/** Of the names of parts: which recording it is of, and the pid and random digits of the process. */
+const PART = /^\.part-[\da-f]{8}-\d+-[\da-f]+\./;
+
+/**
+ * What the names of the parts begin with that child processes add to a trace; the process, and what the format ends
+ * names with, follow.
+ *
+ * @param run Of the recording: eight hexadecimal digits.
+ */
+export function partsPrefix(trace: string, run: string): string {
+  return `${stemOf(trace)}.part-${run}-`;
+}
+
+/** Whether a file of this name is a part of a recording into a file of that name, whichever it was. */
+export function isNamedPartOf(trace: string, name: string): boolean {
+  const stem = stemOf(trace);
+  return (
+    name.startsWith(stem) &&
+    PART.test(name.slice(stem.length)) &&
+    isNamedPerfetto(name) === isNamedPerfetto(trace)
+  );
 }

@@ -51,6 +51,37 @@ const SECOND: Readonly<Record<string, string>> = {
 };
 
 describe('two copies of the library in one process', () => {
+  test('know their errors from each other, and no other errors', async () => {
+    const url = (entry: string) => JSON.stringify(import.meta.resolve(entry));
+    const { stdout } = await runProgram(`
+      const { createRequire } = await import('node:module');
+      const { traceRuntime } = await import(${url('tracelane/runtime')});
+      const copies = [
+        await import(${url('tracelane')}),
+        await import(${second}),
+        createRequire(import.meta.url)(${JSON.stringify(join(dist, 'index.cjs'))}),
+      ];
+      const classes = copies.map(({ TraceError }) => TraceError);
+      const errors = classes.map((Class) => new Class('TRACELANE_BAD_CALL', 'wrong'));
+      try { traceRuntime('no tracer'); } catch (error) { errors.push(error); }
+      class Own extends classes[0] {}
+      const own = new Own('TRACELANE_BAD_CALL', 'mine');
+      const others = [new Error('x'), 'x', null, { name: 'TraceError' }];
+      await new Tracer().start().stop();
+      console.log(JSON.stringify([
+        new Set(classes).size,
+        classes.map((Class) => [...errors, own].every((error) => error instanceof Class)),
+        classes.map((Class) => others.some((other) => other instanceof Class)),
+        [own, ...errors].map((error) => error instanceof Own),
+      ]));`);
+    assert.deepEqual(JSON.parse(stdout), [
+      3,
+      [true, true, true],
+      [false, false, false],
+      [true, false, false, false, false],
+    ]);
+  });
+
   for (const [kinds, load] of Object.entries(SECOND)) {
     test(`have one global tracer, whichever sets it, and draw on one track: ${kinds}`, async () => {
       const { code, stderr, text } = await runProgram(

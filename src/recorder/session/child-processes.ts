@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { randomHex } from '../../intrinsics/random.js';
-import { stemOf } from '../../trace-event/file-names.js';
+import { partsPrefix } from '../../trace-event/file-names.js';
 import { framingOf } from '../format/formats.js';
 import { type ResolvedOptions, resolveOptions } from '../options.js';
 import { literalPath } from '../output-path.js';
@@ -30,8 +30,7 @@ export interface RootTrace {
 
 /** Where the parts of a trace are, and what their names begin with: all but pid and random digits. */
 export function placeOfParts({ run, options: { path } }: RootTrace): PartsPlace {
-  const stem = stemOf(basename(path));
-  return { folder: dirname(path), prefix: `${stem}.part-${run}-` };
+  return { folder: dirname(path), prefix: partsPrefix(basename(path), run) };
 }
 
 /** A new path for a part of this process. Random, as several of its threads may need one. */

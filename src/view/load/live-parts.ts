@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { mergeFiles } from '../../reader/merge/merge.js';
 import type { Progress } from '../../reader/source/source.js';
-import { isNamedPerfetto, stemOf } from '../../trace-event/file-names.js';
+import { isNamedPartOf } from '../../trace-event/file-names.js';
 import { type LoadedTrace, loadTrace } from './load-trace.js';
-
-/** Behind the name of the trace: which recording it is of, a pid, and random digits. */
-const PART = /^\.part-[0-9a-f]{8}-\d+-[0-9a-f]+\./;
 
 /**
  * What child processes write beside a trace: parts of it, which it gets when they have ended. Those that a
@@ -15,16 +12,11 @@ const PART = /^\.part-[0-9a-f]{8}-\d+-[0-9a-f]+\./;
  */
 export function livePartsOf(path: string): string[] {
   const folder = dirname(path);
-  const stem = stemOf(basename(path));
-  const isPerfetto = isNamedPerfetto(path);
+  const trace = basename(path);
   try {
     const begin = statSync(path).birthtimeMs;
     return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => {
-        const { name } = entry;
-        if (!entry.isFile() || !name.startsWith(stem)) return false;
-        return PART.test(name.slice(stem.length)) && isNamedPerfetto(name) === isPerfetto;
-      })
+      .filter((entry) => entry.isFile() && isNamedPartOf(trace, entry.name))
       .map(({ name }) => join(folder, name))
       .filter((part) => statSync(part).mtimeMs >= begin)
       .sort();
