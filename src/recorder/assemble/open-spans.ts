@@ -87,7 +87,7 @@ export class OpenSpans {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
     const span = begun(beginning, key);
-    beginning.stream.asyncs.set(beginning.beginNumber, span);
+    beginning.stream.asyncs.add(span);
     if (key !== undefined) this.#addNamed(key, span);
     this.#tracks.of(span);
   }
@@ -101,7 +101,7 @@ export class OpenSpans {
     stream.spans.splice(index, 1);
     stream.openSpans--;
     sweepTop(stream);
-    stream.asyncs.set(beginNumber, span);
+    stream.asyncs.add(span);
     this.#changed.add(span);
     this.#tracks.of(span);
   }
@@ -205,7 +205,7 @@ export class OpenSpans {
     span.track = undefined;
     this.#open++;
     this.#changed.add(span);
-    stream.asyncs.set(beginNumber, span);
+    stream.asyncs.add(span);
     this.#tracks.of(span);
   }
 
@@ -274,7 +274,7 @@ export class OpenSpans {
         continue;
       }
       this.#open++;
-      if (isAsync) stream.asyncs.set(beginNumber, span);
+      if (isAsync) stream.asyncs.add(span);
       else {
         stream.spans.push(span);
         stream.openSpans++;
@@ -343,7 +343,7 @@ export class OpenSpans {
     if (!inner.every((other) => other.loose)) return false;
     for (const other of inner) {
       this.#flows.rebind(other, span);
-      stream.asyncs.set(other.beginNumber, other);
+      stream.asyncs.add(other);
       // Now, and not when it is drawn for the first time, which may be by a flush.
       this.#tracks.of(other);
       this.#changed.add(other);

@@ -11,6 +11,7 @@ import type {
 } from '../format/format.js';
 import { type Inside, restoreInside } from './lineage.js';
 import { SliceHistory } from './slice-history.js';
+import { SpanTable } from './span-table.js';
 import type { Definition, StreamState } from './state.js';
 
 const OWN_CATEGORY = 'tracelane';
@@ -29,7 +30,7 @@ export class Stream implements Thread {
   /** How many of them are still open. */
   openSpans = 0;
   /** Async operations that this thread began and that are open, by their begin numbers. */
-  readonly asyncs = new Map<number, OpenSpan>();
+  readonly asyncs = new SpanTable();
   /** Spans that have ended but are not drawn yet, by their begin numbers: see {@link HeldSpan}. */
   readonly held = new Map<number, HeldSpan>();
   readonly history = new SliceHistory();
