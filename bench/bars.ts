@@ -85,6 +85,11 @@ export function checkBars(series: readonly Series[]): Bar[] {
       ['≥', 0.97],
     ],
     ...['without arguments', 'with arguments'].flatMap((file) => readingBars(file, read)),
+    [
+      'summary, CPU of .json ÷ of .pftrace',
+      spread(values('read-formats', 'both formats', 'summary: CPU of JSON ÷ pftrace'), 0),
+      ['≥', 2],
+    ],
     ...viewBars((size, measure) => values('view', size, measure)),
     ...runBars((subject, measure) => values('run', subject, measure)),
     ['import + start() + stop(), wall', started('process ms'), ['≤', 60, 'ms']],
@@ -150,6 +155,16 @@ function packBars(pack: (measure: string) => readonly number[]): Measured[] {
         ['≤', 0],
       ],
     ]),
+    [
+      'bytes a span, .pftrace ÷ .json',
+      ratio(pack('pftrace: bytes'), pack('json: bytes')),
+      ['≤', 0.3],
+    ],
+    [
+      "writer's CPU a span, .pftrace ÷ .json",
+      ratio(pack('pftrace: CPU ns, writer'), pack('json: CPU ns, writer')),
+      ['≤', 0.9],
+    ],
     [
       'bytes a span, .pftrace.gz ÷ .json.gz',
       ratio(pack('pftrace.gz: bytes'), pack('json.gz: bytes')),
