@@ -7,8 +7,8 @@ import type { Message } from './messages.js';
 import type { Part } from './stretches.js';
 import { FoundTexts, ReadingThread } from './thread.js';
 
-/** More threads find events faster than the one that takes them can work on them. */
-const MAX_THREADS = 4;
+/** More threads would find events faster than this one can work on them. */
+const MAX_THREADS = 2;
 /**
  * So many messages of all threads together may be on their way: what is read ahead stays in bounds. While this thread
  * sorts 90,000 events at once, the others need not wait for it.
