@@ -33,6 +33,9 @@ const BIND_ID = Buffer.from('bind_id"');
 /** Numbers of so many digits are exact. */
 const SAFE_DIGITS = 15;
 
+/** No text has that length. */
+const NOTHING_KNOWN = -1;
+
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
 const UINT32_MAX = 0xffff_ffff;
@@ -52,6 +55,10 @@ export class EventScanner implements FastWay {
   readonly #strings = new ByteStrings();
   readonly #batch = new EventBatch(this.#strings);
   readonly #onBatch: (batch: EventBatch) => void;
+  /** Where the last category stands that was not that of the event before, and its length, both with its quotes. */
+  #knownCategory = 0;
+  #knownLength = NOTHING_KNOWN;
+  #knownNumber = 0;
 
   constructor(onBatch: (batch: EventBatch) => void) {
     this.#onBatch = onBatch;
@@ -60,6 +67,7 @@ export class EventScanner implements FastWay {
   take(bytes: Buffer, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     batch.bytes = bytes;
+    this.#knownLength = NOTHING_KNOWN;
     let at = from;
     for (;;) {
       batch.index = position.count;
@@ -128,7 +136,7 @@ export class EventScanner implements FastWay {
           at = this.#text(bytes, at, batch.name, row);
           break;
         case FIELD.cat:
-          at = this.#text(bytes, at, batch.category, row);
+          at = this.#category(bytes, at, row);
           break;
         case FIELD.ph:
           batch.ph[row] = bytes[at + 1];
@@ -187,6 +195,25 @@ export class EventScanner implements FastWay {
     batch.start[row] = start;
     batch.end[row] = at + 1;
     return at + 1;
+  }
+
+  /** Puts the category into its column. Most events have that of the one before: then the bytes need only be compared. */
+  #category(bytes: Uint8Array, from: number, row: number): number {
+    const column = this.#batch.category;
+    const known = this.#knownCategory;
+    const length = this.#knownLength;
+    let same = 0;
+    while (same < length && bytes[from + same] === bytes[known + same]) same++;
+    if (same === length) {
+      column[row] = this.#knownNumber;
+      return from + length;
+    }
+    const behind = this.#text(bytes, from, column, row);
+    if (behind === ODD) return ODD;
+    this.#knownCategory = from;
+    this.#knownLength = behind - from;
+    this.#knownNumber = column[row];
+    return behind;
   }
 
   /** Puts the number of the text in the string that begins at `from` into a column. */
