@@ -147,8 +147,13 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     // Its pieces come from the connection. To run what listens to them inside costs more than all else here.
     if (hasBody(request)) emitInside(request, operation);
     const { open } = connections.of(socket);
-    // It is sent when those before it have been, and by them.
-    if (open.length > 0) emitInside(response, operation);
+    const [first] = open;
+    if (first !== undefined) {
+      // It is sent when those before it have been, and by them. What it writes may have Node tell the one
+      // that is sent now to go on.
+      emitInside(response, operation);
+      if (open.length === 1) emitInside(first.response, first.operation);
+    }
     open.push({ request, response, operation });
   });
   undo.subscribe('http.server.response.finish', ({ response, socket }: RequestStart) => {
