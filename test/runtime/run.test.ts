@@ -141,6 +141,28 @@ describe('tracelane run', () => {
     assert.deepEqual(processNames(run.events), ['start.cjs']);
   });
 
+  for (const [what, then] of [
+    ['removed', 'rmSync(folder, { recursive: true })'],
+    ['moved', `renameSync(folder, 'elsewhere')`],
+    ['replaced', `rmSync(folder + '/t.json'); writeFileSync(folder + '/t.json', '[]')`],
+  ] as const) {
+    test(`says that there is no trace where the command has ${what} it`, async () => {
+      const project = new Project({
+        'program.mjs': `
+          import { renameSync, rmSync, writeFileSync } from 'node:fs';
+          const folder = 'traces';
+          ${then};`,
+      });
+      const run = await project.run(['-o', 'traces/t.json', '--report', 'r.html', 'program.mjs']);
+      assert.equal(run.code, 0);
+      assert.match(
+        run.stderr,
+        /^tracelane: no trace: traces.t\.json was removed, moved or replaced/m,
+      );
+      assert.doesNotMatch(run.stderr, /npx tracelane view|report/);
+    });
+  }
+
   test('says in one line why a command cannot be run', async () => {
     const project = new Project({ 'a.js': '' });
     for (const [args, message] of [
