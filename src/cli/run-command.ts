@@ -79,8 +79,7 @@ function toNumber(text: string | undefined, option: string): number | undefined 
 function describe({ file, isThere, stats }: Launched): string {
   const { written, joined } = stats;
   const processes = joined === 1 ? '1 process' : `${joined === 0 ? 'no' : joined} processes`;
-  const path = relative(process.cwd(), file);
-  const shown = path.startsWith('..') ? file : path;
+  const shown = fromHere(file);
   if (!isThere) {
     return `tracelane: no trace: ${shown} was removed, moved or replaced while the command ran.`;
   }
@@ -88,4 +87,15 @@ function describe({ file, isThere, stats }: Launched): string {
     `tracelane: ${count(written, 'event')} of ${processes} in ${shown}. ` +
     `Look at it: npx tracelane view ${shown}`
   );
+}
+
+/** The path as short as it can be given. */
+function fromHere(file: string): string {
+  try {
+    const path = relative(process.cwd(), file);
+    return path.startsWith('..') ? file : path;
+  } catch {
+    // The working directory is gone.
+    return file;
+  }
 }
