@@ -126,6 +126,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
       session.close();
       second.close();
     })();`,
+  'prints objects that change when they are printed': `
+    const { inspect } = require('node:util');
+    let count = 0;
+    const counted = { [inspect.custom]: () => 'shown ' + ++count };
+    console.log(counted, [counted]);
+    console.error(new Proxy(counted, { get: (target, key) => { count += 10; return target[key]; } }));
+    console.log('%o', counted);
+    console.log(count);`,
   'counts its listeners and its own properties': `
     console.log(process.listenerCount('exit'), process.listenerCount('warning'));
     console.log(Object.keys(globalThis).join(), require.main === module, module.id);`,
