@@ -114,7 +114,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   // the API has.
   'runtime/': [
     ...[API, ERRORS, TYPES, REPORT, CHILD_PROCESSES, SHARED_STATE, TRACE_EVENT, CPU_PROFILE],
-    { path: 'intrinsics/random.ts' },
+    ...[{ path: 'intrinsics/random.ts' }, { path: 'recorder/session/output-file.ts' }],
   ],
   'runtime.ts': [RUNTIME],
   'register.ts': [RUNTIME],

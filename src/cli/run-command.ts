@@ -40,9 +40,9 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
   };
   const launched = await launch(command, options, fileURLToPath(preload()));
   if (flags.quiet !== true) complain(describe(launched));
-  if (flags.report !== undefined) await reportRun(launched.file, flags.report);
-  if (flags.open === true) await viewCommand(launched.file, { open: true, once: true });
-  const { code, signal } = launched;
+  const { file, isThere, code, signal } = launched;
+  if (flags.report !== undefined && isThere) await reportRun(file, flags.report);
+  if (flags.open === true && isThere) await viewCommand(file, { open: true, once: true });
   // As the command has ended, so does this: who started it sees no difference.
   if (signal === null) process.exitCode = code ?? EXIT.failed;
   else process.kill(process.pid, signal);
@@ -76,13 +76,26 @@ function toNumber(text: string | undefined, option: string): number | undefined 
   return number;
 }
 
-function describe({ file, stats }: Launched): string {
+function describe({ file, isThere, stats }: Launched): string {
   const { written, joined } = stats;
   const processes = joined === 1 ? '1 process' : `${joined === 0 ? 'no' : joined} processes`;
-  const path = relative(process.cwd(), file);
-  const shown = path.startsWith('..') ? file : path;
+  const shown = fromHere(file);
+  if (!isThere) {
+    return `tracelane: no trace: ${shown} was removed, moved or replaced while the command ran.`;
+  }
   return (
     `tracelane: ${count(written, 'event')} of ${processes} in ${shown}. ` +
     `Look at it: npx tracelane view ${shown}`
   );
+}
+
+/** The path as short as it can be given. */
+function fromHere(file: string): string {
+  try {
+    const path = relative(process.cwd(), file);
+    return path.startsWith('..') ? file : path;
+  } catch {
+    // The working directory is gone.
+    return file;
+  }
 }

@@ -1,5 +1,6 @@
 import childProcess, { type ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
+import { beforeListeners } from './before-listeners.js';
 import { traceSync } from './calls.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
@@ -19,20 +20,22 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
   undo.subscribe('child_process', ({ process: child }: { process: ChildProcess }) => {
     const operation = beginOperation(tracer, 'child process', CATEGORY);
     if (operation === undefined) return;
-    child.once('spawn', () => {
-      const { spawnfile, spawnargs, pid } = child;
-      operation.rename(basename(spawnfile));
-      operation.set({
-        'process.pid': pid,
-        'process.executable.path': spawnfile,
-        ...(hasArguments && { 'process.command_args': spawnargs }),
-      });
+    beforeListeners(child, {
+      spawn() {
+        const { spawnfile, spawnargs, pid } = child;
+        operation.rename(basename(spawnfile));
+        operation.set({
+          'process.pid': pid,
+          'process.executable.path': spawnfile,
+          ...(hasArguments && { 'process.command_args': spawnargs }),
+        });
+      },
+      exit(code, signal) {
+        operation.finish(signal === null ? { 'process.exit.code': code } : { signal });
+      },
+      // One that could not be started has no exit.
+      close: () => operation.finish({ 'error.type': 'not started' }),
     });
-    child.once('exit', (code, signal) => {
-      operation.finish(signal === null ? { 'process.exit.code': code } : { signal });
-    });
-    // One that could not be started has no exit.
-    child.once('close', () => operation.finish({ 'error.type': 'not started' }));
   });
 
   for (const name of SYNC) {

@@ -1,4 +1,4 @@
-import { format } from 'node:util';
+import { format, inspect } from 'node:util';
 import { guarded } from './guard.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
@@ -24,11 +24,20 @@ export function traceConsole({ tracer }: SourceContext): Disposable {
   return undo;
 }
 
-/** As the console shows it; what cannot be shown is the program's own affair. */
+/**
+ * As the console shows it, but what objects can be told to say of themselves: they say it to the console, once, and
+ * to say it may change them.
+ */
 function describe(args: readonly unknown[]): string {
   try {
-    return format(...args);
+    return format(...args.map(withoutCode));
   } catch (error) {
     return String(error);
   }
+}
+
+/** A value that runs no code of the program's when it is made into a text. */
+function withoutCode(value: unknown): unknown {
+  const isObject = typeof value === 'object' || typeof value === 'function';
+  return isObject ? inspect(value, { customInspect: false, showProxy: true }) : value;
 }

@@ -1,4 +1,5 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { beforeListeners } from './before-listeners.js';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
 import { errorType, markMoment, type Operation } from './operation.js';
@@ -21,6 +22,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
   const { capture, propagate } = settings;
   const propagation = new Propagation(tracer, propagate);
   const operations = new WeakMap<ClientRequest, Operation>();
+  const open = new Set<ClientRequest>();
 
   const begin = guarded((request: ClientRequest): Operation | undefined => {
     const known = operations.get(request);
@@ -42,9 +44,24 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     );
     if (operation === undefined) return undefined;
     operations.set(request, operation);
-    // After the end of the answer, or when the connection is gone.
-    request.on('close', () => operation.finish());
+    open.add(request);
     return operation;
+  });
+
+  const close = (request: ClientRequest) => {
+    open.delete(request);
+    operations.get(request)?.finish();
+  };
+  // After the end of the answer, or when the connection is gone. Of all requests at once: to watch each costs
+  // a tenth of the time that it takes.
+  undo.replace(http.ClientRequest.prototype as never, 'emit', (original) => {
+    return function emit(this: ClientRequest, ...args) {
+      if (args[0] === 'close') close(this);
+      return original.apply(this, args);
+    };
+  });
+  undo.add(() => {
+    for (const request of open) beforeListeners(request, { close: () => close(request) });
   });
 
   // It asks for the connection, before the constructor of the request is done.

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
+import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
 import { errorType, Operation } from './operation.js';
@@ -29,7 +30,8 @@ interface Connection {
   readonly open: OpenRequest[];
   /** Bytes that were sent before the request that is answered next. */
   sent: number;
-  readonly onClose: () => void;
+  /** Has its end pass by unseen. */
+  readonly leave: () => void;
 }
 
 /** The connections of servers: what is open on them ends with them. */
@@ -44,9 +46,9 @@ class Connections {
   of(socket: Socket): Connection {
     const known = this.#all.get(socket);
     if (known !== undefined) return known;
-    // One listener for all requests of a connection: one for each took as long as all else that is
-    // done for a request.
-    const onClose = guarded(() => {
+    // Once for all requests of a connection: to watch each took as long as all else that is done for a
+    // request. Node's own listener tells the requests then.
+    const close = () => {
       this.#all.delete(socket);
       for (const open of connection.open) {
         // What Node tells them next comes from the connection.
@@ -54,10 +56,9 @@ class Connections {
         emitInside(open.response, open.operation);
         this.#finish(connection, socket, open);
       }
-    });
-    const connection: Connection = { open: [], sent: socket.bytesWritten, onClose };
-    // Before Node's own, which tells the requests.
-    socket.prependOnceListener('close', onClose);
+    };
+    const leave = beforeListeners(socket, { close });
+    const connection: Connection = { open: [], sent: socket.bytesWritten, leave };
     this.#all.set(socket, connection);
     return connection;
   }
@@ -76,7 +77,7 @@ class Connections {
   /** The source ends: each response that is still open tells of its own end. */
   leave(): void {
     for (const [socket, connection] of this.#all) {
-      socket.off('close', connection.onClose);
+      connection.leave();
       for (const request of connection.open) {
         request.response.once(
           'close',
@@ -147,8 +148,13 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     // Its pieces come from the connection. To run what listens to them inside costs more than all else here.
     if (hasBody(request)) emitInside(request, operation);
     const { open } = connections.of(socket);
-    // It is sent when those before it have been, and by them.
-    if (open.length > 0) emitInside(response, operation);
+    const [first] = open;
+    if (first !== undefined) {
+      // It is sent when those before it have been, and by them. What it writes may have Node tell the one
+      // that is sent now to go on.
+      emitInside(response, operation);
+      if (open.length === 1) emitInside(first.response, first.operation);
+    }
     open.push({ request, response, operation });
   });
   undo.subscribe('http.server.response.finish', ({ response, socket }: RequestStart) => {
@@ -164,11 +170,12 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     const { upgrade } = request.headers;
     const operation = begin(request, { 'network.protocol.name': upgrade?.toLowerCase() });
     if (operation === undefined) return;
-    const onClose = guarded(() => {
-      const { errored } = socket;
-      operation.finish(errored ? { 'error.type': errorType(errored) } : undefined);
+    beforeListeners(socket, {
+      close() {
+        const { errored } = socket;
+        operation.finish(errored ? { 'error.type': errorType(errored) } : undefined);
+      },
     });
-    socket.once('close', onClose);
     emitInside(socket, operation);
   });
 

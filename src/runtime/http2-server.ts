@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Args } from '../trace-event/events.js';
+import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
-import { guarded } from './guard.js';
 import { describeHttp2, type Http2Headers, resetOf } from './http2-headers.js';
 import { beginReceived } from './propagation.js';
 import { RequestNames } from './request-names.js';
@@ -24,11 +24,12 @@ export function traceHttp2Server({ tracer, settings }: SourceContext): Disposabl
     const operation = beginReceived(tracer, name, args, headers[TRACEPARENT]);
     if (operation === undefined) return;
     if (takesHost) operation.host = headers[':authority'] as string | undefined;
-    const onClose = guarded(() => {
-      const status = Number(stream.sentHeaders?.[':status']) || undefined;
-      operation.finish({ 'http.response.status_code': status, ...resetOf(stream) } as Args);
+    beforeListeners(stream, {
+      close() {
+        const status = Number(stream.sentHeaders?.[':status']) || undefined;
+        operation.finish({ 'http.response.status_code': status, ...resetOf(stream) } as Args);
+      },
     });
-    stream.once('close', onClose);
     // What it is told comes from the connection.
     emitInside(stream, operation);
   });

@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import process from 'node:process';
 import { setGlobalTracer } from '../recorder/api/global-tracer.js';
 import { Tracer } from '../recorder/api/tracer.js';
+import { identityOf } from '../recorder/session/output-file.js';
 import type { TraceStats } from '../recorder/types.js';
 import { resolveSettings } from './settings.js';
 import { chooseSources } from './sources.js';
@@ -12,6 +13,8 @@ import { type RunOptions, toVariables } from './variables.js';
 /** What has become of a command. */
 export interface Launched {
   readonly file: string;
+  /** Whether the trace still stands there: its folder may have been removed or moved, or the file replaced. */
+  readonly isThere: boolean;
   readonly stats: TraceStats;
   /** How the command has ended: one of the two. */
   readonly code: number | null;
@@ -45,6 +48,8 @@ export async function launch(
     processName: 'tracelane run',
   });
   setGlobalTracer(tracer.start());
+  const file = tracer.outputFile;
+  const identity = identityOf(file);
   const [executable, args] = toStart(command, preload);
   const operation = tracer.asyncBegin(command.join(' '), undefined, 'process');
   try {
@@ -61,7 +66,8 @@ export async function launch(
     });
     const { code, signal } = end;
     tracer.asyncEnd(operation, signal === null ? { 'process.exit.code': code } : { signal });
-    return { file: tracer.outputFile, stats: await tracer.stop(), ...end };
+    const stats = await tracer.stop();
+    return { file, isThere: identityOf(file) === identity, stats, ...end };
   } finally {
     setGlobalTracer(undefined);
     await tracer.stop();

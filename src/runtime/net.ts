@@ -1,8 +1,9 @@
 import net, { type Socket } from 'node:net';
 import type { Args } from '../trace-event/events.js';
+import { beforeListeners } from './before-listeners.js';
 import { connectingFor, connectingOperation } from './connecting.js';
 import { guarded } from './guard.js';
-import { beginOperation } from './operation.js';
+import { beginOperation, type Operation } from './operation.js';
 import type { SourceContext } from './source.js';
 import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
@@ -24,19 +25,20 @@ export function traceNet({ tracer }: SourceContext): Disposable {
     const inside = connectingOperation();
     const operation = beginOperation(tracer, name, CATEGORY, attributesOf(target), inside);
     if (operation === undefined) return undefined;
-    const isSecure = 'encrypted' in socket;
-    const done = isSecure ? 'secureConnect' : 'connect';
-    const handshake = () => {
-      const inner = beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation);
-      socket.once('secureConnect', () => inner?.finish());
-    };
+    let handshake: Operation | undefined;
     const end = (hasFailed?: unknown) => {
-      // What stays is counted against the limit on listeners.
-      socket.off(done, end).off('close', end).off('connect', handshake);
+      leave();
+      handshake?.finish();
       operation.finish(hasFailed === true ? { 'error.type': 'failed' } : undefined);
     };
-    if (isSecure) socket.once('connect', handshake);
-    socket.on(done, end).on('close', end);
+    const leave = beforeListeners(socket, {
+      close: end,
+      secureConnect: () => end(),
+      connect() {
+        if (!('encrypted' in socket)) return end();
+        handshake ??= beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation);
+      },
+    });
     return { operation, fail: () => end(true) };
   });
   undo.replace(net.Socket.prototype as never, 'connect', (original) => {

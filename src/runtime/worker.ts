@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { Worker } from 'node:worker_threads';
+import { beforeListeners } from './before-listeners.js';
 import { beginOperation } from './operation.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
@@ -13,7 +14,7 @@ export function traceWorkers({ tracer }: SourceContext): Disposable {
       'thread.id': process.pid + threadId,
     });
     if (operation === undefined) return;
-    worker.once('exit', (code) => operation.finish({ 'exit.code': code }));
+    beforeListeners(worker, { exit: (code) => operation.finish({ 'exit.code': code }) });
   });
   return undo;
 }

@@ -122,6 +122,24 @@ describe('a request to a server', () => {
     }
   });
 
+  test('is told to go on in itself, also where what came behind it on its connection writes', async () => {
+    const run = await serve(
+      `(request, response) => {
+        if (request.url === '/second') return response.end();
+        response.once('drain', () => { console.log('drain'); response.end(); });
+        response.write(Buffer.alloc(10_000_000));
+      }`,
+      `const socket = net.connect(port);
+       socket.write('GET /first HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nGET /second HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n');
+       await once(socket.resume(), 'close');`,
+      ['--sources', 'http,console'],
+    );
+    const [first] = byServer(run);
+    const drain = run.events.find(({ args }) => args['message'] === 'drain');
+    assert.equal(first?.name, 'GET /first');
+    assert.equal(drain?.args['op.root'], first.args['op.id']);
+  });
+
   test('that is upgraded lasts as long as its connection, with what is done for that', async () => {
     const run = await serve(
       `(request, response) => response.end()`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkTrace } from '../viewers/checker.js';
-import { operationsIn, Project, processNames } from './run-traced.js';
+import { COMMAND, operationsIn, Project, processNames } from './run-traced.js';
 
 /** Requests of a program to itself: a trace of it holds one for each, from both sides. */
 const SERVER = `
@@ -139,6 +139,43 @@ describe('tracelane run', () => {
     assert.match(run.stderr, /1 part\(s\) of child processes were not joined/);
     assert.equal(run.parts.length, 1);
     assert.deepEqual(processNames(run.events), ['start.cjs']);
+  });
+
+  for (const [what, then] of [
+    ['removed', 'rmSync(folder, { recursive: true })'],
+    ['moved', `renameSync(folder, 'elsewhere')`],
+    ['replaced', `rmSync(folder + '/t.json'); writeFileSync(folder + '/t.json', '[]')`],
+  ] as const) {
+    test(`says that there is no trace where the command has ${what} it`, async () => {
+      const project = new Project({
+        'program.mjs': `
+          import { renameSync, rmSync, writeFileSync } from 'node:fs';
+          const folder = 'traces';
+          ${then};`,
+      });
+      const run = await project.run(['-o', 'traces/t.json', '--report', 'r.html', 'program.mjs']);
+      assert.equal(run.code, 0);
+      assert.match(
+        run.stderr,
+        /^tracelane: no trace: traces.t\.json was removed, moved or replaced/m,
+      );
+      assert.doesNotMatch(run.stderr, /npx tracelane view|report/);
+    });
+  }
+
+  test('ends as the command does where the working directory is gone', async () => {
+    const project = new Project({
+      'program.mjs': `
+        import { spawnSync } from 'node:child_process';
+        const [cli] = process.argv.slice(2);
+        const command = [cli, 'run', '-o', process.cwd() + '/trace.json', '--', process.execPath, '-e', '0'];
+        const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
+        const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, ...command]);
+        console.log(status, String(stderr));`,
+    });
+    const run = await project.node(['program.mjs', COMMAND]);
+    assert.match(run.stdout, /^0 /);
+    assert.match(run.stdout, /^tracelane: \d+ events of 1 process in \/.*trace\.json\./m);
   });
 
   test('says in one line why a command cannot be run', async () => {

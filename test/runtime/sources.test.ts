@@ -141,6 +141,38 @@ describe('the source', () => {
     );
   });
 
+  test('child shows the end of a process that nobody listens to any more', async () => {
+    const run = await trace('child', {
+      'main.cjs': `
+        const { spawn } = require('node:child_process');
+        spawn(process.execPath, ['-e', 'process.exit(3)']).removeAllListeners();`,
+    });
+    const [child] = operationsIn(run.events).filter(
+      ({ args }) => args['process.pid'] !== undefined,
+    );
+    assert.equal(child?.args['process.exit.code'], 3);
+    assert.equal(child.args['error.type'], undefined);
+  });
+
+  test('net shows each connection of a socket that is connected again and again', async () => {
+    const run = await trace('net', {
+      'main.mjs': `
+        import { once } from 'node:events';
+        import net from 'node:net';
+        const server = net.createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const socket = new net.Socket();
+        for (let i = 0; i < 30; i++) {
+          socket.connect(server.address().port, '127.0.0.1').resume();
+          await once(socket, 'close');
+        }
+        server.close();`,
+    });
+    const connections = operationsIn(run.events).filter(({ cat }) => cat === 'net');
+    assert.equal(connections.length, 30);
+    assert.ok(connections.every(({ end, args }) => end !== undefined && !args['error.type']));
+  });
+
   test('child shows arguments where they are asked for', async () => {
     const files = { 'main.cjs': `require('node:child_process').spawn('echo', ['shown'])` };
     const run = await trace('child', files, ['--capture', 'arguments']);

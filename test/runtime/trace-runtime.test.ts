@@ -93,10 +93,8 @@ const runtime = traceRuntime(tracer, { sources: ['http'] });
 const server = http.createServer().listen(0);
 await once(server, 'listening');
 const answer = fetch('http://localhost:' + server.address().port + '/slow');
-const [request, response] = await once(server, 'request');
-const before = request.socket.listenerCount('close');
+const [, response] = await once(server, 'request');
 runtime[Symbol.dispose]();
-console.log(before - request.socket.listenerCount('close'));
 response.statusCode = 202;
 response.end('done');
 await (await answer).text();
@@ -104,7 +102,7 @@ server.close();
 server.closeAllConnections();
 await tracer.stop();`;
     const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
-    assert.deepEqual([run.stdout, run.stderr], ['1\n', '']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
     const requests = operationsIn(run.events).filter(({ name }) => name === 'GET /slow');
     assert.deepEqual(
       requests.map(({ end, args }) => [end !== undefined, args['http.response.status_code']]),

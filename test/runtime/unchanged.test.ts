@@ -87,6 +87,53 @@ const PROGRAMS: Readonly<Record<string, string>> = {
         }
       }
     }`,
+  'has as many listeners as Node takes without a warning, and looks at how many there are': `
+    const { spawn } = require('node:child_process');
+    const http = require('node:http');
+    const http2 = require('node:http2');
+    const net = require('node:net');
+    const EVENTS = ['spawn', 'exit', 'connect', 'close'];
+    const fill = (name, emitter) => {
+      const counts = EVENTS.map((event) => emitter.listenerCount(event));
+      console.log(name, counts.join());
+      counts.forEach((count, i) => {
+        for (; count < 8; count++) emitter.on(EVENTS[i], () => {});
+      });
+      return emitter;
+    };
+    const end = (emitter, event = 'close') => new Promise((done) => emitter.once(event, () => done()));
+    (async () => {
+      await end(fill('child', spawn(process.execPath, ['-e', '0'], { env: {} })));
+      await end(fill('no child', spawn('no-such-command').on('error', () => {})));
+      const server = http.createServer((request, response) => {
+        fill('connection', request.socket);
+        response.end();
+      }).on('upgrade', (request, socket) => fill('upgraded', socket).end()).listen(0, '127.0.0.1');
+      await end(server, 'listening');
+      const { port } = server.address();
+      await end(fill('request', http.get({ port, agent: false }, (answer) => answer.resume())));
+      const socket = fill('socket', net.connect(port, '127.0.0.1'));
+      socket.end('GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: upgrade\\r\\nUpgrade: x\\r\\n\\r\\n');
+      await end(socket.resume());
+      server.close();
+      const second = http2.createServer().on('stream', (stream) => {
+        fill('stream', stream).respond();
+        stream.end();
+      }).listen(0);
+      await end(second, 'listening');
+      const session = http2.connect('http://localhost:' + second.address().port);
+      await end(fill('asked', session.request()).resume());
+      session.close();
+      second.close();
+    })();`,
+  'prints objects that change when they are printed': `
+    const { inspect } = require('node:util');
+    let count = 0;
+    const counted = { [inspect.custom]: () => 'shown ' + ++count };
+    console.log(counted, [counted]);
+    console.error(new Proxy(counted, { get: (target, key) => { count += 10; return target[key]; } }));
+    console.log('%o', counted);
+    console.log(count);`,
   'counts its listeners and its own properties': `
     console.log(process.listenerCount('exit'), process.listenerCount('warning'));
     console.log(Object.keys(globalThis).join(), require.main === module, module.id);`,

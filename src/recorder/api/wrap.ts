@@ -28,6 +28,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const GeneratorFunction = function* () {}.constructor as FunctionConstructor;
 const AsyncGeneratorFunction = async function* () {}.constructor as FunctionConstructor;
 
+class Nothing {}
+
 /** A function that does what `fn` does and records each call. */
 export function wrapFunction(fn: Callable, call: CallTrace): Callable {
   const method = fn as unknown as Method;
@@ -50,14 +52,14 @@ function selectWrapper(fn: Method, call: CallTrace): Method {
 function wrapSync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    if (recorder === undefined) return invoke(fn, this, args, new.target);
+    if (recorder === undefined) return invoke(fn, this, args, new.target, traced);
     const own = spanArgs(recorder, call, this, args);
     const outer = moveToCurrentCall(recorder);
     const beginNumber = recorder.begin(call.name, call.category, own);
-    if (beginNumber === 0) return invoke(fn, this, args, new.target);
+    if (beginNumber === 0) return invoke(fn, this, args, new.target, traced);
     let result: unknown;
     try {
-      result = invoke(fn, this, args, new.target);
+      result = invoke(fn, this, args, new.target, traced);
     } catch (error) {
       recorder.end(beginNumber, errorArgs(error));
       throw error;
@@ -73,12 +75,12 @@ function wrapSync(fn: Method, call: CallTrace): Method {
 function wrapAsync(fn: Method, call: CallTrace): Method {
   return function traced(this: unknown, ...args: unknown[]): unknown {
     const recorder = getGlobalTracer().recorder;
-    if (recorder === undefined) return invoke(fn, this, args, new.target);
+    if (recorder === undefined) return invoke(fn, this, args, new.target, traced);
     const span = beginAsync(recorder, call, this, args);
-    if (span === undefined) return invoke(fn, this, args, new.target);
+    if (span === undefined) return invoke(fn, this, args, new.target, traced);
     let result: unknown;
     try {
-      result = runInside(span, () => invoke(fn, this, args, new.target), undefined);
+      result = runInside(span, () => invoke(fn, this, args, new.target, traced), undefined);
     } catch (error) {
       span.finish(errorArgs(error));
       throw error;
@@ -104,7 +106,7 @@ function wrapGenerator(fn: Method, call: CallTrace): Method {
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
     // Called now, not at the first step: it works out defaults of its parameters, which may throw.
-    const inner = reflect.apply(fn, this, args) as Generator;
+    const inner = invoke(fn, this, args, new.target, traced) as Generator;
     return likeInner(iterate(this, args, inner), inner);
   };
 }
@@ -121,7 +123,7 @@ function wrapAsyncGenerator(fn: Method, call: CallTrace): Method {
     return yield* iterateCall(inner, span);
   }
   return function traced(this: unknown, ...args: unknown[]): unknown {
-    const inner = reflect.apply(fn, this, args) as AsyncGenerator;
+    const inner = invoke(fn, this, args, new.target, traced) as AsyncGenerator;
     return likeInner(iterate(this, args, inner), inner);
   };
 }
@@ -144,9 +146,26 @@ function beginAsync(
   return beginNumber === 0 ? undefined : new CallSpan(recorder, beginNumber, outer);
 }
 
-function invoke(fn: Method, self: unknown, args: unknown[], newTarget: unknown): unknown {
+/** Calls a function as its wrapper was called. What cannot be constructed throws, as without. */
+function invoke(
+  fn: Method,
+  self: unknown,
+  args: unknown[],
+  newTarget: unknown,
+  wrapper: Method,
+): unknown {
   if (newTarget === undefined) return reflect.apply(fn, self, args);
-  return reflect.construct(fn, args, newTarget as new () => unknown);
+  const target = newTarget === wrapper && hasOwnName(fn) ? fn : newTarget;
+  return reflect.construct(fn, args, target as new () => unknown);
+}
+
+/**
+ * Whether a constructor knows itself by a name that nobody can give to its wrapper: a class does, and compares
+ * `new.target` with it. What has been bound has its instances made as those of what it is bound to. Their
+ * prototype, or none, cannot be replaced; that of other functions can.
+ */
+function hasOwnName(fn: Method): boolean {
+  return reflect.getOwnPropertyDescriptor(fn, 'prototype')?.writable !== true;
 }
 
 function spanArgs(
@@ -176,8 +195,35 @@ function likeOriginal(wrapper: Method, original: Method): Method {
     if (given === undefined) continue;
     // Without a prototype: else a `get` in Object.prototype would count as one of the description.
     object.setPrototypeOf(given, null);
-    if (own === undefined || own.configurable === true) reflect.defineProperty(wrapper, key, given);
-    else if (own.writable === true) reflect.set(wrapper, key, given.value);
+    if (own === undefined || own.configurable === true || own.writable === true) {
+      reflect.defineProperty(wrapper, key, given);
+    }
   }
+  if (!object.hasOwn(original, 'prototype')) withoutPrototype(wrapper, original);
   return wrapper;
+}
+
+/** Each function that is written as the wrappers are has a prototype, which cannot be taken away. */
+function withoutPrototype(wrapper: Method, original: Method): void {
+  if (!isConstructor(original)) {
+    reflect.set(wrapper, 'prototype', undefined);
+    return;
+  }
+  // What has been bound: its instances are those of what it is bound to.
+  const hasInstance = {
+    // Without a prototype, for the same reason.
+    __proto__: null,
+    value: (instance: unknown) => instance instanceof original,
+  };
+  reflect.defineProperty(wrapper, Symbol.hasInstance, hasInstance as PropertyDescriptor);
+}
+
+/** Without calling it. Arrow functions and methods are none. */
+function isConstructor(fn: Method): boolean {
+  try {
+    reflect.construct(Nothing, [], fn as unknown as new () => unknown);
+    return true;
+  } catch {
+    return false;
+  }
 }

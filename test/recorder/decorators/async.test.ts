@@ -120,7 +120,7 @@ describe('a function wrapped by traceAsyncFunction', () => {
       const connection = new Traced('db:1');
       assert.ok(connection instanceof Connection);
       assert.equal(connection.url, 'db:1');
-      assert.equal(connection.target, Traced);
+      assert.equal(connection.target, Connection);
     });
     assert.equal(callsOf(recorded, 'Connection').length, 1);
   });

@@ -157,6 +157,42 @@ describe('a function wrapped by traceFunction', () => {
     );
   });
 
+  test('it is constructed as without where it is a class, has been bound, or cannot be', async () => {
+    abstract class Shape {
+      constructor() {
+        if (new.target === Shape) throw new Error('abstract');
+      }
+    }
+    class Circle {
+      readonly radius: number;
+      constructor(radius: number) {
+        this.radius = radius;
+      }
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: what cannot be constructed is constructed.
+    type Any = any;
+    const wrap = traceFunction() as unknown as (fn: unknown) => Any;
+    const TracedShape = wrap(Shape);
+    const Bound = wrap(Circle.bind(null, 7));
+    class Square extends TracedShape {}
+    const recorded = await recordCalls(() => {
+      assert.throws(() => new TracedShape(), /abstract/);
+      assert.ok(new Square() instanceof Shape);
+      const circle = new Bound();
+      assert.ok(circle instanceof Circle);
+      assert.ok(circle instanceof Bound);
+      assert.equal(circle.radius, 7);
+    });
+    assert.equal(callsOf(recorded, 'Shape').length, 2);
+    assert.equal(Object.getOwnPropertyDescriptor(wrap(Circle), 'prototype')?.writable, false);
+    const method = { method() {} }.method;
+    for (const fn of [() => {}, method, async () => {}, function* () {}, async function* () {}]) {
+      const traced = wrap(fn);
+      assert.throws(() => new traced(), TypeError);
+      assert.equal(traced.prototype, (fn as Any).prototype);
+    }
+  });
+
   test('it nests in the calls around it', async () => {
     const inner = traceFunction()(function inner() {});
     const outer = traceFunction()(function outer() {
