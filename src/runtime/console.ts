@@ -30,7 +30,10 @@ export function traceConsole({ tracer }: SourceContext): Disposable {
  */
 function describe(args: readonly unknown[]): string {
   try {
-    return format(...args.map(withoutCode));
+    const shown = args.map(withoutCode);
+    // Only a text of the program's says how the others are to be shown, and not one that was made of an object.
+    const isMade = shown.length > 0 && typeof args[0] !== 'string';
+    return isMade ? format('%s', ...shown) : format(...shown);
   } catch (error) {
     return String(error);
   }

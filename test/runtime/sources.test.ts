@@ -242,12 +242,13 @@ describe('the source', () => {
 
   test('console shows what is said, which is said all the same', async () => {
     const run = await trace('console', {
-      'main.cjs': `console.log('a %s', 'b', { c: 1 }); console.log(Symbol('d'));`,
+      'main.cjs': `console.log('a %s', 'b', { c: 1 }); console.log(Symbol('d'));
+        console.log({ p: '100%s' }, 'x'); console.log();`,
     });
-    assert.equal(run.stdout, 'a b { c: 1 }\nSymbol(d)\n');
+    assert.equal(run.stdout, "a b { c: 1 }\nSymbol(d)\n{ p: '100%s' } x\n\n");
     assert.deepEqual(
       named(run, 'console.log').map(({ args }) => args['message']),
-      ['a b { c: 1 }', 'Symbol(d)'],
+      ['a b { c: 1 }', 'Symbol(d)', "{ p: '100%s' } x", ''],
     );
   });
 

@@ -1,4 +1,7 @@
-import type { OpenSpan } from './stream.js';
+/** What is known by the number that its begin was given in its stream. */
+interface Begun {
+  readonly beginNumber: number;
+}
 
 const FIRST_PLACES = 16;
 
@@ -7,16 +10,16 @@ const FIRST_PLACES = 16;
  * place of its own, unless it stays open for very long. A `Map` in which little stands, and that soon leaves again, is
  * made anew all the time: that was a tenth of what the writer does for an operation.
  */
-export class SpanTable {
+export class SpanTable<Span extends Begun> {
   size = 0;
   /** The length is a power of two, and at least twice as many as stand there. */
-  #places: (OpenSpan | undefined)[] = places(FIRST_PLACES);
+  #places: (Span | undefined)[] = places(FIRST_PLACES);
 
-  get(beginNumber: number): OpenSpan | undefined {
+  get(beginNumber: number): Span | undefined {
     return this.#places[this.#find(beginNumber)];
   }
 
-  add(span: OpenSpan): void {
+  add(span: Span): void {
     if (2 * (this.size + 1) > this.#places.length) this.#grow();
     const place = this.#find(span.beginNumber);
     if (this.#places[place] === undefined) this.size++;
@@ -43,7 +46,7 @@ export class SpanTable {
     return true;
   }
 
-  *values(): Generator<OpenSpan, void, undefined> {
+  *values(): Generator<Span, void, undefined> {
     for (const span of this.#places) if (span !== undefined) yield span;
   }
 
@@ -68,6 +71,6 @@ export class SpanTable {
   }
 }
 
-function places(count: number): (OpenSpan | undefined)[] {
-  return new Array<OpenSpan | undefined>(count).fill(undefined);
+function places<Span>(count: number): (Span | undefined)[] {
+  return new Array<Span | undefined>(count).fill(undefined);
 }

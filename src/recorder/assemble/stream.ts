@@ -30,7 +30,7 @@ export class Stream implements Thread {
   /** How many of them are still open. */
   openSpans = 0;
   /** Async operations that this thread began and that are open, by their begin numbers. */
-  readonly asyncs = new SpanTable();
+  readonly asyncs = new SpanTable<OpenSpan>();
   /** Spans that have ended but are not drawn yet, by their begin numbers: see {@link HeldSpan}. */
   readonly held = new Map<number, HeldSpan>();
   readonly history = new SliceHistory();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { SpanTable } from '#src/recorder/assemble/span-table.js';
-import type { OpenSpan } from '#src/recorder/assemble/stream.js';
 
-const spanOf = (beginNumber: number) => ({ beginNumber }) as OpenSpan;
+const spanOf = (beginNumber: number) => ({ beginNumber });
+type Span = ReturnType<typeof spanOf>;
 
 describe('the table of open spans', () => {
   test('holds what a Map would hold, whatever comes and leaves', () => {
@@ -19,8 +19,8 @@ describe('the table of open spans', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const table = new SpanTable();
-        const truth = new Map<number, OpenSpan>();
+        const table = new SpanTable<Span>();
+        const truth = new Map<number, Span>();
         for (const { adds, number } of steps) {
           if (adds) {
             const span = spanOf(number);
