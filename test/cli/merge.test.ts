@@ -212,6 +212,37 @@ describe('tracelane merge', () => {
     assert.deepEqual(checkTrace(readFileSync(file('out.json'), 'utf8')), []);
   });
 
+  test('gives no id that another has, of numbers and their texts, and of what was merged before', async () => {
+    const both = { cat: 'c', tid: 1, args: {} };
+    const own = (pid: number) => [
+      { ...slice('work', 0, 100, { pid }) },
+      ...[1, '1'].flatMap((id) => [
+        { ...both, ph: 'b', name: 'op', ts: 10, pid, id },
+        { ...both, ph: 'e', name: 'op', ts: 20, pid, id },
+      ]),
+      { ...both, ph: 's', name: 'flow', ts: 10, pid, id: 5 },
+      { ...both, ph: 'f', name: 'flow', ts: 20, pid, id: 5, bp: 'e' },
+    ];
+    const begun = (events: readonly Event[], phase: string) =>
+      events.filter(({ ph }) => ph === phase).map(({ id }) => id);
+    const { events: two } = await merge(own(1), own(2));
+    assert.equal(new Set(begun(two, 'b')).size, 4);
+    const { events: four } = await merge(own(3), two, own(4));
+    assert.equal(new Set(begun(four, 'b')).size, 8);
+    assert.deepEqual(begun(four, 'b'), begun(four, 'e'));
+    assert.equal(new Set(begun(four, 's')).size, 4);
+    assert.deepEqual(begun(four, 's'), begun(four, 'f'));
+    assert.deepEqual(checkTrace(readFileSync(file('out.json'), 'utf8')), []);
+    const last = { ...both, name: 'flow', pid: 1, id: '0xffffffffffffffff' };
+    const { events: full } = await merge(own(3), [
+      ...own(1),
+      { ...last, ph: 's', ts: 30 },
+      { ...last, ph: 'f', ts: 40, bp: 'e' },
+    ]);
+    assert.equal(new Set(begun(full, 's')).size, 3);
+    assert.deepEqual(begun(full, 's'), begun(full, 'f'));
+  });
+
   test('joins traces of tracelane into one that passes every check', async () => {
     const paths = [file('first.json'), file('second.json')];
     for (const path of paths) {
