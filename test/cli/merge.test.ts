@@ -115,6 +115,24 @@ describe('tracelane merge', () => {
     assert.match(stdout, /1 pid changed/);
   });
 
+  test('tells processes apart where one of them writes its pid as text', async () => {
+    const asText = { pid: '1', tid: '1' };
+    const { events } = await merge(
+      [slice('a', 0, 1), slice('b', 5, 1, { pid: '2', tid: 3 })],
+      [slice('c', 0, 1, asText), slice('d', 5, 1)],
+    );
+    const [a, b, c, d] = events.map(({ pid, tid }) => [pid, tid]);
+    assert.deepEqual(
+      [a, b],
+      [
+        [1, 1],
+        ['2', 3],
+      ],
+    );
+    assert.deepEqual(c, [4, 4]);
+    assert.deepEqual(d, c);
+  });
+
   test('gives no main thread the number of another thread', async () => {
     // As the threads of tracelane are numbered: from the pid on.
     const trace = [slice('main', 0, 9), slice('worker', 1, 9, { tid: 2 })];
