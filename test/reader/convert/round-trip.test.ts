@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { convertTrace } from '#src/reader/convert/convert.js';
 import { temporaryFolder } from '../../cli/run-cli.js';
 import { viewTrace } from '../../perfetto/view.js';
+import { B, E, times, X } from '../read.js';
 import { shownBy } from './timeline.js';
 
 const CORPUS = new URL('../../../../test/corpus/', import.meta.url);
@@ -64,4 +65,22 @@ test('an operation that was never ended does not end with the one around it', as
   const timesIn = async (input: string) =>
     (await shownBy(input)).operations.map((line) => /\d+\.\.\S*/.exec(line)?.[0]);
   assert.deepEqual(await timesIn(file('never-ended.pftrace')), await timesIn(path));
+});
+
+test('a begin at the time of a complete event lies in it, also where it stands before it, or has no end', async () => {
+  const traces = [
+    [B('begun', 10), X('whole', 10, 20), E('begun', 30)],
+    [B('begun', 10), X('whole', 10, 20), E('begun', 20), X('next', 40, 5)],
+    [B('never', 10), X('whole', 10, 20), X('next', 40, 5)],
+    [X('whole', 10, 20), B('never', 10), B('begun', 10), E('begun', 15), X('next', 40, 5)],
+    [B('outer', 10), B('inner', 10), E('inner', 15), X('next', 40, 5)],
+    [X('outer', 0, 20), X('outer', 0, 20), B('begun', 0), X('empty', 0, 0), E('begun', 20)],
+  ];
+  for (const [i, events] of traces.entries()) {
+    const path = file(`begun-${i}.json`, events);
+    const converted = file(`begun-${i}.pftrace`);
+    const { overlapping } = await convertTrace(path, converted);
+    assert.equal(overlapping, 0);
+    assert.deepEqual(await times(readFileSync(converted)), await times(events), `trace ${i}`);
+  }
 });

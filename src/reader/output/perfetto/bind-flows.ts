@@ -1,6 +1,6 @@
 import type { SpillSorter } from '../../timeline/spill-sorter.js';
 import { Nesting } from './nesting.js';
-import { type BINDINGS, type COLUMNS, endOf, KEYS, KIND, kindOf, WIDTH } from './rows.js';
+import { type BINDINGS, type COLUMNS, END, KEYS, KIND, kindOf, WIDTH } from './rows.js';
 
 type RowColumn = (typeof COLUMNS.sortedBy)[number] | (typeof COLUMNS.others)[number];
 type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.others)[number];
@@ -85,7 +85,7 @@ export function* bindFlows(
         // What ends in the moment of a point is still around it.
         open.nesting.at(start, isPoint);
         if (!isPoint) {
-          open.push(endOf(rows[at + 1]), rows, at);
+          open.push(rows[at + END], rows, at);
           if (open.waiting.length > 0) {
             for (const row of open.waiting) bind(row, 0, rows.subarray(at, at + KEYS));
             waiting -= open.waiting.length;
