@@ -114,7 +114,7 @@ export class Drawing {
         this.#slice(on, time, rows[at + END] - this.#earliest, key, spool, points);
         break;
       case KIND.ofThread:
-        this.#moment(on, undefined, time, key, spool);
+        this.#moment(on, undefined, time, key, spool, points && flowsOf(points, 0));
         break;
       case KIND.ofProcess:
       case KIND.ofTrace: {
@@ -239,8 +239,15 @@ export class Drawing {
     return this.#packets.tracks.operation(pid, { id, name, outer: undefined });
   }
 
-  #moment(thread: number, on: Uuid | undefined, time: number, key: number, spool: number): void {
-    this.#event(thread, TYPES.moment, on, time, key, spool, undefined);
+  #moment(
+    thread: number,
+    on: Uuid | undefined,
+    time: number,
+    key: number,
+    spool: number,
+    flows?: readonly FlowPoint[],
+  ): void {
+    this.#event(thread, TYPES.moment, on, time, key, spool, flows);
   }
 
   #event(

@@ -304,7 +304,7 @@ export class Gatherer {
   #counter({ pid, tid, start, name, event, index }: TimedEvent, key: number): void {
     const values = isObject(event.args) ? Object.entries(event.args) : [];
     if (values.length === 0) this.leftOut.add('counters without values');
-    const counter = event.id === undefined ? name : `${name} ${event.id}`;
+    const counter = event.id === undefined ? name : `${name} [${event.id}]`;
     const thread = this.threads.number(pid, tid);
     for (const [series, value] of values) {
       const number = numberOf(value);
@@ -376,7 +376,7 @@ export class Gatherer {
       : this.threads.process(known.pid);
     if (shape.key === 'sort_index') description.sortIndex = Number(value);
     else if (shape.key === 'labels') description.labels.push(String(value));
-    else description.name = String(value);
+    else if (value !== '') description.name = String(value);
   }
 
   #takePairs(name: string): Generator<void, void, undefined> {
