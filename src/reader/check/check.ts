@@ -232,13 +232,13 @@ export class TraceCheck {
   }
 
   #checkFile(facts: TextFacts & Partial<TraceFacts>): void {
-    const { gzipped = false, membersOfGzip, truncated, events, form } = facts;
+    const { gzipped = false, isPerfetto = false, membersOfGzip, truncated, events, form } = facts;
     const at = { index: -1, offset: 0 };
     const unit = facts.members.get(TIME_UNIT);
     if (unit !== undefined && !TIME_UNITS.includes(unit)) {
       this.#report('display-time-unit', at, `${TIME_UNIT} must be ms or ns, not ${show(unit)}`);
     }
-    if (events === 0 && form === 'array' && !truncated) {
+    if (events === 0 && form === 'array' && !truncated && !isPerfetto) {
       this.#report('container-start', at, 'Perfetto does not recognise an empty array');
     }
     if (!gzipped) return;
