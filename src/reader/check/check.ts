@@ -224,7 +224,7 @@ export class TraceCheck {
     if (START.test(squeezed)) return;
     // Other rules name what is no trace at all, has no events, or was cut off in its first bytes.
     const isShort = this.#start.length < START_BYTES && squeezed.length < START_LENGTH;
-    const isNamed = this.#findings.counts.has('container-start');
+    const isNamed = this.#findings.has('container-start');
     if (isNamed || /^[^[{]/.test(squeezed) || squeezed.startsWith('[]') || isShort) return;
     const found = JSON.stringify(text.trimStart().slice(0, START_LENGTH));
     const message = `expected [{" or {" in the first ${START_BYTES} bytes, found ${found}`;
