@@ -110,6 +110,43 @@ describe('tracelane cut by time', () => {
     ]);
   });
 
+  test('keeps what ends nothing, and moments of operations that are not in the trace, by their own time', async () => {
+    const end = { name: 'lost', cat: 'op', ph: 'E', pid: 1, tid: 1, args: {} };
+    const without = (ph: string, ts: number) => ({
+      ...async(ph, 'unknown', ts, ''),
+      id: undefined,
+    });
+    const events = [
+      slice('work', 0, 100),
+      { ...end, ts: 10 },
+      { ...end, ts: 60 },
+      async('e', 'gone', 20, 'a'),
+      async('e', 'gone', 70, 'a'),
+      async('n', 'moment', 30, 'b', { cat: 'other' }),
+      async('n', 'moment', 80, 'b'),
+      without('b', 40),
+      without('b', 90),
+      { ...async('s', 'flow', 45, 'no hexadecimal'), bp: 'e' },
+    ];
+    const path = file('alone.json', events);
+    const whole = async (...options: string[]) => {
+      const { code } = await tracelane(['cut', path, '-o', file('out.json'), ...options]);
+      assert.equal(code, 0);
+      return eventsIn(file('out.json'));
+    };
+    assert.deepEqual(await whole(), JSON.parse(JSON.stringify(events)));
+    assert.deepEqual(named(await whole('--from', '50us')), [
+      'E lost',
+      'X work',
+      'b unknown',
+      'e gone',
+      'n moment',
+    ]);
+    // What is left out by other means may be their other half.
+    assert.deepEqual(named(await whole('--name', 'moment')), ['n moment', 'n moment']);
+    assert.deepEqual(named(await whole('--category', 'op')), ['n moment']);
+  });
+
   test('keeps all points of an arrow that reaches into the range, with the slices at its other end', async () => {
     const flow = (ph: string, ts: number, tid: number, id: number) => ({
       ...{ name: 'job', cat: 'queue', ph, ts, pid: 1, tid, id },

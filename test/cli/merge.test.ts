@@ -115,6 +115,24 @@ describe('tracelane merge', () => {
     assert.match(stdout, /1 pid changed/);
   });
 
+  test('tells processes apart where one of them writes its pid as text', async () => {
+    const asText = { pid: '1', tid: '1' };
+    const { events } = await merge(
+      [slice('a', 0, 1), slice('b', 5, 1, { pid: '2', tid: 3 })],
+      [slice('c', 0, 1, asText), slice('d', 5, 1)],
+    );
+    const [a, b, c, d] = events.map(({ pid, tid }) => [pid, tid]);
+    assert.deepEqual(
+      [a, b],
+      [
+        [1, 1],
+        ['2', 3],
+      ],
+    );
+    assert.deepEqual(c, [4, 4]);
+    assert.deepEqual(d, c);
+  });
+
   test('gives no main thread the number of another thread', async () => {
     // As the threads of tracelane are numbered: from the pid on.
     const trace = [slice('main', 0, 9), slice('worker', 1, 9, { tid: 2 })];
@@ -210,6 +228,37 @@ describe('tracelane merge', () => {
     assert.equal(b?.[1], e?.[1]);
     assert.notEqual(b?.[1], 'x');
     assert.deepEqual(checkTrace(readFileSync(file('out.json'), 'utf8')), []);
+  });
+
+  test('gives no id that another has, of numbers and their texts, and of what was merged before', async () => {
+    const both = { cat: 'c', tid: 1, args: {} };
+    const own = (pid: number) => [
+      { ...slice('work', 0, 100, { pid }) },
+      ...[1, '1'].flatMap((id) => [
+        { ...both, ph: 'b', name: 'op', ts: 10, pid, id },
+        { ...both, ph: 'e', name: 'op', ts: 20, pid, id },
+      ]),
+      { ...both, ph: 's', name: 'flow', ts: 10, pid, id: 5 },
+      { ...both, ph: 'f', name: 'flow', ts: 20, pid, id: 5, bp: 'e' },
+    ];
+    const begun = (events: readonly Event[], phase: string) =>
+      events.filter(({ ph }) => ph === phase).map(({ id }) => id);
+    const { events: two } = await merge(own(1), own(2));
+    assert.equal(new Set(begun(two, 'b')).size, 4);
+    const { events: four } = await merge(own(3), two, own(4));
+    assert.equal(new Set(begun(four, 'b')).size, 8);
+    assert.deepEqual(begun(four, 'b'), begun(four, 'e'));
+    assert.equal(new Set(begun(four, 's')).size, 4);
+    assert.deepEqual(begun(four, 's'), begun(four, 'f'));
+    assert.deepEqual(checkTrace(readFileSync(file('out.json'), 'utf8')), []);
+    const last = { ...both, name: 'flow', pid: 1, id: '0xffffffffffffffff' };
+    const { events: full } = await merge(own(3), [
+      ...own(1),
+      { ...last, ph: 's', ts: 30 },
+      { ...last, ph: 'f', ts: 40, bp: 'e' },
+    ]);
+    assert.equal(new Set(begun(full, 's')).size, 3);
+    assert.deepEqual(begun(full, 's'), begun(full, 'f'));
   });
 
   test('joins traces of tracelane into one that passes every check', async () => {

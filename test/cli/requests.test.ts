@@ -100,6 +100,42 @@ describe('tracelane summary --requests', () => {
     );
   });
 
+  test('says the same of slices that have begins and ends of their own', async () => {
+    const trace = [...TRACE, slice('step', 3010, 3020, { root: 'c' })];
+    const [path, converted] = [file('nested.json', trace), file('nested.pftrace')];
+    await tracelane(['convert', path, '-o', converted]);
+    const [before, after] = await Promise.all(
+      [path, converted].map((one) => tracelane(['summary', one, '--requests', '--json'])),
+    );
+    const { routes, ...others } = JSON.parse(before.stdout);
+    assert.deepEqual(JSON.parse(after.stdout), { ...others, file: converted, routes });
+    const tree = async (one: string) => tracelane(['summary', one, '--request', 'c', '--json']);
+    const [whole, again] = [await tree(path), await tree(converted)];
+    assert.match(whole.stdout, /step/);
+    assert.deepEqual(JSON.parse(again.stdout).root, JSON.parse(whole.stdout).root);
+  });
+
+  test('ends slices whose own end is missing with the one around them', async () => {
+    const both = { cat: 'test', pid: 1, tid: 1 };
+    const path = file('lost-end.json', [
+      { ...both, name: 'job', ph: 'B', ts: 100, args: { 'op.id': 'j' } },
+      { ...both, name: 'lost', ph: 'B', ts: 110, args: { 'op.root': 'j' } },
+      { ...both, name: 'of nothing', ph: 'E', ts: 115, args: {} },
+      { ...both, name: 'job', ph: 'E', ts: 130, args: {} },
+      slice('open', 140, 150, { id: 'k' }),
+    ]);
+    const { stdout } = await tracelane(['summary', path, '--request', 'j', '--json']);
+    const { root } = JSON.parse(stdout);
+    assert.equal(root.duration, 30_000);
+    assert.deepEqual(
+      root.children.map(({ name, duration }: { name: string; duration: number }) => [
+        name,
+        duration,
+      ]),
+      [['lost', 20_000]],
+    );
+  });
+
   test('says why there are none', async () => {
     const path = file('other.json', [slice('alone', 0, 10)]);
     const { stdout, code } = await tracelane(['summary', path, '--requests']);

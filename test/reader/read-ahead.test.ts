@@ -103,6 +103,24 @@ function around(trace: string): string {
   return trace.replace(/\](?=,"more")/, `,\n${outer}]`);
 }
 
+/** Slices in slices on several threads, of which no two have the same names in the same places. */
+function manyWays(count: number): string {
+  const parts = Array.from({ length: count }, (_, i) => {
+    const common = `"cat":"c","ph":"X","pid":1,"tid":${1 + (i % 3)}`;
+    const outer = `{"name":"outer ${i % 300}",${common},"ts":${10 * i},"dur":9}`;
+    return `${outer},\n{"name":"inner ${i}",${common},"ts":${10 * i + 1},"dur":${1 + (i % 7)}}`;
+  });
+  return `{"traceEvents":[${parts.join(',\n')}]}`;
+}
+
+/** Slices, and one that lasts for all of them, written last: after more than can be sorted at once. */
+function aroundMany(count: number): string {
+  const common = '"cat":"c","ph":"X","pid":1,"tid":1';
+  const inner = (i: number) => `{"name":"call ${i % 9}",${common},"ts":${i},"dur":0.5}`;
+  const parts = Array.from({ length: count }, (_, i) => inner(i));
+  return `[${parts.join(',\n')},\n{"name":"main",${common},"ts":0,"dur":${count}}]`;
+}
+
 const options = { by: 'name', filter: () => true, top: 9, stretches: 7, tree: true } as const;
 
 async function errorOf(reading: Promise<unknown>): Promise<Record<string, unknown>> {
@@ -250,6 +268,8 @@ describe('a trace that is read on a thread of its own', () => {
   for (const { what, text } of [
     { what: 'in order', text: LONG },
     { what: 'with a call around all others, written last', text: around(LONG) },
+    { what: 'with a call around very many, written last', text: aroundMany(200_000) },
+    { what: 'with more places than a tree has', text: manyWays(70_000) },
   ])
     test(`is checked and summarised as one that comes from a stream: ${what}`, async () => {
       const path = fileOf('large.json', text);

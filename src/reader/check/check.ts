@@ -224,7 +224,7 @@ export class TraceCheck {
     if (START.test(squeezed)) return;
     // Other rules name what is no trace at all, has no events, or was cut off in its first bytes.
     const isShort = this.#start.length < START_BYTES && squeezed.length < START_LENGTH;
-    const isNamed = this.#findings.counts.has('container-start');
+    const isNamed = this.#findings.has('container-start');
     if (isNamed || /^[^[{]/.test(squeezed) || squeezed.startsWith('[]') || isShort) return;
     const found = JSON.stringify(text.trimStart().slice(0, START_LENGTH));
     const message = `expected [{" or {" in the first ${START_BYTES} bytes, found ${found}`;
@@ -232,13 +232,13 @@ export class TraceCheck {
   }
 
   #checkFile(facts: TextFacts & Partial<TraceFacts>): void {
-    const { gzipped = false, membersOfGzip, truncated, events, form } = facts;
+    const { gzipped = false, isPerfetto = false, membersOfGzip, truncated, events, form } = facts;
     const at = { index: -1, offset: 0 };
     const unit = facts.members.get(TIME_UNIT);
     if (unit !== undefined && !TIME_UNITS.includes(unit)) {
       this.#report('display-time-unit', at, `${TIME_UNIT} must be ms or ns, not ${show(unit)}`);
     }
-    if (events === 0 && form === 'array' && !truncated) {
+    if (events === 0 && form === 'array' && !truncated && !isPerfetto) {
       this.#report('container-start', at, 'Perfetto does not recognise an empty array');
     }
     if (!gzipped) return;

@@ -1,52 +1,105 @@
 import { type Finding, type Report, RULES, type RuleName, type Severity } from './rules.js';
 
-/** What was found: so many of each rule are kept, all are counted. */
+/** A rule: how often it was broken, and where first. */
+class Broken {
+  times = 0;
+  readonly #keep: number;
+  readonly #kept: Finding[] = [];
+  /** The last one of those that are kept, where there were more. */
+  #last: Finding | undefined;
+
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  /** The first ones, whenever they came: what is wrong with tracks is found thread by thread. */
+  get kept(): readonly Finding[] {
+    this.#trim();
+    return this.#kept;
+  }
+
+  /** Whether a finding there would be among the first ones. */
+  wants(place: Place): boolean {
+    return this.#keep > 0 && (this.#last === undefined || byPlace(place, this.#last) < 0);
+  }
+
+  add(finding: Finding): void {
+    this.#kept.push(finding);
+    if (this.#kept.length >= 2 * this.#keep) this.#trim();
+  }
+
+  #trim(): void {
+    this.#kept.sort(byPlace);
+    if (this.#kept.length < this.#keep) return;
+    this.#kept.length = this.#keep;
+    this.#last = this.#kept.at(-1);
+  }
+}
+
+type Place = Pick<Finding, 'offset' | 'event'>;
+
+function byPlace(a: Place, b: Place): number {
+  return a.offset - b.offset || a.event - b.event;
+}
+
+/** What was found: the first ones of each rule are kept, all are counted. */
 export class Findings {
   readonly #keep: number;
-  #kept: Finding[] = [];
-  readonly #counts = new Map<RuleName, number>();
+  readonly #broken = new Map<RuleName, Broken>();
 
   constructor(keep: number) {
     this.#keep = keep;
   }
 
   get counts(): ReadonlyMap<RuleName, number> {
-    return this.#counts;
+    return new Map(Array.from(this.#broken, ([rule, { times }]) => [rule, times]));
   }
 
-  readonly report: Report = (rule, { index, offset }, message) => {
-    const before = this.#counts.get(rule) ?? 0;
-    this.#counts.set(rule, before + 1);
-    if (before >= this.#keep) return;
+  has(rule: RuleName): boolean {
+    return this.#broken.has(rule);
+  }
+
+  readonly report: Report = (rule, { index: event, offset }, message) => {
+    const broken = this.#of(rule);
+    broken.times++;
+    if (!broken.wants({ offset, event })) return;
     const { severity } = RULES[rule];
-    this.#kept.push({ rule, severity, event: index, offset, message });
+    broken.add({ rule, severity, event, offset, message });
   };
 
   /** Adds what was found apart. */
   addAll(others: Findings): void {
-    for (const [rule, count] of others.#counts) {
-      const before = this.#counts.get(rule) ?? 0;
-      this.#counts.set(rule, before + count);
-      const room = Math.max(0, this.#keep - before);
-      const found = others.#kept.filter((finding) => finding.rule === rule);
-      for (const finding of found.slice(0, room)) this.#kept.push(finding);
+    for (const [rule, { times, kept }] of others.#broken) {
+      const broken = this.#of(rule);
+      broken.times += times;
+      for (const finding of kept) if (broken.wants(finding)) broken.add(finding);
     }
+  }
+
+  #of(rule: RuleName): Broken {
+    let broken = this.#broken.get(rule);
+    if (broken === undefined) {
+      broken = new Broken(this.#keep);
+      this.#broken.set(rule, broken);
+    }
+    return broken;
   }
 
   /** Takes back what was found of some rules. */
   leaveOut(rules: ReadonlySet<RuleName>): void {
-    for (const rule of rules) this.#counts.delete(rule);
-    this.#kept = this.#kept.filter(({ rule }) => !rules.has(rule));
+    for (const rule of rules) this.#broken.delete(rule);
   }
 
   count(severity: Severity): number {
-    return Array.from(this.#counts)
+    return Array.from(this.#broken)
       .filter(([rule]) => RULES[rule].severity === severity)
-      .reduce((sum, [, times]) => sum + times, 0);
+      .reduce((sum, [, { times }]) => sum + times, 0);
   }
 
   /** Those that were kept, in the order of the file. */
   sorted(): readonly Finding[] {
-    return this.#kept.sort((a, b) => a.offset - b.offset || a.event - b.event);
+    return Array.from(this.#broken.values(), ({ kept }) => kept)
+      .flat()
+      .sort(byPlace);
   }
 }

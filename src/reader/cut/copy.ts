@@ -5,6 +5,7 @@ import { EntryParser, finiteOrText, readEntries, type TraceEntry } from '../sour
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import { isTranslated, TraceSource } from '../source/source.js';
 import { PlainEvents } from '../timeline/plain-events.js';
+import type { TimedEvent } from '../timeline/timed-event.js';
 import type { Run } from './event-blocks.js';
 import type { FirstLook } from './first-look.js';
 import type { Judge } from './judge.js';
@@ -169,7 +170,9 @@ export class Copier {
     const { ph, name, cat: category, pid, tid, start, end } = timed;
     const thread = this.#look.threads.thread(pid, tid);
     if (isAsync(ph) || isFlow(ph)) {
-      return judge.hasMark(index) ? judge.gradeOfMark(index, start) : undefined;
+      if (judge.hasMark(index)) return judge.gradeOfMark(index, start);
+      const isAlone = isAsync(ph) ? timed.async === undefined : !isPointOfFlow(timed);
+      return isAlone && judge.keepsAlone(start) ? this.#grade(start, start) : undefined;
     }
     if (event.ph === 'B' || ph === 'E') {
       return judge.keepsPair(index, thread, start) ? judge.gradeOfMark(index, start) : undefined;
@@ -188,6 +191,11 @@ export class Copier {
     if (this.#isSplit) return this.#judge.fileOf(start);
     return end === Number.POSITIVE_INFINITY ? GRADES - 1 : gradeOf(end - start);
   }
+}
+
+/** Whether it can be told which flow an event is a point of. */
+function isPointOfFlow({ flow }: TimedEvent): boolean {
+  return flow?.phase !== undefined && flow.id !== undefined;
 }
 
 /** Tells whether events lie in one of these parts, if they are asked for in their order. */

@@ -1,4 +1,5 @@
-import type { Slice } from '../timeline/thread-track.js';
+import type { AsyncPoint } from '../timeline/async-timeline.js';
+import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
 import type { CutOptions } from './cut-options.js';
 import type { FirstLook } from './first-look.js';
 import { IntervalsByThread, MomentsByThread } from './intervals-by-thread.js';
@@ -40,12 +41,17 @@ export class Judge {
   readonly #trees = new IntervalsByThread();
   /** Where arrows that are kept leave or arrive outside of the range: what lies around is kept, too. */
   readonly #farEnds = new MomentsByThread();
+  /** Whether nothing is left out but for its time, or its thread or process. */
+  readonly #keepsAllKinds: boolean;
   flowsLeftOut = 0;
 
   constructor(look: FirstLook, range: Range, options: CutOptions) {
     this.#look = look;
     this.range = range;
     this.#options = options;
+    const { name, category, minDuration, depth, request, sample, maxSize } = options;
+    const others = [name, category, minDuration, depth, request, sample, maxSize];
+    this.#keepsAllKinds = others.every((option) => option === undefined);
   }
 
   /** Whether something is in the range that lasts from here to there. */
@@ -102,6 +108,14 @@ export class Judge {
     return file;
   }
 
+  /** Whether an event is kept that ends nothing, or is of no operation or flow that can be told: by its time. */
+  keepsAlone(start: number): boolean {
+    const { thread, process } = this.#options;
+    // Its other half may be on a thread that is left out.
+    if (thread !== undefined || process !== undefined) return false;
+    return this.#keepsAllKinds && this.isInRange(start, start);
+  }
+
   /** Whether an event is kept whose other half stands elsewhere. */
   hasMark(index: number): boolean {
     return this.#look.blocks.markOf(index) >= MARK.keep;
@@ -146,13 +160,10 @@ export class Judge {
 
   /** Flows of which a point is in the range, as wholes; none where slices may be left out that they join. */
   #markFlows(): void {
-    const { name, category, minDuration, depth, request, sample, maxSize } = this.#options;
-    const others = [name, category, minDuration, depth, request, sample, maxSize];
-    const isByTimeOnly = others.every((option) => option === undefined);
     for (const { indices, starts, threads } of this.#look.flows.chains()) {
       const isIn = starts.map((start) => this.isInRange(start, start));
       if (!isIn.includes(true)) continue;
-      if (!isByTimeOnly) {
+      if (!this.#keepsAllKinds) {
         this.flowsLeftOut++;
         continue;
       }
@@ -181,7 +192,11 @@ export class Judge {
         else if (phase === 'B') this.#markPair({ ...event, ...this.#texts(event), end }, endedBy);
       },
     };
-    threads.replay(visitor, file);
+    const problem = (rule: ThreadRule, { index, start }: ThreadEvent): void => {
+      if (rule === 'end-without-begin') this.#markAlone(index, start);
+    };
+    // To look for problems takes time.
+    threads.replay(this.#keepsAllKinds ? { ...visitor, problem } : visitor, file);
   }
 
   #markOperations(): void {
@@ -192,7 +207,26 @@ export class Judge {
         const judged = { ...begin, name, category, end, thread: NO_THREAD };
         this.#markPair(judged, endedBy, instants);
       },
+      problem: (rule, point) => {
+        if (rule === 'async-end-without-begin') this.#markAlone(point.index, point.start);
+        else if (rule === 'async-instant-outside') this.#markMoment(point);
+      },
     });
+  }
+
+  #markAlone(index: number, start: number): void {
+    if (this.keepsAlone(start)) this.#mark(index, start, start);
+  }
+
+  /** A moment of an operation that is not in the trace is drawn like any other. */
+  #markMoment(point: AsyncPoint): void {
+    const { index, start } = point;
+    const { name, category } = this.#texts(point);
+    const mark = this.#look.blocks.markOf(index);
+    if (mark === MARK.drop || (this.#options.request !== undefined && mark === MARK.none)) return;
+    if (!this.#isNamed(name, category) || !this.isInRange(start, start)) return;
+    // As an instant, it has no duration that could be too short.
+    this.#mark(index, start, Number.POSITIVE_INFINITY);
   }
 
   #markPair(judged: Judged, endedBy: Ending | undefined, instants: readonly number[] = []): void {

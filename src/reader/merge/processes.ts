@@ -1,12 +1,12 @@
-import { UINT32_MAX } from '../../trace-event/numbers.js';
+import { numberOf, UINT32_MAX } from '../../trace-event/numbers.js';
 import type { RawEvent } from '../source/entries.js';
-import { type ProcessOrThread, threadOf } from '../timeline/timed-event.js';
+import { threadOf } from '../timeline/timed-event.js';
 
 /** Gives the processes of later files other pids where earlier files have these already. */
 export class Processes {
-  /** pids by file. */
-  readonly #files: Set<ProcessOrThread>[] = [];
-  readonly #changes: Map<ProcessOrThread, number>[] = [];
+  /** pids by file, as text: some tools write one as a number here and as a text there. */
+  readonly #files: Set<string>[] = [];
+  readonly #changes: Map<string, number>[] = [];
   /**
    * All pids and tids. A new pid must be none of them: as a tid it also becomes the main thread's.
    */
@@ -16,13 +16,13 @@ export class Processes {
   /** In the first pass over the files: takes each event. */
   take(file: number, event: RawEvent): void {
     const { pid, tid } = threadOf(event);
-    this.#numbers.add(pid).add(tid);
+    this.#numbers.add(numberOf(pid)).add(numberOf(tid));
     this.#files[file] ??= new Set();
-    this.#files[file].add(pid);
+    this.#files[file].add(String(pid));
   }
 
   findCollisions(): void {
-    const taken = new Set<ProcessOrThread>();
+    const taken = new Set<string>();
     for (const [file, pids] of this.#files.entries()) {
       this.#changes[file] = new Map();
       for (const pid of pids ?? []) {
@@ -51,7 +51,7 @@ export class Processes {
   /** In the second pass: gives an event another pid if it needs one. True if it was changed. */
   change(file: number, event: Record<string, unknown>): boolean {
     const thread = threadOf(event);
-    const pid = this.#changes[file]?.get(thread.pid);
+    const pid = this.#changes[file]?.get(String(thread.pid));
     if (pid === undefined) return false;
     if (thread.tid === thread.pid && event['tid'] !== undefined) event['tid'] = pid;
     event['pid'] = pid;

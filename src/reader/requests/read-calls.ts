@@ -1,8 +1,11 @@
 import { CALLER_ID, OWN_ID, PARENT_ID, ROOT_ID, SPAN_ID } from '../../trace-event/lineage.js';
+import { MAX_DEPTH } from '../../trace-event/numbers.js';
+import { isSlice } from '../../trace-event/phases.js';
 import { readEntries, type TraceEntry } from '../source/entries.js';
 import type { Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { type TimedEvent, TimeScale, threadKey } from '../timeline/timed-event.js';
+import { entryOf } from './entry-of.js';
 
 /** Something with a begin and an end, and what it belongs to. Times are in nanoseconds. */
 export interface CallEvent {
@@ -31,27 +34,47 @@ export async function readCalls(
   onProgress?: (progress: Progress) => void,
 ): Promise<{ readonly file: string }> {
   const scale = new TimeScale();
+  /** Operations, by what they have in common with their ends, and begins of slices, by threads. */
   const open = new Map<string, TimedEvent[]>();
+  const begun = new Map<string, TimedEvent[]>();
   const onEntry = (entry: TraceEntry): void => {
     const event = scale.place(entry);
     if (event === undefined) return;
-    const { ph } = event;
-    if (ph === 'X' && !event.unfinished) take(callOf(event, event.end));
-    else if (ph === 'b') {
-      const key = operationKey(event);
-      const others = open.get(key);
-      if (others === undefined) open.set(key, [event]);
-      else others.push(event);
+    const { ph, pid, tid } = event;
+    if (event.unfinished) return;
+    if (ph === 'X') take(callOf(event, event.end));
+    else if (ph === 'B') entryOf(begun, threadKey(pid, tid), () => []).push(event);
+    else if (ph === 'E') {
+      for (const begin of endedBy(event, begun.get(threadKey(pid, tid)))) {
+        take(callOf(begin, event.start));
+      }
+    } else if (ph === 'b') {
+      entryOf(open, operationKey(event), () => []).push(event);
     } else if (ph === 'e') {
       const key = operationKey(event);
-      const begun = open.get(key);
-      const begin = begun?.pop();
-      if (begun?.length === 0) open.delete(key);
+      const others = open.get(key);
+      const begin = others?.pop();
+      if (others?.length === 0) open.delete(key);
       if (begin !== undefined) take(callOf(begin, event.start));
     }
   };
   const { name: file } = await readEntries(input, { onEntry, onProblem: () => {}, onProgress });
   return { file };
+}
+
+/**
+ * Takes those from the stack of a thread that end now: the last one that has the name and the category of
+ * the end, as far as it says these, and before it what lies in that and has lost its end.
+ */
+function endedBy({ name, cat }: TimedEvent, begun: TimedEvent[] = []): TimedEvent[] {
+  // No viewer shows what lies deeper, and ends of nothing are not to cost more for it.
+  const least = Math.max(0, begun.length - MAX_DEPTH);
+  for (let at = begun.length - 1; at >= least; at--) {
+    const begin = begun[at];
+    if ((name !== '' && name !== begin.name) || (cat !== '' && cat !== begin.cat)) continue;
+    return begun.splice(at).reverse();
+  }
+  return [];
 }
 
 /** Operations on one track may nest; one that has the same name there begins and ends inside. */
@@ -65,7 +88,7 @@ function callOf(begin: TimedEvent, end: number): CallEvent {
   return {
     name,
     category: typeof args['category'] === 'string' ? args['category'] : cat,
-    isSlice: ph === 'X',
+    isSlice: isSlice(ph),
     thread: threadKey(pid, tid),
     start,
     end: Math.max(start, end),

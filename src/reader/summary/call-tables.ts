@@ -43,6 +43,8 @@ export class CallTables {
   readonly #groups: Groups;
   readonly #longest: Longest;
   readonly #trees = new Map<string, Tree>();
+  /** Whether a tree was full: it shows other places then if the calls come in another order. */
+  isTreeFull = false;
   readonly #unfinished: Call[] = [];
   /** The slice that was taken last: one object for all of them. Whoever keeps it, copies it. */
   readonly #slice: { -readonly [Field in keyof Call]: Call[Field] } = {
@@ -127,7 +129,11 @@ export class CallTables {
 
   #take(call: Call, begin: object, parent: object | undefined): void {
     // Of what the filter hides, the tree needs what is around the rest.
-    if (this.#options.tree === true) this.#treeOf(call).take(call, begin, parent, call.name);
+    if (this.#options.tree === true) {
+      const tree = this.#treeOf(call);
+      tree.take(call, begin, parent, call.name);
+      this.isTreeFull ||= tree.isFull;
+    }
     this.#isCounted[call.name] ??= this.#options.filter(this.#strings.text(call.name));
     if (!this.#isCounted[call.name]) return;
     this.#groups.take(call, this.#end);

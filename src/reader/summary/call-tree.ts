@@ -59,6 +59,11 @@ export class CallTree {
     this.#put(this.#forestOf(parent), label, node);
   }
 
+  /** Whether there were so many places that it depends on the order of calls which of them are put together. */
+  get isFull(): boolean {
+    return this.#nodes > MAX_NODES;
+  }
+
   /** The largest first. Below the depth to which Perfetto draws, there is nothing. */
   roots(): TreeNode[] {
     return this.#shown(this.#roots, 1);

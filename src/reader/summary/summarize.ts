@@ -87,7 +87,11 @@ class Summarizer {
   /** When threads were busy, where it was told before it is known when the trace begins and ends. */
   #busy: BusyTimes | undefined;
   readonly #visitor: EarlyVisitor = {
-    slice: (slice) => this.#tables.takeSlice(slice, this.#idsOf(slice.event.thread)),
+    slice: (slice) => {
+      this.#tables.takeSlice(slice, this.#idsOf(slice.event.thread));
+      // Threads have to come one after the other then, as where nothing is told ahead.
+      if (this.#tables.isTreeFull && this.#busy !== undefined) throw new Error('too many places');
+    },
     busy: (thread, from, to) => {
       if (this.#busy === undefined) this.#tables.takeBusy(this.#idsOf(thread), from, to);
       else if (!this.#busy.add(thread, from, to)) throw new Error('too many to be kept');
@@ -104,6 +108,8 @@ class Summarizer {
   readonly #counters = new Counters();
   #start = Number.POSITIVE_INFINITY;
   #end = Number.NEGATIVE_INFINITY;
+  /** Whether it is known when the trace begins and ends. */
+  #isRead = false;
 
   /** @param isReadAhead Whether another thread reads, so that this one has time to go over events meanwhile. */
   constructor(options: SummaryOptions, isReadAhead: boolean) {
@@ -137,9 +143,8 @@ class Summarizer {
   }
 
   finish(file: string): Found {
-    const isEmpty = this.#start > this.#end;
-    const [start, end] = isEmpty ? [0, 0] : [this.#start, this.#end];
-    this.#tables.setRange(start, end);
+    this.#isRead = true;
+    this.#setRange(this.#tables);
     this.#threads.replay(this.#visitor, file);
     this.#busy?.replay((thread, from, to) => this.#tables.takeBusy(this.#idsOf(thread), from, to));
     this.#asyncs.replay({ operation: (operation) => this.#tables.takeOperation(operation) });
@@ -158,7 +163,15 @@ class Summarizer {
   }
 
   #newTables(): CallTables {
-    return new CallTables(this.#options, this.#strings, this.#names);
+    const tables = new CallTables(this.#options, this.#strings, this.#names);
+    // It may turn out at the very end that all has to be gone over again.
+    if (this.#isRead) this.#setRange(tables);
+    return tables;
+  }
+
+  #setRange(tables: CallTables): void {
+    const isEmpty = this.#start > this.#end;
+    tables.setRange(isEmpty ? 0 : this.#start, isEmpty ? 0 : this.#end);
   }
 
   #idsOf(thread: number): readonly [pid: ProcessOrThread, tid: ProcessOrThread] {

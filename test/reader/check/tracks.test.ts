@@ -123,3 +123,18 @@ describe('phases', () => {
     assert.deepEqual([...counts.keys()], ['ignored-phase']);
   });
 });
+
+test('of a rule, those are kept that stand first in the file, on whatever thread', () => {
+  const events = Array.from({ length: 60 }, (_, i) => [
+    slice('a', 100 * i, 10, { tid: i === 0 ? 1 : (i % 3) + 1 }),
+    slice('b', 100 * i + 5, 10, { tid: i === 0 ? 1 : (i % 3) + 1 }),
+  ]).flat();
+  for (const keep of [1, 3, 7]) {
+    const { findings, counts } = checkText(JSON.stringify(events), { keep });
+    assert.deepEqual(
+      findings.map(({ event }) => event),
+      Array.from({ length: keep }, (_, i) => 2 * i + 1),
+    );
+    assert.equal(counts.get('slice-overlap'), 60);
+  }
+});

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { convertTrace } from '#src/reader/convert/convert.js';
 import { temporaryFolder } from '../../cli/run-cli.js';
 import { viewTrace } from '../../perfetto/view.js';
+import { B, E, event, summaryOf, times, X } from '../read.js';
 import { shownBy } from './timeline.js';
 
 const CORPUS = new URL('../../../../test/corpus/', import.meta.url);
@@ -64,4 +65,63 @@ test('an operation that was never ended does not end with the one around it', as
   const timesIn = async (input: string) =>
     (await shownBy(input)).operations.map((line) => /\d+\.\.\S*/.exec(line)?.[0]);
   assert.deepEqual(await timesIn(file('never-ended.pftrace')), await timesIn(path));
+});
+
+test('a begin at the time of a complete event lies in it, also where it stands before it, or has no end', async () => {
+  const traces = [
+    [B('begun', 10), X('whole', 10, 20), E('begun', 30)],
+    [B('begun', 10), X('whole', 10, 20), E('begun', 20), X('next', 40, 5)],
+    [B('never', 10), X('whole', 10, 20), X('next', 40, 5)],
+    [X('whole', 10, 20), B('never', 10), B('begun', 10), E('begun', 15), X('next', 40, 5)],
+    [B('outer', 10), B('inner', 10), E('inner', 15), X('next', 40, 5)],
+    [X('outer', 0, 20), X('outer', 0, 20), B('begun', 0), X('empty', 0, 0), E('begun', 20)],
+  ];
+  for (const [i, events] of traces.entries()) {
+    const path = file(`begun-${i}.json`, events);
+    const converted = file(`begun-${i}.pftrace`);
+    const { overlapping } = await convertTrace(path, converted);
+    assert.equal(overlapping, 0);
+    assert.deepEqual(await times(readFileSync(converted)), await times(events), `trace ${i}`);
+  }
+});
+
+test('counters with ids, and processes whose name is said to be empty, are called the same', async () => {
+  const count = (ts: number, id: unknown) => ({ ...event('C', 'queue', ts), id, args: { n: ts } });
+  const named = (name: string) => ({ ...event('M', 'process_name', 0), args: { name } });
+  const events = [count(1, 1), count(2, 'x'), named('shop'), named(''), X('work', 1, 5)];
+  await convertTrace(file('counted.json', events), file('counted.pftrace'));
+  const [before, after] = [
+    await summaryOf(events),
+    await summaryOf(readFileSync(file('counted.pftrace'))),
+  ];
+  const names = before.counters.map(({ name, series }) => `${name} ${series}`);
+  assert.deepEqual(names, ['queue [1] n', 'queue [x] n']);
+  assert.deepEqual(
+    after.counters.map(({ name }) => name),
+    names,
+  );
+  assert.deepEqual(
+    after.threads.map(({ label }) => label),
+    before.threads.map(({ label }) => label),
+  );
+});
+
+test('points of flows outside of slices are parts of an instant, and stay it when they are converted again', async () => {
+  const point = (ph: string, ts: number) => ({ ...event(ph, 'flow', ts), id: 1, bp: 'e' });
+  const events = [
+    ...[point('s', 10), event('i', 'moment', 20, { s: 't' }), point('t', 20)],
+    ...[X('work', 30, 5), point('f', 30)],
+  ];
+  const [once, twice] = [file('once.pftrace'), file('twice.pftrace')];
+  await convertTrace(file('points.json', events), once);
+  await convertTrace(once, twice);
+  const [first, second] = [
+    await summaryOf(readFileSync(once)),
+    await summaryOf(readFileSync(twice)),
+  ];
+  // The first point gets a moment of its own, and the slice with a point has two ends.
+  assert.equal(first.events, events.length + 2);
+  assert.equal(second.events, first.events);
+  assert.deepEqual((await shownBy(twice)).moments, (await shownBy(once)).moments);
+  assert.deepEqual(viewTrace(readFileSync(twice)).problems, []);
 });

@@ -112,7 +112,7 @@ export async function shownBy(input: TraceInput): Promise<Shown> {
       moments.push(`${where} ${since(start)} ${name}${category} ${json(event.args ?? {})}`);
     } else if (ph === 'C') {
       const values = Object.entries((event.args ?? {}) as Record<string, unknown>);
-      const shown = event.id === undefined ? name : `${name} ${event.id}`;
+      const shown = event.id === undefined ? name : `${name} [${event.id}]`;
       for (const [series, value] of values) {
         const isOnly = values.length === 1 && series === 'value';
         const label = isOnly ? shown : `${shown} ${series}`;

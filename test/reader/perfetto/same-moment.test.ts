@@ -157,6 +157,29 @@ describe('of what is at one moment on a thread, the order in a file of Perfettoâ
     assert.deepEqual((await checkFile(Readable.from([fileOf(steps)]))).findings, []);
   });
 
+  test('but slices are where their times say that are written as wholes, those around first', async () => {
+    const around: Step[] = [
+      [1, 'a'],
+      [40, 'end'],
+      [10, 'b'],
+      [12, 'instant'],
+      [30, 'end'],
+    ];
+    const [whole, both] = [await times(fileOf(around)), await asChromes(fileOf(around))];
+    assert.deepEqual(whole, { a: [1, 39, 19, 0], b: [1, 20, 20, 0] });
+    assert.deepEqual(await times(both), whole);
+    const atOnce: Step[] = [
+      [1, 'a'],
+      [12, 'instant'],
+      [40, 'end'],
+      [1, 'b'],
+      [30, 'end'],
+    ];
+    const [read, again] = [await times(fileOf(atOnce)), await asChromes(fileOf(atOnce))];
+    assert.deepEqual(read, { a: [1, 39, 10, 0], b: [1, 29, 29, 0] });
+    assert.deepEqual(await times(again), read);
+  });
+
   test('and the check finds nothing wrong with it', async () => {
     const ofNoProcess = {
       timestamp: 2000,

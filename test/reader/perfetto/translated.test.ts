@@ -639,6 +639,17 @@ describe('a file in Perfetto’s format', () => {
   /** Of less than that nobody can say what it is. */
   const least = writePackets([PROCESS]).length;
 
+  test('without track events has nothing wrong with it', async () => {
+    const { trackDescriptor } = THREAD;
+    const { events, counts } = await checkFile(
+      Readable.from([writePackets([{ timestamp: 1, trustedPacketSequenceId: 1 }])]),
+    );
+    assert.deepEqual([events, counts], [0, new Map()]);
+    const nameless = { trackDescriptor: { ...trackDescriptor, thread: { pid: 7, tid: 8 } } };
+    const { errors } = await checkFile(Readable.from([writePackets([nameless])]));
+    assert.equal(errors, 0);
+  });
+
   test('is read alike in pieces of any size', async () => {
     const { events } = await read(whole);
     for (const size of [1, 2, 3, 7, 50]) {

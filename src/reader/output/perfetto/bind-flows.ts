@@ -1,6 +1,6 @@
 import type { SpillSorter } from '../../timeline/spill-sorter.js';
 import { Nesting } from './nesting.js';
-import { type BINDINGS, type COLUMNS, endOf, KEYS, KIND, kindOf, WIDTH } from './rows.js';
+import { type BINDINGS, type COLUMNS, END, KEYS, KIND, kindOf, WIDTH } from './rows.js';
 
 type RowColumn = (typeof COLUMNS.sortedBy)[number] | (typeof COLUMNS.others)[number];
 type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.others)[number];
@@ -14,6 +14,8 @@ class OpenSlices {
   readonly #known: number[] = [];
   /** Rows of ends of flows that wait for the next slice. */
   waiting: Float64Array[] = [];
+  /** The keys of the last instant. */
+  readonly instant = new Float64Array(KEYS).fill(Number.NaN);
 
   push(end: number, rows: Float64Array, at: number): void {
     const { nesting } = this;
@@ -44,7 +46,7 @@ class OpenSlices {
 
 /**
  * Finds the slices that the points of flows lie in, or lead to: in Perfetto's format, a point is a part of
- * its slice. Those that have none stay what they are, moments. Each block is a step.
+ * its slice, or of an instant of that moment that lies in none. Those that have none stay what they are, moments. Each block is a step.
  *
  * @param flowAt What stands for the flow of a point, by its place in the spool.
  * @param again Takes all rows but those of points that have a slice.
@@ -58,6 +60,14 @@ export function* bindFlows(
   const threads = new Map<number, OpenSlices>();
   const flows = new Flows();
   let waiting = 0;
+  const openOf = (thread: number): OpenSlices => {
+    let open = threads.get(thread);
+    if (open === undefined) {
+      open = new OpenSlices();
+      threads.set(thread, open);
+    }
+    return open;
+  };
   /** Writes a point with a slice; gives whether it could be. */
   const bind = (rows: Float64Array, at: number, slice: ArrayLike<number>): boolean => {
     const [kind, spool] = [kindOf(rows[at + 2]), rows[at + 5]];
@@ -75,17 +85,15 @@ export function* bindFlows(
     for (let at = 0; at < rows.length; at += WIDTH) {
       const kind = kindOf(rows[at + 2]);
       const isPoint = kind >= KIND.start;
-      if (kind === KIND.slice || isPoint) {
+      if (kind === KIND.ofThread) {
+        openOf(rows[at + 3]).instant.set(rows.subarray(at, at + KEYS));
+      } else if (kind === KIND.slice || isPoint) {
         const [start, on] = [rows[at], rows[at + 3]];
-        let open = threads.get(on);
-        if (open === undefined) {
-          open = new OpenSlices();
-          threads.set(on, open);
-        }
+        const open = openOf(on);
         // What ends in the moment of a point is still around it.
         open.nesting.at(start, isPoint);
         if (!isPoint) {
-          open.push(endOf(rows[at + 1]), rows, at);
+          open.push(rows[at + END], rows, at);
           if (open.waiting.length > 0) {
             for (const row of open.waiting) bind(row, 0, rows.subarray(at, at + KEYS));
             waiting -= open.waiting.length;
@@ -100,7 +108,10 @@ export function* bindFlows(
             waiting++;
             continue;
           }
-        } else if (open.nesting.depth > 0 && bind(rows, at, open.innermost())) continue;
+        } else if (open.nesting.depth > 0) {
+          if (bind(rows, at, open.innermost())) continue;
+          // Perfetto's format has points of flows on instants, too.
+        } else if (open.instant[0] === start && bind(rows, at, open.instant)) continue;
       }
       copyRow(again, rows, at);
     }

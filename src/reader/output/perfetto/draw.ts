@@ -5,7 +5,7 @@ import { bindFlows } from './bind-flows.js';
 import type { Gatherer } from './gather.js';
 import { Lanes } from './lanes.js';
 import { type FlowPoint, NO_KEY, PacketWriter, type Sequence, TYPES } from './packet-writer.js';
-import { BINDINGS, COLUMNS, endOf, indexOf, KIND, kindOf, nameOf, WIDTH } from './rows.js';
+import { BINDINGS, COLUMNS, END, indexOf, KIND, kindOf, nameOf, WIDTH } from './rows.js';
 
 /** Before the arguments of what tells of an operation stands its thread. */
 const THREAD_BYTES = 4;
@@ -111,10 +111,10 @@ export class Drawing {
     const { threads, series } = this.#from;
     switch (kind) {
       case KIND.slice:
-        this.#slice(on, time, endOf(rows[at + 1]) - this.#earliest, key, spool, points);
+        this.#slice(on, time, rows[at + END] - this.#earliest, key, spool, points);
         break;
       case KIND.ofThread:
-        this.#moment(on, undefined, time, key, spool);
+        this.#moment(on, undefined, time, key, spool, points && flowsOf(points, 0));
         break;
       case KIND.ofProcess:
       case KIND.ofTrace: {
@@ -129,7 +129,7 @@ export class Drawing {
         break;
       }
       case KIND.begin:
-        this.#begin(on, rows[at + 2], time, endOf(rows[at + 1]) - this.#earliest, key, spool);
+        this.#begin(on, rows[at + 2], time, rows[at + END] - this.#earliest, key, spool);
         break;
       case KIND.end:
         this.#end(on, rows[at + 2], time, spool);
@@ -239,8 +239,15 @@ export class Drawing {
     return this.#packets.tracks.operation(pid, { id, name, outer: undefined });
   }
 
-  #moment(thread: number, on: Uuid | undefined, time: number, key: number, spool: number): void {
-    this.#event(thread, TYPES.moment, on, time, key, spool, undefined);
+  #moment(
+    thread: number,
+    on: Uuid | undefined,
+    time: number,
+    key: number,
+    spool: number,
+    flows?: readonly FlowPoint[],
+  ): void {
+    this.#event(thread, TYPES.moment, on, time, key, spool, flows);
   }
 
   #event(

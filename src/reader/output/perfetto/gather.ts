@@ -112,7 +112,7 @@ export class Gatherer {
       if (letter === X) {
         const end = start + Math.round(dur[row] * NS_PER_US);
         const key = keyOf(nameNumber, cat);
-        this.#row(start, -end, placeOf(index + row, KIND.slice), thread, key, spool);
+        this.#row(start, -end, placeOf(index + row, KIND.slice), thread, key, spool, end);
       } else {
         this.#hasPairs = true;
         const times = { start, end: start };
@@ -186,7 +186,7 @@ export class Gatherer {
     if (ph === 'X') {
       const { end } = timed;
       const spool = this.#arguments.of(args, keys);
-      this.#row(start, -end, placeOf(index, KIND.slice), thread, key, spool);
+      this.#row(start, -end, placeOf(index, KIND.slice), thread, key, spool, end);
     } else if (ph === 'B' || ph === 'E') {
       this.#hasPairs = true;
       this.#slices.add({ ...timed, offset: this.#arguments.of(args, keys) });
@@ -270,7 +270,15 @@ export class Gatherer {
     return start;
   }
 
-  #row(start: number, order: number, place: number, on: number, key: number, spool: number): void {
+  #row(
+    start: number,
+    order: number,
+    place: number,
+    on: number,
+    key: number,
+    spool: number,
+    end = start,
+  ): void {
     const { rows } = this;
     let at = rows.place();
     const { values } = rows;
@@ -279,7 +287,8 @@ export class Gatherer {
     values[at++] = place;
     values[at++] = on;
     values[at++] = key;
-    values[at] = spool;
+    values[at++] = spool;
+    values[at] = end;
   }
 
   #keysOf(thread: number): UsedKeys {
@@ -295,7 +304,7 @@ export class Gatherer {
   #counter({ pid, tid, start, name, event, index }: TimedEvent, key: number): void {
     const values = isObject(event.args) ? Object.entries(event.args) : [];
     if (values.length === 0) this.leftOut.add('counters without values');
-    const counter = event.id === undefined ? name : `${name} ${event.id}`;
+    const counter = event.id === undefined ? name : `${name} [${event.id}]`;
     const thread = this.threads.number(pid, tid);
     for (const [series, value] of values) {
       const number = numberOf(value);
@@ -319,7 +328,9 @@ export class Gatherer {
     return number;
   }
 
-  #flow({ flow, name, cat, start, end, index, ph, event }: TimedEvent, thread: number): void {
+  #flow(timed: TimedEvent, thread: number): void {
+    const { flow, name, cat, start, index, ph, event } = timed;
+    const end = timed.unfinished ? Number.POSITIVE_INFINITY : timed.end;
     if (flow?.phase === undefined || flow.id === undefined) {
       this.leftOut.add('points of flows whose id cannot be read, or that do not say where they go');
       return;
@@ -337,7 +348,7 @@ export class Gatherer {
     if (!bound) this.#arguments.ofFlow(name, event.args, this.#keysOf(thread));
     const key = keyOf(this.strings.number(name), this.strings.number(cat));
     // Right behind the slice that is bound, before all that it holds.
-    const order = orderOf(!bound ? start : ph === 'B' ? Number.POSITIVE_INFINITY : end);
+    const order = orderOf(bound ? end : start);
     const leadsToNext = phase === 'f' && !bound && event.bp !== 'e';
     const kind = leadsToNext ? KIND.finishNext : FLOW_KINDS[phase as FlowPhase];
     this.#row(start, order, placeOf(index, kind), thread, key, this.spool.finish(place));
@@ -365,7 +376,7 @@ export class Gatherer {
       : this.threads.process(known.pid);
     if (shape.key === 'sort_index') description.sortIndex = Number(value);
     else if (shape.key === 'labels') description.labels.push(String(value));
-    else description.name = String(value);
+    else if (value !== '') description.name = String(value);
   }
 
   #takePairs(name: string): Generator<void, void, undefined> {
@@ -377,7 +388,9 @@ export class Gatherer {
           const thread = this.threads.number(...slices.threadIds(event.thread));
           const spool = joinArguments(this.spool, offset, endedBy?.offset ?? 0);
           const key = keyOf(event.name, event.category);
-          this.#row(start, orderOf(end), placeOf(index, KIND.slice), thread, key, spool);
+          // A complete event without a duration is longer than all else.
+          const order = event.end > start ? orderOf(event.end) : -start;
+          this.#row(start, order, placeOf(index, KIND.slice), thread, key, spool, end);
         },
         problem: (rule) => {
           if (rule === 'end-without-begin') this.leftOut.add("ends 'E' of nothing that has begun");
@@ -392,7 +405,7 @@ export class Gatherer {
       operation: ({ begin, endedBy, end }) => {
         const { start, track, index, name, category } = begin;
         const key = keyOf(name, category);
-        this.#row(start, orderOf(end), placeOf(index, KIND.begin), track, key, begin.offset);
+        this.#row(start, orderOf(end), placeOf(index, KIND.begin), track, key, begin.offset, end);
         if (endedBy === undefined) return;
         const last = start === end ? -end : FIRST;
         this.#row(end, last, placeOf(index, KIND.end), track, key, endedBy.offset);

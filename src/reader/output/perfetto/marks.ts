@@ -1,16 +1,31 @@
-/** Which numbers have come. */
+const FIRST_MARKS = 64;
+/** The list gets so many times longer at once, */
+const MAX_GROWTH = 4;
+/** or for a number of which one in so many has come. */
+const SPARSE = 64;
+
+/** Which numbers have come: of few that are large, as of each of many threads, only these are kept. */
 export class Marks {
-  #marks = new Uint8Array(64);
+  #marks = new Uint8Array(FIRST_MARKS);
+  #far: Set<number> | undefined;
 
   /** Whether a number comes for the first time. */
   isNew(number: number): boolean {
-    if (this.#marks[number] === 1) return false;
-    if (number >= this.#marks.length) {
-      const larger = new Uint8Array(Math.max(2 * this.#marks.length, number + 1));
-      larger.set(this.#marks);
-      this.#marks = larger;
-    }
-    this.#marks[number] = 1;
+    if (this.#marks[number] === 1 || this.#far?.has(number) === true) return false;
+    if (number >= this.#marks.length && !this.#grow(number)) {
+      this.#far ??= new Set();
+      this.#far.add(number);
+    } else this.#marks[number] = 1;
+    return true;
+  }
+
+  #grow(number: number): boolean {
+    const { length } = this.#marks;
+    const far = this.#far?.size ?? 0;
+    if (number >= MAX_GROWTH * length && number >= SPARSE * far) return false;
+    const larger = new Uint8Array(Math.max(2 * length, number + 1));
+    larger.set(this.#marks);
+    this.#marks = larger;
     return true;
   }
 }

@@ -27,6 +27,8 @@ const KINDS = 16;
 /**
  * What is written, as numbers. It is sorted by time; what begins in one moment, by when it ends, the longest
  * first, and then as in the file: so what lies in others comes behind them, also where both begin at once.
+ * Slices with a begin of their own come behind complete ones of that moment, in the order of the file, as
+ * where events are read: of them it is not known then when they end.
  */
 export const COLUMNS = {
   sortedBy: ['start', 'order', 'place'],
@@ -37,11 +39,15 @@ export const COLUMNS = {
     'key',
     /** What else there is of it in the spool. Of a counter, its value. */
     'spool',
+    /** When it ends; infinite for what has no end. */
+    'end',
   ],
 } as const;
 /** So many columns say which row it is: those that it is sorted by. */
 export const KEYS = COLUMNS.sortedBy.length;
 export const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
+/** The column of ends. */
+export const END = WIDTH - 1;
 
 /** In place of the end of what has none, in the order of its moment: it is longer than all else. */
 const ENDLESS = -Number.MAX_VALUE;
@@ -49,11 +55,6 @@ const ENDLESS = -Number.MAX_VALUE;
 /** The order of what ends then, which may be never. */
 export function orderOf(end: number): number {
   return end < Number.MAX_VALUE ? -end : ENDLESS;
-}
-
-/** The way back. */
-export function endOf(order: number): number {
-  return order === ENDLESS ? Number.POSITIVE_INFINITY : -order;
 }
 
 /** Where ends stand in the order of their moment. */

@@ -178,7 +178,7 @@ export class EventWriter {
     const none = this.#none;
     const { slices } = track;
     const end = slices.of(time);
-    if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete) {
+    if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete(end)) {
       rows.complete(end, this.#begunTime);
       slices.endComplete(end);
       // An end takes its name from what it ends.

@@ -1,5 +1,9 @@
-/** Numbers below this are places in a list. */
+/** Numbers below this are places in a list, */
 const MAX_LISTED = 1 << 16;
+/** if they are not far beyond its end, */
+const NEAR = 64;
+/** or one in so many has come. */
+const SPARSE = 32;
 /** Up to so many bytes are copied faster one by one. */
 const MAX_LOOPED = 48;
 /** A trace may have a hundred thousand writers, of which each names a few. */
@@ -8,17 +12,26 @@ const FIRST_TEXTS = 16;
 const NO_BYTES = new Uint8Array(0);
 const NO_PLACES = new Uint32Array(0);
 
+/**
+ * Whether a number is to be a place in a list of a length. A writer may name a few things only, by numbers that
+ * it shares with a hundred thousand others.
+ */
+function isListed(id: number, length: number, others: number): boolean {
+  return id < MAX_LISTED && (id < NEAR + 2 * length || id < SPARSE * others);
+}
+
 /** What packets name by numbers: mostly small ones, given out one after the other. */
 export class Interned<T> {
   #listed: (T | undefined)[] = [];
   #others: Map<number, T> | undefined;
 
   get(id: number): T | undefined {
-    return id < MAX_LISTED ? this.#listed[id] : this.#others?.get(id);
+    const listed = id < this.#listed.length ? this.#listed[id] : undefined;
+    return listed ?? this.#others?.get(id);
   }
 
   set(id: number, value: T): void {
-    if (id >= MAX_LISTED) {
+    if (!isListed(id, this.#listed.length, this.#others?.size ?? 0)) {
       this.#others ??= new Map();
       this.#others.set(id, value);
       return;
@@ -49,13 +62,12 @@ export class InternedBytes {
 
   /** The bytes of a text, which may change when the next packet is read. */
   get(id: number): Uint8Array | undefined {
-    if (id >= MAX_LISTED) return this.#others?.get(id);
     const end = this.#ends[id] ?? 0;
-    return end === 0 ? undefined : this.#bytes.subarray(this.#starts[id], end);
+    return end === 0 ? this.#others?.get(id) : this.#bytes.subarray(this.#starts[id], end);
   }
 
   set(id: number, from: Uint8Array, start: number, stop: number): void {
-    if (id >= MAX_LISTED) {
+    if (!isListed(id, this.#ends.length, this.#others?.size ?? 0)) {
       this.#others ??= new Map();
       this.#others.set(id, from.slice(start, stop));
       return;

@@ -13,8 +13,10 @@ export class SliceTimes {
   #moved = Number.NaN;
   /** When the last complete event stood that was empty. */
   #empty = Number.NaN;
-  /** When the last complete event ended. */
-  #completed = Number.NEGATIVE_INFINITY;
+  /** When the last complete event ended in each of these, and outside of all. */
+  readonly #completed = [Number.NEGATIVE_INFINITY];
+  /** When the slice began that ended last by an end of its own: it may go on for longer than the file says. */
+  #ended = Number.NaN;
 
   /** The time of what happens at a time. */
   of(time: number): number {
@@ -24,22 +26,29 @@ export class SliceTimes {
   /** A slice begins; its time is one of `of()`. */
   begin(time: number): void {
     this.#begins.push(time);
+    this.#completed.push(Number.NEGATIVE_INFINITY);
   }
 
-  /** Whether the slice that began last can be written as a complete event: it would come before one around it. */
-  get mayBeComplete(): boolean {
-    return this.#begins.at(-1) !== this.#begins.at(-2);
+  /**
+   * Whether the slice that began last can be written as a complete event. One that takes some time would come
+   * before one around it that begins with it. That may have ended in the file: slices can be written as wholes,
+   * those around before what lies in them.
+   */
+  mayBeComplete(end: number): boolean {
+    const begin = this.#begins.at(-1);
+    return begin === end || (begin !== this.#begins.at(-2) && begin !== this.#ended);
   }
 
   /** The slice that began last ends as a complete event. */
   endComplete(time: number): void {
     if (this.#begins.pop() === time) this.#empty = time;
-    this.#completed = time;
+    this.#completed.pop();
+    this.#completed[this.#begins.length] = time;
   }
 
   /** The time of what lies in the slice that ends next, and is told with its end. */
   beforeEnd(time: number): number {
-    const end = Math.max(this.of(time), this.#completed);
+    const end = Math.max(this.of(time), this.#completed[this.#begins.length]);
     return Math.max(end - 1, this.#begins.at(-1) ?? Number.NEGATIVE_INFINITY);
   }
 
@@ -48,8 +57,15 @@ export class SliceTimes {
    * one. Then Perfetto, which sorts by time, has the two ends change places.
    */
   end(time: number): number {
-    const at = Math.max(this.of(time), this.#completed);
-    if (this.#begins.pop() !== at && this.#empty !== at) return at;
+    const at = Math.max(this.of(time), this.#completed[this.#begins.length]);
+    const begin = this.#begins.pop();
+    if (begin !== undefined) {
+      const inside = this.#completed.pop() as number;
+      const around = this.#begins.length;
+      this.#completed[around] = Math.max(this.#completed[around], inside);
+      this.#ended = begin;
+    }
+    if (begin !== at && this.#empty !== at) return at;
     this.#moment = time < at ? this.#moment : time;
     this.#moved = at + 1;
     return this.#moved;
