@@ -37,7 +37,8 @@ export function readOnThreads(
   path: string,
   handlers: EntryHandlers,
   sharing: Sharing = {
-    threads: Math.min(availableParallelism(), MAX_THREADS),
+    // One processor is for this thread. Two readers on one other take turns with it: that is slower.
+    threads: Math.max(1, Math.min(availableParallelism() - 1, MAX_THREADS)),
     stretchBytes: STRETCH_BYTES,
   },
 ): Promise<TraceFacts | undefined> {
