@@ -315,7 +315,8 @@ describe('the source samples', () => {
           (function between() { busy(50); })();
           const events = JSON.parse(readFileSync(tracer.outputFile, 'utf8'));
           const own = events.filter(({ name }) => ['a', 'b', 'between'].includes(name));
-          console.log(own.map(({ name, ph }) => name + ph).join());
+          // V8 may miss a sample, or take one of itself in between: then it is two slices.
+          console.log([...new Set(own.map(({ name, ph }) => name + ph))].join());
         }
         runtime[Symbol.dispose]();`;
       const run = await new Project({ 'main.mjs': program }).node(['main.mjs']);

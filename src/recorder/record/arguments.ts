@@ -122,11 +122,11 @@ export class ArgumentEncoder {
   }
 
   #putFlatValue(name: string, value: unknown): boolean {
-    const type = typeof value;
-    if (type === 'undefined') return true;
+    // Also of what has no value: the next time the key is known, and all is put right into the chunk.
     const key = this.#key(name);
+    if (value === undefined) return true;
     if (key === 0 || this.#words > FLAT_WORDS) return false;
-    switch (type) {
+    switch (typeof value) {
       case 'number':
         this.putNumber(key, value as number);
         return true;

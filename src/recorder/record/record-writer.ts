@@ -265,16 +265,17 @@ export class RecordWriter extends ChunkWriter {
     for (const name in args) {
       if (!object.hasOwn(args, name)) continue;
       if (count === FAST_ARGUMENTS) return -1;
-      const value = (args as Record<string, unknown>)[name];
-      // The value came from a getter that has recorded something, in the place of this record.
-      if (this.position !== before) return -1;
-      if (value === undefined) continue;
+      // Before the value is read: `finish()` reads all of them again, and getters may record something.
       let known = lastKeys[count];
       if (known.name !== name) {
         const other = this.#keys.get(name);
         if (other === undefined) return -1;
         lastKeys[count] = known = other;
       }
+      const value = (args as Record<string, unknown>)[name];
+      // The value came from a getter that has recorded something, in the place of this record.
+      if (this.position !== before) return -1;
+      if (value === undefined) continue;
       count++;
       const key = known.id << ARG_TYPE_BITS;
       if (typeof value === 'number') {

@@ -46,7 +46,8 @@ class OpenSlices {
 
 /**
  * Finds the slices that the points of flows lie in, or lead to: in Perfetto's format, a point is a part of
- * its slice, or of an instant of that moment that lies in none. Those that have none stay what they are, moments. Each block is a step.
+ * its slice, or of an instant of that moment that lies in none. Those that have neither stay what they are,
+ * moments. Each block is a step.
  *
  * @param flowAt What stands for the flow of a point, by its place in the spool.
  * @param again Takes all rows but those of points that have a slice.
