@@ -1,4 +1,5 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
@@ -54,12 +55,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
   };
   // After the end of the answer, or when the connection is gone. Of all requests at once: to watch each costs
   // a tenth of the time that it takes.
-  undo.replace(http.ClientRequest.prototype as never, 'emit', (original) => {
-    return function emit(this: ClientRequest, ...args) {
-      if (args[0] === 'close') close(this);
-      return original.apply(this, args);
-    };
-  });
+  beforeEmit(undo, http.ClientRequest.prototype, ['close'], close);
   undo.add(() => {
     for (const request of open) beforeListeners(request, { close: () => close(request) });
   });

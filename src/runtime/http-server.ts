@@ -1,15 +1,15 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { currentCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
+import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
 import { errorType, Operation } from './operation.js';
 import { beginReceived } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
-import { beforeServersEmit } from './server-events.js';
 import type { SourceContext } from './source.js';
 import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
@@ -164,7 +164,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
 
   // No channel tells of these: from here on the connection is the program's own.
   const events = ['upgrade', 'connect'];
-  beforeServersEmit(undo, events, (request: IncomingMessage, socket: Duplex) => {
+  beforeEmit(undo, net.Server.prototype, events, (_, request: IncomingMessage, socket: Duplex) => {
     // Programs have events of their own.
     if (!(request instanceof IncomingMessage)) return;
     const { upgrade } = request.headers;

@@ -1,11 +1,12 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import net from 'node:net';
 import type { Args } from '../trace-event/events.js';
+import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
 import { describeHttp2, type Http2Headers, resetOf } from './http2-headers.js';
 import { beginReceived } from './propagation.js';
 import { RequestNames } from './request-names.js';
-import { beforeServersEmit } from './server-events.js';
 import type { SourceContext } from './source.js';
 import { TRACEPARENT } from './traceparent.js';
 import { Undo } from './undo.js';
@@ -17,21 +18,27 @@ export function traceHttp2Server({ tracer, settings }: SourceContext): Disposabl
   const takesHost = settings.propagate === 'same-origin';
 
   // There are channels for this from Node 22 on; it is here that the program hears of it.
-  beforeServersEmit(undo, ['stream'], (stream: ServerHttp2Stream, headers: Http2Headers) => {
-    // Programs have events of their own.
-    if (typeof stream?.respond !== 'function') return;
-    const { name, args } = describeHttp2(names, headers);
-    const operation = beginReceived(tracer, name, args, headers[TRACEPARENT]);
-    if (operation === undefined) return;
-    if (takesHost) operation.host = headers[':authority'] as string | undefined;
-    beforeListeners(stream, {
-      close() {
-        const status = Number(stream.sentHeaders?.[':status']) || undefined;
-        operation.finish({ 'http.response.status_code': status, ...resetOf(stream) } as Args);
-      },
-    });
-    // What it is told comes from the connection.
-    emitInside(stream, operation);
-  });
+  const events = ['stream'];
+  beforeEmit(
+    undo,
+    net.Server.prototype,
+    events,
+    (_, stream: ServerHttp2Stream, headers: Http2Headers) => {
+      // Programs have events of their own.
+      if (typeof stream?.respond !== 'function') return;
+      const { name, args } = describeHttp2(names, headers);
+      const operation = beginReceived(tracer, name, args, headers[TRACEPARENT]);
+      if (operation === undefined) return;
+      if (takesHost) operation.host = headers[':authority'] as string | undefined;
+      beforeListeners(stream, {
+        close() {
+          const status = Number(stream.sentHeaders?.[':status']) || undefined;
+          operation.finish({ 'http.response.status_code': status, ...resetOf(stream) } as Args);
+        },
+      });
+      // What it is told comes from the connection.
+      emitInside(stream, operation);
+    },
+  );
   return undo;
 }
