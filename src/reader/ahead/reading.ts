@@ -14,9 +14,8 @@ const MAX_THREADS = 2;
  * sorts 90,000 events at once, the others need not wait for it.
  */
 const SLOTS = 16;
-/** What a thread reads before its turn has room in its ring. A stretch has to fit in there. */
+/** What a thread reads before its turn has room in its half of the slots: a stretch takes five of them. */
 const STRETCH_BYTES = 2 * 1024 * 1024;
-const SLOTS_OF_STRETCH = 8;
 
 /** How a list of events in plain JSON is shared among threads. */
 export interface Sharing {
@@ -42,7 +41,7 @@ export function readOnThreads(
     stretchBytes: STRETCH_BYTES,
   },
 ): Promise<TraceFacts | undefined> {
-  return new Reading(path, handlers).read(sharing);
+  return new Reading(path, handlers, sharing).read();
 }
 
 class Reading {
@@ -50,7 +49,8 @@ class Reading {
   readonly #handlers: EntryHandlers;
   readonly #maker: EntryMaker;
   readonly #wantsTexts: boolean;
-  #texts = new FoundTexts(false);
+  readonly #parts: readonly (Part | undefined)[];
+  readonly #texts: FoundTexts;
   /** Those that read now, and all that were started. */
   #threads: readonly ReadingThread[] = [];
   readonly #all: ReadingThread[] = [];
@@ -65,25 +65,25 @@ class Reading {
   #resolve: (facts: TraceFacts | undefined) => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  constructor(path: string, handlers: EntryHandlers) {
+  constructor(path: string, handlers: EntryHandlers, { threads, stretchBytes: bytes }: Sharing) {
     this.#path = path;
     this.#handlers = handlers;
     this.#maker = new EntryMaker(path, handlers);
     this.#wantsTexts = handlers.onBatch === undefined || handlers.wantsText === undefined;
-  }
-
-  async read({ threads, stretchBytes: bytes }: Sharing): Promise<TraceFacts | undefined> {
-    const form = threads > 1 ? listFormOf(this.#path) : undefined;
-    const parts =
+    const form = threads > 1 ? listFormOf(path) : undefined;
+    this.#parts =
       form === undefined
         ? [undefined]
         : Array.from({ length: threads }, (_, first) => ({ form, bytes, first, step: threads }));
-    this.#texts = new FoundTexts(parts.length > 1);
+    this.#texts = new FoundTexts(this.#parts.length > 1);
+  }
+
+  async read(): Promise<TraceFacts | undefined> {
     try {
       return await new Promise((resolve, reject) => {
         this.#resolve = resolve;
         this.#reject = reject;
-        this.#start(parts);
+        this.#start(this.#parts);
       });
     } finally {
       await this.#stop();
@@ -92,7 +92,7 @@ class Reading {
 
   #start(parts: readonly (Part | undefined)[]): void {
     const data = { path: this.#path, wantsTexts: this.#wantsTexts };
-    const slots = Math.max(SLOTS / parts.length, SLOTS_OF_STRETCH);
+    const slots = Math.ceil(SLOTS / parts.length);
     const goOn = () => this.#goOn();
     try {
       this.#threads = parts.map((part) => {

@@ -236,7 +236,10 @@ export function cannotRead(name: string, cause: unknown): TraceReadError {
  * then places in it are no places in the file. What cannot be read is taken as it is.
  */
 export function isTranslated(path: string): boolean {
-  const start = firstBytesOf(path, ENOUGH_BYTES);
+  return isTranslatedFrom(firstBytesOf(path, ENOUGH_BYTES), path);
+}
+
+function isTranslatedFrom(start: Buffer, path: string): boolean {
   return (
     beginsWith(start, GZIP) ||
     beginsWith(start, ZSTD) ||
@@ -247,8 +250,9 @@ export function isTranslated(path: string): boolean {
 
 /** What the list of events of a file stands in, where it is plain JSON: as far as its first bytes tell. */
 export function listFormOf(path: string): ListForm | undefined {
-  if (isTranslated(path)) return undefined;
-  const [bracket] = firstBytesOf(path, ENOUGH_BYTES).toString('latin1').trimStart();
+  const start = firstBytesOf(path, ENOUGH_BYTES);
+  if (isTranslatedFrom(start, path)) return undefined;
+  const [bracket] = start.toString('latin1').trimStart();
   return bracket === '[' ? 'array' : bracket === '{' ? 'object' : undefined;
 }
 
