@@ -1,10 +1,13 @@
 import type { Arguments, AsyncPlace, Label, TraceFormat } from '../format/format.js';
+import { textArgument } from './argument-list.js';
 import { mergeArguments } from './arguments.js';
 import type { AsyncTracks } from './async-tracks.js';
 import type { AsyncTrack, HeldInstant, HeldSpan, OpenSpan, Stream } from './stream.js';
 
 /** Key of the argument that tells an operation's own category, where its track has another. */
 const OWN_CATEGORY_KEY = 'category';
+/** So many categories are kept as arguments. */
+const MAX_CATEGORIES = 1000;
 
 /**
  * How spans look in the file. Everything that becomes an event together with a span is written
@@ -15,6 +18,8 @@ export class Drawing {
   readonly #tracks: AsyncTracks;
   /** Of each label, what was last made of it in another category: so it is encoded only once. */
   readonly #recast = new WeakMap<Label, Label>();
+  /** The argument that tells of each category. */
+  readonly #ownCategories = new Map<string, Arguments>();
 
   constructor(format: TraceFormat, tracks: AsyncTracks) {
     this.#format = format;
@@ -35,7 +40,7 @@ export class Drawing {
     const track = this.#tracks.of(span);
     const category = this.#tracks.categoryOf(track);
     const shown = this.#in(category, label);
-    const beginArgs = withOwnCategory(span.args, label.category, category);
+    const beginArgs = this.#withOwnCategory(span.args, label.category, category);
     this.#format.async('b', stream, shown, track, start, beginArgs, span.lineage, span.flows);
     this.instants(span);
     this.#format.async('e', ender, shown, track, end, args, undefined);
@@ -65,7 +70,7 @@ export class Drawing {
   begin(span: OpenSpan, place: AsyncPlace, category: string): Label {
     const { stream, label, start } = span;
     const shown = this.#in(category, label);
-    const args = withOwnCategory(span.args, label.category, category);
+    const args = this.#withOwnCategory(span.args, label.category, category);
     this.#format.async('b', stream, shown, place, start, args, span.lineage, span.flows);
     for (const point of span.instants ?? []) this.#asyncInstant(point, place, category);
     return shown;
@@ -90,7 +95,7 @@ export class Drawing {
       const track = this.#tracks.of(span);
       const category = this.#tracks.likelyCategoryOf(track);
       const shown = this.#in(category, label);
-      const beginArgs = withOwnCategory(args, label.category, category);
+      const beginArgs = this.#withOwnCategory(args, label.category, category);
       this.#format.async('b', stream, shown, track, start, beginArgs, lineage, flows);
       for (const point of span.instants ?? []) this.#asyncInstant(point, track, category);
       return;
@@ -120,13 +125,16 @@ export class Drawing {
     }
     return shown;
   }
-}
 
-/** Adds the operation's own category to its arguments where it is drawn in another one. */
-function withOwnCategory(
-  args: Arguments | undefined,
-  own: string,
-  shown: string,
-): Arguments | undefined {
-  return own === shown ? args : mergeArguments({ [OWN_CATEGORY_KEY]: own }, args);
+  /** Adds the operation's own category to its arguments where it is drawn in another one. */
+  #withOwnCategory(args: Arguments | undefined, own: string, shown: string): Arguments | undefined {
+    if (own === shown) return args;
+    let argument = this.#ownCategories.get(own);
+    if (argument === undefined) {
+      if (this.#ownCategories.size === MAX_CATEGORIES) this.#ownCategories.clear();
+      argument = textArgument(OWN_CATEGORY_KEY, own);
+      this.#ownCategories.set(own, argument);
+    }
+    return mergeArguments(argument, args);
+  }
 }

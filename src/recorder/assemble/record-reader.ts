@@ -74,7 +74,9 @@ export class RecordReader {
   readArguments(stream: Stream, at: number, end: number): ArgumentList | undefined {
     if (at >= end) return undefined;
     const { int32, float64, bytes } = this.#arena;
-    return { int32, float64, bytes, at, end, keys: stream.keys, long: stream.takeFragments() };
+    const { keys } = stream;
+    const long = stream.takeFragments();
+    return { int32, float64, bytes, at, end, keys, long, more: undefined };
   }
 
   /** The bytes behind the header. */

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { asObject } from '../format/argument-values.js';
 import {
   type Arguments,
   type AsyncPlace,
@@ -6,6 +6,7 @@ import {
   type Key,
   type Label,
 } from '../format/format.js';
+import { listOf } from './argument-list.js';
 import { restoreLineage, saveInside, saveLineage } from './lineage.js';
 import type {
   ArgumentsState,
@@ -214,7 +215,7 @@ function labelState({ thread, name, category }: Label): LabelState {
 
 function saveArguments(args: Arguments | undefined): ArgumentsState | undefined {
   if (args === undefined) return undefined;
-  if (!isArgumentList(args)) return { object: args };
+  if (!isArgumentList(args) || args.more !== undefined) return { object: asObject(args) };
   return { words: args.int32.slice(args.at << 1, args.end << 1), long: args.long };
 }
 
@@ -224,14 +225,5 @@ function restoreArguments(
 ): Arguments | undefined {
   if (state === undefined || 'object' in state) return state?.object;
   // A copy, so that it is aligned to 8 bytes, as doubles have to be.
-  const int32 = new Int32Array(state.words);
-  return {
-    int32,
-    float64: new Float64Array(int32.buffer),
-    bytes: Buffer.from(int32.buffer),
-    at: 0,
-    end: int32.length >> 1,
-    keys,
-    long: state.long,
-  };
+  return listOf(new Int32Array(state.words), keys, state.long);
 }

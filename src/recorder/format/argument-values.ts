@@ -28,6 +28,26 @@ export function asObject(args: Arguments): Readonly<Record<string, unknown>> {
   return object;
 }
 
+/** The name of the argument at a word; undefined where that is not known, as it has to be parsed. */
+export function nameAt({ int32, keys }: ArgumentList, at: number): string | undefined {
+  return keys[int32[at << 1] >> ARG_TYPE_BITS]?.name;
+}
+
+/** The word behind the argument that stands at one. */
+export function argumentAfter({ int32, end }: ArgumentList, at: number): number {
+  switch (int32[at << 1] & ARG_TYPE_MASK) {
+    case ARG_DOUBLE:
+      return at + 2;
+    case ARG_STRING:
+    case ARG_JSON: {
+      const length = Math.max(0, Math.min(int32[(at << 1) + 1], (end - at - 1) << 3));
+      return at + 1 + ((length + 7) >> 3);
+    }
+    default:
+      return at + 1;
+  }
+}
+
 /** Calls back for each argument. A damaged record makes it neither throw nor read beyond the record. */
 export function visitArguments(
   args: ArgumentList,
@@ -73,6 +93,7 @@ export function visitArguments(
         return;
     }
   }
+  if (args.more !== undefined) visitArguments(args.more, visit);
 }
 
 function visitMembers(members: Uint8Array, visit: (name: string, value: unknown) => void): void {

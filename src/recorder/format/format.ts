@@ -170,6 +170,8 @@ export interface ArgumentList {
   readonly keys: readonly (Key | undefined)[];
   /** JSON members that came in fragments. */
   readonly long: Uint8Array | undefined;
+  /** What another call has said of the same event. It has other keys, and no list behind it. */
+  readonly more: ArgumentList | undefined;
 }
 
 /** Arguments that were recorded, or that the writer itself has to say. */

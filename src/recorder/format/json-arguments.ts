@@ -90,6 +90,9 @@ export class JsonArguments {
           break;
       }
     }
+    if (args.more === undefined) return;
+    if (!first) out.byte(COMMA);
+    this.members(args.more);
   }
 
   #key(args: ArgumentList, id: number): void {

@@ -134,6 +134,7 @@ export class ArgumentWriter {
       }
       out.close(start);
     }
+    if (args.more !== undefined) this.#list(sequence, args.more, tag);
   }
 
   /** Begins an annotation of a name. Gives what `close()` needs. */
