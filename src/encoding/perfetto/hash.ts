@@ -6,12 +6,14 @@ export interface Hash {
 
 const NO_SALT: Hash = { high: 0x9e3779b9, low: 0x7f4a7c15 };
 
-/** Bits of a text that look random: others for each text and each salt, as good as surely. */
-export function hash(text: string, { high, low }: Hash = NO_SALT): Hash {
+/** Bits of a text or a number that look random: others for each and for each salt, as good as surely. */
+export function hash(of: string | number, { high, low }: Hash = NO_SALT): Hash {
   let a = high;
   let b = low;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+  const isNumber = typeof of === 'number';
+  const length = isNumber ? 2 : of.length;
+  for (let i = 0; i < length; i++) {
+    const code = isNumber ? (i === 0 ? of | 0 : Math.floor(of / 2 ** 32)) : of.charCodeAt(i);
     a = Math.imul(a ^ code, 0x85ebca6b);
     b = Math.imul(b ^ code, 0xc2b2ae35);
     a ^= b >>> 15;

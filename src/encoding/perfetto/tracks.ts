@@ -22,7 +22,8 @@ export interface Thread {
 
 /** What a track of operations stands for; `outer`: the track above it. */
 export interface OperationTrack {
-  readonly id: string;
+  /** A number is no other track's in the recording. */
+  readonly id: string | number;
   readonly name: string;
   readonly outer: OperationTrack | undefined;
 }
@@ -47,7 +48,7 @@ export class Tracks {
   readonly #pid: number | undefined;
   readonly #salt: Hash;
   /** Those that the file describes. */
-  readonly #known = new Map<string, Uuid>();
+  readonly #known = new Map<string | number, Uuid>();
   /** The same for processes, which are asked for more often than all others. */
   readonly #processes = new Map<number, Uuid>();
   /** Whether what is written may be erased, and describes nothing for good. */
@@ -145,7 +146,7 @@ export class Tracks {
   }
 
   #describe(
-    key: string,
+    key: string | number,
     name: string | undefined,
     above: Uuid | undefined,
     more?: () => void,

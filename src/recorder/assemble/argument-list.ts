@@ -3,6 +3,8 @@ import { ARG_STRING, ARG_TYPE_BITS, FIRST_STRING_ID } from '../arena/records.js'
 import type { ArgumentList, Key } from '../format/format.js';
 
 const BYTES_OF_WORD = 8;
+const SHARED_WORDS = 128;
+const MAX_SHARING = 32;
 
 /** Arguments that stand alone in a memory of whole words. */
 export function listOf(
@@ -13,6 +15,32 @@ export function listOf(
   const float64 = new Float64Array(int32.buffer);
   const bytes = Buffer.from(int32.buffer);
   return { int32, float64, bytes, at: 0, end: int32.length >> 1, keys, long, more: undefined };
+}
+
+/**
+ * Copies of arguments, for what outlives the chunk in which they were recorded. Small ones share a memory: to make one
+ * of its own for each takes longer than all else that is done for an operation. A shared one is no larger, because
+ * it stays as long as the last of those in it.
+ */
+export class ArgumentCopies {
+  #memory = listOf(new Int32Array(0), [], undefined);
+  #used = 0;
+
+  copy({ int32, at, end, keys, long, more }: ArgumentList): ArgumentList {
+    const length = end - at;
+    if (length > MAX_SHARING) {
+      return { ...listOf(int32.slice(at << 1, end << 1), keys, long), more };
+    }
+    if (this.#used + length > this.#memory.end) {
+      this.#memory = listOf(new Int32Array(2 * SHARED_WORDS), [], undefined);
+      this.#used = 0;
+    }
+    const memory = this.#memory;
+    const from = this.#used;
+    this.#used += length;
+    for (let i = 0; i < 2 * length; i++) memory.int32[2 * from + i] = int32[2 * at + i];
+    return { ...memory, at: from, end: this.#used, keys, long, more };
+  }
 }
 
 /** One argument, a text, as a program would have recorded it. */

@@ -1,11 +1,13 @@
 import { argumentAfter, asObject, nameAt, visitArguments } from '../format/argument-values.js';
 import { type ArgumentList, type Arguments, isArgumentList } from '../format/format.js';
-import { listOf } from './argument-list.js';
+import { ArgumentCopies } from './argument-list.js';
 
 /** Longer lists are merged as objects: here each key is compared with each. In words. */
 const MAX_COMPARED = 64;
 
-/** Arguments in memory of their own, for what outlives the chunk in which they were recorded. */
+const copies = new ArgumentCopies();
+
+/** Arguments that stand in the arena no more, for what outlives the chunk in which they were recorded. */
 export function ownArguments(args: Arguments | undefined): Arguments | undefined {
   return args === undefined || !isArgumentList(args) ? args : ownList(args);
 }
@@ -13,8 +15,7 @@ export function ownArguments(args: Arguments | undefined): Arguments | undefined
 function ownList(args: ArgumentList): ArgumentList {
   const more = args.more && ownList(args.more);
   if (!isShared(args)) return more === args.more ? args : { ...args, more };
-  const words = args.int32.slice(args.at << 1, args.end << 1);
-  return { ...listOf(words, args.keys, args.long), more };
+  return copies.copy(more === args.more ? args : { ...args, more });
 }
 
 /** Whether arguments stand in the arena, the only memory here that is shared. */

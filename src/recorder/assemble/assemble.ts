@@ -62,7 +62,7 @@ import { SaidOnce } from './said-once.js';
 import { Restorer, Saver, streamState } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
 import {
-  type Beginning,
+  begun,
   type HeldFlowPoint,
   type HeldInstant,
   idOf,
@@ -117,7 +117,7 @@ export class Assembler {
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
-    this.#leaf = new LeafSpan(format, ids);
+    this.#leaf = new LeafSpan(format);
     this.#saidOnce = new SaidOnce((note) => this.#note(note));
     const binder = new FlowBinder(format, this.#changed, (id) => this.#open.find(id));
     this.#flows = new Flows(binder, ids, journaled);
@@ -222,7 +222,7 @@ export class Assembler {
       // Shorter only where it is damaged.
       if (at + INSIDE_WORDS > end) return;
       const [call, root] = [float64[at + HEADER_WORDS], float64[at + HEADER_WORDS + 1]];
-      stream.inside = insideOf(this.#ids, call, root);
+      stream.inside = insideOf(call, root);
     } else {
       this.promoteLeaf();
       this.#record.read(stream, at, end);
@@ -273,11 +273,11 @@ export class Assembler {
         this.#leaf.begin(stream, operand, label, stream.tick(time), args, kind === KIND_CALL);
         break;
       case KIND_BEGIN_LOOSE:
-        this.#open.begin(this.#beginning(stream, label));
+        this.#open.begin(this.#begun(stream, label, undefined));
         break;
       case KIND_ASYNC_BEGIN:
       case KIND_ASYNC_CALL:
-        this.#open.beginAsync(this.#beginning(stream, label), record.id);
+        this.#open.beginAsync(this.#begun(stream, label, record.id));
         break;
       case KIND_END_BY_ID:
         this.#match(this.#open.endById(id, stream, stream.tick(time), args));
@@ -384,14 +384,16 @@ export class Assembler {
     if (running.length > 0) this.#format.sample(stream, stream.tick(time), running);
   }
 
-  #beginning(stream: Stream, label: Label): Beginning {
+  #begun(stream: Stream, label: Label, key: string | number | undefined): OpenSpan {
     const { kind, operand: beginNumber, args, time } = this.#record;
-    const { call: parent = 0, lineage: outer } = stream.inside ?? {};
+    const { inside } = stream;
+    const outer = inside?.lineage;
     const isCall = kind === KIND_ASYNC_CALL;
-    const lineage = isCall ? asCall(this.#ids, idOf({ stream, beginNumber }), outer) : outer;
+    const lineage = isCall ? asCall(idOf({ stream, beginNumber }), outer) : outer;
     const start = this.#tick(stream, time);
     const loose = kind === KIND_BEGIN_LOOSE;
-    return { stream, beginNumber, label, start, args, parent, lineage, loose };
+    const parent = inside?.call ?? 0;
+    return begun(stream, beginNumber, label, start, args, parent, lineage, loose, key);
   }
 
   /** Draws a span that is reported when it is over: as a slice where it nests, else as a pair. */
@@ -456,8 +458,8 @@ export class Assembler {
    * record is taken, before what is open is listed, and before chunks are freed. May write events.
    */
   promoteLeaf(): void {
-    const beginning = this.#leaf.take();
-    if (beginning !== undefined) this.#open.begin(beginning);
+    const span = this.#leaf.take();
+    if (span !== undefined) this.#open.begin(span);
   }
 
   #borrow(point: HeldFlowPoint | HeldInstant | undefined): void {

@@ -1,4 +1,4 @@
-import type { Arguments, AsyncPlace, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, AsyncPlace, FileId, Label, TraceFormat } from '../format/format.js';
 import { textArgument } from './argument-list.js';
 import { mergeArguments } from './arguments.js';
 import type { AsyncTracks } from './async-tracks.js';
@@ -50,7 +50,7 @@ export class Drawing {
   lonePair(
     stream: Stream,
     label: Label,
-    id: string,
+    id: FileId,
     start: number,
     end: number,
     args: Arguments | undefined,

@@ -1,7 +1,8 @@
-import type { Arguments, FlowPhase, Label, TraceFormat } from '../format/format.js';
+import type { Arguments, FileId, FlowPhase, Label, TraceFormat } from '../format/format.js';
 import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import type { Restorer, Saver } from './save.js';
+import { last } from './span-list.js';
 import type { FlowNote, FlowState } from './state.js';
 import { type HeldFlowPoint, idOf, type OpenSpan, type Stream } from './stream.js';
 
@@ -17,7 +18,7 @@ interface Flow {
   readonly key: string | number;
   readonly label: Label;
   /** Its id in the file. */
-  readonly id: string;
+  readonly id: FileId;
   /** The time of its last point. */
   last: number;
   /** Whether the journal tells of it. */
@@ -81,7 +82,7 @@ export class FlowBinder {
 
   /** The innermost span of a thread, or the operation in which the thread is, if that began later. */
   #around({ spans, inside }: Stream): OpenSpan | undefined {
-    const span = spans[spans.length - 1];
+    const span = last(spans);
     if (inside === undefined || !this.#format.flowsInOperations) return span;
     const operation = this.#find(inside.call);
     if (operation === undefined || span === undefined) return span ?? operation;

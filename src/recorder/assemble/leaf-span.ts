@@ -1,8 +1,7 @@
 import type { Arguments, Label, Lineage, TraceFormat } from '../format/format.js';
 import { mergeArguments } from './arguments.js';
-import type { IdSource } from './ids.js';
 import { asCall, type Inside } from './lineage.js';
-import { type Beginning, idOf, type Stream } from './stream.js';
+import { begun, idOf, type OpenSpan, type Stream } from './stream.js';
 
 /**
  * The span that began last, as long as nothing else has happened since, on any thread. Most spans
@@ -21,11 +20,9 @@ export class LeafSpan {
   #args: Arguments | undefined;
   #inside: Inside | undefined;
   #isCall = false;
-  readonly #ids: IdSource;
 
-  constructor(format: TraceFormat, ids: IdSource) {
+  constructor(format: TraceFormat) {
     this.#format = format;
-    this.#ids = ids;
   }
 
   /** Takes a new span; the one before has been ended or taken. */
@@ -59,24 +56,20 @@ export class LeafSpan {
   }
 
   /** Takes the span away, if there is one, to make it an open span like any other. */
-  take(): Beginning | undefined {
+  take(): OpenSpan | undefined {
     const stream = this.#stream;
     if (stream === undefined) return undefined;
     this.#stream = undefined;
-    return {
-      stream,
-      beginNumber: this.#beginNumber,
-      label: this.#label as Label,
-      start: this.#start,
-      args: this.#args,
-      parent: this.#inside?.call ?? 0,
-      lineage: this.#lineage(stream),
-      loose: false,
-    };
+    const label = this.#label as Label;
+    const parent = this.#inside?.call ?? 0;
+    const lineage = this.#lineage(stream);
+    const number = this.#beginNumber;
+    return begun(stream, number, label, this.#start, this.#args, parent, lineage, false, undefined);
   }
+
   #lineage(stream: Stream): Lineage | undefined {
     const outer = this.#inside?.lineage;
     if (!this.#isCall) return outer;
-    return asCall(this.#ids, idOf({ stream, beginNumber: this.#beginNumber }), outer);
+    return asCall(idOf({ stream, beginNumber: this.#beginNumber }), outer);
   }
 }

@@ -1,5 +1,5 @@
+import { ID_BASE } from '../arena/records.js';
 import type { Lineage } from '../format/format.js';
-import type { IdSource } from './ids.js';
 import type { InsideState, LineageState } from './state.js';
 
 /** A call in which a thread is: its id in the process, and what is written of it in events that belong to it. */
@@ -9,15 +9,20 @@ export interface Inside {
 }
 
 /** What a record says of where its thread is: the ids of the call, and of the outermost one around it. */
-export function insideOf(ids: IdSource, call: number, root: number): Inside | undefined {
-  if (!(call > 0)) return undefined;
-  const parent = call === root ? undefined : ids.call(call);
-  return { call, lineage: { id: undefined, root: ids.call(root), parent, encoded: undefined } };
+export function insideOf(call: number, root: number): Inside | undefined {
+  if (!isIdOfCall(call) || !isIdOfCall(root)) return undefined;
+  const parent = call === root ? undefined : call;
+  return { call, lineage: { id: undefined, root, parent, encoded: undefined } };
+}
+
+/** 0 stands for none; only a damaged record holds anything else. */
+function isIdOfCall(id: number): boolean {
+  return id >= ID_BASE && Number.isSafeInteger(id);
 }
 
 /** What is written in the event of a call, which may belong to another one. */
-export function asCall(ids: IdSource, id: number, outer: Lineage | undefined): Lineage {
-  return { id: ids.call(id), root: outer?.root, parent: outer?.parent, encoded: undefined };
+export function asCall(id: number, outer: Lineage | undefined): Lineage {
+  return { id, root: outer?.root, parent: outer?.parent, encoded: undefined };
 }
 
 export function saveInside({ call, lineage }: Inside): InsideState {

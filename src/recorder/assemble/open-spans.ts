@@ -7,18 +7,11 @@ import { Drawing } from './drawing.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
 import { asCall } from './lineage.js';
+import type { NotedSpan } from './noted-open.js';
 import type { Restorer } from './save.js';
-import { dropEnded, enclosing, findSpan, sweepAll, sweepTop } from './span-list.js';
-import type { Note, OpenSpanState } from './state.js';
-import {
-  type Beginning,
-  begun,
-  type HeldInstant,
-  type HeldSpan,
-  idOf,
-  type OpenSpan,
-  type Stream,
-} from './stream.js';
+import { dropEnded, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
+import type { Note } from './state.js';
+import { type HeldInstant, type HeldSpan, idOf, type OpenSpan, type Stream } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
 
 /** So many instants wait for an operation. One with more gets a track of its own and they are written. */
@@ -73,21 +66,20 @@ export class OpenSpans {
     return this.#open + this.written.count;
   }
 
-  begin(beginning: Beginning): void {
+  begin(span: OpenSpan): void {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
-    const span = begun(beginning, undefined);
-    const { stream } = beginning;
+    const { stream } = span;
     stream.spans.push(span);
     stream.openSpans++;
     this.#changed.add(span);
   }
 
-  beginAsync(beginning: Beginning, key: string | number | undefined): void {
+  beginAsync(span: OpenSpan): void {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
-    const span = begun(beginning, key);
-    beginning.stream.asyncs.add(span);
+    const { stream, key } = span;
+    stream.asyncs.add(span);
     if (key !== undefined) this.#addNamed(key, span);
     this.#tracks.of(span);
   }
@@ -95,8 +87,8 @@ export class OpenSpans {
   /** Takes a span off its thread's track: the function that it stands for goes on asynchronously. */
   detach(stream: Stream, beginNumber: number): void {
     const index = findSpan(stream, beginNumber);
+    if (index < 0) return;
     const span = stream.spans[index];
-    if (span === undefined) return;
     this.#flows.rebind(span, enclosing(stream, index));
     stream.spans.splice(index, 1);
     stream.openSpans--;
@@ -200,7 +192,7 @@ export class OpenSpans {
     this.#flows.rebind(span, undefined);
     span.args = mergeArguments(span.args, args);
     // What goes on after its call has returned runs inside of it.
-    if (span.lineage?.id === undefined) span.lineage = asCall(this.#ids, idOf(span), span.lineage);
+    if (span.lineage?.id === undefined) span.lineage = asCall(idOf(span), span.lineage);
     span.ended = false;
     span.track = undefined;
     this.#open++;
@@ -265,9 +257,9 @@ export class OpenSpans {
   }
 
   /** Takes over what another writer has left open or held back. */
-  restore(states: readonly OpenSpanState[], restorer: Restorer): void {
-    for (const state of states) {
-      const { span, isAsync, held } = restorer.span(state);
+  restore(noted: readonly NotedSpan[], restorer: Restorer): void {
+    for (const one of noted) {
+      const { span, isAsync, held } = restorer.span(one);
       const { stream, beginNumber, key } = span;
       if (held !== undefined) {
         stream.held.set(beginNumber, held);
@@ -295,7 +287,7 @@ export class OpenSpans {
   /** The open span with an id; the user's ids come before those that were given out. */
   find(id: string | number): OpenSpan | undefined {
     const named = this.#named.get(id);
-    if (named !== undefined) return named[named.length - 1];
+    if (named !== undefined) return last(named);
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
     const stream = this.#streams.get(Math.floor((id - ID_BASE) / ID_STREAM_FACTOR));
     return stream && openSpanOf(stream, (id % ID_STREAM_FACTOR) | 0);
@@ -336,7 +328,7 @@ export class OpenSpans {
   #isInnermost(span: OpenSpan): boolean {
     const { stream, beginNumber, loose } = span;
     const { spans } = stream;
-    if (spans[spans.length - 1] === span) return true;
+    if (last(spans) === span) return true;
     if (loose) return false;
     const index = findSpan(stream, beginNumber);
     const inner = spans.slice(index + 1).filter(({ ended }) => !ended);
@@ -405,7 +397,10 @@ export class OpenSpans {
 function openSpanOf(stream: Stream, beginNumber: number): OpenSpan | undefined {
   const { spans } = stream;
   // Spans mostly end in the order in which they nest: the innermost one is looked at first.
-  const last = spans[spans.length - 1];
-  if (last?.beginNumber === beginNumber) return last;
-  return stream.asyncs.get(beginNumber) ?? spans[findSpan(stream, beginNumber)];
+  const innermost = last(spans);
+  if (innermost?.beginNumber === beginNumber) return innermost;
+  const operation = stream.asyncs.get(beginNumber);
+  if (operation !== undefined) return operation;
+  const index = findSpan(stream, beginNumber);
+  return index < 0 ? undefined : spans[index];
 }

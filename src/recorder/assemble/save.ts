@@ -8,6 +8,7 @@ import {
 } from '../format/format.js';
 import { listOf } from './argument-list.js';
 import { restoreLineage, saveInside, saveLineage } from './lineage.js';
+import type { NotedSpan } from './noted-open.js';
 import type {
   ArgumentsState,
   FlowPointState,
@@ -32,6 +33,9 @@ import {
 export class Saver {
   readonly #labels = new Map<Label, LabelState>();
   readonly #tracks = new Map<AsyncTrack, TrackState>();
+  /** Arguments, one behind the other: a list for each would take the journal as long as all else. */
+  #words = new Int32Array(0);
+  #length = 0;
 
   /** What the journal has to be told of spans that have changed. */
   spans(changed: readonly OpenSpan[]): SpanNote | undefined {
@@ -41,7 +45,8 @@ export class Saver {
       if (!isOver(span)) open.push(this.#span(span));
       else if (span.known) over.push([span.stream.id, span.beginNumber]);
     }
-    return open.length + over.length === 0 ? undefined : { kind: 'spans', open, over };
+    if (open.length + over.length === 0) return undefined;
+    return { kind: 'spans', words: this.#words.slice(0, this.#length), open, over };
   }
 
   label(label: Label): LabelState {
@@ -61,7 +66,7 @@ export class Saver {
       beginNumber,
       this.label(label),
       start,
-      saveArguments(args),
+      this.#arguments(args),
       parent,
       loose,
       key,
@@ -77,25 +82,42 @@ export class Saver {
     const { stream, beginNumber } = span;
     if (!span.ended) return stream.asyncs.get(beginNumber) === span ? 'async' : 'thread';
     const { drawnAs, end, args } = stream.held.get(beginNumber) as HeldSpan;
-    return { drawnAs, end, args: saveArguments(args) };
+    return { drawnAs, end, args: this.#arguments(args) };
   }
 
   #track(track: AsyncTrack): TrackState {
     let state = this.#tracks.get(track);
     if (state === undefined) {
       const { id, name, outer, category, filled } = track;
-      state = { id, name, outer: outer && placeState(outer), category, filled };
+      state = [id, name, outer && placeState(outer), category, filled];
       this.#tracks.set(track, state);
     }
     return state;
   }
 
   #point({ stream, label, time, args }: HeldInstant): PointState {
-    return { stream: stream.id, label: this.label(label), time, args: saveArguments(args) };
+    return { stream: stream.id, label: this.label(label), time, args: this.#arguments(args) };
   }
 
   #flowPoint(point: HeldFlowPoint): FlowPointState {
     return { ...this.#point(point), phase: point.phase, id: point.id, after: point.after };
+  }
+
+  #arguments(args: Arguments | undefined): ArgumentsState | undefined {
+    if (args === undefined) return undefined;
+    if (!isArgumentList(args) || args.more !== undefined) return { object: asObject(args) };
+    const { int32, at, end, long } = args;
+    const from = this.#length;
+    const to = from + 2 * (end - at);
+    if (to > this.#words.length) {
+      const larger = new Int32Array(2 * to);
+      larger.set(this.#words.subarray(0, from));
+      this.#words = larger;
+    }
+    const words = this.#words;
+    for (let i = from; i < to; i++) words[i] = int32[2 * at + i - from];
+    this.#length = to;
+    return [from, to, long];
   }
 }
 
@@ -131,7 +153,7 @@ export class Restorer {
     return label;
   }
 
-  span(state: OpenSpanState): RestoredSpan {
+  span({ state, words }: NotedSpan): RestoredSpan {
     const [id, beginNumber, label, start, args, parent, loose, key, ...rest] = state;
     const [track, instants, flows, standing, lineage] = rest;
     const stream = this.#streams.get(id) as Stream;
@@ -141,14 +163,14 @@ export class Restorer {
       beginNumber,
       label: this.label(label),
       start,
-      args: restoreArguments(args, stream.keys),
+      args: restoreArguments(args, words, stream.keys),
       parent,
       lineage: lineage && restoreLineage(lineage),
       loose,
       key,
       track: track && this.#track(track, key === undefined ? '' : label.category),
-      instants: instants?.map((point) => this.#point(point)),
-      flows: flows?.map((point) => this.#flowPoint(point)),
+      instants: instants?.map((point) => this.#point(point, words)),
+      flows: flows?.map((point) => this.#flowPoint(point, words)),
       ended: isHeld,
       changedAt: -1,
       known: true,
@@ -157,7 +179,7 @@ export class Restorer {
       span.track?.stack.push(span);
       return { span, isAsync: standing === 'async', held: undefined };
     }
-    const held = { ...standing, span, args: restoreArguments(standing.args, stream.keys) };
+    const held = { ...standing, span, args: restoreArguments(standing.args, words, stream.keys) };
     return { span, isAsync: false, held };
   }
 
@@ -165,7 +187,7 @@ export class Restorer {
    * Several spans may tell of one track, each as it was when that span was noted. An id that the
    * program chose is another track in each category.
    */
-  #track({ id, name, outer, category, filled }: TrackState, keyCategory: string): AsyncTrack {
+  #track([id, name, outer, category, filled]: TrackState, keyCategory: string): AsyncTrack {
     const key = `${id} ${keyCategory}`;
     const track = this.#tracks.get(key) ?? { id, name, outer, category, stack: [], filled };
     this.#tracks.set(key, track);
@@ -174,7 +196,7 @@ export class Restorer {
     return track;
   }
 
-  #point(state: PointState): HeldInstant {
+  #point(state: PointState, words: Int32Array): HeldInstant {
     // The stream of a thread that has ended may be gone: the point is then drawn on another thread.
     const [first] = this.#streams.values();
     const stream = this.#streams.get(state.stream) ?? first;
@@ -183,13 +205,13 @@ export class Restorer {
       stream,
       label: this.label(label),
       time,
-      args: restoreArguments(args, stream.keys),
+      args: restoreArguments(args, words, stream.keys),
     };
   }
 
-  #flowPoint(state: FlowPointState): HeldFlowPoint {
+  #flowPoint(state: FlowPointState, words: Int32Array): HeldFlowPoint {
     return {
-      ...this.#point(state),
+      ...this.#point(state, words),
       phase: state.phase,
       id: state.id,
       after: state.after,
@@ -213,17 +235,13 @@ function labelState({ thread, name, category }: Label): LabelState {
   return { stream: (thread as Stream).id, name, category };
 }
 
-function saveArguments(args: Arguments | undefined): ArgumentsState | undefined {
-  if (args === undefined) return undefined;
-  if (!isArgumentList(args) || args.more !== undefined) return { object: asObject(args) };
-  return { words: args.int32.slice(args.at << 1, args.end << 1), long: args.long };
-}
-
 function restoreArguments(
   state: ArgumentsState | undefined,
+  words: Int32Array,
   keys: readonly (Key | undefined)[],
 ): Arguments | undefined {
   if (state === undefined || 'object' in state) return state?.object;
+  const [from, to, long] = state;
   // A copy, so that it is aligned to 8 bytes, as doubles have to be.
-  return listOf(new Int32Array(state.words), keys, state.long);
+  return listOf(new Int32Array(words.subarray(from, to)), keys, long);
 }

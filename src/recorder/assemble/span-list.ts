@@ -18,11 +18,19 @@ export function findSpan({ spans }: Stream, beginNumber: number): number {
   return -1;
 }
 
+/**
+ * The last one of a list, if there is one. Where there is none, `list[list.length - 1]` asks for a property called
+ * `-1`, which takes V8 as long as all else that is done for a span.
+ */
+export function last<Item>(list: readonly Item[]): Item | undefined {
+  return list.length === 0 ? undefined : list[list.length - 1];
+}
+
 /** The innermost open span outside of the one at `index`. */
 export function enclosing({ spans }: Stream, index: number): OpenSpan | undefined {
   let i = index - 1;
   while (i >= 0 && spans[i].ended) i--;
-  return spans[i];
+  return i < 0 ? undefined : spans[i];
 }
 
 /** Drops ended spans from the end of the list, so that the last one is open. */

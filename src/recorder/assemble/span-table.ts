@@ -7,67 +7,60 @@ const FIRST_PLACES = 16;
 
 /**
  * Open spans of one thread by their begin numbers. These are given out one after the other, so each falls on a
- * place of its own, unless it stays open for very long. A `Map` in which little stands, and that soon leaves again, is
- * made anew all the time: that was a tenth of what the writer does for an operation.
+ * place of its own. One that is open for so long that a later one falls on its place moves to a `Map`. With all of them
+ * in a `Map`, in which little stands and soon leaves again, that would be made anew all the time: it was a tenth of
+ * what the writer does for an operation.
  */
 export class SpanTable<Span extends Begun> {
-  size = 0;
   /** The length is a power of two, and at least twice as many as stand there. */
   #places: (Span | undefined)[] = places(FIRST_PLACES);
+  #placed = 0;
+  readonly #moved = new Map<number, Span>();
 
-  get(beginNumber: number): Span | undefined {
-    return this.#places[this.#find(beginNumber)];
+  get size(): number {
+    return this.#placed + this.#moved.size;
   }
 
+  get(beginNumber: number): Span | undefined {
+    const span = this.#places[beginNumber & (this.#places.length - 1)];
+    if (span?.beginNumber === beginNumber) return span;
+    return this.#moved.size === 0 ? undefined : this.#moved.get(beginNumber);
+  }
+
+  /** One that has the same number, as numbers start again in the end, is forgotten. */
   add(span: Span): void {
-    if (2 * (this.size + 1) > this.#places.length) this.#grow();
-    const place = this.#find(span.beginNumber);
-    if (this.#places[place] === undefined) this.size++;
-    this.#places[place] = span;
+    if (this.#moved.size > 0) this.#moved.delete(span.beginNumber);
+    if (2 * (this.#placed + 1) > this.#places.length) this.#grow();
+    this.#put(span);
   }
 
   /** Whether it stood there. */
   delete(beginNumber: number): boolean {
-    const all = this.#places;
-    const mask = all.length - 1;
-    let gap = this.#find(beginNumber);
-    if (all[gap] === undefined) return false;
-    // Whoever stands behind because this place was taken comes nearer: a search ends at the first free place.
-    for (let at = (gap + 1) & mask; ; at = (at + 1) & mask) {
-      const span = all[at];
-      if (span === undefined) break;
-      const wanted = span.beginNumber & mask;
-      if (((at - wanted) & mask) < ((at - gap) & mask)) continue;
-      all[gap] = span;
-      gap = at;
-    }
-    all[gap] = undefined;
-    this.size--;
+    const place = beginNumber & (this.#places.length - 1);
+    if (this.#places[place]?.beginNumber !== beginNumber) return this.#moved.delete(beginNumber);
+    this.#places[place] = undefined;
+    this.#placed--;
     return true;
   }
 
   *values(): Generator<Span, void, undefined> {
+    yield* this.#moved.values();
     for (const span of this.#places) if (span !== undefined) yield span;
   }
 
-  /** The place of that number, or the free one where it would stand. */
-  #find(beginNumber: number): number {
-    const all = this.#places;
-    const mask = all.length - 1;
-    let at = beginNumber & mask;
-    for (let span = all[at]; span !== undefined; span = all[at]) {
-      if (span.beginNumber === beginNumber) break;
-      at = (at + 1) & mask;
-    }
-    return at;
+  #put(span: Span): void {
+    const place = span.beginNumber & (this.#places.length - 1);
+    const before = this.#places[place];
+    this.#places[place] = span;
+    if (before === undefined) this.#placed++;
+    else if (before.beginNumber !== span.beginNumber) this.#moved.set(before.beginNumber, before);
   }
 
   #grow(): void {
     const before = this.#places;
     this.#places = places(2 * before.length);
-    for (const span of before) {
-      if (span !== undefined) this.#places[this.#find(span.beginNumber)] = span;
-    }
+    this.#placed = 0;
+    for (const span of before) if (span !== undefined) this.#put(span);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AsyncPlace, FlowPhase } from '../format/format.js';
+import type { AsyncPlace, FileId, FlowPhase } from '../format/format.js';
 import type { SeriesGroup } from './counter-tracks.js';
 
 /** What the assembler knows, as plain data. */
@@ -32,7 +32,7 @@ export type WrittenBegin = readonly [
   id: string | number,
   name: string,
   category: string,
-  track: string | undefined,
+  track: FileId | undefined,
 ];
 
 /** That one has ended: only its id. */
@@ -59,6 +59,8 @@ export interface StreamState {
 /** How the spans are that have begun or changed; and which of those noted before are over. */
 export interface SpanNote {
   readonly kind: 'spans';
+  /** The arguments of all of them. */
+  readonly words: Int32Array;
   readonly open: readonly OpenSpanState[];
   readonly over: readonly (readonly [stream: number, beginNumber: number])[];
 }
@@ -92,9 +94,9 @@ export type InsideState = readonly [call: number, lineage: LineageState];
 
 /** See `Lineage`. */
 export type LineageState = readonly [
-  id: string | undefined,
-  root: string | undefined,
-  parent: string | undefined,
+  id: number | undefined,
+  root: number | undefined,
+  parent: number | undefined,
 ];
 
 export interface LabelState {
@@ -103,17 +105,18 @@ export interface LabelState {
   readonly category: string;
 }
 
-export interface TrackState {
-  readonly id: string;
-  readonly name: string;
-  readonly outer: AsyncPlace | undefined;
-  readonly category: string | undefined;
-  readonly filled: number;
-}
+/** See `AsyncTrack`. */
+export type TrackState = readonly [
+  id: FileId,
+  name: string,
+  outer: AsyncPlace | undefined,
+  category: string | undefined,
+  filled: number,
+];
 
-/** Arguments as they were recorded, or the object that they were merged into. */
+/** Arguments as they were recorded, by where they stand in the words of the note; or the object that they make. */
 export type ArgumentsState =
-  | { readonly words: Int32Array; readonly long: Uint8Array | undefined }
+  | readonly [from: number, to: number, long: Uint8Array | undefined]
   | { readonly object: Readonly<Record<string, unknown>> };
 
 export interface PointState {
@@ -125,7 +128,7 @@ export interface PointState {
 
 export interface FlowPointState extends PointState {
   readonly phase: FlowPhase;
-  readonly id: string;
+  readonly id: FileId;
   readonly after: number;
 }
 
@@ -141,6 +144,6 @@ export type FlowState = readonly [
   key: string | number,
   isNamed: boolean,
   label: LabelState,
-  id: string,
+  id: FileId,
   last: number,
 ];

@@ -185,22 +185,18 @@ export interface HeldFlowPoint extends FlowPoint {
   args: Arguments | undefined;
 }
 
-/** What is known of a span when it begins. */
-export interface Beginning {
-  readonly stream: Stream;
-  readonly beginNumber: number;
-  readonly label: Label;
-  readonly start: number;
-  readonly args: Arguments | undefined;
-  /** Id of the call in which it was begun; 0 for none. */
-  readonly parent: number;
-  readonly lineage: Lineage | undefined;
-  readonly loose: boolean;
-}
-
 /** A span that has just begun. */
-export function begun(beginning: Beginning, key: string | number | undefined): OpenSpan {
-  const { stream, beginNumber, label, start, args, parent, lineage, loose } = beginning;
+export function begun(
+  stream: Stream,
+  beginNumber: number,
+  label: Label,
+  start: number,
+  args: Arguments | undefined,
+  parent: number,
+  lineage: Lineage | undefined,
+  loose: boolean,
+  key: string | number | undefined,
+): OpenSpan {
   return {
     stream,
     beginNumber,

@@ -13,6 +13,7 @@ import {
   type Arguments,
   type AsyncPhase,
   type AsyncPlace,
+  type FileId,
   type FlowPoint,
   type InstantScope,
   isArgumentList,
@@ -21,6 +22,7 @@ import {
   type Thread,
   type TraceFormat,
 } from './format.js';
+import { COUNTED_DIGITS, type IdTexts } from './id-texts.js';
 import { JsonArguments } from './json-arguments.js';
 import { BACKSLASH, CLOSE_BRACE, COMMA, NEWLINE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
 import { jsonFraming, textsOf } from './json-framing.js';
@@ -38,7 +40,8 @@ const MARK = `,"${PROVISIONAL}":true}`;
 const NO_ARGS = new Piece(',"args":{}}');
 const ARGS = new Piece(',"args":{');
 const DURATION = new Piece(',"dur":');
-const ID = new Piece(',"id":');
+const ID_MEMBER = ',"id":';
+const ID = new Piece(ID_MEMBER);
 /** The end of what is encoded of a label: that of a complete event. For others, `X` is replaced. */
 const PHASE_AND_TIME = '"ph":"X","ts":';
 const BACK_TO_PHASE = PHASE_AND_TIME.length - PHASE_AND_TIME.indexOf('X');
@@ -51,14 +54,20 @@ export class ChromeJson implements TraceFormat {
   readonly framing = jsonFraming;
   readonly flowsInOperations = false;
   readonly #out = new DecimalBuffer(CAPACITY);
-  readonly #arguments = new JsonArguments(this.#out);
+  readonly #arguments: JsonArguments;
+  readonly #ids: IdTexts;
+  /** How an id that was counted begins. */
+  readonly #countedId: Piece;
   /** Whole microseconds that are added to each time: the epoch's, or 0. */
   #offset: number;
   /** Whether nothing is in the file yet, so that the list has to be opened. */
   #first = false;
   events = 0;
 
-  constructor(offsetMicroseconds: number) {
+  constructor(ids: IdTexts, offsetMicroseconds: number) {
+    this.#ids = ids;
+    this.#arguments = new JsonArguments(this.#out, ids);
+    this.#countedId = new Piece(`${ID_MEMBER}"${ids.counted}`);
     this.#offset = offsetMicroseconds;
   }
 
@@ -252,8 +261,15 @@ export class ChromeJson implements TraceFormat {
     label.encoded = usedOnce(encoded) ?? new Piece(text);
   }
 
-  #id(id: string): void {
+  #id(id: FileId): void {
     const out = this.#out;
+    if (typeof id === 'number') {
+      out.reserve(FIXED_ROOM);
+      out.put(this.#countedId);
+      out.hexadecimal(id, COUNTED_DIGITS);
+      out.byte(QUOTE);
+      return;
+    }
     out.reserve(MAX_UTF8 * id.length + FIXED_ROOM);
     out.put(ID);
     if (isPlain(id)) {
@@ -283,7 +299,7 @@ export class ChromeJson implements TraceFormat {
   #closeInside(args: Arguments | undefined, lineage: Lineage): void {
     const out = this.#out;
     if (args !== undefined && !isArgumentList(args)) {
-      this.#closeWith({ ...args, ...membersOf(lineage) });
+      this.#closeWith({ ...args, ...this.#membersOf(lineage) });
       return;
     }
     out.put(ARGS);
@@ -294,6 +310,15 @@ export class ChromeJson implements TraceFormat {
     this.#arguments.lineage(lineage);
     out.byte(CLOSE_BRACE);
     out.byte(CLOSE_BRACE);
+  }
+
+  #membersOf({ id, root, parent }: Lineage): Readonly<Record<string, string | undefined>> {
+    const ids = this.#ids;
+    return {
+      [OWN_ID]: ids.ofCall(id),
+      [ROOT_ID]: ids.ofCall(root),
+      [PARENT_ID]: ids.ofCall(parent),
+    };
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {
@@ -312,8 +337,4 @@ function isPlain(text: string): boolean {
     if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
   }
   return true;
-}
-
-function membersOf({ id, root, parent }: Lineage): Readonly<Record<string, string | undefined>> {
-  return { [OWN_ID]: id, [ROOT_ID]: root, [PARENT_ID]: parent };
 }

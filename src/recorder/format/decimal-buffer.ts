@@ -1,10 +1,11 @@
+import { Buffer } from 'node:buffer';
 import { ByteBuffer } from '../../encoding/byte-buffer.js';
+import { DOT } from './json-bytes.js';
 
 const THOUSAND = 1000;
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;
 const ZERO = 48;
-const DOT = 46;
 
 /**
  * The digits of 0 to 999 as four bytes that are stored at once, the first one lowest: padded ("007"),
@@ -27,7 +28,9 @@ function shortestLength(value: number): number {
   return value >= 100 ? 3 : value >= 10 ? 2 : 1;
 }
 
-/** Bytes with numbers in decimal. */
+const HEXADECIMAL = Buffer.from('0123456789abcdef');
+
+/** Bytes with numbers as texts. */
 export class DecimalBuffer extends ByteBuffer {
   /** A whole number from 0 to 2^53, in decimal. */
   integer(value: number): void {
@@ -60,6 +63,18 @@ export class DecimalBuffer extends ByteBuffer {
     if (rest === 0) return;
     this.words.setInt32(this.length, FRACTIONS[rest], true);
     this.length += 4;
+  }
+
+  /** A whole number below 2^53 with so many hexadecimal digits: zeros in front. */
+  hexadecimal(value: number, digits: number): void {
+    const bytes = this.memory;
+    // From the last one on: what has more than 32 bits is no operand of `&`.
+    for (let at = this.length + digits - 1, rest = value; at >= this.length; at--) {
+      const next = Math.floor(rest / 16);
+      bytes[at] = HEXADECIMAL[rest - 16 * next];
+      rest = next;
+    }
+    this.length += digits;
   }
 
   #six(value: number): void {

@@ -99,11 +99,17 @@ export type AsyncPhase = 'b' | 'n' | 'e';
 export type FlowPhase = 's' | 't' | 'f';
 
 /**
+ * An id in the file. What the recorder has counted is a number, of which a format makes a text where it writes
+ * one (see `id-texts.ts`): most are written twice and never compared.
+ */
+export type FileId = number | string;
+
+/**
  * An async track, with the name of the first operation on it; `outer` is that of the operation to which
  * those on this one belong.
  */
 export interface AsyncPlace {
-  readonly id: string;
+  readonly id: FileId;
   readonly name: string;
   readonly outer: AsyncPlace | undefined;
 }
@@ -113,7 +119,7 @@ export interface FlowPoint {
   readonly phase: FlowPhase;
   readonly stream: Thread;
   readonly label: Label;
-  readonly id: string;
+  readonly id: FileId;
   readonly time: number;
   /** When the point before it in its flow was; 0 where that is not known. */
   readonly after: number;
@@ -141,11 +147,11 @@ export interface Label {
   encoded: object | number | undefined;
 }
 
-/** Which call an event is, and to which it belongs: shown behind its arguments. */
+/** Which call an event is, and to which it belongs, by ids in the process: shown behind its arguments. */
 export interface Lineage {
-  readonly id: string | undefined;
-  readonly root: string | undefined;
-  readonly parent: string | undefined;
+  readonly id: number | undefined;
+  readonly root: number | undefined;
+  readonly parent: number | undefined;
   /** The format's own. */
   encoded: object | number | undefined;
 }

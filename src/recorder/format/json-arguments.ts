@@ -15,16 +15,13 @@ import {
 import type { DecimalBuffer } from './decimal-buffer.js';
 import { type Encoded, usedOnce } from './encoded.js';
 import type { ArgumentList, Lineage } from './format.js';
-import { BACKSLASH, COMMA, QUOTE } from './json-bytes.js';
+import { type IdTexts, numberOf, streamOf } from './id-texts.js';
+import { BACKSLASH, COMMA, DOT, QUOTE } from './json-bytes.js';
 
 /** Room for a value but for its text. */
 const FIXED_ROOM = 256;
 
 const HEX = '0123456789abcdef';
-
-const OWN_ID_KEY = new Piece(`"${OWN_ID}":"`);
-const ROOT_ID_KEY = new Piece(`"${ROOT_ID}":"`);
-const PARENT_ID_KEY = new Piece(`"${PARENT_ID}":"`);
 
 /** The letter that stands behind the backslash for a byte; 0 where the byte needs \u00XX. */
 const SHORT_ESCAPES = new Uint8Array(256);
@@ -37,9 +34,16 @@ SHORT_ESCAPES[BACKSLASH] = BACKSLASH;
 /** Writes arguments as members of a JSON object. */
 export class JsonArguments {
   readonly #out: DecimalBuffer;
+  /** How the members begin that name calls. */
+  readonly #own: Piece;
+  readonly #root: Piece;
+  readonly #parent: Piece;
 
-  constructor(out: DecimalBuffer) {
+  constructor(out: DecimalBuffer, { calls }: IdTexts) {
     this.#out = out;
+    this.#own = new Piece(`"${OWN_ID}":"${calls}`);
+    this.#root = new Piece(`"${ROOT_ID}":"${calls}`);
+    this.#parent = new Piece(`"${PARENT_ID}":"${calls}`);
   }
 
   /** Puts arguments as members of an object, with commas between them. */
@@ -136,20 +140,22 @@ export class JsonArguments {
       return;
     }
     const { length } = out;
-    this.#call(OWN_ID_KEY, id, true);
-    this.#call(ROOT_ID_KEY, root, out.length === length);
-    this.#call(PARENT_ID_KEY, parent, out.length === length);
+    this.#call(this.#own, id, true);
+    this.#call(this.#root, root, out.length === length);
+    this.#call(this.#parent, parent, out.length === length);
     lineage.encoded = usedOnce(encoded) ?? out.pieceFrom(length);
   }
 
-  /** Puts a name of a call, which is ASCII without quotes. */
-  #call(key: Piece, name: string | undefined, first: boolean): void {
-    if (name === undefined) return;
+  /** Puts the name of a call: see `IdTexts.ofCall()`. */
+  #call(key: Piece, call: number | undefined, first: boolean): void {
+    if (call === undefined) return;
     const out = this.#out;
-    out.reserve(name.length + FIXED_ROOM);
+    out.reserve(FIXED_ROOM);
     if (!first) out.byte(COMMA);
     out.put(key);
-    out.ascii(name);
+    out.integer(streamOf(call));
+    out.byte(DOT);
+    out.integer(numberOf(call));
     out.byte(QUOTE);
   }
 }

@@ -71,7 +71,7 @@ export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter
     sink: openSink(data.fd, state, format.framing, data.packing),
     header: data.header,
     pid: data.pid,
-    ids: new IdSource(data.pid, data.firstId, data.run),
+    ids: new IdSource(data.pid, data.firstId),
     base: data.base,
     parts: data.parts,
     maxOpen: MAX_OPEN,

@@ -4,6 +4,7 @@ import { Arena } from '#src/recorder/arena/arena.js';
 import { RECORDING_ON, SLOT_CHECKPOINT, SLOT_STATE } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
+import { IdTexts } from '#src/recorder/format/id-texts.js';
 import { jsonFraming } from '#src/recorder/format/json-framing.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import type { Overflow } from '#src/recorder/record/chunk-writer.js';
@@ -92,14 +93,14 @@ export class InMemory {
   #newWriter(journal: Journal, state: SinkState): TraceWriter {
     const { disk } = this;
     return new TraceWriter(this.arena, {
-      format: new ChromeJson(0),
+      format: new ChromeJson(new IdTexts(1, 'test'), 0),
       sink:
         this.#packing === undefined
           ? new FileSink(disk, state.kept, jsonFraming)
           : new PackedFile(disk, state, jsonFraming, this.#packing),
       header: Buffer.from(HEADER),
       pid: 1,
-      ids: new IdSource(1, 0, 'test'),
+      ids: new IdSource(1, 0),
       base: this.#base,
       parts: undefined,
       maxOpen: this.#maxOpen,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { Arena } from '#src/recorder/arena/arena.js';
 import { countRecorded } from '#src/recorder/arena/counts.js';
 import {
@@ -14,11 +15,13 @@ import {
 } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
 import { ChromeJson } from '#src/recorder/format/chrome-json.js';
+import { IdTexts } from '#src/recorder/format/id-texts.js';
 import { jsonFraming } from '#src/recorder/format/json-framing.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
 import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
+import { OWN_ID } from '#src/trace-event/lineage.js';
 import { MemoryDisk } from './memory-disk.js';
 
 interface Event {
@@ -40,11 +43,11 @@ function pipeline(chunks: number, overflow: 'block' | 'drop' = 'drop') {
   const disk = new MemoryDisk(`${header}\n]\n`);
   const base = performance.now();
   const writer = new TraceWriter(arena, {
-    format: new ChromeJson(0),
+    format: new ChromeJson(new IdTexts(1, 'test'), 0),
     sink: new FileSink(disk, header.length, jsonFraming),
     header: Buffer.from(header),
     pid: 1,
-    ids: new IdSource(1, 0, 'test'),
+    ids: new IdSource(1, 0),
     base,
     parts: undefined,
     journal: undefined,
@@ -121,6 +124,46 @@ describe('the writer', () => {
     writer.flush();
     assert.deepEqual(states(), [0, 0, CHUNK_WRITING, 0]);
     assert.equal(countRecorded(arena), 10_000, 'what was read still counts');
+  });
+
+  test('shows what the begin and the end of a span say as one, the later value where both say it', () => {
+    const value = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+      fc.constantFrom(null, true, false),
+      fc.constant({ deep: [1, 'two'] }),
+      // Goes in fragments.
+      fc.constant('long '.repeat(14_000)),
+    );
+    const args = fc.dictionary(fc.constantFrom('a', 'b', 'ü', 'category', 'e'), value);
+    const text = (of: object) =>
+      JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
+    // As the innermost span, as one that is open when its chunk is freed, and as an operation that gets more of
+    // them while it is open.
+    const kinds = fc.constantFrom('leaf', 'kept', 'operation');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(args, args, kinds), { maxLength: 2 }), (spans) => {
+        const { thread, writer, events } = pipeline(64);
+        const recorder = thread(1);
+        for (const [first, second, kind] of spans) {
+          const span =
+            kind === 'operation'
+              ? recorder.beginAsyncCall('span', 'c', first)
+              : recorder.begin('span', 'c', first);
+          if (kind !== 'leaf') writer.flush();
+          if (kind === 'operation') recorder.addArguments(span, second);
+          recorder.end(span, kind === 'operation' ? undefined : second);
+        }
+        writer.finish();
+        const shown = events().filter(({ ph }) => ph !== 'e');
+        assert.deepEqual(
+          shown.map(({ args: { [OWN_ID]: _, ...rest } }) => text(rest)),
+          spans.map(([first, second]) => text({ ...first, ...second })),
+        );
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('keeps arguments of spans that are open when their chunk is given back', () => {

@@ -22,6 +22,7 @@ import {
   type Key,
   type Lineage,
 } from '../format.js';
+import type { IdTexts } from '../id-texts.js';
 import type { Encoded, Numbered } from './interning.js';
 import type { Sequence } from './sequence.js';
 
@@ -40,9 +41,11 @@ type Members = Readonly<Record<string, unknown>>;
  */
 export class ArgumentWriter {
   readonly #out: WireBuffer;
+  readonly #ids: IdTexts;
 
-  constructor(out: WireBuffer) {
+  constructor(out: WireBuffer, ids: IdTexts) {
     this.#out = out;
+    this.#ids = ids;
   }
 
   write(sequence: Sequence | undefined, args: Arguments): void {
@@ -68,7 +71,9 @@ export class ArgumentWriter {
       out.put(encoded.piece);
       return;
     }
-    const { id, root, parent } = lineage;
+    const id = this.#ids.ofCall(lineage.id);
+    const root = this.#ids.ofCall(lineage.root);
+    const parent = this.#ids.ofCall(lineage.parent);
     const start = out.length;
     const outermost = hash(root ?? id ?? '');
     // The name of the call itself need not come again.

@@ -22,6 +22,7 @@ import type {
   SampledFunction,
   Thread,
 } from '../format.js';
+import { IdTexts } from '../id-texts.js';
 import { ArgumentWriter } from './arguments.js';
 import { clocksAt, countsIn } from './clocks.js';
 import type { Encoded } from './interning.js';
@@ -53,7 +54,8 @@ export class EventPackets {
   readonly tracks: Tracks;
   /** InternedData of the packet that is being written. */
   readonly #added = new WireBuffer(ROOM);
-  readonly #arguments = new ArgumentWriter(this.out);
+  readonly #arguments: ArgumentWriter;
+  readonly #ids: IdTexts;
   readonly #clocks: Piece;
   /** What packets of the sequence apart begin with; and with a track event. */
   readonly #apart: Piece;
@@ -75,6 +77,8 @@ export class EventPackets {
     const { from, count } = PART_SEQUENCES;
     this.#lastSequence = firstId === 0 ? FIRST_SEQUENCE : from + (firstId % count);
     const { out } = this;
+    this.#ids = new IdTexts(pid, run);
+    this.#arguments = new ArgumentWriter(out, this.#ids);
     out.field(packet.sequence, this.#lastSequence);
     this.#apart = out.pieceFrom(0);
     out.tag(packet.trackEvent);
@@ -158,7 +162,7 @@ export class EventPackets {
     const { out } = this;
     out.reserve(ROOM);
     out.tag(phase === 'f' ? trackEvent.terminatingFlow : trackEvent.flow);
-    out.fixed64(flowId(id) ?? 0n);
+    out.fixed64(flowId(this.#ids.of(id)) ?? 0n);
   }
 
   /** The arguments of such a point, below a name. */

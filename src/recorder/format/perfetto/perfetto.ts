@@ -300,5 +300,5 @@ function isAtBegin({ phase, after }: FlowPoint, begin: number): boolean {
 
 /** An id that the recorder has made names one track, any other one names one in each category. */
 function trackOf(place: AsyncPlace, { category, name }: Label): AsyncPlace {
-  return place.id.startsWith('0x') ? place : { ...place, name, id: `${category} ${place.id}` };
+  return typeof place.id === 'number' ? place : { ...place, name, id: `${category} ${place.id}` };
 }
