@@ -73,6 +73,7 @@ async function convert(
     const turns = new Turns();
     let known: TraceFacts | undefined;
     const blocks = readBlocks(source, {
+      handsOn: true,
       // What a trace begins with tells the form in which it is to be written, too.
       onFirstBytes: (bytes) => void opened(bytes.find(isNoSpace) === BRACE ? 'object' : 'array'),
       onEntry: (entry) => opened('array').takeEntry(entry),

@@ -94,6 +94,7 @@ export class Copier {
     const isWanted = insideOf(runs);
     const isLookedAt = insideOf(runs);
     await readEntries(path, {
+      handsOn: true,
       onEntry: (entry) => {
         if (isLookedAt(entry.index)) this.#take(entry, keep);
       },

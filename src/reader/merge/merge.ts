@@ -133,6 +133,7 @@ async function join(
       const { alignment, offset } = aligned[file];
       let damaged = 0;
       const facts = await readEntries(input, {
+        handsOn: true,
         onEntry: (entry) => {
           const event = adapt(entry, file, offset, processes, identities);
           if (event !== undefined) out.write(event);

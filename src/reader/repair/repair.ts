@@ -111,6 +111,7 @@ async function rewrite(
   const out = openTrace(made);
   try {
     const { members, membersLeftOut, unread } = await readEntries(input, {
+      handsOn: true,
       onEntry: (entry) => {
         for (const text of repair.repair(entry, say)) out.write(text);
       },

@@ -7,10 +7,13 @@ import {
   type EventText,
   type ListHandlers,
   ListReader,
+  NO_TEXT,
   piecesOf,
   type TextFacts,
 } from './list-reader.js';
 import { MEND_MESSAGES, mend } from './mend-event.js';
+import { type FlowPhases, FlowTimes } from './perfetto/flow-phases.js';
+import { PerfettoReader } from './perfetto/perfetto-reader.js';
 import { TraceReadError } from './read-error.js';
 import { type Progress, TraceSource } from './source.js';
 import type { TraceInput } from './trace-input.js';
@@ -77,6 +80,11 @@ export interface EntryHandlers {
    */
   readonly onFirstBytes?: ((bytes: Uint8Array) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Whether the events are handed on. Then it matters which point of a flow is its start: a trace in Perfetto's
+   * format does not say that, and is read once more, before, to see which one comes first in time.
+   */
+  readonly handsOn?: boolean | undefined;
 }
 
 /** What is known of a trace once it was read. */
@@ -175,8 +183,14 @@ export async function* readBlocks(
   source: TraceSource,
   handlers: EntryHandlers,
 ): AsyncGenerator<TraceFacts, void, undefined> {
-  const reader = new TraceReader(source, new EntryMaker(source.name, handlers));
+  const maker = new EntryMaker(source.name, handlers);
+  let reader = new TraceReader(source, maker);
+  let isFirst = true;
   for await (const block of source.blocks()) {
+    if (isFirst && source.isPerfetto && handlers.handsOn === true) {
+      reader = new TraceReader(source, maker, await flowPhasesOf(source));
+    }
+    isFirst = false;
     for (const piece of piecesOf(block)) {
       reader.push(piece);
       yield factsOf(source, reader);
@@ -185,6 +199,25 @@ export async function* readBlocks(
   }
   reader.end();
   yield factsOf(source, reader);
+}
+
+/** Reads a trace in Perfetto's format for its flows alone; gives undefined where there are none, or it cannot be. */
+async function flowPhasesOf(source: TraceSource): Promise<FlowPhases | undefined> {
+  const times = new FlowTimes();
+  const nothing = () => {};
+  const handlers = { onText: nothing, onBatch: nothing, onProblem: nothing, wantsText: NO_TEXT };
+  try {
+    const again = source.again();
+    if (again === undefined) return undefined;
+    const reader = new PerfettoReader(handlers, times);
+    for await (const block of again.blocks()) {
+      for (const piece of piecesOf(block)) reader.push(piece);
+    }
+  } catch (error) {
+    // The reading for which this is done comes upon the same, and says so.
+    if (!(error instanceof TraceReadError)) throw error;
+  }
+  return times.phases();
 }
 
 /** Reads a whole trace. Rejects with a TraceReadError if nothing can be read, or is no trace. */

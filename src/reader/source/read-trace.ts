@@ -92,6 +92,7 @@ export async function* readTraceBatches(
   // What ends the reading is thrown behind the events before it.
   let failure: TraceReadError | undefined;
   const handlers: EntryHandlers = {
+    handsOn: true,
     onEntry: ({ event }) => {
       if (event !== undefined && failure === undefined && matcher.takes(event)) events.push(event);
     },

@@ -58,11 +58,13 @@ export class TraceSource {
   #unpacked = 0;
   #tail: Buffer = Buffer.alloc(0);
   readonly #raw: AsyncIterable<Uint8Array>;
+  readonly #path: string | undefined;
 
   /** @param mayBlock Whether the thread has nothing else to do while a file is read: that costs less. */
   constructor(input: TraceInput, mayBlock = false) {
     if (isFile(input)) {
       this.name = pathOf(input);
+      this.#path = this.name;
       this.#raw = this.#open(this.name, mayBlock);
     } else if (input === process.stdin) {
       this.name = '<stdin>';
@@ -76,6 +78,13 @@ export class TraceSource {
 
   get progress(): Progress {
     return { read: this.#read, size: this.#size };
+  }
+
+  /** The same bytes from their start, where they can be read once more: those of a file, not of a pipe. */
+  again(): TraceSource | undefined {
+    return this.#path === undefined || this.#size === undefined
+      ? undefined
+      : new TraceSource(this.#path, true);
   }
 
   /** The bytes, unpacked. */

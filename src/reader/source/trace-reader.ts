@@ -1,4 +1,5 @@
 import { type ListHandlers, ListReader, type TextFacts } from './list-reader.js';
+import type { FlowPhases } from './perfetto/flow-phases.js';
 import { PerfettoReader } from './perfetto/perfetto-reader.js';
 import type { TraceSource } from './source.js';
 import type { Unread } from './unread.js';
@@ -7,12 +8,17 @@ import type { Unread } from './unread.js';
 export class TraceReader {
   readonly #source: TraceSource;
   readonly #handlers: ListHandlers;
+  readonly #flows: FlowPhases | undefined;
   #reader: ListReader | PerfettoReader | undefined;
 
-  /** @param source Where the bytes come from. It knows the format once it has given the first. */
-  constructor(source: TraceSource, handlers: ListHandlers) {
+  /**
+   * @param source Where the bytes come from. It knows the format once it has given the first.
+   * @param flows Of a trace in Perfetto's format, where it was read before: what the points of flows are.
+   */
+  constructor(source: TraceSource, handlers: ListHandlers, flows?: FlowPhases) {
     this.#source = source;
     this.#handlers = handlers;
+    this.#flows = flows;
   }
 
   push(bytes: Buffer): void {
@@ -37,7 +43,9 @@ export class TraceReader {
 
   get #known(): ListReader | PerfettoReader {
     const { isPerfetto } = this.#source;
-    this.#reader ??= new (isPerfetto ? PerfettoReader : ListReader)(this.#handlers);
+    this.#reader ??= isPerfetto
+      ? new PerfettoReader(this.#handlers, this.#flows)
+      : new ListReader(this.#handlers);
     return this.#reader;
   }
 }

@@ -5,6 +5,7 @@ import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
 import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
+import type { FlowPhases } from './flow-phases.js';
 import { HeldOperations, type HeldStep } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { LegacyFields } from './legacy-fields.js';
@@ -29,7 +30,6 @@ const LEGACY_TYPES = new Map([
 const CLOSE_ARGS = Buffer.from('}');
 /** Letters of scopes. */
 const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
-const MAX_FLOWS = 1_000_000;
 /** What a slice takes that is made for the points of flows. */
 const FLOW_NS = 1;
 
@@ -51,17 +51,15 @@ export class EventWriter {
    */
   #begun: Track | undefined;
   #begunTime = 0;
-  /** Flows that have begun. */
-  readonly #flows = new Set<string>();
-  /** When those ended that had begun. */
-  readonly #endedFlows = new Map<string, number>();
+  readonly #flows: FlowPhases;
   readonly #none: number;
   /** Chrome's format has no operations without these. */
   readonly #noOperation: Texts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
 
-  constructor(reader: WireReader, rows: EventRows, tracks: Tracks) {
+  constructor(reader: WireReader, rows: EventRows, tracks: Tracks, flows: FlowPhases) {
+    this.#flows = flows;
     this.#rows = rows;
     this.#tracks = tracks;
     this.#annotations = new Annotations(reader, rows.out);
@@ -343,8 +341,11 @@ export class EventWriter {
     if (going.length + coming.length === 0) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
-    for (const id of going) this.#flow(this.#beginsFlow(id, time) ? s : t, id, place, time);
-    for (const id of coming) this.#flow(f, id, place, time);
+    for (const id of going) this.#flow(this.#flows.starts(id, time) ? s : t, id, place, time);
+    for (const id of coming) {
+      this.#flow(f, id, place, time);
+      this.#flows.end(id, time);
+    }
   }
 
   /**
@@ -359,28 +360,11 @@ export class EventWriter {
     return place;
   }
 
-  #beginsFlow(id: string, time: number): boolean {
-    // A slice that goes on for longer may stand behind the one in which the flow has ended.
-    const isBeforeEnd = time < (this.#endedFlows.get(id) ?? Number.NEGATIVE_INFINITY);
-    if (isBeforeEnd || this.#flows.has(id)) return false;
-    makeRoom(this.#flows);
-    this.#flows.add(id);
-    return true;
-  }
-
   #flow(phase: number, id: string, place: Place, time: number): void {
     const name = this.#flowName;
     const rows = this.#rows;
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
-    if (phase !== f || !this.#flows.delete(id)) return;
-    makeRoom(this.#endedFlows);
-    this.#endedFlows.set(id, time);
   }
-}
-
-/** Traces may begin flows for ever. */
-function makeRoom(flows: Set<string> | Map<string, number>): void {
-  if (flows.size >= MAX_FLOWS) flows.clear();
 }
 
 /** Digits of an id that no other process has, if it is of one only. */

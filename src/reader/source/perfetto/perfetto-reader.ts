@@ -4,6 +4,7 @@ import type { ListHandlers, TextFacts } from '../list-reader.js';
 import { Clocks, type TimeZero } from './clocks.js';
 import { EventRows } from './event-rows.js';
 import { EventWriter } from './event-writer.js';
+import { type FlowPhases, PhasesInFileOrder } from './flow-phases.js';
 import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
 import { Packets } from './packets.js';
 import { PlainPackets } from './plain-packets.js';
@@ -61,10 +62,10 @@ export class PerfettoReader {
   readonly #stops = new Float64Array(Part.packed + 1);
   #isTruncated = false;
 
-  constructor(handlers: ListHandlers) {
+  constructor(handlers: ListHandlers, flows: FlowPhases = new PhasesInFileOrder()) {
     this.#handlers = handlers;
     this.#rows = new EventRows(handlers);
-    this.#events = new EventWriter(this.#reader, this.#rows, this.#tracks);
+    this.#events = new EventWriter(this.#reader, this.#rows, this.#tracks, flows);
     this.#plain = new PlainPackets(
       this.#sequences,
       this.#clocks,
