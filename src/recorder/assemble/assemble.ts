@@ -61,14 +61,7 @@ import { RecordReader } from './record-reader.js';
 import { SaidOnce } from './said-once.js';
 import { Restorer, Saver, streamState } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
-import {
-  begun,
-  type HeldFlowPoint,
-  type HeldInstant,
-  idOf,
-  type OpenSpan,
-  type Stream,
-} from './stream.js';
+import { type HeldFlowPoint, type HeldInstant, idOf, OpenSpan, type Stream } from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
@@ -393,7 +386,7 @@ export class Assembler {
     const start = this.#tick(stream, time);
     const loose = kind === KIND_BEGIN_LOOSE;
     const parent = inside?.call ?? 0;
-    return begun(stream, beginNumber, label, start, args, parent, lineage, loose, key);
+    return new OpenSpan(stream, beginNumber, label, start, args, parent, lineage, loose, key);
   }
 
   /** Draws a span that is reported when it is over: as a slice where it nests, else as a pair. */

@@ -1,7 +1,7 @@
 import type { Arguments, Label, Lineage, TraceFormat } from '../format/format.js';
 import { mergeArguments } from './arguments.js';
 import { asCall, type Inside } from './lineage.js';
-import { begun, idOf, type OpenSpan, type Stream } from './stream.js';
+import { idOf, OpenSpan, type Stream } from './stream.js';
 
 /**
  * The span that began last, as long as nothing else has happened since, on any thread. Most spans
@@ -64,7 +64,8 @@ export class LeafSpan {
     const parent = this.#inside?.call ?? 0;
     const lineage = this.#lineage(stream);
     const number = this.#beginNumber;
-    return begun(stream, number, label, this.#start, this.#args, parent, lineage, false, undefined);
+    const [start, args] = [this.#start, this.#args];
+    return new OpenSpan(stream, number, label, start, args, parent, lineage, false, undefined);
   }
 
   #lineage(stream: Stream): Lineage | undefined {

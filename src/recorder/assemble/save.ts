@@ -25,7 +25,7 @@ import {
   type HeldInstant,
   type HeldSpan,
   isOver,
-  type OpenSpan,
+  OpenSpan,
   type Stream,
 } from './stream.js';
 
@@ -158,23 +158,22 @@ export class Restorer {
     const [track, instants, flows, standing, lineage] = rest;
     const stream = this.#streams.get(id) as Stream;
     const isHeld = typeof standing === 'object';
-    const span: OpenSpan = {
+    const span = new OpenSpan(
       stream,
       beginNumber,
-      label: this.label(label),
+      this.label(label),
       start,
-      args: restoreArguments(args, words, stream.keys),
+      restoreArguments(args, words, stream.keys),
       parent,
-      lineage: lineage && restoreLineage(lineage),
+      lineage && restoreLineage(lineage),
       loose,
       key,
-      track: track && this.#track(track, key === undefined ? '' : label.category),
-      instants: instants?.map((point) => this.#point(point, words)),
-      flows: flows?.map((point) => this.#flowPoint(point, words)),
-      ended: isHeld,
-      changedAt: -1,
-      known: true,
-    };
+    );
+    span.track = track && this.#track(track, key === undefined ? '' : label.category);
+    span.instants = instants?.map((point) => this.#point(point, words));
+    span.flows = flows?.map((point) => this.#flowPoint(point, words));
+    span.ended = isHeld;
+    span.known = true;
     if (!isHeld) {
       span.track?.stack.push(span);
       return { span, isAsync: standing === 'async', held: undefined };

@@ -113,32 +113,54 @@ export class Stream implements Thread {
 }
 
 /** A span or an async operation that has begun. */
-export interface OpenSpan {
+export class OpenSpan {
   readonly stream: Stream;
   readonly beginNumber: number;
   /** Its category stays what it was: tracks are known by that. */
   label: Label;
   readonly start: number;
   args: Arguments | undefined;
-  /** Begun by `beginSpan()`: likely to end elsewhere, so it does not hold up spans around it. */
-  readonly loose: boolean;
   /** Id of the call in which it was begun; 0 for none. */
   readonly parent: number;
   /** What its events say of the calls that it is, and belongs to. */
   lineage: Lineage | undefined;
-  /** Its async track; a span of a thread has one once an operation was started in it. */
-  track: AsyncTrack | undefined;
+  /** Begun by `beginSpan()`: likely to end elsewhere, so it does not hold up spans around it. */
+  readonly loose: boolean;
   /** The id that the user gave it. */
   readonly key: string | number | undefined;
+  /** Its async track; a span of a thread has one once an operation was started in it. */
+  track: AsyncTrack | undefined = undefined;
   /** Instants that wait until its track cannot change any more. */
-  instants: HeldInstant[] | undefined;
+  instants: HeldInstant[] | undefined = undefined;
   /** Flow points that wait until this span is drawn, so that they lie in a slice. */
-  flows: HeldFlowPoint[] | undefined;
-  ended: boolean;
+  flows: HeldFlowPoint[] | undefined = undefined;
+  ended = false;
   /** Its place among the `ChangedSpans`; -1 where it is not among them. */
-  changedAt: number;
+  changedAt = -1;
   /** Whether the journal, and maybe the file, tell of it as open. */
-  known: boolean;
+  known = false;
+
+  constructor(
+    stream: Stream,
+    beginNumber: number,
+    label: Label,
+    start: number,
+    args: Arguments | undefined,
+    parent: number,
+    lineage: Lineage | undefined,
+    loose: boolean,
+    key: string | number | undefined,
+  ) {
+    this.stream = stream;
+    this.beginNumber = beginNumber;
+    this.label = label;
+    this.start = start;
+    this.args = args;
+    this.parent = parent;
+    this.lineage = lineage;
+    this.loose = loose;
+    this.key = key;
+  }
 }
 
 /** Whether a span has ended and is drawn: neither open nor held back. */
@@ -183,35 +205,4 @@ export interface HeldInstant {
 export interface HeldFlowPoint extends FlowPoint {
   readonly stream: Stream;
   args: Arguments | undefined;
-}
-
-/** A span that has just begun. */
-export function begun(
-  stream: Stream,
-  beginNumber: number,
-  label: Label,
-  start: number,
-  args: Arguments | undefined,
-  parent: number,
-  lineage: Lineage | undefined,
-  loose: boolean,
-  key: string | number | undefined,
-): OpenSpan {
-  return {
-    stream,
-    beginNumber,
-    label,
-    start,
-    args,
-    parent,
-    lineage,
-    loose,
-    key,
-    track: undefined,
-    instants: undefined,
-    flows: undefined,
-    ended: false,
-    changedAt: -1,
-    known: false,
-  };
 }
