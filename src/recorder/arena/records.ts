@@ -184,3 +184,13 @@ export const FIRST_STRING_ID = 4;
  */
 export const ID_BASE = 2 ** 52;
 export const ID_STREAM_FACTOR = 2 ** 32;
+
+/** The stream in which what has an id in the process was begun. */
+export function streamOf(id: number): number {
+  return Math.floor((id - ID_BASE) / ID_STREAM_FACTOR);
+}
+
+/** Its begin number there. */
+export function numberOf(id: number): number {
+  return id % ID_STREAM_FACTOR;
+}

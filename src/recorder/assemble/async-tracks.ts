@@ -1,8 +1,8 @@
-import type { AsyncPlace, FileId } from '../format/format.js';
+import type { AsyncPlace } from '../format/format.js';
 import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import { last } from './span-list.js';
-import type { AsyncTrack, OpenSpan } from './stream.js';
+import { AsyncTrack, type OpenSpan } from './stream.js';
 
 /** So many tracks lie inside each other. */
 const MAX_DEPTH = 16;
@@ -119,7 +119,7 @@ export class AsyncTracks {
     const name = nameOf(key as string | number, label.category);
     let track = this.#named.get(name);
     if (track === undefined) {
-      track = newTrack(this.#ids.named(key as string | number), label.name, undefined);
+      track = new AsyncTrack(this.#ids.named(key as string | number), label.name, undefined);
       this.#named.set(name, track);
     }
     return track;
@@ -130,20 +130,22 @@ export class AsyncTracks {
     const outer = parent === 0 ? undefined : this.#find(parent);
     // Only a damaged record names a parent that began later.
     if (outer === undefined || outer.key !== undefined || outer.start >= start) {
-      return newTrack(this.#ids.next(), name, undefined);
+      return new AsyncTrack(this.#ids.next(), name, undefined);
     }
     const track = this.of(outer);
     const isFree = last(track.stack) === outer;
     // A span of a thread gets its track when it ends or is detached. What ended on its parent's track
     // since it began would overlap it there.
-    return isFree && start >= track.filled ? track : newTrack(this.#ids.next(), name, track);
+    return isFree && start >= track.filled
+      ? track
+      : new AsyncTrack(this.#ids.next(), name, within(track));
   }
 
   /** Moves what stands from `index` on upwards to a new track. */
   #moveToOwnTrack(track: AsyncTrack, index: number): void {
     const spans = track.stack.splice(index);
     const name = spans[0]?.label.name ?? '';
-    const moved = newTrack(this.#ids.next(), name, track.outer ?? track);
+    const moved = new AsyncTrack(this.#ids.next(), name, within(track.outer ?? track));
     for (const span of spans) {
       moved.stack.push(span);
       span.track = moved;
@@ -163,18 +165,12 @@ function nameOf(key: string | number, category: string): string {
   return `${typeof key} ${key} ${category}`;
 }
 
-function newTrack(id: FileId, name: string, outer: AsyncPlace | undefined): AsyncTrack {
-  // A list within the braces has V8 copy both at runtime, which takes ten times as long (Node 20).
-  const stack: OpenSpan[] = [];
-  return { id, name, outer: within(outer), category: undefined, stack, filled: 0 };
-}
-
 /**
  * What is around a new track. Operations may begin each other without end, each before the last one is
  * over: those deepest inside stand beside each other.
  */
-function within(outer: AsyncPlace | undefined): AsyncPlace | undefined {
+function within(outer: AsyncPlace): AsyncPlace | undefined {
   let depth = 0;
-  for (let place = outer; place !== undefined; place = place.outer) depth++;
-  return depth > MAX_DEPTH ? outer?.outer : outer;
+  for (let place: AsyncPlace | undefined = outer; place !== undefined; place = place.outer) depth++;
+  return depth > MAX_DEPTH ? outer.outer : outer;
 }

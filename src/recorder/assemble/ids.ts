@@ -1,5 +1,3 @@
-import type { FileId } from '../format/format.js';
-
 /** How many numbers there are: see `COUNTED_DIGITS`. */
 const RANGE = 2 ** 40;
 
@@ -16,13 +14,13 @@ export class IdSource {
     this.#last = start;
   }
 
-  next(): FileId {
+  next(): number {
     this.#last = (this.#last + 1) % RANGE;
     return this.#last;
   }
 
   /** The id in the file of an operation, computed of its id in the process: no table is needed. */
-  derived(id: number): FileId {
+  derived(id: number): string {
     return `${this.#names}/${id.toString(16)}`;
   }
 
@@ -36,7 +34,7 @@ export class IdSource {
   }
 
   /** The id of an async operation that the user named: 1 and '1' stay different. */
-  named(key: string | number): FileId {
+  named(key: string | number): string {
     return typeof key === 'number' ? `${this.#names}#${key}` : `${this.#names}:${key}`;
   }
 }

@@ -1,4 +1,4 @@
-import { ID_BASE } from '../arena/records.js';
+import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { Lineage } from '../format/format.js';
 import type { InsideState, LineageState } from './state.js';
 
@@ -15,9 +15,9 @@ export function insideOf(call: number, root: number): Inside | undefined {
   return { call, lineage: { id: undefined, root, parent, encoded: undefined } };
 }
 
-/** 0 stands for none; only a damaged record holds anything else. */
+/** 0 stands for none; only a damaged record holds anything else that is no id. */
 function isIdOfCall(id: number): boolean {
-  return id >= ID_BASE && Number.isSafeInteger(id);
+  return Number.isInteger(id) && id >= ID_BASE && id < ID_BASE * ID_STREAM_FACTOR;
 }
 
 /** What is written in the event of a call, which may belong to another one. */

@@ -1,4 +1,4 @@
-import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
+import { ID_BASE, numberOf, streamOf } from '../arena/records.js';
 import type { Arguments, Label, TraceFormat } from '../format/format.js';
 import { mergeArguments, ownArguments } from './arguments.js';
 import { AsyncTracks } from './async-tracks.js';
@@ -289,8 +289,8 @@ export class OpenSpans {
     const named = this.#named.get(id);
     if (named !== undefined) return last(named);
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
-    const stream = this.#streams.get(Math.floor((id - ID_BASE) / ID_STREAM_FACTOR));
-    return stream && openSpanOf(stream, (id % ID_STREAM_FACTOR) | 0);
+    const stream = this.#streams.get(streamOf(id));
+    return stream && openSpanOf(stream, numberOf(id) | 0);
   }
 
   /** Takes a span off everything that is open, and decides how it is drawn. */

@@ -20,7 +20,7 @@ import type {
   TrackState,
 } from './state.js';
 import {
-  type AsyncTrack,
+  AsyncTrack,
   type HeldFlowPoint,
   type HeldInstant,
   type HeldSpan,
@@ -188,7 +188,7 @@ export class Restorer {
    */
   #track([id, name, outer, category, filled]: TrackState, keyCategory: string): AsyncTrack {
     const key = `${id} ${keyCategory}`;
-    const track = this.#tracks.get(key) ?? { id, name, outer, category, stack: [], filled };
+    const track = this.#tracks.get(key) ?? new AsyncTrack(id, name, outer);
     this.#tracks.set(key, track);
     track.category ??= category;
     track.filled = Math.max(track.filled, filled);

@@ -3,6 +3,7 @@ import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type {
   Arguments,
   AsyncPlace,
+  FileId,
   FlowPoint,
   Key,
   Label,
@@ -186,13 +187,22 @@ export interface HeldSpan {
 }
 
 /** Async events of one category and id: to viewers a stack, in which the inner ones nest. */
-export interface AsyncTrack extends AsyncPlace {
+export class AsyncTrack implements AsyncPlace {
+  readonly id: FileId;
+  readonly name: string;
+  readonly outer: AsyncPlace | undefined;
   /** The category of all events on it; undefined until one is written. */
-  category: string | undefined;
+  category: string | undefined = undefined;
   /** What is open on it, the innermost last. */
-  readonly stack: OpenSpan[];
+  readonly stack: OpenSpan[] = [];
   /** End of the last operation that was drawn on it. */
-  filled: number;
+  filled = 0;
+
+  constructor(id: FileId, name: string, outer: AsyncPlace | undefined) {
+    this.id = id;
+    this.name = name;
+    this.outer = outer;
+  }
 }
 
 export interface HeldInstant {

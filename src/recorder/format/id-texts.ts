@@ -1,4 +1,4 @@
-import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
+import { numberOf, streamOf } from '../arena/records.js';
 import type { FileId } from './format.js';
 
 /** Hexadecimal digits of what the recorder counts. */
@@ -30,14 +30,4 @@ export class IdTexts {
     if (id === undefined) return undefined;
     return `${this.calls}${streamOf(id)}.${numberOf(id)}`;
   }
-}
-
-/** The stream in which what has an id in the process was begun. */
-export function streamOf(id: number): number {
-  return Math.floor((id - ID_BASE) / ID_STREAM_FACTOR);
-}
-
-/** Its begin number there. */
-export function numberOf(id: number): number {
-  return id % ID_STREAM_FACTOR;
 }

@@ -11,11 +11,13 @@ import {
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
   KEY_MEMBERS,
+  numberOf,
+  streamOf,
 } from '../arena/records.js';
 import type { DecimalBuffer } from './decimal-buffer.js';
 import { type Encoded, usedOnce } from './encoded.js';
 import type { ArgumentList, Lineage } from './format.js';
-import { type IdTexts, numberOf, streamOf } from './id-texts.js';
+import type { IdTexts } from './id-texts.js';
 import { BACKSLASH, COMMA, DOT, QUOTE } from './json-bytes.js';
 
 /** Room for a value but for its text. */
