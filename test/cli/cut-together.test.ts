@@ -95,6 +95,34 @@ describe('tracelane cut by several things at once', () => {
     }
   });
 
+  test('ends of arrows go in the file of the slice around them where the trace is split', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => slice(`part ${i}`, 1 + i * 2_000, 10));
+    const events = [
+      slice('sends', 0, 90_000, { tid: 2 }),
+      slice('inner', 70_000, 10_000, { tid: 2 }),
+      ...many,
+      slice('takes', 81_000, 5_000, { tid: 3 }),
+      ...[flow('s', 69_000, 2, 1), flow('f', 82_000, 3, 1)],
+      ...[flow('s', 71_000, 2, 2), flow('f', 83_000, 3, 2)],
+    ];
+    const input = file('arrows.json', events);
+    const out = ['-o', file('arrow.json'), '--split', '1.5kB', '--json'];
+    const { stdout } = await tracelane(['cut', input, ...out]);
+    const { files } = JSON.parse(stdout) as { files: { file: string }[] };
+    assert.ok(files.length > 1);
+    const where = (name: string, phase: string, ts: number) =>
+      files.findIndex(({ file: path }) => {
+        const kept = JSON.parse(readFileSync(path, 'utf8')) as (Event & { ts: number })[];
+        return kept.some((one) => one.name === name && one.ph === phase && one.ts === ts);
+      });
+    assert.equal(where('arrow', 's', 69_000), where('sends', 'X', 0));
+    assert.equal(where('arrow', 's', 71_000), where('inner', 'X', 70_000));
+    assert.notEqual(where('sends', 'X', 0), where('inner', 'X', 70_000));
+    const joined = file('arrows-joined.json');
+    await tracelane(['merge', ...files.map((part) => part.file), '-o', joined]);
+    assert.equal((await tracelane(['check', joined])).code, 0);
+  });
+
   test('a call of no length is too short where a duration is asked for; an instant has none', async () => {
     const events = [
       slice('long', 0, 5_000),

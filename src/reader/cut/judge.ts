@@ -4,6 +4,7 @@ import type { CutOptions } from './cut-options.js';
 import type { FirstLook } from './first-look.js';
 import { IntervalsByThread, MomentsByThread } from './intervals-by-thread.js';
 import { FIRST_SURE, GRADES, gradeOf, MARK } from './marks.js';
+import { PointsByThread } from './points-by-thread.js';
 import { isSampled } from './trees.js';
 
 /** In place of the thread of an operation, which is of none. */
@@ -43,6 +44,8 @@ export class Judge {
   readonly #trees = new IntervalsByThread();
   /** Where arrows that are kept leave or arrive outside of the range: what lies around is kept, too. */
   readonly #farEnds = new MomentsByThread();
+  /** Points of arrows, where there are several files: each goes in that of the slice around it. */
+  readonly #points = new PointsByThread();
   /** Whether nothing is left out but for its time, or its thread or process. */
   readonly #keepsAllKinds: boolean;
   flowsLeftOut = 0;
@@ -170,6 +173,7 @@ export class Judge {
       }
       for (const [i, index] of indices.entries()) {
         this.#mark(index, starts[i], Number.POSITIVE_INFINITY);
+        if (this.range.bounds.length > 0) this.#points.add(threads[i], starts[i], index);
         if (!isIn[i]) this.#farEnds.add(threads[i], starts[i]);
       }
     }
@@ -189,6 +193,7 @@ export class Judge {
           outermost++;
           if (isKept) this.#trees.add(thread, start, end);
         }
+        for (const point of this.#points.take(thread, start, end)) this.#mark(point, start, end);
         if (at >= depth) blocks.mark(index, MARK.drop);
         else if (phase === 'B') this.#markPair({ ...event, ...this.#texts(event), end }, endedBy);
       },
