@@ -32,7 +32,13 @@ export const STATE_CLEARED = 1;
 export const NEEDS_STATE = 2;
 
 /** TracePacketDefaults, and the TrackEventDefaults in it. */
-export const defaults = { trackEvent: 11, clock: 58, track: 11 } as const;
+export const defaults = {
+  trackEvent: 11,
+  clock: 58,
+  track: 11,
+  extraTrack: 31,
+  extraDoubleTrack: 45,
+} as const;
 
 /** ClockSnapshot, and the Clock in it. */
 export const snapshot = { clock: 1, primary: 2 } as const;

@@ -4,9 +4,11 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { slice, temporaryFolder } from '../cli/run-cli.js';
 import { launch, withoutBrowser } from './browser.js';
 import { inViewer } from './viewer-page.js';
 
+const file = temporaryFolder();
 const TRACE = fileURLToPath(new URL('../../../test/corpus/real/tracelane.json', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -17,6 +19,13 @@ describe('the viewer for everyone', { skip: withoutBrowser }, () => {
     browser = await launch();
   });
   after(() => browser?.close());
+
+  test('the table of what is on the screen is there, too, where the trace is one moment long', () =>
+    inViewer(browser, file('moment.json', [slice('at once', 5, 0)]), async ({ page, problems }) => {
+      await page.keyboard.press('l');
+      await page.getByText('1 slice on the screen.').waitFor();
+      assert.deepEqual(problems, []);
+    }));
 
   // The checker is a script of the test's, which the page's own rules would not let run.
   const context = { bypassCSP: true };

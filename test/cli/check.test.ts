@@ -114,6 +114,25 @@ describe('tracelane check --repair', () => {
     assert.match(stdout, /closed the list, and dropped what was cut off: 1 time/);
   });
 
+  test('leaves out what is damaged between the events, and says so', async () => {
+    const [first, second] = GOOD.map((event) => JSON.stringify(event));
+    for (const damage of ['some words of another program', '[INFO] {as} "they" say']) {
+      const { events, stdout } = await repair(`[${first},\n${damage}\n${second}]`);
+      assert.deepEqual(events, GOOD);
+      assert.match(stdout, /left out what is no event between the others, or no whole one: 1 time/);
+    }
+  });
+
+  test('leaves out commas between the events that are too many: no event is lost by them', async () => {
+    const [first, second] = GOOD.map((event) => JSON.stringify(event));
+    const text = `[${first},,\n,${second}]`;
+    const { events, stdout } = await repair(text);
+    assert.deepEqual(events, GOOD);
+    assert.match(stdout, /left out commas that were too many: 2 times/);
+    const summary = await tracelane(['summary', file('commas.json', text)]);
+    assert.doesNotMatch(summary.stdout, /could not be read/);
+  });
+
   test('moves slices that overlap to async tracks, with their times', async () => {
     const { events, stdout } = await repair(OVERLAPPING);
     const [a, begin, end] = events;

@@ -34,7 +34,11 @@ message TracePacketDefaults {
   optional TrackEventDefaults track_event_defaults = 11;
   optional uint32 timestamp_clock_id = 58;
 }
-message TrackEventDefaults { optional uint64 track_uuid = 11; }
+message TrackEventDefaults {
+  optional uint64 track_uuid = 11;
+  repeated uint64 extra_counter_track_uuids = 31;
+  repeated uint64 extra_double_counter_track_uuids = 45;
+}
 message ClockSnapshot {
   message Clock {
     optional uint32 clock_id = 1;
@@ -60,6 +64,8 @@ message TrackEvent {
   optional int64 counter_value = 30;
   repeated uint64 extra_counter_track_uuids = 31;
   optional double double_counter_value = 44;
+  repeated uint64 extra_double_counter_track_uuids = 45;
+  repeated double extra_double_counter_values = 46;
   repeated fixed64 flow_ids = 47;
   repeated fixed64 terminating_flow_ids = 48;
   optional uint64 correlation_id = 52;

@@ -46,7 +46,7 @@ export async function cutTrace(
     keepsThread,
     keepsCategory: options.category,
     keepsTree: await treeFilter(input, options),
-    nests: options.depth !== undefined || options.sample !== undefined,
+    nests: [options.depth, options.sample, options.split].some((option) => option !== undefined),
     onTime: bytesByTime && ((start, bytes) => bytesByTime.add(start, bytes + SEPARATOR_BYTES)),
   };
   const look = new FirstLook(wanted);

@@ -115,8 +115,8 @@ async function rewrite(
       onEntry: (entry) => {
         for (const text of repair.repair(entry, say)) out.write(text);
       },
-      onProblem: ({ rule }) => {
-        const mended = MENDED[rule];
+      onProblem: ({ rule, isPassedOver }) => {
+        const mended = isPassedOver === true ? 'damage-left-out' : MENDED[rule];
         if (mended !== undefined) say(mended);
       },
       onProgress,

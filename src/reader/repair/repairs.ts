@@ -12,6 +12,8 @@ export const REPAIRS = {
     'left out what stands beside the events and cannot be kept: too long, too deep, or of another format',
   'display-time-unit-set': 'set displayTimeUnit to ms',
 
+  'damage-left-out': 'left out what is no event between the others, or no whole one',
+
   // The text of an event.
   'non-event-dropped': 'dropped what is no event',
   'too-deep-dropped': 'dropped an event that is too deep to be written',
@@ -21,7 +23,7 @@ export const REPAIRS = {
   'backslashes-escaped': 'escaped backslashes that escape nothing',
   'quotes-escaped': 'escaped quotes in the middle of a string',
   'literals-replaced': 'wrote values as JSON has them: NaN and infinity as text',
-  'extra-commas-left-out': 'left out commas in an event that were too many',
+  'extra-commas-left-out': 'left out commas that were too many',
   'large-ids-made-text': 'wrote ids beyond 2^53 as text',
   'surrogates-unescaped': 'wrote characters as they are, and lone surrogates as U+FFFD',
 

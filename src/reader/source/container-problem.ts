@@ -24,4 +24,6 @@ export interface ContainerProblem {
   readonly offset: number;
   /** What was expected there, and what is there instead. */
   readonly message: string;
+  /** Whether what is there is passed over, and is no element of the list. */
+  readonly isPassedOver?: boolean;
 }

@@ -148,7 +148,7 @@ export class EventList {
     const byte = bytes[at];
     if (byte === COMMA) {
       if (!this.#position.afterEvent)
-        this.#problem('event-syntax', this.base + at, 'expected an event');
+        this.#problem('extra-comma', this.base + at, "expected an event, found ','");
       this.#position.afterEvent = false;
       this.#position.comma = this.base + at;
       return at + 1;
@@ -324,7 +324,7 @@ export class EventList {
   }
 
   #problem(rule: ContainerRule, offset: number, message: string): void {
-    this.#report({ rule, offset, message });
+    this.#report({ rule, offset, message, isPassedOver: rule === 'event-syntax' });
   }
 }
 

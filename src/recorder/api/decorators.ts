@@ -127,7 +127,7 @@ function decorator(
 
 /** A legacy decorator gets a property descriptor and gives another one. */
 function decorateProperty(
-  key: string | symbol,
+  key: string | number | symbol,
   descriptor: unknown,
   wrap: (fn: Callable, name: string) => Callable,
 ): PropertyDescriptor {
@@ -142,8 +142,9 @@ function decorateProperty(
   return accessor;
 }
 
-function isKey(value: unknown): value is string | symbol {
-  return typeof value === 'string' || typeof value === 'symbol';
+/** TypeScript gives the name of `1() {}` and `0x1() {}` as the number that it is. */
+function isKey(value: unknown): value is string | number | symbol {
+  return typeof value === 'string' || typeof value === 'symbol' || typeof value === 'number';
 }
 
 function callable(value: unknown): Callable {

@@ -202,7 +202,7 @@ describe('a damaged file', () => {
 
   for (const [what, text, expected, texts] of [
     ['a comma too many at the end', '[{"a":1},]', 'trailing-comma', 1],
-    ['a comma too many between events', '[{"a":1},,{"a":2}]', 'event-syntax', 2],
+    ['a comma too many between events', '[{"a":1},,{"a":2}]', 'extra-comma', 2],
     ['a comma too few', '[{"a":1}{"a":2}]', 'missing-comma', 2],
     ['text behind the end', '[{"a":1}] x', 'trailing-data', 1],
     ['a byte order mark', '\ufeff[{"a":1}]', 'byte-order-mark', 1],

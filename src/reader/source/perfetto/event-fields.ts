@@ -5,6 +5,8 @@ import type { Sequence } from './sequences.js';
 import type { Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
+const NO_COUNTERS: readonly (readonly [Uuid, number])[] = [];
+
 /** So many lists of categories are kept. */
 const MAX_JOINED = 10_000;
 
@@ -21,8 +23,11 @@ export class EventFields {
   readonly args: number[] = [];
   readonly going: string[] = [];
   readonly coming: string[] = [];
-  readonly extraTracks: Uuid[] = [];
-  readonly extraValues: number[] = [];
+  /** Counters that are told of along with it; of doubles apart, as each kind has its own list of tracks. */
+  readonly #extraTracks: Uuid[] = [];
+  readonly #extraValues: number[] = [];
+  readonly #extraDoubleTracks: Uuid[] = [];
+  readonly #extraDoubles: number[] = [];
   microseconds: number | undefined;
   readonly #moreCategories: number[] = [];
   readonly #reader: WireReader;
@@ -52,9 +57,23 @@ export class EventFields {
     if (this.args.length > 0) this.args.length = 0;
     if (this.going.length > 0) this.going.length = 0;
     if (this.coming.length > 0) this.coming.length = 0;
-    if (this.extraTracks.length > 0) this.extraTracks.length = this.extraValues.length = 0;
+    if (this.#extraTracks.length > 0) this.#extraTracks.length = 0;
+    if (this.#extraValues.length > 0) this.#extraValues.length = 0;
+    if (this.#extraDoubleTracks.length > 0) this.#extraDoubleTracks.length = 0;
+    if (this.#extraDoubles.length > 0) this.#extraDoubles.length = 0;
     while (reader.next()) this.#take(sequence);
     if (this.#moreCategories.length > 0) this.category = this.#joinedCategories();
+  }
+
+  /** The counters that are told of along with the event: their tracks, and the values. */
+  countersAlong(sequence: Sequence): readonly (readonly [Uuid, number])[] {
+    const [values, doubles] = [this.#extraValues, this.#extraDoubles];
+    if (values.length + doubles.length === 0) return NO_COUNTERS;
+    const { defaultExtraTracks, defaultExtraDoubleTracks } = sequence;
+    return [
+      ...paired(this.#extraTracks, defaultExtraTracks, values),
+      ...paired(this.#extraDoubleTracks, defaultExtraDoubleTracks, doubles),
+    ];
   }
 
   /** Takes the field that was read last. */
@@ -100,14 +119,16 @@ export class EventFields {
         this.coming.push(reader.bigint.toString(16));
         break;
       case trackEvent.extraTrack:
+        this.#extraTracks.push(reader.key);
+        break;
       case trackEvent.extraDoubleTrack:
-        this.extraTracks.push(reader.key);
+        this.#extraDoubleTracks.push(reader.key);
         break;
       case trackEvent.extraValue:
-        this.extraValues.push(reader.signed);
+        this.#extraValues.push(reader.signed);
         break;
       case trackEvent.extraDoubleValue:
-        this.extraValues.push(reader.double);
+        this.#extraDoubles.push(reader.double);
         break;
       case trackEvent.deltaMicroseconds:
         sequence.microseconds += reader.signed;
@@ -159,4 +180,14 @@ export class EventFields {
     }
     return number;
   }
+}
+
+/** @param usual Tracks for an event that names none. */
+function paired(
+  named: readonly Uuid[],
+  usual: readonly Uuid[],
+  values: readonly number[],
+): (readonly [Uuid, number])[] {
+  const tracks = named.length > 0 ? named : usual;
+  return tracks.slice(0, values.length).map((track, i) => [track, values[i]]);
 }

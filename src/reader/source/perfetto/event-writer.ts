@@ -77,13 +77,13 @@ export class EventWriter {
    * Writes the TrackEvent that the reader stands in.
    *
    * @param hasTime Whether its packet has a time, if any that can be understood.
-   * @returns whether it could be written.
+   * @returns what it is, if it could not be written.
    */
-  event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): boolean {
+  event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): string | undefined {
     this.#fields.read(sequence);
     const { uuid, name, category, args, going, coming, microseconds, legacy } = this.#fields;
     const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
-    if (given === undefined) return false;
+    if (given === undefined) return 'track_event without a time';
     const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
@@ -93,7 +93,8 @@ export class EventWriter {
     const hasMore = args.length + going.length + coming.length > 0;
     if (isEnd && this.#begun === track && !hasMore) {
       this.endSlice(track, place, given);
-      return this.#counters(given);
+      this.#counters(sequence, given);
+      return undefined;
     }
     this.#begun = undefined;
     if (isEnd) this.#flowPoints(place, slices?.beforeEnd(given) ?? given);
@@ -121,7 +122,8 @@ export class EventWriter {
         if (legacy.phase !== 0) this.#legacy(place, sequence, time);
     }
     if (!isEnd) this.#flowPoints(place, time);
-    return this.#counters(time);
+    this.#counters(sequence, time);
+    return type === undefined || isKnown(type) ? undefined : 'track_event of another type';
   }
 
   /** The track of the event that was read. */
@@ -314,13 +316,10 @@ export class EventWriter {
   }
 
   /** Counters that are told of along with an event. */
-  #counters(time: number): true {
-    const { extraTracks, extraValues } = this.#fields;
-    for (let i = 0; i < extraTracks.length; i++) {
-      const value = extraValues[i];
-      if (value !== undefined) this.#counter(this.#tracks.of(extraTracks[i]), value, time);
+  #counters(sequence: Sequence, time: number): void {
+    for (const [uuid, value] of this.#fields.countersAlong(sequence)) {
+      this.#counter(this.#tracks.of(uuid), value, time);
     }
-    return true;
   }
 
   #counter(track: Track, given: number, time: number): void {
@@ -365,6 +364,10 @@ export class EventWriter {
     const rows = this.#rows;
     if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
   }
+}
+
+function isKnown(type: number): boolean {
+  return type >= SLICE_BEGIN && type <= COUNTER;
 }
 
 /** Digits of an id that no other process has, if it is of one only. */

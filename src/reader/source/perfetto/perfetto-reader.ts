@@ -127,6 +127,7 @@ export class PerfettoReader {
     let eventEnd = 0;
     let hasParts = false;
     let unread = 0;
+    let isLossy = false;
     for (let before = start; reader.next(); before = reader.at) {
       const { field } = reader;
       if (field === packet.trackEvent) {
@@ -142,10 +143,12 @@ export class PerfettoReader {
       } else if (field === packet.sequenceFlags) flags |= reader.low;
       else if (field === packet.stateCleared && reader.low !== 0) flags |= STATE_CLEARED;
       else if (field === packet.clock) clock = reader.low;
+      else if (field === packet.previousPacketDropped) isLossy = reader.low !== 0;
       else if (!ABOUT_PACKETS.has(field)) unread = field;
     }
     const sequence = this.#sequences.of(id);
     if ((flags & STATE_CLEARED) !== 0) sequence.clear();
+    else if (isLossy) sequence.isKnown = false;
     if (hasParts) this.#parts(sequence);
     // Of packets that are not read, too: the next one's time may count from theirs.
     let time: number | undefined;
@@ -158,8 +161,9 @@ export class PerfettoReader {
       reader.enter(eventAt, eventEnd);
       if ((flags & NEEDS_STATE) !== 0 && !sequence.isKnown) {
         this.#count('track_event without its beginning');
-      } else if (!this.#events.event(sequence, timeAt > 0, time)) {
-        this.#count('track_event without a time');
+      } else {
+        const problem = this.#events.event(sequence, timeAt > 0, time);
+        if (problem !== undefined) this.#count(problem);
       }
     } else if (unread !== 0) {
       const name = UNREAD_PACKETS.get(unread) ?? `field ${unread}`;
@@ -195,7 +199,7 @@ export class PerfettoReader {
     if (this.#enter(Part.snapshot)) {
       this.#snapshot(this.#clocks.takeSnapshot(reader, sequence.id));
     }
-    if (this.#enter(Part.track)) tracks.take(reader);
+    if (this.#enter(Part.track)) sequence.describes(tracks.take(reader));
     if (this.#enter(Part.process)) {
       // Of old writers, whose tracks have no descriptors: known by their sequence.
       tracks.takeProcess(reader, tracks.of(OLD_PROCESS + BigInt(sequence.id)));

@@ -13,10 +13,18 @@ export class Sequence {
   /** Of arguments: their names, and what they say. In UTF-8. */
   readonly keys = new InternedBytes();
   readonly values = new InternedBytes();
-  /** Whether it has begun in what was read: packets that need what came before cannot be understood else. */
+  /**
+   * Whether it has begun in what was read, and nothing of it was lost since: packets that need what came before
+   * cannot be understood else.
+   */
   isKnown = false;
   defaultTrack: Uuid | undefined;
   defaultClock: number | undefined;
+  /** Tracks of the counters that events tell of along with them, where the events do not name these. */
+  readonly defaultExtraTracks: Uuid[] = [];
+  readonly defaultExtraDoubleTracks: Uuid[] = [];
+  /** Counters of which it tells by how much they have grown. */
+  readonly #incremental = new Set<Track>();
   #thread: Uuid | undefined;
   /** Where events without a track lie, as far as that was looked up. */
   #track: Track | undefined;
@@ -31,9 +39,20 @@ export class Sequence {
   clear(): void {
     this.isKnown = true;
     for (const texts of [this.categories, this.names, this.keys, this.values]) texts.clear();
+    for (const counter of this.#incremental) counter.value = 0;
+    this.#forgetDefaults();
+  }
+
+  #forgetDefaults(): void {
     this.defaultTrack = undefined;
     this.defaultClock = undefined;
+    this.defaultExtraTracks.length = this.defaultExtraDoubleTracks.length = 0;
     this.#track = undefined;
+  }
+
+  /** It has told of a track. */
+  describes(track: Track): void {
+    if (track.isIncremental) this.#incremental.add(track);
   }
 
   /** Its own thread is that of a track, as old writers say it. */
@@ -50,15 +69,19 @@ export class Sequence {
 
   /** Takes the TracePacketDefaults that the reader stands in. */
   takeDefaults(reader: WireReader): void {
-    this.defaultTrack = undefined;
-    this.defaultClock = undefined;
-    this.#track = undefined;
+    this.#forgetDefaults();
     while (reader.next()) {
       if (reader.field === defaults.clock) this.defaultClock = reader.number;
       if (reader.field !== defaults.trackEvent) continue;
       const { at, end } = reader;
       reader.enter(reader.start, reader.stop);
-      while (reader.next()) if (reader.field === defaults.track) this.defaultTrack = reader.key;
+      while (reader.next()) {
+        if (reader.field === defaults.track) this.defaultTrack = reader.key;
+        else if (reader.field === defaults.extraTrack) this.defaultExtraTracks.push(reader.key);
+        else if (reader.field === defaults.extraDoubleTrack) {
+          this.defaultExtraDoubleTracks.push(reader.key);
+        }
+      }
       reader.enter(at, end);
     }
   }

@@ -153,8 +153,8 @@ export class Tracks {
     return this.placeOf(known);
   }
 
-  /** Takes the TrackDescriptor that the reader stands in. */
-  take(reader: WireReader): void {
+  /** Takes the TrackDescriptor that the reader stands in, and gives the track that it is of. */
+  take(reader: WireReader): Track {
     let uuid: Uuid = ROOT;
     let parent: Uuid | undefined;
     let name: string | undefined;
@@ -179,11 +179,12 @@ export class Tracks {
     }
     known.place = undefined;
     if (!isNew) this.#version++;
-    if (known.name === undefined || known.isCounter) return;
+    if (known.name === undefined || known.isCounter) return known;
     // A track that is named in one process or thread, and is none itself.
     const { role, pid, tid } = this.placeOf(known);
-    if (role !== 'thread' || known.tid !== undefined) return;
+    if (role !== 'thread' || known.tid !== undefined) return known;
     this.#onNaming({ name: 'thread_name', pid, tid, args: { name: known.name } });
+    return known;
   }
 
   takeProcess(reader: WireReader, known: Track): void {

@@ -102,6 +102,7 @@ function questionOf({ view, rows, scrollTop, height }: Session) {
   const tracks = [...rows.pinned, ...visibleRows(rows, scrollTop, height)].map(
     ({ facts }) => facts.track,
   );
-  const [from, to] = [Math.round(view.from), Math.round(view.to)];
+  // Outwards: of a trace that is one moment long, less than a nanosecond may be on the screen.
+  const [from, to] = [Math.floor(view.from), Math.ceil(view.to)];
   return { ask: 'list', from, to, tracks: [...new Set(tracks)], limit: ROWS } as const;
 }
