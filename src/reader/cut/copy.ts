@@ -170,12 +170,12 @@ export class Copier {
     const { ph, name, cat: category, pid, tid, start, end } = timed;
     const thread = this.#look.threads.thread(pid, tid);
     if (isAsync(ph) || isFlow(ph)) {
-      if (judge.hasMark(index)) return judge.gradeOfMark(index, start);
+      if (judge.hasMark(index)) return judge.gradeOfMark(index);
       const isAlone = isAsync(ph) ? timed.async === undefined : !isPointOfFlow(timed);
       return isAlone && judge.keepsAlone(start) ? this.#grade(start, start) : undefined;
     }
     if (event.ph === 'B' || ph === 'E') {
-      return judge.keepsPair(index, thread, start) ? judge.gradeOfMark(index, start) : undefined;
+      return judge.keepsPair(index, thread, start) ? judge.gradeOfMark(index) : undefined;
     }
     if (!this.#keepsThread(event)) return undefined;
     if (ph === 'C') {
@@ -183,8 +183,10 @@ export class Copier {
       return this.#grade(start, Number.POSITIVE_INFINITY);
     }
     const until = timed.unfinished ? Number.POSITIVE_INFINITY : end;
-    if (!judge.keeps({ index, name, category, start, end: until, thread })) return undefined;
-    return this.#grade(start, end === start ? Number.POSITIVE_INFINITY : until);
+    const isInstant = ph !== 'X' && ph !== 'B' && end === start;
+    if (!judge.keeps({ index, name, category, start, end: until, thread, isInstant }))
+      return undefined;
+    return this.#grade(start, isInstant ? Number.POSITIVE_INFINITY : until);
   }
 
   #grade(start: number, end: number): number {

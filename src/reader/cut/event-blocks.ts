@@ -1,3 +1,5 @@
+import { MARK } from './marks.js';
+
 /** Events of a block: few enough that a cut of a second does not read ten. */
 const BLOCK_EVENTS = 4096;
 const FIRST_BLOCKS = 256;
@@ -25,6 +27,8 @@ export class EventBlocks {
   #wanted = new Uint8Array(FIRST_BLOCKS);
   #count = 0;
   #marks = new Uint16Array(FIRST_MARKS);
+  #passedFrom = Number.POSITIVE_INFINITY;
+  #passedTo = Number.NEGATIVE_INFINITY;
 
   /** Takes where the next event stands: all of them, in the order of the file. */
   see(index: number, offset: number): void {
@@ -43,6 +47,12 @@ export class EventBlocks {
     if (end > this.#latest[last]) this.#latest[last] = end;
   }
 
+  /** The event that was seen last is left out; its time is one of the trace all the same. */
+  pass(start: number, end: number): void {
+    if (start < this.#passedFrom) this.#passedFrom = start;
+    if (end > this.#passedTo) this.#passedTo = end;
+  }
+
   /** The event that was seen last has to be looked at again, whenever it was. */
   want(): void {
     this.#wanted[this.#count - 1] = 1;
@@ -56,7 +66,7 @@ export class EventBlocks {
       this.#marks = larger;
     }
     this.#marks[index] = mark;
-    this.#wanted[Math.floor(index / BLOCK_EVENTS)] = 1;
+    if (mark >= MARK.first) this.#wanted[Math.floor(index / BLOCK_EVENTS)] = 1;
   }
 
   /** The number that an event was marked by; 0 for none. */
@@ -66,7 +76,7 @@ export class EventBlocks {
 
   /** The earliest start of all, and the latest end. */
   get range(): readonly [earliest: number, latest: number] {
-    let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [earliest, latest] = [this.#passedFrom, this.#passedTo];
     for (let block = 0; block < this.#count; block++) {
       earliest = Math.min(earliest, this.#earliest[block]);
       latest = Math.max(latest, this.#latest[block]);

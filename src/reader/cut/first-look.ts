@@ -79,9 +79,12 @@ export class FirstLook {
         this.#take(plain.entry(batch, row), batch, row);
         continue;
       }
-      if (keepsThread !== undefined && !this.#keeps(keepsThread, batch, row)) continue;
       const start = scale.nanoseconds(batch.ts[row]);
       const lasts = letter === X ? Math.round(batch.dur[row] * NS_PER_US) : 0;
+      if (keepsThread !== undefined && !this.#keeps(keepsThread, batch, row)) {
+        blocks.pass(start, start + lasts);
+        continue;
+      }
       blocks.span(start, start + lasts);
       onTime?.(start, batch.end[row] - batch.start[row]);
       if (letter !== E) this.#judgeTree(index, batch, row);
@@ -105,36 +108,53 @@ export class FirstLook {
     }
     const timed = this.scale.place(entry);
     if (timed === undefined) return;
-    // What ends an operation may come from any thread.
-    if (timed.ph !== 'e' && this.#wanted.keepsThread?.(event) === false) return;
+    if (this.#wanted.keepsThread?.(event) === false) {
+      this.#pass(timed);
+      return;
+    }
     this.blocks.span(timed.start, timed.end);
     this.#wanted.onTime?.(timed.start, where.end[row] - where.start[row]);
-    if (timed.flow !== undefined) {
-      this.flows.add(timed, this.threads.thread(timed.pid, timed.tid));
-    }
+    this.#addToFlow(timed, false);
     if (isFlow(timed.ph)) return;
     if (timed.ph === 'C') {
       this.counters.add(timed);
       return;
     }
     const isEnd = timed.ph === 'E' || timed.ph === 'e';
-    const isKept = isEnd || this.#judgeTree(index, where, row, treeOf(timed));
+    if (!isEnd) this.#judgeTree(index, where, row, treeOf(timed));
     if (isAsync(timed.ph)) {
-      if (isKept && (timed.ph !== 'b' || this.#keepsCategory(timed.cat, where, row))) {
-        this.asyncs.add(timed);
+      if (timed.ph === 'b' && !this.#keepsCategory(timed.cat, where, row)) {
+        this.blocks.mark(index, MARK.drop);
       }
+      this.asyncs.add(timed);
     } else if (isSlice(timed.ph) && (event.ph !== 'X' || this.#wanted.nests)) {
       this.threads.add(timed);
     }
   }
 
-  /** False where the event belongs to a tree that is not kept. Marks what is known for sure. */
-  #judgeTree(index: number, where: Where, row: number, other = ''): boolean {
+  /**
+   * What is on a thread that is left out may end an operation that is kept; and operations that are left
+   * out have ends of their own, which must not be taken for those of others.
+   */
+  #pass(timed: TimedEvent): void {
+    this.blocks.pass(timed.start, timed.end);
+    this.#addToFlow(timed, true);
+    if (!isAsync(timed.ph)) return;
+    if (timed.ph !== 'e') this.blocks.mark(timed.index, MARK.drop);
+    this.asyncs.add(timed);
+  }
+
+  #addToFlow(timed: TimedEvent, isLeftOut: boolean): void {
+    if (timed.flow === undefined) return;
+    this.flows.add(timed, this.threads.thread(timed.pid, timed.tid), isLeftOut);
+  }
+
+  /** Marks an event that says whether it belongs to a tree that is kept. */
+  #judgeTree(index: number, where: Where, row: number, other = ''): void {
     const { keepsTree } = this.#wanted;
-    if (keepsTree === undefined) return true;
+    if (keepsTree === undefined) return;
     const keeps = keepsTree(rootOf(where.bytes, where.start[row], where.end[row]), other);
-    if (keeps !== undefined) this.blocks.mark(index, keeps ? MARK.keep : MARK.drop);
-    return keeps !== false;
+    if (keeps !== undefined) this.blocks.mark(index, keeps ? MARK.inTree : MARK.drop);
   }
 
   #keepsCategory(category: string, { bytes, start, end }: Where, row: number): boolean {

@@ -8,6 +8,8 @@ export interface Chain {
   readonly indices: readonly number[];
   readonly starts: readonly number[];
   readonly threads: readonly number[];
+  /** Whether the start, or all but one point, is on threads that are left out: these points are not in the lists. */
+  readonly isBroken: boolean;
 }
 
 /** A flow with more points is taken as several: only what is in the memory can be kept or left as a whole. */
@@ -18,7 +20,7 @@ export class FlowChains {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({
     sortedBy: ['idHigh', 'idLow', 'kind', 'start', 'index'],
-    others: ['thread', 'isStart'],
+    others: ['thread', 'isStart', 'isLeftOut'],
   });
 
   constructor(strings: StringTable) {
@@ -26,34 +28,66 @@ export class FlowChains {
   }
 
   /** Takes a point of a flow. One without an id that viewers read is passed over. */
-  add({ name, cat, start, index, flow }: TimedEvent, thread: number): void {
+  add({ name, cat, start, index, flow }: TimedEvent, thread: number, isLeftOut: boolean): void {
     if (flow?.phase === undefined || flow.id === undefined) return;
     const [idHigh, idLow] = splitFlowId(flow.id);
     const kind = this.#strings.number(flow.bound ? '' : JSON.stringify([cat, name]));
     const isStart = flow.phase === 's' ? 1 : 0;
-    this.#sorter.add({ idHigh, idLow, kind, start, index, thread, isStart });
+    this.#sorter.add({
+      ...{ idHigh, idLow, kind, start, index, thread, isStart },
+      isLeftOut: isLeftOut ? 1 : 0,
+    });
   }
 
   /** Can be called once. */
   *chains(): Generator<Chain> {
-    let chain = { indices: [] as number[], starts: [] as number[], threads: [] as number[] };
+    let points = new Points();
     let [high, low, kind] = [-1, -1, -1];
     for (const row of this.#sorter.sorted()) {
       const isOther = row.idHigh !== high || row.idLow !== low || row.kind !== kind;
-      if (isOther || row.isStart === 1 || chain.indices.length === MAX_POINTS) {
-        if (chain.indices.length > 0) yield chain;
-        chain = { indices: [], starts: [], threads: [] };
+      if (isOther || row.isStart === 1 || points.indices.length === MAX_POINTS) {
+        if (points.indices.length > 0) yield points;
+        points = new Points();
         [high, low, kind] = [row.idHigh, row.idLow, row.kind];
       }
-      chain.indices.push(row.index);
-      chain.starts.push(row.start);
-      chain.threads.push(row.thread);
+      points.add(row);
     }
-    if (chain.indices.length > 0) yield chain;
+    if (points.indices.length > 0) yield points;
   }
 
   /** Gives the temporary file back. Has to be called, and can be called again. */
   close(): void {
     this.#sorter.close();
+  }
+}
+
+interface Point {
+  readonly index: number;
+  readonly start: number;
+  readonly thread: number;
+  readonly isStart: number;
+  readonly isLeftOut: number;
+}
+
+class Points implements Chain {
+  readonly indices: number[] = [];
+  readonly starts: number[] = [];
+  readonly threads: number[] = [];
+  #losesStart = false;
+  #leftOut = 0;
+
+  get isBroken(): boolean {
+    return this.#losesStart || (this.#leftOut > 0 && this.indices.length === 1);
+  }
+
+  add({ index, start, thread, isStart, isLeftOut }: Point): void {
+    if (isLeftOut === 1) {
+      this.#leftOut++;
+      if (isStart === 1) this.#losesStart = true;
+      return;
+    }
+    this.indices.push(index);
+    this.starts.push(start);
+    this.threads.push(thread);
   }
 }

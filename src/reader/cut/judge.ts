@@ -3,7 +3,7 @@ import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js
 import type { CutOptions } from './cut-options.js';
 import type { FirstLook } from './first-look.js';
 import { IntervalsByThread, MomentsByThread } from './intervals-by-thread.js';
-import { GRADES, gradeOf, MARK } from './marks.js';
+import { FIRST_SURE, GRADES, gradeOf, MARK } from './marks.js';
 import { isSampled } from './trees.js';
 
 /** In place of the thread of an operation, which is of none. */
@@ -27,6 +27,8 @@ export interface Judged {
   /** Infinity for what was never ended. */
   readonly end: number;
   readonly thread: number;
+  /** Whether it has no duration that could be too short. */
+  readonly isInstant?: boolean;
 }
 
 /**
@@ -88,16 +90,16 @@ export class Judge {
   /** Whether a begin or an end of a slice is kept. */
   keepsPair(index: number, thread: number, start: number): boolean {
     const mark = this.#look.blocks.markOf(index);
-    if (mark < MARK.keep) return false;
+    if (mark < MARK.first) return false;
     return (
-      this.#options.sample === undefined || mark === MARK.keep || this.#trees.hold(thread, start)
+      this.#options.sample === undefined || mark >= FIRST_SURE || this.#trees.hold(thread, start)
     );
   }
 
   /** Whether a value of a counter is kept. */
   keepsValue(index: number, name: string, category: string, start: number): boolean {
     if (this.#options.request !== undefined || !this.#isNamed(name, category)) return false;
-    return this.isInRange(start, start) || this.#look.blocks.markOf(index) >= MARK.keep;
+    return this.isInRange(start, start) || this.#look.blocks.markOf(index) >= MARK.first;
   }
 
   /** In which file something goes that begins at a time. */
@@ -118,21 +120,18 @@ export class Judge {
 
   /** Whether an event is kept whose other half stands elsewhere. */
   hasMark(index: number): boolean {
-    return this.#look.blocks.markOf(index) >= MARK.keep;
+    return this.#look.blocks.markOf(index) >= MARK.first;
   }
 
   /** Of an event that is kept by its mark: the grade of its duration, or the file in which it goes. */
-  gradeOfMark(index: number, start: number): number {
-    const mark = this.#look.blocks.markOf(index);
-    if (mark !== MARK.keep) return mark - MARK.first;
-    // What is kept for sure is not weighed by how long it lasts.
-    return this.range.bounds.length > 0 ? this.fileOf(start) : GRADES - 1;
+  gradeOfMark(index: number): number {
+    return (this.#look.blocks.markOf(index) - MARK.first) % GRADES;
   }
 
-  #mark(index: number, start: number, end: number): void {
+  #mark(index: number, start: number, end: number, isSure = false): void {
     const { bounds } = this.range;
     const grade = bounds.length > 0 ? this.fileOf(start) : gradeOf(end - start);
-    this.#look.blocks.mark(index, MARK.first + Math.min(grade, GRADES - 1));
+    this.#look.blocks.mark(index, (isSure ? FIRST_SURE : MARK.first) + grade);
   }
 
   #isNamed(name: string, category: string): boolean {
@@ -140,12 +139,11 @@ export class Judge {
     return (keepsName?.(name) ?? true) && (keepsCategory?.(category) ?? true);
   }
 
-  #isAskedFor({ name, category, start, end, thread }: Judged): boolean {
+  #isAskedFor({ name, category, start, end, thread, isInstant }: Judged): boolean {
     const { minDuration = 0, name: keepsName } = this.#options;
     // Of operations only those of the right categories have come this far.
     if (thread === NO_THREAD && !(keepsName?.(name) ?? true)) return false;
-    // An instant has no duration that could be too short.
-    const isLong = end === start || end - start >= minDuration;
+    const isLong = isInstant === true || end - start >= minDuration;
     return isLong && (thread === NO_THREAD || this.#isNamed(name, category));
   }
 
@@ -158,12 +156,15 @@ export class Judge {
     }
   }
 
-  /** Flows of which a point is in the range, as wholes; none where slices may be left out that they join. */
+  /**
+   * Flows of which a point is in the range, as wholes; none where slices may be left out that they join,
+   * or are, with their threads.
+   */
   #markFlows(): void {
-    for (const { indices, starts, threads } of this.#look.flows.chains()) {
+    for (const { indices, starts, threads, isBroken } of this.#look.flows.chains()) {
       const isIn = starts.map((start) => this.isInRange(start, start));
       if (!isIn.includes(true)) continue;
-      if (!this.#keepsAllKinds) {
+      if (!this.#keepsAllKinds || isBroken) {
         this.flowsLeftOut++;
         continue;
       }
@@ -184,7 +185,7 @@ export class Judge {
         const mark = blocks.markOf(index);
         if (at === 0 && sample !== undefined) {
           const isKept =
-            mark === MARK.none ? isSampled(`${outermost}`, sample) : mark === MARK.keep;
+            mark === MARK.none ? isSampled(`${outermost}`, sample) : mark === MARK.inTree;
           outermost++;
           if (isKept) this.#trees.add(thread, start, end);
         }
@@ -237,10 +238,12 @@ export class Judge {
     if (this.#options.request !== undefined && mark === MARK.none) return;
     if (!this.isInRange(start, end) && !this.#farEnds.isIn(thread, start, end)) return;
     // A tree that is kept by what its events say is kept whatever lies around them.
-    const isSure = mark === MARK.keep && this.#options.sample !== undefined;
-    for (const part of [index, ...instants, ...(endedBy === undefined ? [] : [endedBy.index])]) {
-      if (isSure) blocks.mark(part, MARK.keep);
-      else this.#mark(part, start, end);
+    const isSure = mark === MARK.inTree && this.#options.sample !== undefined;
+    for (const part of [index, ...(endedBy === undefined ? [] : [endedBy.index])]) {
+      this.#mark(part, start, end, isSure);
+    }
+    for (const moment of instants) {
+      if (blocks.markOf(moment) !== MARK.drop) this.#mark(moment, start, end, isSure);
     }
   }
 

@@ -5,16 +5,18 @@
 export const MARK = {
   none: 0,
   drop: 1,
-  /** It belongs to a tree that is kept. */
-  keep: 2,
+  /** It belongs to a tree that is kept. Whether it is kept itself depends on all else that is asked for. */
+  inTree: 2,
   /** It is kept, and so is all that has a mark from here on: which one says how long it lasts, or in which file it goes. */
   first: 3,
 } as const;
 
 /** So many grades are told apart by a mark. */
-export const GRADES = 65_536 - MARK.first;
+export const GRADES = (65_536 - MARK.first) >> 1;
+/** The first of as many marks of what is kept whatever tree lies around it. */
+export const FIRST_SURE = MARK.first + GRADES;
 /** Grades of a duration for each time that it doubles. */
-const PER_OCTAVE = 1024;
+const PER_OCTAVE = 512;
 
 /** The grade of a duration: a longer call has a higher one. What was never ended has the highest. */
 export function gradeOf(nanoseconds: number): number {

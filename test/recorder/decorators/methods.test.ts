@@ -46,6 +46,16 @@ class Shape {
   }
 
   @traceFunction()
+  7(): string {
+    return 'by number';
+  }
+
+  @traceFunction()
+  get 8(): string {
+    return 'got by number';
+  }
+
+  @traceFunction()
   *corners(): Generator<number, string> {
     yield 1;
     yield this.size;
@@ -159,6 +169,15 @@ describe(`${dialect} decorators`, () => {
   test('a method with a symbol for a name is recorded', async () => {
     const recorded = await recordCalls(() => assert.equal(new Shape(1)[KEY](), 'by symbol'));
     assert.equal(callsOf(recorded, '[key]').length, 1);
+  });
+
+  test('a method and a getter with a number for a name are recorded', async () => {
+    const recorded = await recordCalls(() => {
+      const shape = new Shape(2);
+      assert.deepEqual([shape[7](), shape[8]], ['by number', 'got by number']);
+    });
+    const names = recorded.calls.map(({ name }) => name);
+    assert.deepEqual(names, ['7', 'get 8']);
   });
 
   test('a generator is recorded from its first value to its end', async () => {
