@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preload } from '../locations.js';
@@ -28,6 +29,9 @@ export interface RunFlags {
   readonly quiet?: boolean;
 }
 
+/** Signals that do not end a Node that does not listen to them. */
+const NOT_ENDING: readonly NodeJS.Signals[] = ['SIGPIPE', 'SIGXFSZ', 'SIGUSR1'];
+
 /** `tracelane run COMMAND` */
 export async function runCommand(command: readonly string[], flags: RunFlags): Promise<void> {
   const { output, categories, capture, propagate, channel: channels } = flags;
@@ -45,7 +49,16 @@ export async function runCommand(command: readonly string[], flags: RunFlags): P
   if (flags.open === true && isThere) await viewCommand(file, { open: true, once: true });
   // As the command has ended, so does this: who started it sees no difference.
   if (signal === null) process.exitCode = code ?? EXIT.failed;
-  else process.kill(process.pid, signal);
+  else endBy(signal);
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  // As shells have it, where the signal ends nothing: the first process of a container gets none.
+  process.exitCode = 128 + constants.signals[signal];
+  // Node ignores SIGPIPE and SIGXFSZ, and SIGUSR1 starts its debugger, until a listener has come and gone.
+  const listener = () => {};
+  if (NOT_ENDING.includes(signal)) process.on(signal, listener).off(signal, listener);
+  process.kill(process.pid, signal);
 }
 
 /** What goes wrong with the report is said, but the command's own end is what counts. */

@@ -23,6 +23,15 @@ export function traceCall<Self>(original: AnyFunction, begin: Begin<Self>): AnyF
   };
 }
 
+/** A function like the one that is given, whose callback runs inside of what the call was made in. */
+export function withKeptCallback(original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args) {
+    const callback: unknown = args[args.length - 1];
+    if (typeof callback === 'function') args[args.length - 1] = keepCall(callback as AnyFunction);
+    return original.apply(this, args);
+  };
+}
+
 /** A function like the one that is given, whose calls are spans: it does its work before it returns. */
 export function traceSync(
   original: AnyFunction,

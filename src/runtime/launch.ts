@@ -25,7 +25,7 @@ const SCRIPTS: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'
 
 /** Those that a terminal sends to all processes in its foreground, and those that are sent to one. */
 const TERMINAL_SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const;
-const OWN_SIGNALS = ['SIGTERM', 'SIGUSR2'] as const;
+const OWN_SIGNALS = ['SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
  * Runs a command with all Node processes below it recording, each into a part, which are joined when the

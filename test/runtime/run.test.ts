@@ -96,7 +96,9 @@ describe('tracelane run', () => {
       assert.deepEqual(processNames(run.events), ['wait.cjs']);
       assert.deepEqual(checkTrace(run.text), []);
     });
+  }
 
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) {
     test(`leaves to the command what it does on ${signal}`, async () => {
       const project = new Project({
         'end.cjs': `
@@ -109,6 +111,14 @@ describe('tracelane run', () => {
         },
       });
       assert.deepEqual([run.code, run.signal, run.stdout], [3, null, 'ready\ngot it\n']);
+    });
+  }
+
+  for (const signal of ['SIGPIPE', 'SIGXFSZ', 'SIGUSR1', 'SIGABRT']) {
+    test(`ends by ${signal} where that has ended the command, though Node may not end by it`, async () => {
+      const project = new Project({ 'end.sh': `kill -s ${signal.slice(3)} $$` });
+      const run = await project.run(['--quiet', '--', 'sh', 'end.sh']);
+      assert.deepEqual([run.code, run.signal, run.stderr], [null, signal, '']);
     });
   }
 

@@ -134,6 +134,11 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     console.error(new Proxy(counted, { get: (target, key) => { count += 10; return target[key]; } }));
     console.log('%o', counted);
     console.log(count);`,
+  'listens to what Node tells of threads': `
+    const { Worker } = require('node:worker_threads');
+    const started = [];
+    process.on('worker', (worker) => console.log(started.indexOf(worker)));
+    for (let i = 0; i < 2; i++) started.push(new Worker('0', { eval: true }));`,
   'counts its listeners and its own properties': `
     console.log(process.listenerCount('exit'), process.listenerCount('warning'));
     console.log(Object.keys(globalThis).join(), require.main === module, module.id);`,

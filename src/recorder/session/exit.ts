@@ -7,6 +7,7 @@ import { withOriginals } from '../../intrinsics/originals.js';
 import { IS_NODE } from '../host.js';
 import { emitWarning } from '../record/report.js';
 import { sharedByCopies } from './shared-state.js';
+import { isWriterWorker } from './writer-worker.js';
 
 /** A session that has to be told when the process is about to end. */
 export interface OpenSession {
@@ -117,6 +118,8 @@ function watchEmit(): boolean {
     if (watcher === watch) {
       if (args[0] === 'exit') onExit();
       else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+      // Node tells of each new thread in a tick of its own, when the program may listen already.
+      else if (args[0] === 'worker' && isWriterWorker(args[1])) return false;
     }
     // Looked up now: what all emitters inherit may have been replaced meanwhile.
     return reflect.apply(own ?? object.getPrototypeOf(emitter).emit, this, args);

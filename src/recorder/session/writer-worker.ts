@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { OwnWeakMap } from '../../intrinsics/language.js';
 import { WRITER_PROGRAM } from '../../writer-program.js';
 import { IS_NODE } from '../host.js';
 import type { WriterData } from '../writer/run.js';
@@ -11,9 +12,16 @@ const YOUNG_GENERATION_MB = 4;
  */
 export const canRunWriter = IS_NODE;
 
+const writers = new OwnWeakMap<object, true>();
+
+/** Whether what Node tells the program of is a writer's thread of ours. */
+export function isWriterWorker(worker: unknown): boolean {
+  return typeof worker === 'object' && worker !== null && writers.has(worker);
+}
+
 /** Starts the writer's thread. Throws, or the thread emits `error`, where it cannot run. */
 export function startWriterWorker(data: WriterData): Worker {
-  return new Worker(WRITER_PROGRAM, {
+  const worker = new Worker(WRITER_PROGRAM, {
     eval: true,
     name: 'tracelane-writer',
     workerData: data,
@@ -30,6 +38,8 @@ export function startWriterWorker(data: WriterData): Worker {
     stderr: true,
     trackUnmanagedFds: false,
   });
+  writers.set(worker, true);
+  return worker;
 }
 
 /** What to do, by the code of the error. */

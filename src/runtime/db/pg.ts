@@ -1,4 +1,5 @@
-import { traceCall } from '../calls.js';
+import { keepCall } from '../../recorder/api/operation-context.js';
+import { traceCall, withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
 import { errorType, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
@@ -37,7 +38,7 @@ export function tracePg({ queries, undo }: ClientContext): Patches {
       return function query(this: PgClient, ...args) {
         const { submit, callback } = (args[0] ?? {}) as PgQuery;
         if (typeof submit === 'function') {
-          finishSubmitted(args[0], begin(args, this));
+          followSubmitted(args[0], begin(args, this));
           return original.apply(this, args);
         }
         const isLast = typeof callback === 'function' && typeof args.at(-1) !== 'function';
@@ -63,17 +64,32 @@ function databaseOf({ host, port, database }: PgClient): Database {
   return { system: 'postgresql', namespace: database, address: host, port };
 }
 
-/** The client tells what sends itself when the server has had enough of it. */
-function finishSubmitted(query: object, operation: Operation | undefined): void {
+/** What the client tells what sends itself, up to when the server has had enough of it. */
+const MESSAGES = [
+  ...['handleRowDescription', 'handleDataRow', 'handlePortalSuspended', 'handleEmptyQuery'],
+  ...['handleCommandComplete', 'handleCopyInResponse', 'handleCopyData', 'handleError'],
+  'handleReadyForQuery',
+] as const;
+
+/** All of it, and so each of its listeners, belongs to who has asked. */
+function followSubmitted(query: object, operation: Operation | undefined): void {
   if (operation === undefined) return;
   const patched = new Undo();
-  for (const name of ['handleReadyForQuery', 'handleError'] as const) {
+  for (const name of MESSAGES) {
     patched.replace(query as never, name, (original) => {
+      const handle = keepCall(original);
       return function (this: unknown, ...args) {
-        patched[Symbol.dispose]();
-        operation.finish(name === 'handleError' ? { 'error.type': errorType(args[0]) } : undefined);
-        return original.apply(this, args);
+        if (name === 'handleReadyForQuery') {
+          patched[Symbol.dispose]();
+          operation.finish();
+        } else if (name === 'handleError') {
+          operation.finish({ 'error.type': errorType(args[0]) });
+        }
+        return handle.apply(this, args);
       };
     });
   }
+  // Of a cursor: the connection tells when it is closed. Streams have one within.
+  const { cursor = query } = query as { cursor?: object };
+  patched.replace(cursor as never, 'close', withKeptCallback);
 }

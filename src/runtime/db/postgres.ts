@@ -1,3 +1,4 @@
+import { withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
 import { errorType, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
@@ -30,13 +31,21 @@ export function tracePostgres({ queries, undo }: ClientContext): Patches {
     finishWithQuery(query, operation);
     sent.set(query, { operation, resolve: query.resolve });
   });
-  const patch = ({ Query }: { Query: { prototype: { handle: unknown } } }) => {
+  const patch = ({
+    Query,
+  }: {
+    Query: { prototype: Record<'handle' | 'cursor' | 'forEach', unknown> };
+  }) => {
     undo.replace(Query.prototype, 'handle', (original) => {
       return function handle(this: PostgresQuery, ...args) {
         begin(this);
         return original.apply(this, args);
       };
     });
+    // Functions that are given rows.
+    for (const name of ['cursor', 'forEach'] as const) {
+      undo.replace(Query.prototype, name, withKeptCallback);
+    }
   };
   return {
     'postgres/cjs/src/query.js': patch,

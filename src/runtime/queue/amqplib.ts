@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { types } from 'node:util';
+import { withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
 import type { Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
@@ -22,7 +23,7 @@ interface AmqpChannel {
 }
 
 interface ChannelClass {
-  readonly prototype: Readonly<Record<'sendMessage' | 'consume', unknown>>;
+  readonly prototype: Readonly<Record<'sendMessage' | 'consume' | 'pushConfirmCallback', unknown>>;
 }
 
 /**
@@ -55,6 +56,8 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
         );
       };
     });
+    // Of a channel on which the server confirms what it gets.
+    undo.replace(prototype, 'pushConfirmCallback', withKeptCallback);
     undo.replace(prototype, 'consume', (original) => {
       return function consume(this: unknown, ...args) {
         const callback: unknown = args[1];

@@ -4,5 +4,6 @@
  */
 import './databases.js';
 import './kafka.js';
+import './listeners.js';
 import './opentelemetry.js';
 import './queues.js';

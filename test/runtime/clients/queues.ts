@@ -186,6 +186,30 @@ describeWith('rabbitmq', (port) => {
     ]);
   });
 
+  test('amqplib: what is done when the server confirms a message belongs to who has sent it', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { connect } from 'amqplib';
+      const connection = await connect('amqp://127.0.0.1:${port()}');
+      const channel = await connection.createConfirmChannel();
+      for (let i = 0; i < 2; i++) {
+        await new Promise((done) => tracer.trace('request ' + i, () => {
+          channel.publish('', 'nowhere', Buffer.from('one'), {}, () => {
+            tracer.instant('answer ' + i);
+            done();
+          });
+        }));
+      }
+      await channel.close();
+      await connection.close();`,
+    );
+    for (const i of [0, 1]) {
+      const [answer] = run.events.filter(({ name }) => name === `answer ${i}`);
+      assert.ok(answer !== undefined);
+      assert.equal(rootOf(run, answer), `request ${i}`);
+    }
+  });
+
   test('amqplib: options of any class are sent as they are, with what they inherit', async () => {
     const run = await runTraced(
       'mjs',
