@@ -313,12 +313,8 @@ export class ChromeJson implements TraceFormat {
   }
 
   #membersOf({ id, root, parent }: Lineage): Readonly<Record<string, string | undefined>> {
-    const ids = this.#ids;
-    return {
-      [OWN_ID]: ids.ofCall(id),
-      [ROOT_ID]: ids.ofCall(root),
-      [PARENT_ID]: ids.ofCall(parent),
-    };
+    const nameOf = (call?: number) => (call === undefined ? undefined : this.#ids.ofCall(call));
+    return { [OWN_ID]: nameOf(id), [ROOT_ID]: nameOf(root), [PARENT_ID]: nameOf(parent) };
   }
 
   #closeWith(args: Readonly<Record<string, unknown>>): void {

@@ -26,8 +26,7 @@ export class IdTexts {
   }
 
   /** What a call is named in the arguments of events, by its id in the process: `pid-run.thread.number`. */
-  ofCall(id: number | undefined): string | undefined {
-    if (id === undefined) return undefined;
+  ofCall(id: number): string {
     return `${this.calls}${streamOf(id)}.${numberOf(id)}`;
   }
 }

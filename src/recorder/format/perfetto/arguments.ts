@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { annotation, trackEvent } from '../../../encoding/perfetto/fields.js';
-import { hash } from '../../../encoding/perfetto/hash.js';
+import { type Hash, hash } from '../../../encoding/perfetto/hash.js';
 import type { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { OWN_ID, PARENT_ID, ROOT_ID } from '../../../trace-event/lineage.js';
 import {
@@ -42,10 +42,13 @@ type Members = Readonly<Record<string, unknown>>;
 export class ArgumentWriter {
   readonly #out: WireBuffer;
   readonly #ids: IdTexts;
+  /** Calls of other recordings, whose ids in their processes are the same, have other hashes. */
+  readonly #salt: Hash;
 
   constructor(out: WireBuffer, ids: IdTexts) {
     this.#out = out;
     this.#ids = ids;
+    this.#salt = hash(ids.calls);
   }
 
   write(sequence: Sequence | undefined, args: Arguments): void {
@@ -71,19 +74,12 @@ export class ArgumentWriter {
       out.put(encoded.piece);
       return;
     }
-    const id = this.#ids.ofCall(lineage.id);
-    const root = this.#ids.ofCall(lineage.root);
-    const parent = this.#ids.ofCall(lineage.parent);
+    const { id, root, parent } = lineage;
     const start = out.length;
-    const outermost = hash(root ?? id ?? '');
-    // The name of the call itself need not come again.
-    if (id !== undefined) this.#call(sequence, OWN_ID, id, 0);
-    if (root !== undefined) {
-      this.#call(sequence, ROOT_ID, root, sequence?.calls.id(root, outermost));
-    }
-    if (parent !== undefined) {
-      this.#call(sequence, PARENT_ID, parent, sequence?.calls.id(parent, hash(parent)));
-    }
+    const outermost = hash(root ?? id ?? 0, this.#salt);
+    if (id !== undefined) this.#ownName(sequence, id);
+    if (root !== undefined) this.#call(sequence, ROOT_ID, root, outermost);
+    if (parent !== undefined) this.#call(sequence, PARENT_ID, parent, hash(parent, this.#salt));
     out.reserve(ROOM);
     // 49 bits, which take seven bytes.
     const { high, low } = outermost;
@@ -93,11 +89,19 @@ export class ArgumentWriter {
     else lineage.encoded = ONCE;
   }
 
-  /** `id`: the number that the name of the call has in the sequence, or none. */
-  #call(sequence: Sequence | undefined, name: string, call: string, id = 0): void {
+  /** Under this name others refer to it: it need not come again itself. */
+  #ownName(sequence: Sequence | undefined, call: number): void {
+    const start = this.#open(sequence, trackEvent.annotation, OWN_ID);
+    this.#out.string(annotation.string, this.#ids.ofCall(call));
+    this.#out.close(start);
+  }
+
+  /** The name of a call to which the event belongs. */
+  #call(sequence: Sequence | undefined, key: string, call: number, hash: Hash): void {
     const out = this.#out;
-    const start = this.#open(sequence, trackEvent.annotation, name);
-    if (id === 0) out.string(annotation.string, call);
+    const start = this.#open(sequence, trackEvent.annotation, key);
+    const id = sequence === undefined ? 0 : sequence.calls.id(call, hash, this.#ids);
+    if (id === 0) out.string(annotation.string, this.#ids.ofCall(call));
     else out.field(annotation.stringId, id);
     out.close(start);
   }

@@ -4,6 +4,7 @@ import { entry } from '../../../encoding/perfetto/fields.js';
 import type { Hash } from '../../../encoding/perfetto/hash.js';
 import { intern } from '../../../encoding/perfetto/packets.js';
 import { NUMBER_ROOM, type WireBuffer } from '../../../encoding/perfetto/wire.js';
+import type { IdTexts } from '../id-texts.js';
 
 /** So many texts of one kind are remembered. One that is forgotten gets another number. */
 const MAX_TEXTS = 4096;
@@ -68,8 +69,12 @@ export class Calls {
     this.#numbers = numbers;
   }
 
-  /** 0 where it has to be written out: it comes for the first time. */
-  id(name: string, { high, low }: Hash): number {
+  /**
+   * 0 where it has to be written out: it comes for the first time.
+   *
+   * @param call Its id in the process.
+   */
+  id(call: number, { high, low }: Hash, texts: IdTexts): number {
     const place = low & (CALL_PLACES - 1);
     const hashes = this.#hashes;
     if (hashes[2 * place] !== (low | 0) || hashes[2 * place + 1] !== (high | 0)) {
@@ -80,7 +85,7 @@ export class Calls {
     }
     if (this.#ids[place] === 0) {
       this.#ids[place] = this.#numbers.next();
-      intern(this.#added, this.#list, this.#ids[place], name);
+      intern(this.#added, this.#list, this.#ids[place], texts.ofCall(call));
     }
     return this.#ids[place];
   }
