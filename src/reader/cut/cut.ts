@@ -53,6 +53,8 @@ export async function cutTrace(
   let damaged = 0;
   try {
     const facts = await readEntries(input, {
+      // Where a flow starts anew is where those before it may be left out.
+      handsOn: true,
       onEntry: (entry) => look.take(entry),
       onBatch: (batch) => look.takeBatch(batch),
       wantsText: look.wantsTexts ? undefined : NO_TEXT,

@@ -7,6 +7,7 @@ import { Tracer } from 'tracelane';
 import { readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { convertTrace } from '#src/reader/convert/convert.js';
+import { cutTrace } from '#src/reader/cut/cut.js';
 import { temporaryFolder } from '../../cli/run-cli.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
@@ -115,6 +116,35 @@ test('events and converted traces start flows at what is first in time, wherever
     const rules = new Set(findings.map(({ rule }) => rule));
     rules.delete('flow-started-twice');
     assert.deepEqual([...rules], [], `seed ${seed}`);
+  }
+});
+
+test('a cut by time keeps each flow that has a point in it, from its start to its end', async () => {
+  for (let seed = 1; seed <= PROGRAMS; seed++) {
+    const points = randomPoints(seed);
+    const input = file('cut.pftrace');
+    writeFileSync(input, fileOf(points));
+    const random = new Random(seed);
+    const from = 10 * random.below(POINTS);
+    const to = from + 10 * random.below(4);
+    const flows = new Map<number, Point[]>();
+    const all: Point[][] = [];
+    for (const point of points) {
+      const flow = flows.get(point.id) ?? [];
+      if (flow.length === 0) all.push(flow);
+      flow.push(point);
+      if (point.ends) flows.delete(point.id);
+      else flows.set(point.id, flow);
+    }
+    const kept = new Set(
+      all.filter((flow) => flow.some(({ at }) => at >= from && at <= to)).flat(),
+    );
+    const expected = phasesOf(points).filter((_, i) => kept.has(points[i] as Point));
+    for (const name of ['out.json', 'out.pftrace']) {
+      const output = file(name);
+      await cutTrace(input, output, { from: from * 1000, to: to * 1000 });
+      assert.deepEqual(await phasesIn(output), expected, `seed ${seed}: ${name}`);
+    }
   }
 });
 

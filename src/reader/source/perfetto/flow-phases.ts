@@ -1,5 +1,8 @@
 /** So many flows are remembered: traces may begin them for ever. */
 const MAX_FLOWS = 1_000_000;
+const FIRST_POINTS = 1024;
+/** So many points are told apart by their times; those behind them by the order of the file. */
+const MAX_POINTS = 1_000_000;
 
 /** Decides which points of flows are starts: Perfetto's format says of a point only whether it ends its flow. */
 export interface FlowPhases {
@@ -32,73 +35,90 @@ export class PhasesInFileOrder implements FlowPhases {
   }
 }
 
-/** Takes all points of a trace in a first reading, which tells then what they are by their times. */
+/**
+ * Takes all points of a trace in a first reading, which tells then what they are by their times. The second reading
+ * comes upon the same points, one after the other: a bit for each is all that has to be known.
+ */
 export class FlowTimes implements FlowPhases {
-  /** By the ids of their flows. */
-  readonly #points = new Map<string, Point[]>();
+  /** Numbers of flows, times, and whether the point ends its flow. */
+  readonly #numbers = new Map<string, number>();
+  #flows = new Uint32Array(FIRST_POINTS);
+  #times = new Float64Array(FIRST_POINTS);
+  #ends = new Uint8Array(FIRST_POINTS);
+  #count = 0;
 
   starts(id: string, time: number): boolean {
-    this.#add(id, { time, isEnd: false });
+    this.#add(id, time, 0);
     return false;
   }
 
   end(id: string, time: number): void {
-    this.#add(id, { time, isEnd: true });
+    this.#add(id, time, 1);
   }
 
   /** What the points are, for the second reading; undefined where there are none. */
   phases(): FlowPhases | undefined {
-    if (this.#points.size === 0) return undefined;
-    const starts = new Map<string, number[]>();
-    for (const [id, points] of this.#points) starts.set(id, startsOf(points));
-    return new KnownPhases(starts);
+    if (this.#count === 0) return undefined;
+    const [flows, times, ends] = [this.#flows, this.#times, this.#ends];
+    // Of one time, the order of the file decides, as for Perfetto.
+    const inOrder = Uint32Array.from({ length: this.#count }, (_, index) => index).sort(
+      (a, b) => flows[a] - flows[b] || times[a] - times[b] || a - b,
+    );
+    const starts = new Uint8Array(Math.ceil(this.#count / 8));
+    let flow = -1;
+    let isOpen = false;
+    for (const index of inOrder) {
+      if (flows[index] !== flow) isOpen = false;
+      flow = flows[index];
+      if (ends[index] === 0 && !isOpen) starts[index >>> 3] |= 1 << (index & 7);
+      isOpen = ends[index] === 0;
+    }
+    return new KnownPhases(starts, this.#count);
   }
 
-  #add(id: string, point: Point): void {
-    const points = this.#points.get(id);
-    if (points !== undefined) points.push(point);
-    else if (this.#points.size < MAX_FLOWS) this.#points.set(id, [point]);
+  #add(id: string, time: number, isEnd: number): void {
+    const index = this.#count;
+    if (index === MAX_POINTS) return;
+    if (index === this.#flows.length) this.#grow();
+    const flow = this.#numbers.get(id) ?? this.#numbers.size;
+    this.#numbers.set(id, flow);
+    this.#flows[index] = flow;
+    this.#times[index] = time;
+    this.#ends[index] = isEnd;
+    this.#count++;
   }
-}
 
-interface Point {
-  readonly time: number;
-  readonly isEnd: boolean;
-}
-
-/** When a flow starts: at its first point, and at the first one behind each end. */
-function startsOf(points: Point[]): number[] {
-  // Of one time, what leads on comes before what ends.
-  points.sort((a, b) => a.time - b.time || Number(a.isEnd) - Number(b.isEnd));
-  const starts: number[] = [];
-  let isOpen = false;
-  for (const { time, isEnd } of points) {
-    if (!isEnd && !isOpen) starts.push(time);
-    isOpen = !isEnd;
+  #grow(): void {
+    const [flows, times, ends] = [this.#flows, this.#times, this.#ends];
+    this.#flows = new Uint32Array(2 * flows.length);
+    this.#times = new Float64Array(2 * times.length);
+    this.#ends = new Uint8Array(2 * ends.length);
+    this.#flows.set(flows);
+    this.#times.set(times);
+    this.#ends.set(ends);
   }
-  return starts;
 }
 
 class KnownPhases implements FlowPhases {
-  /** Those that were not met yet: of points of one time, the first is the start. */
-  readonly #starts: Map<string, number[]>;
+  readonly #starts: Uint8Array;
+  readonly #count: number;
+  #next = 0;
+  /** For those behind the ones that are known. */
   readonly #rest = new PhasesInFileOrder();
 
-  constructor(starts: Map<string, number[]>) {
+  constructor(starts: Uint8Array, count: number) {
     this.#starts = starts;
+    this.#count = count;
   }
 
   starts(id: string, time: number): boolean {
-    const starts = this.#starts.get(id);
-    // Of more flows than are remembered.
-    if (starts === undefined) return this.#rest.starts(id, time);
-    const at = starts.indexOf(time);
-    if (at >= 0) starts.splice(at, 1);
-    return at >= 0;
+    const index = this.#next++;
+    if (index >= this.#count) return this.#rest.starts(id, time);
+    return (this.#starts[index >>> 3] & (1 << (index & 7))) !== 0;
   }
 
   end(id: string, time: number): void {
-    if (!this.#starts.has(id)) this.#rest.end(id, time);
+    if (this.#next++ >= this.#count) this.#rest.end(id, time);
   }
 }
 
