@@ -16,20 +16,24 @@ export function traceCall<Self>(original: AnyFunction, begin: Begin<Self>): AnyF
   const withCallback = traceCallback(original, begin as Begin);
   const withPromise = tracePromise(original, begin as Begin);
   return function (this: unknown, ...args) {
-    const callback: unknown = args[args.length - 1];
-    if (typeof callback !== 'function') return withPromise.apply(this, args);
-    args[args.length - 1] = keepCall(callback as AnyFunction);
-    return withCallback.apply(this, args);
+    return (keepCallback(args) ? withCallback : withPromise).apply(this, args);
   };
 }
 
 /** A function like the one that is given, whose callback runs inside of what the call was made in. */
 export function withKeptCallback(original: AnyFunction): AnyFunction {
   return function (this: unknown, ...args) {
-    const callback: unknown = args[args.length - 1];
-    if (typeof callback === 'function') args[args.length - 1] = keepCall(callback as AnyFunction);
+    keepCallback(args);
     return original.apply(this, args);
   };
+}
+
+/** Has the callback of a call run inside of what the call is made in. False where it has none. */
+function keepCallback(args: unknown[]): boolean {
+  const callback = args[args.length - 1];
+  if (typeof callback !== 'function') return false;
+  args[args.length - 1] = keepCall(callback as AnyFunction);
+  return true;
 }
 
 /** A function like the one that is given, whose calls are spans: it does its work before it returns. */

@@ -53,8 +53,6 @@ export async function cutTrace(
   let damaged = 0;
   try {
     const facts = await readEntries(input, {
-      // Where a flow starts anew is where those before it may be left out.
-      handsOn: true,
       onEntry: (entry) => look.take(entry),
       onBatch: (batch) => look.takeBatch(batch),
       wantsText: look.wantsTexts ? undefined : NO_TEXT,
@@ -66,7 +64,7 @@ export async function cutTrace(
     const { unplaced } = look.scale;
     const range = rangeOf(look, options, moment, bytesByTime);
     const judge = new Judge(look, range, options);
-    judge.markPairs(facts.name);
+    judge.markPairs(facts);
     const copier = new Copier(look, judge, keepsThread);
     const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
     const least = options.maxSize === undefined ? 0 : await leastGrade(copy, options.maxSize);

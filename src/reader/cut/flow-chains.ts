@@ -20,7 +20,7 @@ export class FlowChains {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({
     sortedBy: ['idHigh', 'idLow', 'kind', 'start', 'index'],
-    others: ['thread', 'isStart', 'isLeftOut'],
+    others: ['thread', 'isStart', 'isEnd', 'isLeftOut'],
   });
 
   constructor(strings: StringTable) {
@@ -32,25 +32,35 @@ export class FlowChains {
     if (flow?.phase === undefined || flow.id === undefined) return;
     const [idHigh, idLow] = splitFlowId(flow.id);
     const kind = this.#strings.number(flow.bound ? '' : JSON.stringify([cat, name]));
-    const isStart = flow.phase === 's' ? 1 : 0;
     this.#sorter.add({
-      ...{ idHigh, idLow, kind, start, index, thread, isStart },
+      ...{ idHigh, idLow, kind, start, index, thread },
+      isStart: flow.phase === 's' ? 1 : 0,
+      isEnd: flow.phase === 'f' ? 1 : 0,
       isLeftOut: isLeftOut ? 1 : 0,
     });
   }
 
-  /** Can be called once. */
-  *chains(): Generator<Chain> {
+  /**
+   * Can be called once.
+   *
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, as `FlowTimeline`
+   *   has it: the first one starts it, and the first behind an end.
+   */
+  *chains(isPerfetto: boolean): Generator<Chain> {
     let points = new Points();
     let [high, low, kind] = [-1, -1, -1];
+    let isOpen = false;
     for (const row of this.#sorter.sorted()) {
       const isOther = row.idHigh !== high || row.idLow !== low || row.kind !== kind;
-      if (isOther || row.isStart === 1 || points.indices.length === MAX_POINTS) {
+      if (isOther) isOpen = false;
+      const isStart = isPerfetto ? row.isEnd === 0 && !isOpen : row.isStart === 1;
+      isOpen = row.isEnd === 0;
+      if (isOther || isStart || points.indices.length === MAX_POINTS) {
         if (points.indices.length > 0) yield points;
         points = new Points();
         [high, low, kind] = [row.idHigh, row.idLow, row.kind];
       }
-      points.add(row);
+      points.add(row, isStart);
     }
     if (points.indices.length > 0) yield points;
   }
@@ -65,7 +75,6 @@ interface Point {
   readonly index: number;
   readonly start: number;
   readonly thread: number;
-  readonly isStart: number;
   readonly isLeftOut: number;
 }
 
@@ -80,10 +89,10 @@ class Points implements Chain {
     return this.#losesStart || (this.#leftOut > 0 && this.indices.length === 1);
   }
 
-  add({ index, start, thread, isStart, isLeftOut }: Point): void {
+  add({ index, start, thread, isLeftOut }: Point, isStart: boolean): void {
     if (isLeftOut === 1) {
       this.#leftOut++;
-      if (isStart === 1) this.#losesStart = true;
+      if (isStart) this.#losesStart = true;
       return;
     }
     this.indices.push(index);

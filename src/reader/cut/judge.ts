@@ -1,3 +1,4 @@
+import type { TraceFacts } from '../source/entries.js';
 import type { AsyncPoint } from '../timeline/async-timeline.js';
 import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
 import type { CutOptions } from './cut-options.js';
@@ -69,10 +70,10 @@ export class Judge {
     return this.isInRange(earliest, latest) || this.#farEnds.isAnyIn(earliest, latest);
   }
 
-  /** Marks what has its other half elsewhere. @param file Name of the trace, for errors. */
-  markPairs(file: string): void {
+  /** Marks what has its other half elsewhere. */
+  markPairs({ name: file, isPerfetto }: TraceFacts): void {
     this.#markCounters();
-    this.#markFlows();
+    this.#markFlows(isPerfetto);
     this.#markSlices(file);
     this.#markOperations();
   }
@@ -163,8 +164,8 @@ export class Judge {
    * Flows of which a point is in the range, as wholes; none where slices may be left out that they join,
    * or are, with their threads.
    */
-  #markFlows(): void {
-    for (const { indices, starts, threads, isBroken } of this.#look.flows.chains()) {
+  #markFlows(isPerfetto: boolean): void {
+    for (const { indices, starts, threads, isBroken } of this.#look.flows.chains(isPerfetto)) {
       const isIn = starts.map((start) => this.isInRange(start, start));
       if (!isIn.includes(true)) continue;
       if (!this.#keepsAllKinds || isBroken) {

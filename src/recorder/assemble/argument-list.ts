@@ -26,7 +26,7 @@ export class ArgumentCopies {
   #memory = listOf(new Int32Array(0), [], undefined);
   #used = 0;
 
-  copy({ int32, at, end, keys, long, more }: ArgumentList): ArgumentList {
+  copy({ int32, at, end, keys, long }: ArgumentList, more?: ArgumentList): ArgumentList {
     const length = end - at;
     if (length > MAX_SHARING) {
       return { ...listOf(int32.slice(at << 1, end << 1), keys, long), more };

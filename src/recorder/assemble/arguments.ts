@@ -14,8 +14,8 @@ export function ownArguments(args: Arguments | undefined): Arguments | undefined
 
 function ownList(args: ArgumentList): ArgumentList {
   const more = args.more && ownList(args.more);
-  if (!isShared(args)) return more === args.more ? args : { ...args, more };
-  return copies.copy(more === args.more ? args : { ...args, more });
+  if (isShared(args)) return copies.copy(args, more);
+  return more === args.more ? args : { ...args, more };
 }
 
 /** Whether arguments stand in the arena, the only memory here that is shared. */

@@ -34,18 +34,27 @@ export function nameAt({ int32, keys }: ArgumentList, at: number): string | unde
 }
 
 /** The word behind the argument that stands at one. */
-export function argumentAfter({ int32, end }: ArgumentList, at: number): number {
-  switch (int32[at << 1] & ARG_TYPE_MASK) {
+export function argumentAfter(args: ArgumentList, at: number): number {
+  switch (args.int32[at << 1] & ARG_TYPE_MASK) {
     case ARG_DOUBLE:
       return at + 2;
     case ARG_STRING:
-    case ARG_JSON: {
-      const length = Math.max(0, Math.min(int32[(at << 1) + 1], (end - at - 1) << 3));
-      return at + 1 + ((length + 7) >> 3);
-    }
+    case ARG_JSON:
+      return at + 1 + ((lengthAt(args, at) + 7) >> 3);
     default:
       return at + 1;
   }
+}
+
+/** The length of a text or of JSON. A damaged record may say more than there is. */
+function lengthAt({ int32, end }: ArgumentList, at: number): number {
+  return Math.max(0, Math.min(int32[(at << 1) + 1], (end - at - 1) << 3));
+}
+
+/** The bytes of a text or of JSON. */
+function textAt(args: ArgumentList, at: number): Uint8Array {
+  const start = (at + 1) << 3;
+  return args.bytes.subarray(start, start + lengthAt(args, at));
 }
 
 /** Calls back for each argument. A damaged record makes it neither throw nor read beyond the record. */
@@ -53,16 +62,11 @@ export function visitArguments(
   args: ArgumentList,
   visit: (name: string, value: unknown) => void,
 ): void {
-  const { int32, float64, bytes, keys, end } = args;
-  for (let at = args.at; at < end; ) {
-    const low = int32[at << 1];
+  const { int32, float64, end } = args;
+  for (let at = args.at; at < end; at = argumentAfter(args, at)) {
     const payload = int32[(at << 1) + 1];
-    const name = keys[low >> ARG_TYPE_BITS]?.name ?? '?';
-    at++;
-    // The length of a text or of JSON. A damaged record may say more than there is.
-    const length = Math.max(0, Math.min(payload, (end - at) << 3));
-    const start = at << 3;
-    switch (low & ARG_TYPE_MASK) {
+    const name = nameAt(args, at) ?? '?';
+    switch (int32[at << 1] & ARG_TYPE_MASK) {
       case ARG_NULL:
         visit(name, null);
         break;
@@ -73,18 +77,16 @@ export function visitArguments(
         visit(name, payload);
         break;
       case ARG_DOUBLE: {
-        const value = float64[at++];
+        const value = float64[at + 1];
         // JSON has no such numbers: they are written as text.
         visit(name, Number.isFinite(value) ? value : String(value));
         break;
       }
       case ARG_STRING:
-        visit(name, Buffer.from(bytes.subarray(start, start + length)).toString());
-        at += (length + 7) >> 3;
+        visit(name, Buffer.from(textAt(args, at)).toString());
         break;
       case ARG_JSON:
-        visitMembers(bytes.subarray(start, start + length), visit);
-        at += (length + 7) >> 3;
+        visitMembers(textAt(args, at), visit);
         break;
       case ARG_LONG_JSON:
         if (args.long !== undefined) visitMembers(args.long, visit);

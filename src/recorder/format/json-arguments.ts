@@ -23,8 +23,6 @@ import { BACKSLASH, COMMA, DOT, QUOTE } from './json-bytes.js';
 /** Room for a value but for its text. */
 const FIXED_ROOM = 256;
 
-const HEX = '0123456789abcdef';
-
 /** The letter that stands behind the backslash for a byte; 0 where the byte needs \u00XX. */
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const [letter, code] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) {
@@ -126,7 +124,10 @@ export class JsonArguments {
       }
       out.byte(BACKSLASH);
       if (SHORT_ESCAPES[byte] !== 0) out.byte(SHORT_ESCAPES[byte]);
-      else out.ascii(`u00${HEX[byte >> 4]}${HEX[byte & 15]}`);
+      else {
+        out.ascii('u00');
+        out.hexadecimal(byte, 2);
+      }
     }
     out.byte(QUOTE);
   }

@@ -77,7 +77,8 @@ export class ArgumentWriter {
     const { id, root, parent } = lineage;
     const start = out.length;
     const outermost = hash(root ?? id ?? 0, this.#salt);
-    if (id !== undefined) this.#ownName(sequence, id);
+    // Others refer to it under this name, which need not come again itself.
+    if (id !== undefined) this.#call(sequence, OWN_ID, id);
     if (root !== undefined) this.#call(sequence, ROOT_ID, root, outermost);
     if (parent !== undefined) this.#call(sequence, PARENT_ID, parent, hash(parent, this.#salt));
     out.reserve(ROOM);
@@ -89,20 +90,13 @@ export class ArgumentWriter {
     else lineage.encoded = ONCE;
   }
 
-  /** Under this name others refer to it: it need not come again itself. */
-  #ownName(sequence: Sequence | undefined, call: number): void {
-    const start = this.#open(sequence, trackEvent.annotation, OWN_ID);
-    this.#out.string(annotation.string, this.#ids.ofCall(call));
-    this.#out.close(start);
-  }
-
-  /** The name of a call to which the event belongs. */
-  #call(sequence: Sequence | undefined, key: string, call: number, hash: Hash): void {
+  /** The name of a call; with a hash, one that may come again and gets a number then. */
+  #call(sequence: Sequence | undefined, key: string, call: number, hash?: Hash): void {
     const out = this.#out;
     const start = this.#open(sequence, trackEvent.annotation, key);
-    const id = sequence === undefined ? 0 : sequence.calls.id(call, hash, this.#ids);
-    if (id === 0) out.string(annotation.string, this.#ids.ofCall(call));
-    else out.field(annotation.stringId, id);
+    const id = hash === undefined ? undefined : sequence?.calls.id(call, hash, this.#ids);
+    if (id) out.field(annotation.stringId, id);
+    else out.string(annotation.string, this.#ids.ofCall(call));
     out.close(start);
   }
 
