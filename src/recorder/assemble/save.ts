@@ -26,7 +26,7 @@ import {
   type HeldSpan,
   isOver,
   OpenSpan,
-  type Stream,
+  Stream,
 } from './stream.js';
 
 /** Turns what the assembler holds into plain data. One for the notes of each checkpoint. */
@@ -71,8 +71,8 @@ export class Saver {
       loose,
       key,
       track && this.#track(track),
-      instants?.map((point) => this.#point(point)),
-      flows?.map((point) => this.#flowPoint(point)),
+      instants?.map((point) => this.#point(point, stream)),
+      flows?.map((point) => this.#flowPoint(point, stream)),
       this.#standing(span),
       span.lineage && saveLineage(span.lineage),
     ];
@@ -95,12 +95,16 @@ export class Saver {
     return state;
   }
 
-  #point({ stream, label, time, args }: HeldInstant): PointState {
-    return { stream: stream.id, label: this.label(label), time, args: this.#arguments(args) };
+  /** A point that waits for a span of the stream `waitsIn`. */
+  #point({ stream, label, time, args }: HeldInstant, waitsIn: Stream): PointState {
+    // A stream is known for as long as spans of it wait. That of the point may be forgotten before
+    // this note is read, and its keys with it.
+    const saved = stream === waitsIn ? this.#arguments(args) : args && { object: asObject(args) };
+    return { stream: stream.id, tid: stream.tid, label: this.label(label), time, args: saved };
   }
 
-  #flowPoint(point: HeldFlowPoint): FlowPointState {
-    return { ...this.#point(point), phase: point.phase, id: point.id, after: point.after };
+  #flowPoint(point: HeldFlowPoint, waitsIn: Stream): FlowPointState {
+    return { ...this.#point(point, waitsIn), phase: point.phase, id: point.id, after: point.after };
   }
 
   #arguments(args: Arguments | undefined): ArgumentsState | undefined {
@@ -134,6 +138,8 @@ export interface RestoredSpan {
  */
 export class Restorer {
   readonly #streams: ReadonlyMap<number, Stream>;
+  /** Stand-ins for those that are gone, as their threads have ended. */
+  readonly #gone = new Map<number, Stream>();
   readonly #labels = new Map<LabelState, Label>();
   readonly #tracks = new Map<string, AsyncTrack>();
 
@@ -170,8 +176,8 @@ export class Restorer {
       key,
     );
     span.track = track && this.#track(track, key === undefined ? '' : label.category);
-    span.instants = instants?.map((point) => this.#point(point, words));
-    span.flows = flows?.map((point) => this.#flowPoint(point, words));
+    span.instants = instants?.map((point) => this.#point(point, words, stream.pid));
+    span.flows = flows?.map((point) => this.#flowPoint(point, words, stream.pid));
     span.ended = isHeld;
     span.known = true;
     if (!isHeld) {
@@ -195,11 +201,9 @@ export class Restorer {
     return track;
   }
 
-  #point(state: PointState, words: Int32Array): HeldInstant {
-    // The stream of a thread that has ended may be gone: the point is then drawn on another thread.
-    const [first] = this.#streams.values();
-    const stream = this.#streams.get(state.stream) ?? first;
+  #point(state: PointState, words: Int32Array, pid: number): HeldInstant {
     const { label, time, args } = state;
+    const stream = this.#streamOf(state, pid);
     return {
       stream,
       label: this.label(label),
@@ -208,9 +212,19 @@ export class Restorer {
     };
   }
 
-  #flowPoint(state: FlowPointState, words: Int32Array): HeldFlowPoint {
+  #streamOf({ stream: id, tid }: PointState, pid: number): Stream {
+    let stream = this.#streams.get(id) ?? this.#gone.get(id);
+    if (stream === undefined) {
+      stream = new Stream(id, pid);
+      stream.tid = tid;
+      this.#gone.set(id, stream);
+    }
+    return stream;
+  }
+
+  #flowPoint(state: FlowPointState, words: Int32Array, pid: number): HeldFlowPoint {
     return {
-      ...this.#point(state, words),
+      ...this.#point(state, words, pid),
       phase: state.phase,
       id: state.id,
       after: state.after,

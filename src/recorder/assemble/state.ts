@@ -121,6 +121,7 @@ export type ArgumentsState =
 
 export interface PointState {
   readonly stream: number;
+  readonly tid: number;
   readonly label: LabelState;
   readonly time: number;
   readonly args: ArgumentsState | undefined;

@@ -71,4 +71,30 @@ describe('the journal', () => {
     assert.deepEqual(ids.map(([ph]) => ph).join(''), 'bebe');
     assert.equal(new Set(ids.map(([, id]) => id)).size, 1, 'one nests in the other');
   });
+
+  test('tells a successor of an instant of a thread that is gone: its thread, and its arguments', () => {
+    const memory = new InMemory(64);
+    const main = memory.thread(1);
+    const worker = memory.thread(2);
+    main.instant('main', 'c', { mainKey: 0, otherMainKey: 1 }, 0);
+    const outer = main.id(main.asyncBegin('outer', 'c', undefined, undefined));
+    main.moveInside({ id: outer, root: { id: outer } });
+    const inner = main.id(main.asyncBegin('inner', 'c', undefined, undefined));
+    main.moveInside(undefined);
+    worker.asyncInstant(inner, 'point', 'c', { workerKey: 5, otherWorkerKey: 't' });
+    worker.close();
+    for (let i = 0; i < 4; i++) {
+      main.instant('main', 'c', undefined, 0);
+      memory.writer.flush();
+    }
+    memory.replaceWriter();
+    main.endById(inner, undefined);
+    main.endById(outer, undefined);
+    memory.writer.finish();
+    const points = memory.events.filter(({ name }) => name === 'point');
+    assert.deepEqual(
+      points.map(({ ph, tid, args }) => [ph, tid, args]),
+      [['n', 2, { workerKey: 5, otherWorkerKey: 't' }]],
+    );
+  });
 });
