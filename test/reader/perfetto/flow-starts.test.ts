@@ -119,6 +119,23 @@ test('events and converted traces start flows at what is first in time, wherever
   }
 });
 
+test('a flow that ends and begins again at one moment is two, in the order of the file', async () => {
+  const path = file('again.pftrace');
+  const points = [
+    { at: 0, thread: 0, id: 1, ends: false },
+    { at: 100, thread: 1, id: 1, ends: true },
+    { at: 100, thread: 2, id: 1, ends: false },
+    { at: 200, thread: 0, id: 1, ends: true },
+  ];
+  writeFileSync(path, fileOf(points));
+  assert.deepEqual(await phasesIn(path), [
+    's of 1 at 0',
+    'f of 1 at 100',
+    's of 1 at 100',
+    'f of 1 at 200',
+  ]);
+});
+
 test('a cut by time keeps each flow that has a point in it, from its start to its end', async () => {
   for (let seed = 1; seed <= PROGRAMS; seed++) {
     const points = randomPoints(seed);
