@@ -340,10 +340,12 @@ export class EventWriter {
     if (going.length + coming.length === 0) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
-    for (const id of going) this.#flow(this.#flows.starts(id, time) ? s : t, id, place, time);
-    for (const id of coming) {
-      this.#flow(f, id, place, time);
-      this.#flows.end(id, time);
+    for (const flow of going) {
+      const { isStart, id } = this.#flows.point(flow, time, false);
+      this.#flow(isStart ? s : t, id, place, time);
+    }
+    for (const flow of coming) {
+      this.#flow(f, this.#flows.point(flow, time, true).id, place, time);
     }
   }
 

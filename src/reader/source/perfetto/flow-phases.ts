@@ -1,25 +1,40 @@
+import { hash } from '../../../encoding/perfetto/hash.js';
+
 /** So many flows are remembered: traces may begin them for ever. */
 const MAX_FLOWS = 1_000_000;
 const FIRST_POINTS = 1024;
 /** So many points are told apart by their times; those behind them by the order of the file. */
 const MAX_POINTS = 1_000_000;
 
-/** Decides which points of flows are starts: Perfetto's format says of a point only whether it ends its flow. */
-export interface FlowPhases {
-  /** Whether a flow starts at a point that does not end it. */
-  starts(id: string, time: number): boolean;
-  /** A point ends its flow. */
-  end(id: string, time: number): void;
+/** What a point of a flow is in Chrome's format. */
+export interface FlowPhase {
+  /** Whether the flow starts there: Perfetto's format says of a point only whether it ends its flow. */
+  readonly isStart: boolean;
+  /** In hexadecimal digits. Flows of one id, one after the other, are told apart by it. */
+  readonly id: string;
 }
 
-/** The same where only the points before are known, in the order of the file. The recorder writes so that it holds. */
+/** Decides what the points of flows are, in the order in which they stand in the file. */
+export interface FlowPhases {
+  point(id: string, time: number, isEnd: boolean): FlowPhase;
+}
+
+/**
+ * The same where only the points before are known, in the order of the file. The recorder writes so that it holds.
+ * Flows of one id keep it: to tell them apart, it would have to be sure.
+ */
 export class PhasesInFileOrder implements FlowPhases {
   /** Flows that have begun. */
   readonly #open = new Set<string>();
   /** When those ended that had begun. */
   readonly #ended = new Map<string, number>();
 
-  starts(id: string, time: number): boolean {
+  point(id: string, time: number, isEnd: boolean): FlowPhase {
+    if (isEnd) this.#end(id, time);
+    return { isStart: !isEnd && this.#starts(id, time), id };
+  }
+
+  #starts(id: string, time: number): boolean {
     // A slice that goes on for longer may stand behind the one in which the flow has ended.
     const isBeforeEnd = time < (this.#ended.get(id) ?? Number.NEGATIVE_INFINITY);
     if (isBeforeEnd || this.#open.has(id)) return false;
@@ -28,7 +43,7 @@ export class PhasesInFileOrder implements FlowPhases {
     return true;
   }
 
-  end(id: string, time: number): void {
+  #end(id: string, time: number): void {
     if (!this.#open.delete(id)) return;
     makeRoom(this.#ended);
     this.#ended.set(id, time);
@@ -37,7 +52,7 @@ export class PhasesInFileOrder implements FlowPhases {
 
 /**
  * Takes all points of a trace in a first reading, which tells then what they are by their times. The second reading
- * comes upon the same points, one after the other: a bit for each is all that has to be known.
+ * comes upon the same points, one after the other: a number for each is all that has to be known.
  */
 export class FlowTimes implements FlowPhases {
   /** Numbers of flows, times, and whether the point ends its flow. */
@@ -47,13 +62,9 @@ export class FlowTimes implements FlowPhases {
   #ends = new Uint8Array(FIRST_POINTS);
   #count = 0;
 
-  starts(id: string, time: number): boolean {
-    this.#add(id, time, 0);
-    return false;
-  }
-
-  end(id: string, time: number): void {
-    this.#add(id, time, 1);
+  point(id: string, time: number, isEnd: boolean): FlowPhase {
+    this.#add(id, time, isEnd ? 1 : 0);
+    return { isStart: false, id };
   }
 
   /** What the points are, for the second reading; undefined where there are none. */
@@ -64,16 +75,23 @@ export class FlowTimes implements FlowPhases {
     const inOrder = Uint32Array.from({ length: this.#count }, (_, index) => index).sort(
       (a, b) => flows[a] - flows[b] || times[a] - times[b] || a - b,
     );
-    const starts = new Uint8Array(Math.ceil(this.#count / 8));
+    const known = new Uint32Array(this.#count);
     let flow = -1;
+    let nth = 0;
     let isOpen = false;
     for (const index of inOrder) {
-      if (flows[index] !== flow) isOpen = false;
+      if (flows[index] !== flow) {
+        nth = 0;
+        isOpen = false;
+      }
       flow = flows[index];
-      if (ends[index] === 0 && !isOpen) starts[index >>> 3] |= 1 << (index & 7);
-      isOpen = ends[index] === 0;
+      const isEnd = ends[index] === 1;
+      // An end of what has not begun is none of the flow before it, either.
+      if (!isOpen) nth++;
+      known[index] = 2 * nth + (isOpen || isEnd ? 0 : 1);
+      isOpen = !isEnd;
     }
-    return new KnownPhases(starts, this.#count);
+    return new KnownPhases(known);
   }
 
   #add(id: string, time: number, isEnd: number): void {
@@ -100,26 +118,29 @@ export class FlowTimes implements FlowPhases {
 }
 
 class KnownPhases implements FlowPhases {
-  readonly #starts: Uint8Array;
-  readonly #count: number;
+  /** Of each point, the how-manieth flow of its id it belongs to, doubled, and one more where that starts there. */
+  readonly #known: Uint32Array;
   #next = 0;
   /** For those behind the ones that are known. */
   readonly #rest = new PhasesInFileOrder();
 
-  constructor(starts: Uint8Array, count: number) {
-    this.#starts = starts;
-    this.#count = count;
+  constructor(known: Uint32Array) {
+    this.#known = known;
   }
 
-  starts(id: string, time: number): boolean {
+  point(id: string, time: number, isEnd: boolean): FlowPhase {
     const index = this.#next++;
-    if (index >= this.#count) return this.#rest.starts(id, time);
-    return (this.#starts[index >>> 3] & (1 << (index & 7))) !== 0;
+    if (index >= this.#known.length) return this.#rest.point(id, time, isEnd);
+    const known = this.#known[index];
+    return { isStart: (known & 1) !== 0, id: idOfNth(id, known >>> 1) };
   }
+}
 
-  end(id: string, time: number): void {
-    if (this.#next++ >= this.#count) this.#rest.end(id, time);
-  }
+/** An id of its own for the second flow of an id, and those that follow it: in Chrome's format the first one goes on. */
+function idOfNth(id: string, nth: number): string {
+  if (nth <= 1) return id;
+  const { high, low } = hash(`${id} ${nth}`);
+  return high.toString(16) + low.toString(16).padStart(8, '0');
 }
 
 function makeRoom(flows: Set<string> | Map<string, number>): void {
