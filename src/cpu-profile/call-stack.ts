@@ -45,8 +45,8 @@ export class CallStack {
     for (const [i, id] of samples.entries()) {
       microseconds += timeDeltas[i] ?? 0;
       const time = microseconds / 1000 - this.#offset;
-      // V8 may give a sample that is earlier than the one before.
-      if (time <= this.#lastTime) continue;
+      // V8 may give a sample that is earlier than the one before. Of several at one time the last one lasts.
+      if (time <= this.#lastTime || (i + 1 < samples.length && timeDeltas[i + 1] === 0)) continue;
       this.#lastTime = time;
       if (id !== previous) {
         previous = id;

@@ -47,6 +47,16 @@ describe("a profile of V8's", () => {
     assert.deepEqual(names, ['process 1: CPU profile', 'thread 1/1: CPU samples']);
   });
 
+  test('with several samples at one time shows what the last one of them says', async () => {
+    const samples = [5, 6, 5, 2];
+    const timeDeltas = [0, 100, 0, 300];
+    const { slices } = await shownBy(
+      file('one-time.cpuprofile', { ...profile, samples, timeDeltas }),
+    );
+    const main = '{"column":5,"file":"/app/main.js","line":10}';
+    assert.deepEqual(slices, [`1/1 0..400000 0 main [cpu] ${main}`]);
+  });
+
   test('of Node is the same after it was made a trace, and a profile again', async () => {
     const folder = dirname(file('node'));
     const work = 'let x = 0; function work() { for (let i = 0; i < 2e7; i++) x += Math.sqrt(i); }';
