@@ -83,6 +83,7 @@ export const legacyEvent = {
   phase: 2,
   microseconds: 3,
   id: 6,
+  idScope: 7,
   bindId: 8,
   localId: 10,
   globalId: 11,
@@ -163,6 +164,12 @@ export const frame = {
 } as const;
 export const mapping = { id: 1, path: 7 } as const;
 
+/** CounterDescriptor.BuiltinCounterType: such counters need no name of their own. */
+export const BUILTIN_COUNTERS: ReadonlyMap<number, string> = new Map([
+  [1, 'thread_time'],
+  [2, 'thread_instruction_count'],
+]);
+
 /** TrackDescriptor, and the descriptors in it. */
 export const track = {
   uuid: 1,
@@ -176,4 +183,4 @@ export const track = {
 } as const;
 export const process = { pid: 1, sortIndex: 3, name: 6, label: 8 } as const;
 export const thread = { pid: 1, tid: 2, sortIndex: 3, name: 5, referenceMicroseconds: 6 } as const;
-export const counter = { multiplier: 4, isIncremental: 5, unitName: 6 } as const;
+export const counter = { type: 1, multiplier: 4, isIncremental: 5, unitName: 6 } as const;

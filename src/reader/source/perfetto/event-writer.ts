@@ -3,6 +3,7 @@ import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
+import type { Clocks } from './clocks.js';
 import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import type { FlowPhases } from './flow-phases.js';
@@ -16,7 +17,7 @@ import type { WireReader } from './wire-reader.js';
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
 const [OLD_INSTANT, MARK] = Buffer.from('IR');
 /** Phases that older macros write as they are, with the arguments of the event. */
-const LEGACY = new Set(Buffer.from('XPOND'));
+const LEGACY = new Set(Buffer.from('XPONDM'));
 /** The same, of phases that mean nothing without an id. */
 const LEGACY_WITH_ID = new Set(Buffer.from('bneSTpFstf'));
 /** Phases that stand for a type. */
@@ -37,6 +38,7 @@ const FLOW_NS = 1;
 export class EventWriter {
   readonly #rows: EventRows;
   readonly #tracks: Tracks;
+  readonly #clocks: Clocks;
   readonly #annotations: Annotations;
   /** Of the event that is read. */
   readonly #fields: EventFields;
@@ -57,11 +59,20 @@ export class EventWriter {
   readonly #noOperation: Texts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
+  /** Numbers of the scopes of ids: in Chrome's format are none that Perfetto would look at. */
+  readonly #idScopes = new Map<string, number>();
 
-  constructor(reader: WireReader, rows: EventRows, tracks: Tracks, flows: FlowPhases) {
+  constructor(
+    reader: WireReader,
+    rows: EventRows,
+    tracks: Tracks,
+    clocks: Clocks,
+    flows: FlowPhases,
+  ) {
     this.#flows = flows;
     this.#rows = rows;
     this.#tracks = tracks;
+    this.#clocks = clocks;
     this.#annotations = new Annotations(reader, rows.out);
     const { strings, none } = rows;
     this.#none = none;
@@ -76,13 +87,14 @@ export class EventWriter {
   /**
    * Writes the TrackEvent that the reader stands in.
    *
-   * @param hasTime Whether its packet has a time, if any that can be understood.
+   * @param packetTime That of its packet, if that has one that can be understood.
    * @returns what it is, if it could not be written.
    */
-  event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): string | undefined {
+  event(sequence: Sequence, packetTime: number | undefined): string | undefined {
     this.#fields.read(sequence);
     const { uuid, name, category, args, going, coming, microseconds, legacy } = this.#fields;
-    const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
+    const given =
+      microseconds === undefined ? packetTime : this.#clocks.ofMicroseconds(microseconds);
     if (given === undefined) return 'track_event without a time';
     const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeOf(track);
@@ -305,7 +317,7 @@ export class EventWriter {
     const { name, category, legacy } = this.#fields;
     const { phase, bindId, bindsToEnclosing, microseconds } = legacy;
     const isFlow = phase === s || phase === t || phase === f;
-    const id = isFlow ? (bindId ?? legacy.id) : legacy.id && idOf(legacy, place);
+    const id = isFlow ? (bindId ?? legacy.id) : legacy.id && this.#idOf(legacy, place);
     if (!LEGACY.has(phase) && (id === undefined || !LEGACY_WITH_ID.has(phase))) {
       this.legacyLeftOut++;
       return;
@@ -313,6 +325,15 @@ export class EventWriter {
     const bindsToNext = phase === f && !bindsToEnclosing;
     const duration = microseconds && microseconds * NS_PER_US;
     this.#write(phase, place, name, category, sequence, time, { id, bindsToNext, duration });
+  }
+
+  /** Digits of an id that no other process has, if it is of one only, nor another scope. */
+  #idOf({ id = '', isLocal, idScope }: Readonly<LegacyFields>, { pid }: Place): string {
+    const own = isLocal ? (pid >>> 0).toString(16) + id.padStart(16, '0') : id;
+    if (idScope === '') return own;
+    const scope = this.#idScopes.get(idScope) ?? this.#idScopes.size + 1;
+    this.#idScopes.set(idScope, scope);
+    return scope.toString(16) + own.padStart(24, '0');
   }
 
   /** Counters that are told of along with an event. */
@@ -330,8 +351,10 @@ export class EventWriter {
       track.value = value;
     }
     const rows = this.#rows;
-    const name = rows.strings.numberOf(track.name ?? 'counter');
-    if (!rows.begin(C, this.#tracks.placeOf(track), time, name, this.#fields.category)) return;
+    const name = rows.strings.numberOf(track.counterName);
+    const place = this.#tracks.placeOf(track);
+    const { counterId: id } = place;
+    if (!rows.begin(C, place, time, name, this.#fields.category, { id })) return;
     rows.out.addText(`"value":${jsonOfNumber(value)}}`);
   }
 
@@ -368,11 +391,6 @@ export class EventWriter {
 
 function isKnown(type: number): boolean {
   return type >= SLICE_BEGIN && type <= COUNTER;
-}
-
-/** Digits of an id that no other process has, if it is of one only. */
-function idOf({ id = '', isLocal }: Readonly<LegacyFields>, { pid }: Place): string {
-  return isLocal ? pid.toString(16) + id.padStart(16, '0') : id;
 }
 
 /** What events of an operation have besides. */

@@ -1,6 +1,12 @@
 import { RECORDED } from '../../../trace-event/defaults.js';
 import { UINT32_MAX } from '../../../trace-event/numbers.js';
-import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
+import {
+  BUILTIN_COUNTERS,
+  counter,
+  process,
+  thread,
+  track,
+} from '../../../trace-event/perfetto.js';
 import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import { SliceTimes } from './slice-times.js';
 import { textAt, type WireReader } from './wire-reader.js';
@@ -38,6 +44,8 @@ export class Track {
   /** Of a process: whether tracelane's recorder has written of it. */
   isRecorded = false;
   isCounter = false;
+  /** Its CounterDescriptor.BuiltinCounterType. */
+  counterType = 0;
   multiplier = 1;
   isIncremental = false;
   /** Of an incremental counter. */
@@ -54,6 +62,11 @@ export class Track {
 
   constructor(uuid: Uuid) {
     this.uuid = uuid;
+  }
+
+  /** Of a counter. */
+  get counterName(): string {
+    return this.name ?? BUILTIN_COUNTERS.get(this.counterType) ?? 'counter';
   }
 
   /** An operation begins. */
@@ -92,6 +105,8 @@ export interface Place {
   readonly isGlobal: boolean;
   /** Whether tracelane's recorder has written of its process. */
   readonly isRecorded: boolean;
+  /** Of a counter whose process has others of that name: which one it is, in hexadecimal digits. */
+  readonly counterId: string | undefined;
 }
 
 /** Metadata by which other viewers name and sort processes and threads. */
@@ -115,6 +130,8 @@ export class Tracks {
   readonly #tids = new Map<number, Set<number>>();
   /** From where on none was taken yet for the tracks below a thread, by process and thread. */
   readonly #nextTids = new Map<string, number>();
+  /** Below what the first counter of a name lies, by process and name. */
+  readonly #counters = new Map<string, Uuid>();
   /** Another one when tracks have changed that others may lie below. */
   #version = 0;
   /** `Place.json`, by process and thread. */
@@ -262,7 +279,19 @@ export class Tracks {
     const ids = { pid: pid ?? 0, tid: tid ?? pid ?? 0 };
     const { isRecorded } = above;
     const json = this.#idsJson(ids.pid, ids.tid);
-    return { role, ...ids, isGlobal: pid === undefined, isRecorded, json };
+    const counterId = known.isCounter ? this.#counterId(known, ids.pid) : undefined;
+    return { role, ...ids, isGlobal: pid === undefined, isRecorded, json, counterId };
+  }
+
+  /**
+   * In Chrome's format, counters of a process that have one name are one. In Perfetto's they are if they lie below
+   * the same track: each thread may have one.
+   */
+  #counterId({ counterName, parent = ROOT }: Track, pid: number): string | undefined {
+    const key = `${pid} ${counterName}`;
+    const first = this.#counters.get(key) ?? parent;
+    this.#counters.set(key, first);
+    return first === parent ? undefined : BigInt(parent).toString(16);
   }
 
   /** Of a track below a thread: the first behind that of the thread that no thread has, nor another track. */
@@ -300,7 +329,8 @@ export class Tracks {
 function takeCounter(reader: WireReader, known: Track): void {
   known.isCounter = true;
   while (reader.next()) {
-    if (reader.field === counter.multiplier) known.multiplier = reader.number || 1;
+    if (reader.field === counter.type) known.counterType = reader.low;
+    else if (reader.field === counter.multiplier) known.multiplier = reader.signed || 1;
     else if (reader.field === counter.isIncremental) known.isIncremental = reader.low !== 0;
   }
 }
