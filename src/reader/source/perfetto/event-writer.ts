@@ -11,6 +11,7 @@ import { HeldOperations, type HeldStep } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
+import type { SliceTimes } from './slice-times.js';
 import type { Naming, Place, Texts, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
@@ -48,10 +49,8 @@ export class EventWriter {
   legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
   argumentsLeftOut = 0;
-  /**
-   * A begin of a thread that was written last: if its end comes next, both become one complete event.
-   */
-  #begun: Track | undefined;
+  /** Of the begin of a slice that was written last: if its end comes next, both become one complete event. */
+  #begun: SliceTimes | undefined;
   #begunTime = 0;
   readonly #flows: FlowPhases;
   readonly #none: number;
@@ -99,12 +98,12 @@ export class EventWriter {
     const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
-    const slices = place.role === 'thread' ? track.slices : undefined;
+    const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
     const hasMore = args.length + going.length + coming.length > 0;
-    if (isEnd && this.#begun === track && !hasMore) {
-      this.endSlice(track, place, given);
+    if (isEnd && slices !== undefined && this.#begun === slices && !hasMore) {
+      this.endSlice(slices, place, given);
       this.#counters(sequence, given);
       return undefined;
     }
@@ -115,7 +114,7 @@ export class EventWriter {
       case SLICE_BEGIN:
         if (slices !== undefined) {
           this.#write(B, place, name, category, sequence, time);
-          this.#begins(track, time);
+          this.#begins(slices, time);
         } else this.#operation(type, track, place, sequence, time);
         break;
       case SLICE_END:
@@ -166,31 +165,30 @@ export class EventWriter {
 
   /** Begins a slice on the track of a thread, without arguments. The texts are numbers of the rows' table. */
   beginSlice(
-    track: Track,
+    slices: SliceTimes,
     place: Place,
     time: number,
     name = this.#none,
     category = this.#none,
   ): void {
     const rows = this.#rows;
-    const begin = track.slices.of(time);
+    const begin = slices.of(time);
     if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
-    this.#begins(track, begin);
+    this.#begins(slices, begin);
   }
 
-  #begins(track: Track, time: number): void {
-    track.slices.begin(time);
-    this.#begun = track;
+  #begins(slices: SliceTimes, time: number): void {
+    slices.begin(time);
+    this.#begun = slices;
     this.#begunTime = time;
   }
 
   /** Ends a slice on the track of a thread, and says nothing more. If it was begun last, both become one. */
-  endSlice(track: Track, place: Place, time: number): void {
+  endSlice(slices: SliceTimes, place: Place, time: number): void {
     const rows = this.#rows;
     const none = this.#none;
-    const { slices } = track;
     const end = slices.of(time);
-    if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete(end)) {
+    if (this.#begun === slices && end >= this.#begunTime && slices.mayBeComplete(end)) {
       rows.complete(end, this.#begunTime);
       slices.endComplete(end);
       // An end takes its name from what it ends.

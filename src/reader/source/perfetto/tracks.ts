@@ -52,7 +52,10 @@ export class Track {
   value = 0;
   /** The operations that are open on it: of most tracks, none. */
   #open: Texts[] | undefined;
+  /** Of the sequence that has told of a slice last, and of all that have. */
   #slices: SliceTimes | undefined;
+  #sequence = 0;
+  #allSlices: Map<number, SliceTimes> | undefined;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */
   version = 0;
@@ -87,9 +90,18 @@ export class Track {
     return ended;
   }
 
-  /** Of a thread. */
-  get slices(): SliceTimes {
-    this.#slices ??= new SliceTimes();
+  /**
+   * Of a thread: the slices of which a sequence tells. Each writes its own in their order; how it stands to what
+   * others tell of the same thread, only the times say.
+   */
+  slicesOf(sequence: number): SliceTimes {
+    if (this.#slices !== undefined && this.#sequence === sequence) return this.#slices;
+    if (this.#slices !== undefined) {
+      this.#allSlices ??= new Map([[this.#sequence, this.#slices]]);
+    }
+    this.#slices = this.#allSlices?.get(sequence) ?? new SliceTimes();
+    this.#sequence = sequence;
+    this.#allSlices?.set(sequence, this.#slices);
     return this.#slices;
   }
 }
