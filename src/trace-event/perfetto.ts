@@ -94,9 +94,8 @@ export const legacyEvent = {
   tid: 19,
 } as const;
 
-/** LegacyEvent.FlowDirection, in bits. */
-export const FLOW_IN = 1;
-export const FLOW_OUT = 2;
+/** Name and category of the points of flows that are read: of those, only the times say which one starts. */
+export const FLOW = 'flow';
 
 /** TrackEvent.Type. */
 export const SLICE_BEGIN = 1;

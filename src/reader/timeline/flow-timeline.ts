@@ -1,5 +1,6 @@
 import { joinFlowId, splitFlowId } from '../../trace-event/ids.js';
 import { REQUEST_FLOW } from '../../trace-event/lineage.js';
+import { FLOW } from '../../trace-event/perfetto.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
@@ -71,11 +72,13 @@ export class FlowTimeline {
   /**
    * Goes over all ids, each in the order of time. Can be called once.
    *
-   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow. Which one starts
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, but for those of old
+   *   writers. Which one starts
    *   it is known when all are sorted: several threads have written them, each when it liked.
    */
   replay(visitor: FlowVisitor, isPerfetto: boolean): void {
     const crossing = this.#strings.number(REQUEST_FLOW);
+    const untold = this.#strings.number(FLOW);
     let flows: FlowsOfOneId | undefined;
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
@@ -87,7 +90,8 @@ export class FlowTimeline {
       }
       const letter = phaseOf(phase) as FlowPhase;
       const point = { id, start, index, phase: letter, bound, name, category, offset };
-      flows.take(isPerfetto ? flows.inOrderOfTime(point) : point);
+      const isUntold = isPerfetto && name === untold && category === untold;
+      flows.take(isUntold ? flows.inOrderOfTime(point) : point);
     }
     flows?.finish();
   }

@@ -203,3 +203,40 @@ test('flows between operations that the recorder has written have no findings, c
     assert.equal(trace.data.arrows.from.length, 1, path);
   }
 });
+
+test('points of old writers say themselves whether they start a flow', async () => {
+  const calls = (legacyOf: (phase: 's' | 'f' | 't') => object) =>
+    [...'ssfftf'].flatMap((phase, i) => {
+      const packet = (timestamp: number, trackEvent: object) => ({
+        ...{ timestamp, trustedPacketSequenceId: 1, trackEvent: { trackUuid: 2, ...trackEvent } },
+      });
+      const legacyEvent = legacyOf(phase as 's' | 'f' | 't');
+      const [begin, end] = [i * 1000 + 1000, i * 1000 + 1500];
+      const isBound = 'bindId' in legacyEvent;
+      return [
+        packet(begin, { type: BEGIN, name: `${i}`, ...(isBound ? { legacyEvent } : {}) }),
+        ...(isBound ? [] : [packet(begin + 1, { name: 'arrow', legacyEvent })]),
+        packet(end, { type: END }),
+      ];
+    });
+  const direction = { s: 2, f: 1, t: 3 };
+  const written = [
+    calls((phase) => ({ bindId: 5, flowDirection: direction[phase] })),
+    calls((phase) => ({ phase: phase.charCodeAt(0), unscopedId: 5, bindToEnclosing: true })),
+  ];
+  for (const packets of written) {
+    const thread = { trackDescriptor: { uuid: 2, thread: { pid: 7, tid: 8 } } };
+    const path = file('old.pftrace');
+    writeFileSync(path, writePackets([thread, ...packets]));
+    const json = file('old.json');
+    await convertTrace(path, json);
+    for (const input of [path, json]) {
+      const loaded = await loadFrom(input);
+      const { from, to } = loaded.trace.data.arrows;
+      const found = Array.from(from, (slice, i) =>
+        [slice, to[i] as number].map((one) => loaded.nameOf(one)).join(' to '),
+      );
+      assert.deepEqual(found, ['1 to 2', '1 to 3', '1 to 4', '4 to 5'], input);
+    }
+  }
+});

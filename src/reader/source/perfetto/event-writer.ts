@@ -1,6 +1,6 @@
 import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
-import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
+import { COUNTER, FLOW, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
 import type { Clocks } from './clocks.js';
@@ -58,6 +58,7 @@ export class EventWriter {
   readonly #noOperation: Texts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
+  readonly #boundCategory: number;
   /** Numbers of the scopes of ids: in Chrome's format are none that Perfetto would look at. */
   readonly #idScopes = new Map<string, number>();
 
@@ -76,7 +77,8 @@ export class EventWriter {
     const { strings, none } = rows;
     this.#none = none;
     this.#fields = new EventFields(reader, strings, none);
-    this.#flowName = strings.numberOf('flow');
+    this.#flowName = strings.numberOf(FLOW);
+    this.#boundCategory = strings.numberOf('bind_id');
     this.#noOperation = {
       name: strings.numberOf(UNNAMED),
       category: strings.numberOf(DEFAULT_CATEGORY),
@@ -91,7 +93,7 @@ export class EventWriter {
    */
   event(sequence: Sequence, packetTime: number | undefined): string | undefined {
     this.#fields.read(sequence);
-    const { uuid, name, category, args, going, coming, microseconds, legacy } = this.#fields;
+    const { uuid, name, category, args, microseconds, legacy, hasFlows } = this.#fields;
     const given =
       microseconds === undefined ? packetTime : this.#clocks.ofMicroseconds(microseconds);
     if (given === undefined) return 'track_event without a time';
@@ -101,8 +103,8 @@ export class EventWriter {
     const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
-    const hasMore = args.length + going.length + coming.length > 0;
-    if (isEnd && slices !== undefined && this.#begun === slices && !hasMore) {
+    const isPlain = args.length === 0 && !hasFlows;
+    if (isEnd && slices !== undefined && this.#begun === slices && isPlain) {
       this.endSlice(slices, place, given);
       this.#counters(sequence, given);
       return undefined;
@@ -134,7 +136,8 @@ export class EventWriter {
     }
     if (!isEnd) this.#flowPoints(place, time);
     this.#counters(sequence, time);
-    return type === undefined || isKnown(type) ? undefined : 'track_event of another type';
+    const isKnown = type === undefined || (type >= SLICE_BEGIN && type <= COUNTER);
+    return isKnown ? undefined : 'track_event of another type';
   }
 
   /** The track of the event that was read. */
@@ -357,8 +360,8 @@ export class EventWriter {
   }
 
   #flowPoints(around: Place, time: number): void {
-    const { going, coming } = this.#fields;
-    if (going.length + coming.length === 0) return;
+    const { going, coming, bound, hasFlows } = this.#fields;
+    if (!hasFlows) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
     for (const id of going) this.#flow(this.#flows.starts(id, time) ? s : t, id, place, time);
@@ -366,6 +369,7 @@ export class EventWriter {
       this.#flow(f, id, place, time);
       this.#flows.end(id, time);
     }
+    if (bound !== undefined) this.#flow(...bound, place, time, this.#boundCategory);
   }
 
   /**
@@ -380,15 +384,12 @@ export class EventWriter {
     return place;
   }
 
-  #flow(phase: number, id: string, place: Place, time: number): void {
-    const name = this.#flowName;
+  #flow(phase: number, id: string, place: Place, time: number, category = this.#flowName): void {
     const rows = this.#rows;
-    if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
+    const details = { id };
+    if (!rows.begin(phase, place, time, this.#flowName, category, details)) return;
+    rows.out.add(CLOSE_ARGS);
   }
-}
-
-function isKnown(type: number): boolean {
-  return type >= SLICE_BEGIN && type <= COUNTER;
 }
 
 /** What events of an operation have besides. */
