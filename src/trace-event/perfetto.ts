@@ -83,6 +83,7 @@ export const legacyEvent = {
   phase: 2,
   microseconds: 3,
   id: 6,
+  idScope: 7,
   bindId: 8,
   localId: 10,
   globalId: 11,
@@ -93,9 +94,8 @@ export const legacyEvent = {
   tid: 19,
 } as const;
 
-/** LegacyEvent.FlowDirection, in bits. */
-export const FLOW_IN = 1;
-export const FLOW_OUT = 2;
+/** Name and category of the points of flows that are read: of those, only the times say which one starts. */
+export const FLOW = 'flow';
 
 /** TrackEvent.Type. */
 export const SLICE_BEGIN = 1;
@@ -163,6 +163,12 @@ export const frame = {
 } as const;
 export const mapping = { id: 1, path: 7 } as const;
 
+/** CounterDescriptor.BuiltinCounterType: such counters need no name of their own. */
+export const BUILTIN_COUNTERS: ReadonlyMap<number, string> = new Map([
+  [1, 'thread_time'],
+  [2, 'thread_instruction_count'],
+]);
+
 /** TrackDescriptor, and the descriptors in it. */
 export const track = {
   uuid: 1,
@@ -176,4 +182,4 @@ export const track = {
 } as const;
 export const process = { pid: 1, sortIndex: 3, name: 6, label: 8 } as const;
 export const thread = { pid: 1, tid: 2, sortIndex: 3, name: 5, referenceMicroseconds: 6 } as const;
-export const counter = { multiplier: 4, isIncremental: 5, unitName: 6 } as const;
+export const counter = { type: 1, multiplier: 4, isIncremental: 5, unitName: 6 } as const;

@@ -187,6 +187,21 @@ describe('tracelane cut by time', () => {
     assert.deepEqual(values.sort(), ['heap 2', 'heap 3', 'open 7']);
   });
 
+  test('begins each series of a counter with the value that it had, whichever events tell of it', async () => {
+    const counter = (ts: number, args: object) => ({ name: 'heap', ph: 'C', ts, pid: 1, args });
+    const trace = file('series.json', [
+      slice('first', 0, 1),
+      counter(10, { old: 1, young: 1 }),
+      counter(20, { young: 2, old: 2 }),
+      counter(30, { large: 3 }),
+      counter(40, { old: 4 }),
+      counter(5_000, { large: 5 }),
+    ]);
+    const events = await cut(trace, '--from', '4ms', '--to', '6ms');
+    const values = events.map(({ args }) => args);
+    assert.deepEqual(values, [{ young: 2, old: 2 }, { large: 3 }, { old: 4 }, { large: 5 }]);
+  });
+
   test('finds the time of the first call of a name', async () => {
     const trace = file('around.json', [
       slice('a', 0, 10),

@@ -75,6 +75,7 @@ message LegacyEvent {
   optional int32 phase = 2;
   optional int64 duration_us = 3;
   optional uint64 unscoped_id = 6;
+  optional string id_scope = 7;
   optional uint64 bind_id = 8;
   optional uint64 local_id = 10;
   optional uint64 global_id = 11;
@@ -155,6 +156,7 @@ message ThreadDescriptor {
   optional int64 reference_timestamp_us = 6;
 }
 message CounterDescriptor {
+  optional uint32 type = 1;
   optional uint32 unit = 3;
   optional int64 unit_multiplier = 4;
   optional bool is_incremental = 5;

@@ -1,4 +1,5 @@
 import { splitFlowId } from '../../trace-event/ids.js';
+import { FLOW } from '../../trace-event/perfetto.js';
 import { SpillSorter } from '../timeline/spill-sorter.js';
 import type { StringTable } from '../timeline/string-table.js';
 import type { TimedEvent } from '../timeline/timed-event.js';
@@ -50,10 +51,12 @@ export class FlowChains {
     let points = new Points();
     let [high, low, kind] = [-1, -1, -1];
     let isOpen = false;
+    const untold = this.#strings.number(JSON.stringify([FLOW, FLOW]));
     for (const row of this.#sorter.sorted()) {
       const isOther = row.idHigh !== high || row.idLow !== low || row.kind !== kind;
       if (isOther) isOpen = false;
-      const isStart = isPerfetto ? row.isEnd === 0 && !isOpen : row.isStart === 1;
+      const isUntold = isPerfetto && row.kind === untold;
+      const isStart = isUntold ? row.isEnd === 0 && !isOpen : row.isStart === 1;
       isOpen = row.isEnd === 0;
       if (isOther || isStart || points.indices.length === MAX_POINTS) {
         if (points.indices.length > 0) yield points;

@@ -1,8 +1,9 @@
+import { isObject } from '../source/entries.js';
 import { SpillSorter } from '../timeline/spill-sorter.js';
 import type { StringTable } from '../timeline/string-table.js';
 import type { TimedEvent } from '../timeline/timed-event.js';
 
-/** Which value a counter had at a time: the last event of it before. */
+/** Which values a counter had at a time: the last event of it before, of each set of series that its events have. */
 export class LastValues {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({ sortedBy: ['counter', 'start', 'index'] });
@@ -12,7 +13,9 @@ export class LastValues {
   }
 
   add({ name, pid, start, index, event }: TimedEvent): void {
-    const counter = this.#strings.number(JSON.stringify([pid, name, event.id]));
+    // A series that an event does not speak of stays as it is.
+    const series = isObject(event.args) ? Object.keys(event.args).sort() : [];
+    const counter = this.#strings.number(JSON.stringify([pid, name, event.id, series]));
     this.#sorter.add({ counter, start, index });
   }
 

@@ -1,5 +1,6 @@
 import { joinFlowId, splitFlowId } from '../../trace-event/ids.js';
 import { REQUEST_FLOW } from '../../trace-event/lineage.js';
+import { FLOW } from '../../trace-event/perfetto.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
 import type { TimedEvent } from './timed-event.js';
@@ -71,11 +72,13 @@ export class FlowTimeline {
   /**
    * Goes over all ids, each in the order of time. Can be called once.
    *
-   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow. Which one starts
-   *   it is known when all are sorted: several threads have written them, each when it liked.
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, but for those of old
+   *   writers. Which one starts it is known when all are sorted: several threads have written them, each when it
+   *   liked.
    */
   replay(visitor: FlowVisitor, isPerfetto: boolean): void {
     const crossing = this.#strings.number(REQUEST_FLOW);
+    const untold = this.#strings.number(FLOW);
     let flows: FlowsOfOneId | undefined;
     for (const row of this.#sorter.sorted()) {
       const { idHigh, idLow, start, index, phase, name, category, offset } = row;
@@ -87,7 +90,8 @@ export class FlowTimeline {
       }
       const letter = phaseOf(phase) as FlowPhase;
       const point = { id, start, index, phase: letter, bound, name, category, offset };
-      flows.take(isPerfetto ? flows.inOrderOfTime(point) : point);
+      if (isPerfetto && name === untold && category === untold) flows.takeByTime(point);
+      else flows.take(point);
     }
     flows?.finish();
   }
@@ -106,8 +110,6 @@ class FlowsOfOneId {
   readonly #visitor: FlowVisitor;
   /** The last start of each flow. */
   readonly #starts = new Map<string, FlowPoint>();
-  /** Those that have started and not ended, where points do not say what they start. */
-  readonly #open = new Set<string>();
   /** Steps and ends that came before a start. */
   readonly #early = new Map<string, FlowPoint[]>();
   #first: FlowPoint | undefined;
@@ -121,13 +123,22 @@ class FlowsOfOneId {
     this.#visitor = visitor;
   }
 
-  /** A point that does not say whether it starts its flow: it does if that has not started, or has ended. */
-  inOrderOfTime(point: FlowPoint): FlowPoint {
+  /**
+   * A point that does not say whether it starts its flow: it does if that has not started, or has ended. An end of
+   * what has not is none.
+   */
+  takeByTime(point: FlowPoint): void {
     const key = this.#keyOf(point);
-    const phase = point.phase === 'f' ? 'f' : this.#open.has(key) ? 't' : 's';
-    if (phase === 'f') this.#open.delete(key);
-    else this.#open.add(key);
-    return { ...point, phase };
+    const start = this.#starts.get(key);
+    if (point.phase === 'f') {
+      this.#starts.delete(key);
+      if (start === undefined) this.#visitor.problem?.('flow-without-start', point, undefined);
+      else this.#visitor.point?.(point, start);
+    } else if (start === undefined) {
+      const first: FlowPoint = { ...point, phase: 's' };
+      this.#starts.set(key, first);
+      this.#visitor.point?.(first, first);
+    } else this.#visitor.point?.({ ...point, phase: 't' }, start);
   }
 
   take(point: FlowPoint): void {

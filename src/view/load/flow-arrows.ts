@@ -59,7 +59,8 @@ export class FlowArrows {
         }
         if (slice === NONE) return;
         const before = point === start ? undefined : last.get(start);
-        last.set(start, { slice, time });
+        // Where a flow has gone to, it does not go on from: another end comes from where the first one did.
+        if (point.phase !== 'f') last.set(start, { slice, time });
         if (before === undefined || before.slice === slice) return;
         from.push(before.slice);
         to.push(slice);

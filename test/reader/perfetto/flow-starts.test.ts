@@ -139,6 +139,34 @@ test('a flow that ends and begins again at one moment is two, in the order of th
   ]);
 });
 
+test('an end of a flow that has ended already, or has not started, leads to no arrow', async () => {
+  const points = [
+    { at: 0, thread: 0, id: 1, ends: true },
+    { at: 100, thread: 1, id: 1, ends: false },
+    { at: 200, thread: 2, id: 1, ends: true },
+    { at: 300, thread: 0, id: 1, ends: true },
+  ];
+  const input = file('ends.pftrace');
+  writeFileSync(input, fileOf(points));
+  const converted = file('ends.json');
+  await convertTrace(input, converted);
+  for (const path of [input, converted]) {
+    const loaded = await loadFrom(path);
+    const { from, to } = loaded.trace.data.arrows;
+    assert.deepEqual(
+      Array.from(from, (slice, i) => `${loaded.nameOf(slice)} > ${loaded.nameOf(to[i])}`),
+      ['at 100 > at 200'],
+      path,
+    );
+    const { findings } = await checkFile(path);
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      ['flow-without-start', 'flow-without-start'],
+      path,
+    );
+  }
+});
+
 test('a cut by time keeps each flow that has a point in it, from its start to its end', async () => {
   for (let seed = 1; seed <= PROGRAMS; seed++) {
     const points = randomPoints(seed);
@@ -204,5 +232,42 @@ test('flows between operations that the recorder has written have no findings, c
     assert.deepEqual([findings, unread], [[], {}], path);
     const { trace } = await loadFrom(path);
     assert.equal(trace.data.arrows.from.length, 1, path);
+  }
+});
+
+test('points of old writers say themselves whether they start a flow', async () => {
+  const calls = (legacyOf: (phase: 's' | 'f' | 't') => object) =>
+    [...'ssfftf'].flatMap((phase, i) => {
+      const packet = (timestamp: number, trackEvent: object) => ({
+        ...{ timestamp, trustedPacketSequenceId: 1, trackEvent: { trackUuid: 2, ...trackEvent } },
+      });
+      const legacyEvent = legacyOf(phase as 's' | 'f' | 't');
+      const [begin, end] = [i * 1000 + 1000, i * 1000 + 1500];
+      const isBound = 'bindId' in legacyEvent;
+      return [
+        packet(begin, { type: BEGIN, name: `${i}`, ...(isBound ? { legacyEvent } : {}) }),
+        ...(isBound ? [] : [packet(begin + 1, { name: 'arrow', legacyEvent })]),
+        packet(end, { type: END }),
+      ];
+    });
+  const direction = { s: 2, f: 1, t: 3 };
+  const written = [
+    calls((phase) => ({ bindId: 5, flowDirection: direction[phase] })),
+    calls((phase) => ({ phase: phase.charCodeAt(0), unscopedId: 5, bindToEnclosing: true })),
+  ];
+  for (const packets of written) {
+    const thread = { trackDescriptor: { uuid: 2, thread: { pid: 7, tid: 8 } } };
+    const path = file('old.pftrace');
+    writeFileSync(path, writePackets([thread, ...packets]));
+    const json = file('old.json');
+    await convertTrace(path, json);
+    for (const input of [path, json]) {
+      const loaded = await loadFrom(input);
+      const { from, to } = loaded.trace.data.arrows;
+      const found = Array.from(from, (slice, i) =>
+        [slice, to[i] as number].map((one) => loaded.nameOf(one)).join(' to '),
+      );
+      assert.deepEqual(found, ['1 to 2', '1 to 3', '1 to 4', '4 to 5'], input);
+    }
   }
 });

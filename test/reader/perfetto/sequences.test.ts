@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { summarize } from '#src/reader/summary/summarize.js';
 import { writePackets } from '../../perfetto/messages.js';
 
 const BEGIN = 1;
@@ -140,4 +141,44 @@ test('an event of a type that is not known is counted', async () => {
   ];
   const { unread, events } = await checkFile(Readable.from([writePackets(packets)]));
   assert.deepEqual([unread, events], [{ 'track_event of another type': 2 }, 0]);
+});
+
+/** All ways to put lists into one, each in its order. */
+function* interleaved<T>(lists: readonly (readonly T[])[]): Generator<readonly T[]> {
+  if (lists.every((list) => list.length === 0)) yield [];
+  for (const [i, [first, ...rest]] of lists.entries()) {
+    if (first === undefined) continue;
+    for (const others of interleaved(lists.with(i, rest))) yield [first, ...others];
+  }
+}
+
+test('slices of a thread of which several sequences tell are as long as their times say, wherever they stand', async () => {
+  const slice = (trustedPacketSequenceId: number, name: string, from: number, to: number) =>
+    [
+      { type: BEGIN, name, from },
+      { type: END, from: to },
+    ].map(({ from: timestamp, ...fields }) => ({
+      ...{ timestamp, trustedPacketSequenceId, trackEvent: { trackUuid: 2, ...fields } },
+    }));
+  const written = [
+    slice(1, 'around', 1000, 5000),
+    slice(2, 'inside', 2000, 3000),
+    slice(3, 'innermost', 2200, 2600),
+  ];
+  const options = { by: 'name', filter: () => true, top: 9, stretches: 1 } as const;
+  for (const packets of interleaved(written)) {
+    const file = Readable.from([writePackets([THREAD, ...packets])]);
+    const { groups } = await summarize(file, options);
+    const found = groups.map(({ key, total, self }) => [key, total, self]).sort();
+    const order = packets.map(({ timestamp }) => timestamp).join();
+    assert.deepEqual(
+      found,
+      [
+        ['around', 4000, 3000],
+        ['innermost', 400, 400],
+        ['inside', 1000, 600],
+      ],
+      order,
+    );
+  }
 });

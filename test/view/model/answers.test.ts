@@ -336,6 +336,21 @@ describe('what belongs to a slice', () => {
   });
 });
 
+test('arrows to several ends of a flow come from what is before the first of them', async () => {
+  const at = (ph: string, ts: number) => [
+    X(`${ph}${ts}`, ts, 50),
+    event(ph, 'flow', ts + 10, { id: 5, ...(ph === 'f' ? { bp: 'e' } : {}) }),
+  ];
+  const trace = await load(
+    [at('s', 0), at('f', 100), at('f', 200), at('t', 300), at('f', 400)].flat(),
+  );
+  const { from, to } = trace.trace.data.arrows;
+  assert.deepEqual(
+    Array.from(from, (slice, i) => `${trace.nameOf(slice)} to ${trace.nameOf(to[i] as number)}`),
+    ['s0 to f100', 's0 to f200', 's0 to t300', 't300 to f400'],
+  );
+});
+
 test('requests are those of the summary, with their slowest ones', async () => {
   const events = [0, 1, 2].flatMap((i) => {
     const at = 1000 * i;

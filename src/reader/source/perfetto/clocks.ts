@@ -124,6 +124,14 @@ export class Clocks {
     return known.at + nanosecondsSince(known.base, reader, known.unit);
   }
 
+  /** What old writers say, who count microseconds of the monotonic clock, or of whatever one there is. */
+  ofMicroseconds(microseconds: number): number {
+    const nanoseconds = BigInt(microseconds) * BigInt(NS_PER_US);
+    const known = this.#clocks.get(MONOTONIC);
+    if (known === undefined) return this.#sinceOrigin(nanoseconds);
+    return known.at + Number(nanoseconds - known.base.value);
+  }
+
   /** A clock of which {@link timeOf} tells the time. */
   simple(id: number | undefined, sequence: number): Clock | undefined {
     const known = this.#clocks.get(keyOf(id ?? this.#primary ?? BOOTTIME, sequence));

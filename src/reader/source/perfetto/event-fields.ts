@@ -1,4 +1,4 @@
-import { FLOW_IN, FLOW_OUT, trackEvent } from '../../../trace-event/perfetto.js';
+import { trackEvent } from '../../../trace-event/perfetto.js';
 import type { ByteStrings } from '../byte-strings.js';
 import { LegacyFields, NO_LEGACY } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
@@ -6,6 +6,9 @@ import type { Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const NO_COUNTERS: readonly (readonly [Uuid, number])[] = [];
+
+/** By LegacyEvent.FlowDirection: no point, one that comes, goes, or both. */
+const BOUND_PHASES = [0, ...Buffer.from('fst')];
 
 /** So many lists of categories are kept. */
 const MAX_JOINED = 10_000;
@@ -23,6 +26,8 @@ export class EventFields {
   readonly args: number[] = [];
   readonly going: string[] = [];
   readonly coming: string[] = [];
+  /** The point of a flow that an old writer has bound to it: its letter in Chrome's format, and the id. */
+  bound: readonly [phase: number, id: string] | undefined;
   /** Counters that are told of along with it; of doubles apart, as each kind has its own list of tracks. */
   readonly #extraTracks: Uuid[] = [];
   readonly #extraValues: number[] = [];
@@ -57,12 +62,17 @@ export class EventFields {
     if (this.args.length > 0) this.args.length = 0;
     if (this.going.length > 0) this.going.length = 0;
     if (this.coming.length > 0) this.coming.length = 0;
+    this.bound = undefined;
     if (this.#extraTracks.length > 0) this.#extraTracks.length = 0;
     if (this.#extraValues.length > 0) this.#extraValues.length = 0;
     if (this.#extraDoubleTracks.length > 0) this.#extraDoubleTracks.length = 0;
     if (this.#extraDoubles.length > 0) this.#extraDoubles.length = 0;
     while (reader.next()) this.#take(sequence);
     if (this.#moreCategories.length > 0) this.category = this.#joinedCategories();
+  }
+
+  get hasFlows(): boolean {
+    return this.going.length + this.coming.length > 0 || this.bound !== undefined;
   }
 
   /** The counters that are told of along with the event: their tracks, and the values. */
@@ -151,9 +161,8 @@ export class EventFields {
     reader.enter(at, end);
     if (legacy.nameId !== undefined) this.name = sequence.names.get(legacy.nameId) ?? this.name;
     const { bindId, direction } = legacy;
-    if (bindId === undefined) return;
-    if ((direction & FLOW_OUT) !== 0) this.going.push(bindId);
-    else if ((direction & FLOW_IN) !== 0) this.coming.push(bindId);
+    const phase = BOUND_PHASES[direction] ?? 0;
+    if (bindId !== undefined && phase !== 0) this.bound = [phase, bindId];
   }
 
   /** The number of the text of the field that was read last. */

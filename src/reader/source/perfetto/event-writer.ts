@@ -1,8 +1,9 @@
 import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
-import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
+import { COUNTER, FLOW, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
+import type { Clocks } from './clocks.js';
 import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import type { FlowPhases } from './flow-phases.js';
@@ -10,13 +11,14 @@ import { HeldOperations, type HeldStep } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
+import type { SliceTimes } from './slice-times.js';
 import type { Naming, Place, Texts, Track, Tracks, Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
 const [OLD_INSTANT, MARK] = Buffer.from('IR');
 /** Phases that older macros write as they are, with the arguments of the event. */
-const LEGACY = new Set(Buffer.from('XPOND'));
+const LEGACY = new Set(Buffer.from('XPONDM'));
 /** The same, of phases that mean nothing without an id. */
 const LEGACY_WITH_ID = new Set(Buffer.from('bneSTpFstf'));
 /** Phases that stand for a type. */
@@ -37,6 +39,7 @@ const FLOW_NS = 1;
 export class EventWriter {
   readonly #rows: EventRows;
   readonly #tracks: Tracks;
+  readonly #clocks: Clocks;
   readonly #annotations: Annotations;
   /** Of the event that is read. */
   readonly #fields: EventFields;
@@ -46,10 +49,8 @@ export class EventWriter {
   legacyLeftOut = 0;
   /** Events whose arguments are longer than events may be. */
   argumentsLeftOut = 0;
-  /**
-   * A begin of a thread that was written last: if its end comes next, both become one complete event.
-   */
-  #begun: Track | undefined;
+  /** Of the begin of a slice that was written last: if its end comes next, both become one complete event. */
+  #begun: SliceTimes | undefined;
   #begunTime = 0;
   readonly #flows: FlowPhases;
   readonly #none: number;
@@ -57,16 +58,27 @@ export class EventWriter {
   readonly #noOperation: Texts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
+  readonly #boundCategory: number;
+  /** Numbers of the scopes of ids: in Chrome's format are none that Perfetto would look at. */
+  readonly #idScopes = new Map<string, number>();
 
-  constructor(reader: WireReader, rows: EventRows, tracks: Tracks, flows: FlowPhases) {
+  constructor(
+    reader: WireReader,
+    rows: EventRows,
+    tracks: Tracks,
+    clocks: Clocks,
+    flows: FlowPhases,
+  ) {
     this.#flows = flows;
     this.#rows = rows;
     this.#tracks = tracks;
+    this.#clocks = clocks;
     this.#annotations = new Annotations(reader, rows.out);
     const { strings, none } = rows;
     this.#none = none;
     this.#fields = new EventFields(reader, strings, none);
-    this.#flowName = strings.numberOf('flow');
+    this.#flowName = strings.numberOf(FLOW);
+    this.#boundCategory = strings.numberOf('bind_id');
     this.#noOperation = {
       name: strings.numberOf(UNNAMED),
       category: strings.numberOf(DEFAULT_CATEGORY),
@@ -76,23 +88,24 @@ export class EventWriter {
   /**
    * Writes the TrackEvent that the reader stands in.
    *
-   * @param hasTime Whether its packet has a time, if any that can be understood.
+   * @param packetTime That of its packet, if that has one that can be understood.
    * @returns what it is, if it could not be written.
    */
-  event(sequence: Sequence, hasTime: boolean, packetTime: number | undefined): string | undefined {
+  event(sequence: Sequence, packetTime: number | undefined): string | undefined {
     this.#fields.read(sequence);
-    const { uuid, name, category, args, going, coming, microseconds, legacy } = this.#fields;
-    const given = hasTime ? packetTime : microseconds && microseconds * NS_PER_US;
+    const { uuid, name, category, args, microseconds, legacy, hasFlows } = this.#fields;
+    const given =
+      microseconds === undefined ? packetTime : this.#clocks.ofMicroseconds(microseconds);
     if (given === undefined) return 'track_event without a time';
     const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeOf(track);
     if (this.start !== undefined) this.#writeStart(this.start, place);
-    const slices = place.role === 'thread' ? track.slices : undefined;
+    const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
-    const hasMore = args.length + going.length + coming.length > 0;
-    if (isEnd && this.#begun === track && !hasMore) {
-      this.endSlice(track, place, given);
+    const isPlain = args.length === 0 && !hasFlows;
+    if (isEnd && slices !== undefined && this.#begun === slices && isPlain) {
+      this.endSlice(slices, place, given);
       this.#counters(sequence, given);
       return undefined;
     }
@@ -103,7 +116,7 @@ export class EventWriter {
       case SLICE_BEGIN:
         if (slices !== undefined) {
           this.#write(B, place, name, category, sequence, time);
-          this.#begins(track, time);
+          this.#begins(slices, time);
         } else this.#operation(type, track, place, sequence, time);
         break;
       case SLICE_END:
@@ -123,7 +136,8 @@ export class EventWriter {
     }
     if (!isEnd) this.#flowPoints(place, time);
     this.#counters(sequence, time);
-    return type === undefined || isKnown(type) ? undefined : 'track_event of another type';
+    const isKnown = type === undefined || (type >= SLICE_BEGIN && type <= COUNTER);
+    return isKnown ? undefined : 'track_event of another type';
   }
 
   /** The track of the event that was read. */
@@ -154,31 +168,30 @@ export class EventWriter {
 
   /** Begins a slice on the track of a thread, without arguments. The texts are numbers of the rows' table. */
   beginSlice(
-    track: Track,
+    slices: SliceTimes,
     place: Place,
     time: number,
     name = this.#none,
     category = this.#none,
   ): void {
     const rows = this.#rows;
-    const begin = track.slices.of(time);
+    const begin = slices.of(time);
     if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
-    this.#begins(track, begin);
+    this.#begins(slices, begin);
   }
 
-  #begins(track: Track, time: number): void {
-    track.slices.begin(time);
-    this.#begun = track;
+  #begins(slices: SliceTimes, time: number): void {
+    slices.begin(time);
+    this.#begun = slices;
     this.#begunTime = time;
   }
 
   /** Ends a slice on the track of a thread, and says nothing more. If it was begun last, both become one. */
-  endSlice(track: Track, place: Place, time: number): void {
+  endSlice(slices: SliceTimes, place: Place, time: number): void {
     const rows = this.#rows;
     const none = this.#none;
-    const { slices } = track;
     const end = slices.of(time);
-    if (this.#begun === track && end >= this.#begunTime && slices.mayBeComplete(end)) {
+    if (this.#begun === slices && end >= this.#begunTime && slices.mayBeComplete(end)) {
       rows.complete(end, this.#begunTime);
       slices.endComplete(end);
       // An end takes its name from what it ends.
@@ -305,7 +318,7 @@ export class EventWriter {
     const { name, category, legacy } = this.#fields;
     const { phase, bindId, bindsToEnclosing, microseconds } = legacy;
     const isFlow = phase === s || phase === t || phase === f;
-    const id = isFlow ? (bindId ?? legacy.id) : legacy.id && idOf(legacy, place);
+    const id = isFlow ? (bindId ?? legacy.id) : legacy.id && this.#idOf(legacy, place);
     if (!LEGACY.has(phase) && (id === undefined || !LEGACY_WITH_ID.has(phase))) {
       this.legacyLeftOut++;
       return;
@@ -313,6 +326,15 @@ export class EventWriter {
     const bindsToNext = phase === f && !bindsToEnclosing;
     const duration = microseconds && microseconds * NS_PER_US;
     this.#write(phase, place, name, category, sequence, time, { id, bindsToNext, duration });
+  }
+
+  /** Digits of an id that no other process has, if it is of one only, nor another scope. */
+  #idOf({ id = '', isLocal, idScope }: Readonly<LegacyFields>, { pid }: Place): string {
+    const own = isLocal ? (pid >>> 0).toString(16) + id.padStart(16, '0') : id;
+    if (idScope === '') return own;
+    const scope = this.#idScopes.get(idScope) ?? this.#idScopes.size + 1;
+    this.#idScopes.set(idScope, scope);
+    return scope.toString(16) + own.padStart(24, '0');
   }
 
   /** Counters that are told of along with an event. */
@@ -330,14 +352,16 @@ export class EventWriter {
       track.value = value;
     }
     const rows = this.#rows;
-    const name = rows.strings.numberOf(track.name ?? 'counter');
-    if (!rows.begin(C, this.#tracks.placeOf(track), time, name, this.#fields.category)) return;
+    const name = rows.strings.numberOf(track.counterName);
+    const place = this.#tracks.placeOf(track);
+    const { counterId: id } = place;
+    if (!rows.begin(C, place, time, name, this.#fields.category, { id })) return;
     rows.out.addText(`"value":${jsonOfNumber(value)}}`);
   }
 
   #flowPoints(around: Place, time: number): void {
-    const { going, coming } = this.#fields;
-    if (going.length + coming.length === 0) return;
+    const { going, coming, bound, hasFlows } = this.#fields;
+    if (!hasFlows) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
     for (const flow of going) {
@@ -347,6 +371,7 @@ export class EventWriter {
     for (const flow of coming) {
       this.#flow(f, this.#flows.point(flow, time, true).id, place, time);
     }
+    if (bound !== undefined) this.#flow(...bound, place, time, this.#boundCategory);
   }
 
   /**
@@ -361,20 +386,12 @@ export class EventWriter {
     return place;
   }
 
-  #flow(phase: number, id: string, place: Place, time: number): void {
-    const name = this.#flowName;
+  #flow(phase: number, id: string, place: Place, time: number, category = this.#flowName): void {
     const rows = this.#rows;
-    if (rows.begin(phase, place, time, name, name, { id })) rows.out.add(CLOSE_ARGS);
+    const details = { id };
+    if (!rows.begin(phase, place, time, this.#flowName, category, details)) return;
+    rows.out.add(CLOSE_ARGS);
   }
-}
-
-function isKnown(type: number): boolean {
-  return type >= SLICE_BEGIN && type <= COUNTER;
-}
-
-/** Digits of an id that no other process has, if it is of one only. */
-function idOf({ id = '', isLocal }: Readonly<LegacyFields>, { pid }: Place): string {
-  return isLocal ? pid.toString(16) + id.padStart(16, '0') : id;
 }
 
 /** What events of an operation have besides. */

@@ -1,5 +1,5 @@
 import { legacyEvent } from '../../../trace-event/perfetto.js';
-import type { WireReader } from './wire-reader.js';
+import { textAt, type WireReader } from './wire-reader.js';
 
 /** By LegacyEvent.InstantEventScope. */
 const SCOPES = [0, ...Buffer.from('gpt')];
@@ -17,6 +17,8 @@ export class LegacyFields {
   /** In hexadecimal digits, like that of its flow. */
   id: string | undefined;
   isLocal = false;
+  /** Ids of different scopes are different ones. */
+  idScope = '';
   bindId: string | undefined;
   bindsToEnclosing = false;
   /** Bits of FlowDirection. */
@@ -45,6 +47,9 @@ export class LegacyFields {
         case legacyEvent.globalId:
           this.id = reader.bigint.toString(16);
           this.isLocal = reader.field === legacyEvent.localId;
+          break;
+        case legacyEvent.idScope:
+          this.idScope = textAt(reader);
           break;
         case legacyEvent.bindId:
           this.bindId = reader.bigint.toString(16);

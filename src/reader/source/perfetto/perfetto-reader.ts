@@ -65,7 +65,7 @@ export class PerfettoReader {
   constructor(handlers: ListHandlers, flows: FlowPhases = new PhasesInFileOrder()) {
     this.#handlers = handlers;
     this.#rows = new EventRows(handlers);
-    this.#events = new EventWriter(this.#reader, this.#rows, this.#tracks, flows);
+    this.#events = new EventWriter(this.#reader, this.#rows, this.#tracks, this.#clocks, flows);
     this.#plain = new PlainPackets(
       this.#sequences,
       this.#clocks,
@@ -162,7 +162,7 @@ export class PerfettoReader {
       if ((flags & NEEDS_STATE) !== 0 && !sequence.isKnown) {
         this.#count('track_event without its beginning');
       } else {
-        const problem = this.#events.event(sequence, timeAt > 0, time);
+        const problem = this.#events.event(sequence, time);
         if (problem !== undefined) this.#count(problem);
       }
     } else if (unread !== 0) {

@@ -235,12 +235,13 @@ export class PlainPackets {
     const clock = this.#clocks.simple(clockId, sequence.id);
     if (clock === undefined) return false;
     const time = timeOf(clock, this.#time);
+    const slices = track.slicesOf(sequence.id);
     this.#rows.offset = offset;
-    if (type === SLICE_END) events.endSlice(track, place, time);
+    if (type === SLICE_END) events.endSlice(slices, place, time);
     else {
       const name = sequence.names.get(this.#name);
       const category = sequence.categories.get(this.#category);
-      events.beginSlice(track, place, time, name, category);
+      events.beginSlice(slices, place, time, name, category);
     }
     return true;
   }

@@ -1,8 +1,9 @@
 /**
- * The times of the slices of a thread, as Chrome's format needs them. Of what has the same time there, ends
- * come first, then complete events, then begins, wherever they stand in the file; in Perfetto's format, the
- * order is that of the file. So an end of an empty slice, and what follows it at that moment, are moved by a
- * nanosecond: else it would end the slice around, and all that comes then would end too early.
+ * The times of the slices of a thread of which one sequence tells, as Chrome's format needs them. Of what has
+ * the same time there, ends come first, then complete events, then begins, wherever they stand in the file; in
+ * Perfetto's format, the order is that of the file. So an end of an empty slice, and what follows it at that
+ * moment, are moved by a nanosecond: else it would end the slice around, and all that comes then would end too
+ * early.
  */
 export class SliceTimes {
   /** When the slices began that are open. */

@@ -1,6 +1,12 @@
 import { RECORDED } from '../../../trace-event/defaults.js';
 import { UINT32_MAX } from '../../../trace-event/numbers.js';
-import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
+import {
+  BUILTIN_COUNTERS,
+  counter,
+  process,
+  thread,
+  track,
+} from '../../../trace-event/perfetto.js';
 import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import { SliceTimes } from './slice-times.js';
 import { textAt, type WireReader } from './wire-reader.js';
@@ -38,13 +44,18 @@ export class Track {
   /** Of a process: whether tracelane's recorder has written of it. */
   isRecorded = false;
   isCounter = false;
+  /** Its CounterDescriptor.BuiltinCounterType. */
+  counterType = 0;
   multiplier = 1;
   isIncremental = false;
   /** Of an incremental counter. */
   value = 0;
   /** The operations that are open on it: of most tracks, none. */
   #open: Texts[] | undefined;
+  /** Of the sequence that has told of a slice last, and of all that have. */
   #slices: SliceTimes | undefined;
+  #sequence = 0;
+  #allSlices: Map<number, SliceTimes> | undefined;
   place: Place | undefined;
   /** Which state of the tracks `place` is of. */
   version = 0;
@@ -54,6 +65,11 @@ export class Track {
 
   constructor(uuid: Uuid) {
     this.uuid = uuid;
+  }
+
+  /** Of a counter. */
+  get counterName(): string {
+    return this.name ?? BUILTIN_COUNTERS.get(this.counterType) ?? 'counter';
   }
 
   /** An operation begins. */
@@ -74,9 +90,18 @@ export class Track {
     return ended;
   }
 
-  /** Of a thread. */
-  get slices(): SliceTimes {
-    this.#slices ??= new SliceTimes();
+  /**
+   * Of a thread: the slices of which a sequence tells. Each writes its own in their order; how it stands to what
+   * others tell of the same thread, only the times say.
+   */
+  slicesOf(sequence: number): SliceTimes {
+    if (this.#slices !== undefined && this.#sequence === sequence) return this.#slices;
+    if (this.#slices !== undefined) {
+      this.#allSlices ??= new Map([[this.#sequence, this.#slices]]);
+    }
+    this.#slices = this.#allSlices?.get(sequence) ?? new SliceTimes();
+    this.#sequence = sequence;
+    this.#allSlices?.set(sequence, this.#slices);
     return this.#slices;
   }
 }
@@ -92,6 +117,8 @@ export interface Place {
   readonly isGlobal: boolean;
   /** Whether tracelane's recorder has written of its process. */
   readonly isRecorded: boolean;
+  /** Of a counter whose process has others of that name: which one it is, in hexadecimal digits. */
+  readonly counterId: string | undefined;
 }
 
 /** Metadata by which other viewers name and sort processes and threads. */
@@ -115,6 +142,8 @@ export class Tracks {
   readonly #tids = new Map<number, Set<number>>();
   /** From where on none was taken yet for the tracks below a thread, by process and thread. */
   readonly #nextTids = new Map<string, number>();
+  /** Below what the first counter of a name lies, by process and name. */
+  readonly #counters = new Map<string, Uuid>();
   /** Another one when tracks have changed that others may lie below. */
   #version = 0;
   /** `Place.json`, by process and thread. */
@@ -262,7 +291,19 @@ export class Tracks {
     const ids = { pid: pid ?? 0, tid: tid ?? pid ?? 0 };
     const { isRecorded } = above;
     const json = this.#idsJson(ids.pid, ids.tid);
-    return { role, ...ids, isGlobal: pid === undefined, isRecorded, json };
+    const counterId = known.isCounter ? this.#counterId(known, ids.pid) : undefined;
+    return { role, ...ids, isGlobal: pid === undefined, isRecorded, json, counterId };
+  }
+
+  /**
+   * In Chrome's format, counters of a process that have one name are one. In Perfetto's they are if they lie below
+   * the same track: each thread may have one.
+   */
+  #counterId({ counterName, parent = ROOT }: Track, pid: number): string | undefined {
+    const key = `${pid} ${counterName}`;
+    const first = this.#counters.get(key) ?? parent;
+    this.#counters.set(key, first);
+    return first === parent ? undefined : BigInt(parent).toString(16);
   }
 
   /** Of a track below a thread: the first behind that of the thread that no thread has, nor another track. */
@@ -300,7 +341,8 @@ export class Tracks {
 function takeCounter(reader: WireReader, known: Track): void {
   known.isCounter = true;
   while (reader.next()) {
-    if (reader.field === counter.multiplier) known.multiplier = reader.number || 1;
+    if (reader.field === counter.type) known.counterType = reader.low;
+    else if (reader.field === counter.multiplier) known.multiplier = reader.signed || 1;
     else if (reader.field === counter.isIncremental) known.isIncremental = reader.low !== 0;
   }
 }
