@@ -9,7 +9,7 @@ import type { IdSource } from './ids.js';
 import { asCall } from './lineage.js';
 import type { NotedSpan } from './noted-open.js';
 import type { Restorer } from './save.js';
-import { dropEnded, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
+import { dropEnded, dropOne, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
 import type { Note } from './state.js';
 import { type HeldInstant, type HeldSpan, idOf, type OpenSpan, type Stream } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
@@ -193,6 +193,8 @@ export class OpenSpans {
     span.args = mergeArguments(span.args, args);
     // What goes on after its call has returned runs inside of it.
     if (span.lineage?.id === undefined) span.lineage = asCall(idOf(span), span.lineage);
+    // One inside of which another was open when it ended: as an open one, it would be in both lists.
+    dropOne(span);
     span.ended = false;
     span.track = undefined;
     this.#open++;
