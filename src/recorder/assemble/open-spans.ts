@@ -292,7 +292,9 @@ export class OpenSpans {
     if (named !== undefined) return last(named);
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
     const stream = this.#streams.get(streamOf(id));
-    return stream && openSpanOf(stream, numberOf(id) | 0);
+    const span = stream && openSpanOf(stream, numberOf(id) | 0);
+    // Of one that has an id of the user's, this one was not given out.
+    return span?.key === undefined ? span : undefined;
   }
 
   /** Takes a span off everything that is open, and decides how it is drawn. */
