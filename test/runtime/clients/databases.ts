@@ -292,6 +292,32 @@ describeWith('redis', (port) => {
       assert.deepEqual([args['db.system.name'], args['server.port']], ['redis', port()]);
     });
   }
+
+  test('ioredis: commands belong to who has asked, also where they wait for the connection or for each other', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { Redis } from 'ioredis';
+      const clients = [
+        new Redis(${port()}),
+        new Redis(${port()}, { lazyConnect: true }),
+        new Redis(${port()}, { enableAutoPipelining: true }),
+      ];
+      await Promise.all(clients.map((client, i) => [1, 2].map((j) =>
+        tracer.trace('request ' + i + j, () => client.hget('key', 'field')))).flat());
+      const [, , piped] = clients;
+      await Promise.all([1, 2, 3].map((i) =>
+        tracer.trace('piped ' + i, async () => console.log(await piped.get('key')))));
+      for (const client of clients) client.disconnect();`,
+    );
+    const rootsOf = (command: string) =>
+      callsOf(run, 'db')
+        .filter(({ name }) => name === command)
+        .map((call) => rootOf(run, call))
+        .sort();
+    const requests = [0, 1, 2].flatMap((i) => [1, 2].map((j) => `request ${i}${j}`));
+    assert.deepEqual(rootsOf('HGET'), requests);
+    assert.deepEqual(rootsOf('GET'), ['piped 1', 'piped 2', 'piped 3']);
+  });
 });
 
 describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
