@@ -23,6 +23,8 @@ interface Flow {
   last: number;
   /** Whether the journal tells of it. */
   noted: boolean;
+  /** Whether the journal has to be told of it, as it has started or has another last point. */
+  isChanged: boolean;
 }
 
 /** Flows by the ids that the program knows them by. */
@@ -111,7 +113,7 @@ export class Flows {
   readonly #named: OpenFlows = new Map();
   /** What the journal, if there is one, has to be told. */
   readonly #journaled: boolean;
-  #started: FlowChange[] = [];
+  #changed: FlowChange[] = [];
   #ended: FlowChange[] = [];
 
   constructor(binder: FlowBinder, ids: IdSource, journaled: boolean) {
@@ -126,9 +128,10 @@ export class Flows {
       ? [this.#given, this.#named].flatMap((flows) =>
           Array.from(flows.values(), (flow) => ({ flows, flow })),
         )
-      : this.#started.filter(({ flows, flow }) => flows.get(flow.key) === flow);
+      : this.#changed.filter(({ flows, flow }) => flows.get(flow.key) === flow);
     const ended = all ? [] : this.#ended;
-    this.#started = [];
+    for (const { flow } of this.#changed) flow.isChanged = false;
+    this.#changed = [];
     this.#ended = [];
     if (started.length === 0 && ended.length === 0) return undefined;
     return {
@@ -143,7 +146,7 @@ export class Flows {
 
   /** Takes over what another writer has noted as open. */
   restore([key, isNamed, label, id, last]: FlowState, restorer: Restorer): void {
-    const flow = { key, label: restorer.label(label), id, last, noted: true };
+    const flow = { key, label: restorer.label(label), id, last, noted: true, isChanged: false };
     this.#remember(isNamed ? this.#named : this.#given, flow);
   }
 
@@ -164,8 +167,15 @@ export class Flows {
   ): HeldFlowPoint | undefined {
     const flows = key === undefined ? this.#given : this.#named;
     const id = this.#ids.next();
-    const flow = { key: key ?? idOf({ stream, beginNumber }), label, id, last: 0, noted: false };
-    if (this.#journaled) this.#started.push({ flows, flow });
+    const flow: Flow = {
+      key: key ?? idOf({ stream, beginNumber }),
+      label,
+      id,
+      last: 0,
+      noted: false,
+      isChanged: false,
+    };
+    this.#change(flows, flow);
     this.#remember(flows, flow);
     return this.#point('s', stream, flow, time, args);
   }
@@ -182,6 +192,7 @@ export class Flows {
     const flow = flows.get(id);
     if (flow === undefined) return false;
     if (phase === 'f') this.#forget(flows, flow);
+    else this.#change(flows, flow);
     return this.#point(phase, stream, flow, time, args);
   }
 
@@ -200,6 +211,12 @@ export class Flows {
       if (flows.size <= MAX_OPEN) return;
       this.#forget(flows, oldest);
     }
+  }
+
+  #change(flows: OpenFlows, flow: Flow): void {
+    if (flow.isChanged || !this.#journaled) return;
+    flow.isChanged = true;
+    this.#changed.push({ flows, flow });
   }
 
   #forget(flows: OpenFlows, flow: Flow): void {

@@ -9,7 +9,7 @@ import type { IdSource } from './ids.js';
 import { asCall } from './lineage.js';
 import type { NotedSpan } from './noted-open.js';
 import type { Restorer } from './save.js';
-import { dropEnded, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
+import { dropEnded, dropOne, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
 import type { Note } from './state.js';
 import { type HeldInstant, type HeldSpan, idOf, type OpenSpan, type Stream } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
@@ -193,6 +193,8 @@ export class OpenSpans {
     span.args = mergeArguments(span.args, args);
     // What goes on after its call has returned runs inside of it.
     if (span.lineage?.id === undefined) span.lineage = asCall(idOf(span), span.lineage);
+    // One inside of which another was open when it ended: as an open one, it would be in both lists.
+    dropOne(span);
     span.ended = false;
     span.track = undefined;
     this.#open++;
@@ -290,7 +292,9 @@ export class OpenSpans {
     if (named !== undefined) return last(named);
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
     const stream = this.#streams.get(streamOf(id));
-    return stream && openSpanOf(stream, numberOf(id) | 0);
+    const span = stream && openSpanOf(stream, numberOf(id) | 0);
+    // Of one that has an id of the user's, this one was not given out.
+    return span?.key === undefined ? span : undefined;
   }
 
   /** Takes a span off everything that is open, and decides how it is drawn. */

@@ -3,15 +3,28 @@ import type { OpenSpan, Stream } from './stream.js';
 /** Ended spans are swept out of a list when there are so many, and they are half of it. */
 const SWEEP = 64;
 
-/** Index of an open span in its stream's list, or -1. By bisection: begin numbers only go up. */
-export function findSpan({ spans }: Stream, beginNumber: number): number {
+/** Index of an open span in its stream's list, or -1. */
+export function findSpan(stream: Stream, beginNumber: number): number {
+  const index = indexOf(stream, beginNumber);
+  return index >= 0 && stream.spans[index].ended ? -1 : index;
+}
+
+/** Takes a span that has ended out of its stream's list, if it has not been swept out yet. */
+export function dropOne(span: OpenSpan): void {
+  const { stream, beginNumber } = span;
+  const index = indexOf(stream, beginNumber);
+  if (index >= 0 && stream.spans[index] === span) stream.spans.splice(index, 1);
+}
+
+/** By bisection: begin numbers only go up. */
+function indexOf({ spans }: Stream, beginNumber: number): number {
   let low = 0;
   let high = spans.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
     // The difference in 32 bits is right also where the numbers have wrapped around.
     const difference = (spans[middle].beginNumber - beginNumber) | 0;
-    if (difference === 0) return spans[middle].ended ? -1 : middle;
+    if (difference === 0) return middle;
     if (difference < 0) low = middle + 1;
     else high = middle - 1;
   }

@@ -133,7 +133,7 @@ export interface FlowPointState extends PointState {
   readonly after: number;
 }
 
-/** Flows that have started; and those noted before that have ended since, which comes first. */
+/** Flows that have started or have another last point; and those noted before that have ended since, which comes first. */
 export interface FlowNote {
   readonly kind: 'flows';
   readonly started: readonly FlowState[];

@@ -1,6 +1,8 @@
+import { errorMonitor } from 'node:events';
 import { keepCall } from '../../recorder/api/operation-context.js';
 import { traceChannel } from '../channels.js';
 import { guarded } from '../guard.js';
+import { errorType, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { type AnyFunction, Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -18,10 +20,23 @@ interface Mysql2Call {
 /** What a connection works off, one after the other: a query, a ping. It emits events where it has no callback. */
 interface Mysql2Command {
   readonly execute: unknown;
+  /** What was prepared by hand, and is executed now. */
+  readonly statement?: { readonly query: string };
+  readonly values?: unknown;
   onResult?: unknown;
+  once(event: string | symbol, listener: (error?: unknown) => void): void;
 }
 
-/** mysql2, by its channels. What its queries tell their listeners belongs to who has asked. */
+interface Mysql2Connection {
+  readonly config: {
+    readonly database?: string;
+    readonly host?: string;
+    readonly port?: number;
+    readonly socketPath?: string;
+  };
+}
+
+/** mysql2, by its channels, which tell nothing of statements that were prepared by hand. What its queries tell their listeners belongs to who has asked. */
 export function traceMysql2({ tracer, queries, undo }: ClientContext): Patches {
   for (const name of ['mysql2:query', 'mysql2:execute']) {
     traceChannel(undo, tracer, name, CATEGORY, (call: Mysql2Call) =>
@@ -31,10 +46,25 @@ export function traceMysql2({ tracer, queries, undo }: ClientContext): Patches {
   traceChannel(undo, tracer, 'mysql2:pool:connect', CATEGORY, (call: Mysql2Call) =>
     queries.pool(databaseOf(call)),
   );
+  const begin = ({ config }: Mysql2Connection, query: string, values: unknown) => {
+    const { database, host, port, socketPath } = config;
+    const isLocal = socketPath !== undefined;
+    const place = { address: isLocal ? socketPath : host, port: isLocal ? undefined : port };
+    const shape = queries.sql({ system: 'mysql', namespace: database, ...place }, query, values);
+    return queries.begin(shape);
+  };
+  const follow = guarded((command: Mysql2Command, connection: Mysql2Connection) => {
+    const { statement, values } = command;
+    // One that mysql2 prepares itself comes later.
+    const query = statement?.query;
+    const operation = typeof query === 'string' ? begin(connection, query, values) : undefined;
+    keep(command);
+    if (operation !== undefined) finishWith(command, operation);
+  });
   const patch = ({ prototype }: { prototype: { addCommand: unknown } }) => {
     undo.replace(prototype, 'addCommand', (original) => {
       return function addCommand(this: unknown, ...args) {
-        keep(args[0]);
+        follow(args[0] as Mysql2Command, this as Mysql2Connection);
         return original.apply(this, args);
       };
     });
@@ -43,11 +73,27 @@ export function traceMysql2({ tracer, queries, undo }: ClientContext): Patches {
 }
 
 /** Has a command run its callback, or else all of its listeners, in the call of this moment. */
-const keep = guarded((command: Mysql2Command) => {
+function keep(command: Mysql2Command): void {
   const { onResult } = command;
   if (typeof onResult === 'function') command.onResult = keepCall(onResult as AnyFunction);
   else new Undo().replace(command, 'execute', keepCall);
-});
+}
+
+/** Before the program is told, by its callback or by events. */
+function finishWith(command: Mysql2Command, operation: Operation): void {
+  const finish = (error?: unknown) =>
+    operation.finish(error ? { 'error.type': errorType(error) } : undefined);
+  const { onResult } = command;
+  if (typeof onResult === 'function') {
+    command.onResult = function (this: unknown, ...results: unknown[]): unknown {
+      finish(results[0]);
+      return Reflect.apply(onResult, this, results);
+    };
+    return;
+  }
+  command.once(errorMonitor, finish);
+  command.once('end', () => finish());
+}
 
 function databaseOf({ database, serverAddress, serverPort }: Mysql2Call): Database {
   return { system: 'mysql', namespace: database, address: serverAddress, port: serverPort };

@@ -1,5 +1,7 @@
+import { keepCall } from '../../recorder/api/operation-context.js';
 import { traceChannel } from '../channels.js';
 import type { Patches } from '../packages.js';
+import type { AnyFunction } from '../undo.js';
 import type { ClientContext } from './clients.js';
 import { CATEGORY, type Database } from './queries.js';
 
@@ -14,7 +16,15 @@ interface RedisCall {
   readonly serverPort?: number;
 }
 
-/** ioredis and redis, by their channels. */
+/** What sends commands: a client, a cluster, a pipeline. */
+interface Sender {
+  readonly default: { readonly prototype: { sendCommand: unknown } };
+}
+
+/**
+ * ioredis and redis, by their channels. ioredis tells of a command when it is written: that may be when
+ * the connection is ready, or with those that others have asked for meanwhile.
+ */
 export function traceRedis({ tracer, queries, undo }: ClientContext): Patches {
   for (const name of [
     'ioredis:command',
@@ -28,7 +38,24 @@ export function traceRedis({ tracer, queries, undo }: ClientContext): Patches {
       return queries.command(databaseOf(call), command, isFirst ? args.slice(1) : args);
     });
   }
-  return {};
+  const callers = new WeakMap<object, AnyFunction>();
+  const patch = ({ default: { prototype } }: Sender) => {
+    undo.replace(prototype, 'sendCommand', (original) => {
+      return function sendCommand(this: unknown, ...args) {
+        const command = args[0];
+        if (typeof command !== 'object' || command === null) return original.apply(this, args);
+        const send = callers.get(command);
+        if (send !== undefined) return send(original, this, args);
+        callers.set(command, keepCall(Reflect.apply as AnyFunction));
+        return original.apply(this, args);
+      };
+    });
+  };
+  return {
+    'ioredis/built/Redis.js': patch,
+    'ioredis/built/Pipeline.js': patch,
+    'ioredis/built/cluster/index.js': patch,
+  };
 }
 
 function databaseOf({ database, serverAddress, serverPort }: RedisCall): Database {

@@ -289,6 +289,30 @@ describe('trace() of something with a then that is no promise', () => {
     assert.equal(stats.openSpans, 0);
   });
 
+  test('leaves the track of its thread to others, also where a span in it was open as it was returned', async () => {
+    const { phases, named } = await record(async (tracer) => {
+      const around = tracer.span('around');
+      let inner: Span | undefined;
+      const query = tracer.trace('query', () => {
+        inner = tracer.span('inner');
+        return new Query(tracer);
+      });
+      const rows = query.then((all) => all);
+      inner?.end();
+      around.end();
+      await rows;
+      tracer
+        .trace('unfinished', () => {
+          tracer.span('left open');
+          return new Query(tracer);
+        })
+        .then(() => {});
+    });
+    assert.deepEqual(phases('around'), ['X']);
+    assert.deepEqual(phases('query'), ['b', 'e']);
+    assert.equal(named('unfinished').length, 1, 'open, and written once');
+  });
+
   test('leaves what the program does afterwards outside of it', async () => {
     const { named } = await record(async (tracer) => {
       await tracer

@@ -50,6 +50,21 @@ describe("an id of the program's own", () => {
     });
     assert.deepEqual(phases, ['b operation', 'e operation', 'X span']);
   });
+
+  test('that looks like one that was given out does not end an operation with another id', async () => {
+    const { stats, events } = await record((tracer) => {
+      const span = Number(tracer.beginSpan('span'));
+      tracer.endSpan(span);
+      // The numbers that the recorder counts go on behind that of the span.
+      tracer.asyncBegin('one', span + 2);
+      tracer.asyncBegin('two', 'two');
+      tracer.asyncEnd(span + 2);
+      tracer.asyncEnd(span + 2, { of: 'one' });
+      tracer.asyncEnd('two', { of: 'two' });
+    });
+    assert.equal(stats.unmatchedEnds, 1);
+    assert.deepEqual(events.findLast(({ name }) => name === 'two')?.args, { of: 'two' });
+  });
 });
 
 describe('an async operation', () => {

@@ -3,16 +3,15 @@ import type { Packing } from '#src/encoding/packing/packing.js';
 import { Arena } from '#src/recorder/arena/arena.js';
 import { RECORDING_ON, SLOT_CHECKPOINT, SLOT_STATE } from '#src/recorder/arena/layout.js';
 import { IdSource } from '#src/recorder/assemble/ids.js';
-import { ChromeJson } from '#src/recorder/format/chrome-json.js';
-import { IdTexts } from '#src/recorder/format/id-texts.js';
-import { jsonFraming } from '#src/recorder/format/json-framing.js';
+import type { FormatSetup, TraceFormat } from '#src/recorder/format/format.js';
+import { createFormat, type FormatName, framingOf } from '#src/recorder/format/formats.js';
 import { CategoryFilter } from '#src/recorder/record/category-filter.js';
 import type { Overflow } from '#src/recorder/record/chunk-writer.js';
 import { Recorder } from '#src/recorder/record/recorder.js';
 import { FileSink } from '#src/recorder/writer/file-sink.js';
 import { allocateJournal, Journal } from '#src/recorder/writer/journal.js';
 import { PackedFile } from '#src/recorder/writer/packed-file.js';
-import type { SinkState } from '#src/recorder/writer/sink.js';
+import type { Sink, SinkState } from '#src/recorder/writer/sink.js';
 import { TraceWriter } from '#src/recorder/writer/trace-writer.js';
 import { MemoryDisk } from './memory-disk.js';
 
@@ -30,6 +29,18 @@ const CHUNK_BYTES = 64 * 1024;
 /** What stands in the file before the writer comes to it. */
 const HEADER =
   '[{"name":"process_name","cat":"__metadata","ph":"M","ts":0,"pid":1,"tid":1,"args":{"name":"test"}}';
+const SETUP: FormatSetup = {
+  pid: 1,
+  run: 'test',
+  firstId: 0,
+  start: {
+    recorder: 'tracelane',
+    clock: 'relative',
+    wallMicroseconds: 0,
+    node: 'v1',
+    platform: 'test',
+  },
+};
 
 /** A recorder, an arena and a writer in one thread: what goes in, and the file that comes out. */
 export class InMemory {
@@ -41,12 +52,27 @@ export class InMemory {
   readonly #begun: SinkState;
   readonly #journal = allocateJournal();
   readonly #packing: Packing | undefined;
+  readonly #formatName: FormatName;
+  readonly #header: Uint8Array;
   readonly disk: MemoryDisk;
 
   /** `packing`: that of gzip, if any. */
-  constructor(chunks: number, overflow: Overflow = 'drop', maxOpen = 1000, packing?: Packing) {
+  constructor(
+    chunks: number,
+    overflow: Overflow = 'drop',
+    maxOpen = 1000,
+    packing?: Packing,
+    formatName: FormatName = 'json',
+  ) {
     this.#packing = packing;
-    this.disk = new MemoryDisk(packing === undefined ? `${HEADER}\n]\n` : '');
+    this.#formatName = formatName;
+    this.#header = Buffer.from(HEADER);
+    if (formatName === 'perfetto') {
+      const format = this.#newFormat();
+      format.begin('test', SETUP.start);
+      this.#header = new Uint8Array(format.bytes());
+    }
+    this.disk = new MemoryDisk('');
     this.#overflow = overflow;
     this.arena = Arena.allocate(chunks * CHUNK_BYTES, [1, 2], 1);
     this.arena.int32[SLOT_STATE] = RECORDING_ON;
@@ -83,22 +109,28 @@ export class InMemory {
 
   /** What stands in the file before the writer comes to it. */
   #begin(): SinkState {
-    if (this.#packing === undefined) return { kept: HEADER.length };
-    const sink = new PackedFile(this.disk, { kept: 0 }, jsonFraming, this.#packing);
-    sink.append(Buffer.from(HEADER), []);
+    const sink = this.#newSink({ kept: 0 });
+    sink.append(this.#header, []);
     this.disk.operations.length = 0;
     return sink.save();
   }
 
+  #newFormat(): TraceFormat {
+    return createFormat(this.#formatName, SETUP);
+  }
+
+  #newSink(state: SinkState): Sink {
+    const framing = framingOf(this.#formatName);
+    return this.#packing === undefined
+      ? new FileSink(this.disk, state.kept, framing)
+      : new PackedFile(this.disk, state, framing, this.#packing);
+  }
+
   #newWriter(journal: Journal, state: SinkState): TraceWriter {
-    const { disk } = this;
     return new TraceWriter(this.arena, {
-      format: new ChromeJson(new IdTexts(1, 'test'), 0),
-      sink:
-        this.#packing === undefined
-          ? new FileSink(disk, state.kept, jsonFraming)
-          : new PackedFile(disk, state, jsonFraming, this.#packing),
-      header: Buffer.from(HEADER),
+      format: this.#newFormat(),
+      sink: this.#newSink(state),
+      header: this.#header,
       pid: 1,
       ids: new IdSource(1, 0),
       base: this.#base,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
+import { readTrace } from '#src/reader/source/read-trace.js';
 import { COUNTER_OPEN, COUNTER_UNMATCHED } from '#src/recorder/arena/layout.js';
+import type { TraceEvent } from '#src/trace-event/events.js';
 import { checkTrace } from '../../viewers/checker.js';
 import { InMemory } from './in-memory.js';
 
@@ -95,6 +98,32 @@ describe('the journal', () => {
     assert.deepEqual(
       points.map(({ ph, tid, args }) => [ph, tid, args]),
       [['n', 2, { workerKey: 5, otherWorkerKey: 't' }]],
+    );
+  });
+
+  test('tells a successor when the last point of a flow was, also where that was a step', async () => {
+    const memory = new InMemory(64, 'drop', 1000, undefined, 'perfetto');
+    const thread = memory.thread(1);
+    const other = memory.thread(2);
+    thread.flowStart('flow', 'c', undefined, 'key');
+    memory.writer.flush();
+    const around = thread.begin('around', 'c', undefined);
+    other.flowStep('key', undefined);
+    memory.writer.flush();
+    memory.replaceWriter();
+    thread.flowEnd('key', undefined);
+    thread.end(around, undefined);
+    memory.writer.finish();
+    const points: TraceEvent[] = [];
+    for await (const event of readTrace(Readable.from([memory.disk.bytes]), {
+      phases: ['s', 't', 'f'],
+    })) {
+      points.push(event);
+    }
+    points.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
+    assert.deepEqual(
+      points.map(({ ph }) => ph),
+      ['s', 't', 'f'],
     );
   });
 });

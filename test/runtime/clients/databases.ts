@@ -192,6 +192,49 @@ describeWith('mariadb', (port) => {
     assert.doesNotMatch(run.text, /secret|12345/);
   });
 
+  test('mysql2: statements that were prepared by hand, with callbacks, promises and events', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import mysql from 'mysql2';
+      const pool = mysql.createPool(${connection()});
+      const client = await new Promise((done) => pool.getConnection((_, client) => done(client)));
+      const prepare = (sql) => new Promise((done) => client.prepare(sql, (_, statement) => done(statement)));
+      const statement = await prepare('SELECT ? AS n');
+      const failing = await prepare('SELECT (SELECT ? UNION SELECT 2)');
+      const told = (name, begin) => tracer.trace('request ' + name, () => new Promise((done) => {
+        begin((...results) => {
+          tracer.instant('answer ' + name);
+          done(results);
+        });
+      }));
+      const all = await Promise.all([
+        told(1, (done) => statement.execute([1], done)),
+        told(2, (done) => statement.execute([2]).on('end', done)),
+        told(3, (done) => failing.execute([1], done)),
+        told(4, (done) => failing.execute([1]).on('error', done)),
+      ]);
+      console.log(JSON.stringify(all[0][1]), all[2][0].code, all[3][0].code);
+      await tracer.trace('promise', async () => {
+        const statement = await client.promise().prepare('SELECT 5 AS five');
+        console.log(JSON.stringify((await statement.execute([]))[0]));
+      });
+      client.release();
+      pool.end();`,
+    );
+    const queries = callsOf(run, 'db').filter(({ name }) => name !== 'pool connect');
+    const failed = outcomes(queries)[2] ?? assert.fail();
+    assert.match(failed, /^SELECT: ER_/);
+    assert.deepEqual(outcomes(queries), ['SELECT', 'SELECT', failed, failed, 'SELECT']);
+    assert.deepEqual(
+      queries.map((query) => rootOf(run, query)),
+      ['request 1', 'request 2', 'request 3', 'request 4', 'promise'],
+    );
+    const { args } = queries[0] ?? assert.fail();
+    assert.deepEqual([args['db.namespace'], args['server.port']], ['mysql', port()]);
+    assert.equal(args['db.query.text'], 'SELECT ? AS n');
+    assertAnswered(run, 4);
+  });
+
   test('mysql2 with callbacks: what they do belongs to who has asked; streams end', async () => {
     const run = await runTraced(
       'cjs',
@@ -249,6 +292,32 @@ describeWith('redis', (port) => {
       assert.deepEqual([args['db.system.name'], args['server.port']], ['redis', port()]);
     });
   }
+
+  test('ioredis: commands belong to who has asked, also where they wait for the connection or for each other', async () => {
+    const run = await runTraced(
+      'mjs',
+      `import { Redis } from 'ioredis';
+      const clients = [
+        new Redis(${port()}),
+        new Redis(${port()}, { lazyConnect: true }),
+        new Redis(${port()}, { enableAutoPipelining: true }),
+      ];
+      await Promise.all(clients.map((client, i) => [1, 2].map((j) =>
+        tracer.trace('request ' + i + j, () => client.hget('key', 'field')))).flat());
+      const [, , piped] = clients;
+      await Promise.all([1, 2, 3].map((i) =>
+        tracer.trace('piped ' + i, async () => console.log(await piped.get('key')))));
+      for (const client of clients) client.disconnect();`,
+    );
+    const rootsOf = (command: string) =>
+      callsOf(run, 'db')
+        .filter(({ name }) => name === command)
+        .map((call) => rootOf(run, call))
+        .sort();
+    const requests = [0, 1, 2].flatMap((i) => [1, 2].map((j) => `request ${i}${j}`));
+    assert.deepEqual(rootsOf('HGET'), requests);
+    assert.deepEqual(rootsOf('GET'), ['piped 1', 'piped 2', 'piped 3']);
+  });
 });
 
 describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
