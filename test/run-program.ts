@@ -29,8 +29,9 @@ export interface RunOptions {
 const built = import.meta.resolve('tracelane');
 
 /**
- * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported
- * by name, `trace.json` as the file to record into unless the options say another, and itself as the module `self`.
+ * Runs a program in a process of its own. It finds `tracelane` and `node:worker_threads` imported by
+ * name, `trace.json` as the file to record into unless the options say another, and itself as the module
+ * `self`.
  */
 export async function runProgram(program: string, options: RunOptions = {}): Promise<ProgramRun> {
   const folder = mkdtempSync(join(tmpdir(), 'program-'));

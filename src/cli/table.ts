@@ -25,7 +25,10 @@ export type Cell =
     };
 
 const GAP = '  ';
-/** What draws tables takes time that grows with the square of the rows, and cannot draw a hundred thousand. */
+/**
+ * What draws tables takes time that grows with the square of the rows, and cannot draw a hundred
+ * thousand.
+ */
 const ROWS_AT_ONCE = 500;
 
 /**

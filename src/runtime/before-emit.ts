@@ -3,8 +3,8 @@ import { guarded } from './guard.js';
 import type { Undo } from './undo.js';
 
 /**
- * Calls a function before emitters of a class, and of those that extend it, tell their listeners of an event: with the
- * emitter, and with what they are told.
+ * Calls a function before emitters of a class, and of those that extend it, tell their listeners of an
+ * event: with the emitter, and with what they are told.
  */
 export function beforeEmit<Emitter extends EventEmitter>(
   undo: Undo,

@@ -25,13 +25,14 @@ export function traceConsole({ tracer }: SourceContext): Disposable {
 }
 
 /**
- * As the console shows it, but what objects can be told to say of themselves: they say it to the console, once, and
- * to say it may change them.
+ * As the console shows it, but what objects can be told to say of themselves: they say it to the console,
+ * once, and to say it may change them.
  */
 function describe(args: readonly unknown[]): string {
   try {
     const shown = args.map(withoutCode);
-    // Only a text of the program's says how the others are to be shown, and not one that was made of an object.
+    // Only a text of the program's says how the others are to be shown, and not one that was made of an
+    // object.
     const isMade = shown.length > 0 && typeof args[0] !== 'string';
     return isMade ? format('%s', ...shown) : format(...shown);
   } catch (error) {

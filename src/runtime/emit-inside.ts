@@ -4,9 +4,9 @@ import type { CallSpan } from '../recorder/api/span.js';
 import type { AnyFunction } from './undo.js';
 
 /**
- * Has the listeners of an emitter run inside a call, or outside of all, whatever its events come from: those of
- * one request may come from the connection, which serves many. Programs see nothing of it in a list of
- * what the emitter has.
+ * Has the listeners of an emitter run inside a call, or outside of all, whatever its events come from:
+ * those of one request may come from the connection, which serves many. Programs see nothing of it in a
+ * list of what the emitter has.
  */
 export function emitInside(emitter: EventEmitter, call: CallSpan | undefined): void {
   const original = emitter.emit as AnyFunction;

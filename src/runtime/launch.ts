@@ -13,7 +13,10 @@ import { type RunOptions, toVariables } from './variables.js';
 /** What has become of a command. */
 export interface Launched {
   readonly file: string;
-  /** Whether the trace still stands there: its folder may have been removed or moved, or the file replaced. */
+  /**
+   * Whether the trace still stands there: its folder may have been removed or moved, or the file
+   * replaced.
+   */
   readonly isThere: boolean;
   readonly stats: TraceStats;
   /** How the command has ended: one of the two. */

@@ -68,9 +68,9 @@ const waiting = new Map<Patches, WeakSet<object>>();
 let watch: Undo | undefined;
 
 /**
- * Patches modules of packages and of Node's when the program loads them, by `require()` or by `import`, and
- * those that it has loaded before, but for ES modules. These, and Node's own by `import`, are seen where there
- * are hooks for the loading of modules. Whoever ends takes back what has been patched.
+ * Patches modules of packages and of Node's when the program loads them, by `require()` or by `import`,
+ * and those that it has loaded before, but for ES modules. These, and Node's own by `import`, are seen
+ * where there are hooks for the loading of modules. Whoever ends takes back what has been patched.
  */
 export function patchWhenLoaded(undo: Undo, patches: Patches): void {
   waiting.set(patches, new WeakSet());
@@ -140,8 +140,8 @@ const patchBuiltin = guarded((name: string) => {
 });
 
 /**
- * An ES module goes by nothing that could be replaced, and to import it here could have modules run in another
- * order. So it gets a line more at its end, which tells that it has run.
+ * An ES module goes by nothing that could be replaced, and to import it here could have modules run in
+ * another order. So it gets a line more at its end, which tells that it has run.
  */
 const announceModule = guarded((url: string, announced: Set<string>) => {
   const file = fileInPackages(url);
@@ -181,7 +181,10 @@ function isBuiltinLoaded(name: string): boolean {
   return moduleLoadList?.includes(`NativeModule ${name.slice(NODE.length)}`) ?? false;
 }
 
-/** Where a file, by its path or URL, is in the packages that are installed; undefined for the program's own. */
+/**
+ * Where a file, by its path or URL, is in the packages that are installed; undefined for the program's
+ * own.
+ */
 function fileInPackages(path: string | null | undefined): string | undefined {
   const normal = sep === '/' ? path : path?.replaceAll(sep, '/');
   const at = normal?.lastIndexOf(PACKAGES) ?? -1;

@@ -101,7 +101,10 @@ export function readReceived(
   return context;
 }
 
-/** What is done for something is part of the trace that has come with it. The arrow from the other side ends here. */
+/**
+ * What is done for something is part of the trace that has come with it. The arrow from the other side
+ * ends here.
+ */
 export function joinTrace(operation: Operation, context: TraceContext): void {
   operation.traceId = context.traceId;
   crossFlow('end', operation.recorder, operation.category, context);

@@ -56,7 +56,10 @@ const DEFAULT_SAMPLE_INTERVAL_US = 1000;
 const MIN_SAMPLE_INTERVAL_US = 100;
 const MAX_SAMPLE_INTERVAL_US = 1_000_000;
 
-/** @throws {TraceError} TRACELANE_BAD_OPTION, which names the option. The sources are looked at by `chooseSources`. */
+/**
+ * @throws {TraceError} TRACELANE_BAD_OPTION, which names the option. The sources are looked at by
+ * `chooseSources`.
+ */
 export function resolveSettings(options: RuntimeOptions = {}): RuntimeSettings {
   if (typeof options !== 'object' || options === null) {
     throw badOption(`The options must be an object, not ${textOf(options)}.`);

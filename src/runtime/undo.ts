@@ -87,8 +87,9 @@ export class Undo implements Disposable {
 }
 
 /**
- * What stood where functions have been put that were undone while another one stood in their place, as where two
- * sources of a kind end in the order in which they began. Whoever takes that one back goes on to what is below.
+ * What stood where functions have been put that were undone while another one stood in their place, as
+ * where two sources of a kind end in the order in which they began. Whoever takes that one back goes on
+ * to what is below.
  */
 const covered = new WeakMap<object, PropertyDescriptor | undefined>();
 

@@ -1,6 +1,7 @@
 /**
- * Reads like one of the program's objects, but for some properties. Whatever else the original has, a package that
- * takes it finds here, too: what it inherits, and what its getters give, which may be of a class with private fields.
+ * Reads like one of the program's objects, but for some properties. Whatever else the original has, a
+ * package that takes it finds here, too: what it inherits, and what its getters give, which may be of a
+ * class with private fields.
  */
 export function withValues<T extends object>(original: T, values: Partial<T>): T {
   return new Proxy<T>(

@@ -1,6 +1,6 @@
 /**
- * What the names of trace files tell: how they are packed, in which format they are, and of which trace they are a
- * part.
+ * What the names of trace files tell: how they are packed, in which format they are, and of which trace
+ * they are a part.
  */
 
 export type PackingName = 'gzip' | 'zstd';
@@ -42,8 +42,8 @@ export function stemOf(path: string): string {
 const PART = /^\.part-[\da-f]{8}-\d+-[\da-f]+\./;
 
 /**
- * What the names of the parts begin with that child processes add to a trace; the process, and what the format ends
- * names with, follow.
+ * What the names of the parts begin with that child processes add to a trace; the process, and what the
+ * format ends names with, follow.
  *
  * @param run Of the recording: eight hexadecimal digits.
  */

@@ -149,7 +149,10 @@ export const interned = {
 } as const;
 export const entry = { id: 1, text: 2 } as const;
 
-/** PerfSample: a sample of the CPU. Its callstack has frames, outermost first, and these a mapping each: a file. */
+/**
+ * PerfSample: a sample of the CPU. Its callstack has frames, outermost first, and these a mapping each: a
+ * file.
+ */
 export const perfSample = { pid: 2, tid: 3, callstack: 4 } as const;
 export const callstack = { id: 1, frame: 2 } as const;
 export const frame = {

@@ -1,7 +1,10 @@
 import * as facts from '../../trace-event/perfetto.js';
 import { bytes, fixed, number } from './wire.js';
 
-/** Tags of the fields of Perfetto's trace format that are written here: their numbers, and how each is encoded. */
+/**
+ * Tags of the fields of Perfetto's trace format that are written here: their numbers, and how each is
+ * encoded.
+ */
 
 export const PACKET: number = bytes(facts.PACKET);
 

@@ -9,8 +9,8 @@ import { readOnThreads } from './reading.js';
 const WORTH_A_THREAD = 8 * 1024 * 1024;
 
 /**
- * The same as {@link readEntries}, on several processors where that is faster. Where some texts are wanted only,
- * none has to be made.
+ * The same as {@link readEntries}, on several processors where that is faster. Where some texts are
+ * wanted only, none has to be made.
  */
 export async function readAhead(input: TraceInput, handlers: EntryHandlers): Promise<TraceFacts> {
   const facts =

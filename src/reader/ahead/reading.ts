@@ -10,8 +10,8 @@ import { FoundTexts, ReadingThread } from './thread.js';
 /** More threads would find events faster than this one can work on them. */
 const MAX_THREADS = 2;
 /**
- * So many messages of all threads together may be on their way: what is read ahead stays in bounds. While this thread
- * sorts 90,000 events at once, the others need not wait for it.
+ * So many messages of all threads together may be on their way: what is read ahead stays in bounds. While
+ * this thread sorts 90,000 events at once, the others need not wait for it.
  */
 const SLOTS = 16;
 /** What a thread reads before its turn has room in its half of the slots: a stretch takes five of them. */
@@ -27,10 +27,10 @@ export interface Sharing {
  * Reads a trace on threads of their own, while this one takes what is found. Gives undefined, with
  * nothing taken, where there can be no threads or the file cannot be read.
  *
- * A list of events in plain JSON is read by several threads, each a stretch of it in turn. Where a stretch begins
- * inside the list is not known before the one before it was read: its thread takes what looks like an event for
- * one. If the stretch before ends right there, it was one, and all that was found from there on holds. If not, one
- * thread reads all the rest.
+ * A list of events in plain JSON is read by several threads, each a stretch of it in turn. Where a
+ * stretch begins inside the list is not known before the one before it was read: its thread takes what
+ * looks like an event for one. If the stretch before ends right there, it was one, and all that was found
+ * from there on holds. If not, one thread reads all the rest.
  */
 export function readOnThreads(
   path: string,

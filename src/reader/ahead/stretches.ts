@@ -8,8 +8,8 @@ import type { Message } from './messages.js';
 export type Part = Stretches | Rest;
 
 /**
- * The list in stretches of so many bytes, of which this thread reads each `step`th one, from the `first` on. An event
- * belongs to the stretch in which it begins.
+ * The list in stretches of so many bytes, of which this thread reads each `step`th one, from the `first`
+ * on. An event belongs to the stretch in which it begins.
  */
 export interface Stretches {
   readonly form: ListForm;
@@ -78,8 +78,8 @@ export class PartReader {
   }
 
   /**
-   * Where an event seems to begin, at a place or behind it. It may stand in a text, or in the arguments of another
-   * event: that is seen when the stretch before it ends somewhere else.
+   * Where an event seems to begin, at a place or behind it. It may stand in a text, or in the arguments
+   * of another event: that is seen when the stretch before it ends somewhere else.
    */
   #firstEvent(fd: number, place: number): number | undefined {
     const bytes = this.#block;
@@ -91,8 +91,8 @@ export class PartReader {
   }
 
   /**
-   * Reads from one place up to the first event that begins at another one, or behind it. Gives what is known at the
-   * end of the file if it comes to that.
+   * Reads from one place up to the first event that begins at another one, or behind it. Gives what is
+   * known at the end of the file if it comes to that.
    */
   #readOn(fd: number, from: number, until: number): TextFacts | undefined {
     const reader = this.#reader;

@@ -87,7 +87,10 @@ export class ReadingThread {
     await this.#worker.terminate();
   }
 
-  /** Gives what was found to those who read the trace. `before`: how many elements the list has before that part. */
+  /**
+   * Gives what was found to those who read the trace. `before`: how many elements the list has before
+   * that part.
+   */
   take({ steps, texts, largeBytes }: FoundMessage, maker: EntryMaker, before: number): void {
     for (const text of texts) this.#learn(text);
     const number = this.#messages++ % this.#slots.length;

@@ -51,8 +51,9 @@ const EVENT_RULES: ReadonlySet<string> = new Set<EventRule>([
 ]);
 
 /**
- * These are about Chrome's format. In Perfetto's, what is at one moment has the order of the file, a track
- * need be of no process, DevTools does not read it, and the end of a flow closes it: its id can be used again.
+ * These are about Chrome's format. In Perfetto's, what is at one moment has the order of the file, a
+ * track need be of no process, DevTools does not read it, and the end of a flow closes it: its id can be
+ * used again.
  */
 const CHROMES_RULES: ReadonlySet<RuleName> = new Set<RuleName>([
   'equal-timestamps',

@@ -89,7 +89,10 @@ export class Copier {
     parser?.end();
   }
 
-  /** What packets say depends on those before them: all are read, and what is not looked at is not written. */
+  /**
+   * What packets say depends on those before them: all are read, and what is not looked at is not
+   * written.
+   */
   async #copyPackets(path: string, runs: readonly Run[], keep: Keep): Promise<void> {
     const isWanted = insideOf(runs);
     const isLookedAt = insideOf(runs);

@@ -202,7 +202,10 @@ interface Made {
   readonly trace: TraceFile;
 }
 
-/** Opens files, one after the other, and runs what writes them: if it fails, no draft of any is left behind. */
+/**
+ * Opens files, one after the other, and runs what writes them: if it fails, no draft of any is left
+ * behind.
+ */
 async function withFiles(
   paths: readonly string[],
   how: Omit<NewTrace, 'draft'>,

@@ -9,7 +9,10 @@ export interface Chain {
   readonly indices: readonly number[];
   readonly starts: readonly number[];
   readonly threads: readonly number[];
-  /** Whether the start, or all but one point, is on threads that are left out: these points are not in the lists. */
+  /**
+   * Whether the start, or all but one point, is on threads that are left out: these points are not in the
+   * lists.
+   */
   readonly isBroken: boolean;
 }
 
@@ -44,8 +47,8 @@ export class FlowChains {
   /**
    * Can be called once.
    *
-   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, as `FlowTimeline`
-   *   has it: the first one starts it, and the first behind an end.
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, as
+   *   `FlowTimeline` has it: the first one starts it, and the first behind an end.
    */
   *chains(isPerfetto: boolean): Generator<Chain> {
     let points = new Points();

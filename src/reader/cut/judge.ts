@@ -114,7 +114,10 @@ export class Judge {
     return file;
   }
 
-  /** Whether an event is kept that ends nothing, or is of no operation or flow that can be told: by its time. */
+  /**
+   * Whether an event is kept that ends nothing, or is of no operation or flow that can be told: by its
+   * time.
+   */
   keepsAlone(start: number): boolean {
     const { thread, process } = this.#options;
     // Its other half may be on a thread that is left out.

@@ -3,7 +3,10 @@ import { SpillSorter } from '../timeline/spill-sorter.js';
 import type { StringTable } from '../timeline/string-table.js';
 import type { TimedEvent } from '../timeline/timed-event.js';
 
-/** Which values a counter had at a time: the last event of it before, of each set of series that its events have. */
+/**
+ * Which values a counter had at a time: the last event of it before, of each set of series that its
+ * events have.
+ */
 export class LastValues {
   readonly #strings: StringTable;
   readonly #sorter = new SpillSorter({ sortedBy: ['counter', 'start', 'index'] });

@@ -7,7 +7,10 @@ export const MARK = {
   drop: 1,
   /** It belongs to a tree that is kept. Whether it is kept itself depends on all else that is asked for. */
   inTree: 2,
-  /** It is kept, and so is all that has a mark from here on: which one says how long it lasts, or in which file it goes. */
+  /**
+   * It is kept, and so is all that has a mark from here on: which one says how long it lasts, or in which
+   * file it goes.
+   */
   first: 3,
 } as const;
 

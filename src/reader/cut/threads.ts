@@ -7,7 +7,10 @@ import type { CutOptions } from './cut-options.js';
 
 export type ThreadFilter = (event: RawEvent | ThreadIds) => boolean;
 
-/** Which threads are kept, if not all are. A name may stand at the end of a file, so that all of it is read for them. */
+/**
+ * Which threads are kept, if not all are. A name may stand at the end of a file, so that all of it is
+ * read for them.
+ */
 export async function threadFilter(
   input: TraceInput,
   { thread, process }: CutOptions,

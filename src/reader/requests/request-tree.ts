@@ -27,7 +27,10 @@ export interface RequestTree {
   readonly isWhole: boolean;
 }
 
-/** One request as a tree: what was begun in it, below the call in which it was; undefined if it is not there. */
+/**
+ * One request as a tree: what was begun in it, below the call in which it was; undefined if it is not
+ * there.
+ */
 export async function readRequest(
   input: TraceInput,
   id: string,

@@ -28,8 +28,9 @@ const US_PER_MS = 1000;
 const BLOCK_LENGTH = 256 * 1024;
 
 /**
- * Whether a file is a profile of V8's, by its first bytes; undefined where more bytes would tell. Profiles may
- * begin with anything (editors add what they like): then the name of the file says what it is.
+ * Whether a file is a profile of V8's, by its first bytes; undefined where more bytes would tell.
+ * Profiles may begin with anything (editors add what they like): then the name of the file says what it
+ * is.
  */
 export function isCpuProfile(
   bytes: Uint8Array,

@@ -81,8 +81,9 @@ export interface EntryHandlers {
   readonly onFirstBytes?: ((bytes: Uint8Array) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /**
-   * Whether the events are handed on. Then it matters which point of a flow is its start: a trace in Perfetto's
-   * format does not say that, and is read once more, before, to see which one comes first in time.
+   * Whether the events are handed on. Then it matters which point of a flow is its start: a trace in
+   * Perfetto's format does not say that, and is read once more, before, to see which one comes first in
+   * time.
    */
   readonly handsOn?: boolean | undefined;
 }
@@ -201,7 +202,10 @@ export async function* readBlocks(
   yield factsOf(source, reader);
 }
 
-/** Reads a trace in Perfetto's format for its flows alone; gives undefined where there are none, or it cannot be. */
+/**
+ * Reads a trace in Perfetto's format for its flows alone; gives undefined where there are none, or it
+ * cannot be.
+ */
 async function flowPhasesOf(source: TraceSource): Promise<FlowPhases | undefined> {
   const times = new FlowTimes();
   const nothing = () => {};
@@ -244,7 +248,10 @@ export function noTrace(file: string, { offset, message }: ContainerProblem): Tr
   return new TraceReadError('TRACELANE_NOT_A_TRACE', file, offset, problem);
 }
 
-/** For JSON.stringify(): a number like 1e999 is infinite to JavaScript. JSON would have null for it, at which Perfetto stops. */
+/**
+ * For JSON.stringify(): a number like 1e999 is infinite to JavaScript. JSON would have null for it, at
+ * which Perfetto stops.
+ */
 export function finiteOrText(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

@@ -55,7 +55,10 @@ export class EventScanner implements FastWay {
   readonly #strings = new ByteStrings();
   readonly #batch = new EventBatch(this.#strings);
   readonly #onBatch: (batch: EventBatch) => void;
-  /** Where the last category stands that was not that of the event before, and its length, both with its quotes. */
+  /**
+   * Where the last category stands that was not that of the event before, and its length, both with its
+   * quotes.
+   */
   #knownCategory = 0;
   #knownLength = NOTHING_KNOWN;
   #knownNumber = 0;
@@ -197,7 +200,10 @@ export class EventScanner implements FastWay {
     return at + 1;
   }
 
-  /** Puts the category into its column. Most events have that of the one before: then the bytes need only be compared. */
+  /**
+   * Puts the category into its column. Most events have that of the one before: then the bytes need only
+   * be compared.
+   */
   #category(bytes: Uint8Array, from: number, row: number): number {
     const column = this.#batch.category;
     const known = this.#knownCategory;

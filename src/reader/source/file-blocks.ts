@@ -37,8 +37,8 @@ export function headOf(fd: number, most: number): Buffer {
 }
 
 /**
- * Opens a named pipe; undefined where it is none. No thread waits for what writes to it, or for what comes: one that
- * waits cannot be told to end.
+ * Opens a named pipe; undefined where it is none. No thread waits for what writes to it, or for what
+ * comes: one that waits cannot be told to end.
  */
 export function openPipe(path: string): Readable | undefined {
   if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return undefined;

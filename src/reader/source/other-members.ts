@@ -35,8 +35,8 @@ export class OtherMembers {
   }
 
   /**
-   * Takes the value of a member, or the part of it that stands in these bytes. Gives the place of the comma or
-   * brace behind it, or the end of the bytes.
+   * Takes the value of a member, or the part of it that stands in these bytes. Gives the place of the
+   * comma or brace behind it, or the end of the bytes.
    */
   take(bytes: Buffer, from: number): number {
     let i = from;

@@ -38,10 +38,10 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The events of a trace, in the order in which they stand in the file: any Chrome trace, from
- * whatever tool, as an array or in the object form, or the track events of one in Perfetto's format, or a profile
- * of V8's (as events of Chrome's); plain, or packed by gzip or, where Node can unpack that, zstd. Reads in blocks: a file of
- * any size takes a few megabytes of memory.
+ * The events of a trace, in the order in which they stand in the file: any Chrome trace, from whatever
+ * tool, as an array or in the object form, or the track events of one in Perfetto's format, or a profile
+ * of V8's (as events of Chrome's); plain, or packed by gzip or, where Node can unpack that, zstd. Reads
+ * in blocks: a file of any size takes a few megabytes of memory.
  *
  * Events are given as they stand in the file, ids beyond 2^53 as text. What is nearly JSON (a lone
  * backslash, a control character, NaN, a comma too many) is given as it is meant. Their types are

@@ -12,15 +12,18 @@ import {
 import { beginsLine, startsEvent } from './places.js';
 
 /**
- * Of the events that begin a line, up to a place in the file, those that have an end. Found out in one go when
- * an event lacks its end: looking for the end of each in turn would take the square of the time.
+ * Of the events that begin a line, up to a place in the file, those that have an end. Found out in one go
+ * when an event lacks its end: looking for the end of each in turn would take the square of the time.
  */
 export class WholeEvents {
   readonly #whole = new Set<number>();
   /** Up to here in the file. */
   #end = 0;
 
-  /** Whether it is known of the event at a place that it has no end. The bytes begin at `base` in the file. */
+  /**
+   * Whether it is known of the event at a place that it has no end. The bytes begin at `base` in the
+   * file.
+   */
   lacksEnd(bytes: Buffer, at: number, base: number): boolean {
     const offset = base + at;
     // Events behind others on their line were not looked at.

@@ -66,8 +66,8 @@ export class CallTables {
   }
 
   /**
-   * When the first event was and when the last one ended. Slices that have ended can be taken before, but nothing
-   * else.
+   * When the first event was and when the last one ended. Slices that have ended can be taken before, but
+   * nothing else.
    */
   setRange(start: number, end: number): void {
     this.#start = start;

@@ -59,7 +59,10 @@ export class CallTree {
     this.#put(this.#forestOf(parent), label, node);
   }
 
-  /** Whether there were so many places that it depends on the order of calls which of them are put together. */
+  /**
+   * Whether there were so many places that it depends on the order of calls which of them are put
+   * together.
+   */
   get isFull(): boolean {
     return this.#nodes > MAX_NODES;
   }

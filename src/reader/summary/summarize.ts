@@ -111,7 +111,10 @@ class Summarizer {
   /** Whether it is known when the trace begins and ends. */
   #isRead = false;
 
-  /** @param isReadAhead Whether another thread reads, so that this one has time to go over events meanwhile. */
+  /**
+   * @param isReadAhead Whether another thread reads, so that this one has time to go over events
+   * meanwhile.
+   */
   constructor(options: SummaryOptions, isReadAhead: boolean) {
     this.#options = options;
     this.#tables = this.#newTables();

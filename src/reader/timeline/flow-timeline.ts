@@ -72,9 +72,9 @@ export class FlowTimeline {
   /**
    * Goes over all ids, each in the order of time. Can be called once.
    *
-   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, but for those of old
-   *   writers. Which one starts it is known when all are sorted: several threads have written them, each when it
-   *   liked.
+   * @param isPerfetto In files of Perfetto's format a point says only whether it ends its flow, but for
+   *   those of old writers. Which one starts it is known when all are sorted: several threads have
+   *   written them, each when it liked.
    */
   replay(visitor: FlowVisitor, isPerfetto: boolean): void {
     const crossing = this.#strings.number(REQUEST_FLOW);
@@ -124,8 +124,8 @@ class FlowsOfOneId {
   }
 
   /**
-   * A point that does not say whether it starts its flow: it does if that has not started, or has ended. An end of
-   * what has not is none.
+   * A point that does not say whether it starts its flow: it does if that has not started, or has ended.
+   * An end of what has not is none.
    */
   takeByTime(point: FlowPoint): void {
     const key = this.#keyOf(point);

@@ -41,8 +41,8 @@ export class ThreadTimeline {
   #early: EarlyReplay | undefined;
 
   /**
-   * @param visitor The one that `replay()` will be given. With it, events are gone over while others are still
-   *   read, as far as that is known to come to the same: worth it where another thread reads.
+   * @param visitor The one that `replay()` will be given. With it, events are gone over while others are
+   *   still read, as far as that is known to come to the same: worth it where another thread reads.
    * @param runBytes Memory of the rows that are sorted at once.
    */
   constructor(strings: StringTable, visitor?: EarlyVisitor, runBytes?: number) {

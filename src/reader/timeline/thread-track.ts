@@ -298,7 +298,10 @@ export class ThreadTrack {
     }
   }
 
-  /** When a slice ends, as far as it is known: a begin without an end of its own is over with what is cut around it. */
+  /**
+   * When a slice ends, as far as it is known: a begin without an end of its own is over with what is cut
+   * around it.
+   */
   #knownEnd({ event, at, end }: Open): number {
     const cut = this.#cut;
     return event.phase === 'B' && cut !== undefined && at > cut.at ? Math.min(end, cut.end) : end;

@@ -160,9 +160,9 @@ function invoke(
 }
 
 /**
- * Whether a constructor knows itself by a name that nobody can give to its wrapper: a class does, and compares
- * `new.target` with it. What has been bound has its instances made as those of what it is bound to. Their
- * prototype, or none, cannot be replaced; that of other functions can.
+ * Whether a constructor knows itself by a name that nobody can give to its wrapper: a class does, and
+ * compares `new.target` with it. What has been bound has its instances made as those of what it is bound
+ * to. Their prototype, or none, cannot be replaced; that of other functions can.
  */
 function hasOwnName(fn: Method): boolean {
   return reflect.getOwnPropertyDescriptor(fn, 'prototype')?.writable !== true;

@@ -18,9 +18,9 @@ export function listOf(
 }
 
 /**
- * Copies of arguments, for what outlives the chunk in which they were recorded. Small ones share a memory: to make one
- * of its own for each takes longer than all else that is done for an operation. A shared one is no larger, because
- * it stays as long as the last of those in it.
+ * Copies of arguments, for what outlives the chunk in which they were recorded. Small ones share a
+ * memory: to make one of its own for each takes longer than all else that is done for an operation. A
+ * shared one is no larger, because it stays as long as the last of those in it.
  */
 export class ArgumentCopies {
   #memory = listOf(new Int32Array(0), [], undefined);

@@ -39,7 +39,10 @@ export function mergeArguments(
   return entries.length <= max ? merged : Object.fromEntries(entries.slice(0, max));
 }
 
-/** Whether arguments can be written behind others as they stand: both are short lists without a common key. */
+/**
+ * Whether arguments can be written behind others as they stand: both are short lists without a common
+ * key.
+ */
 function canFollow(earlier: Arguments, later: Arguments, max: number): earlier is ArgumentList {
   if (!isArgumentList(earlier) || !isArgumentList(later)) return false;
   const words = earlier.end - earlier.at + later.end - later.at;

@@ -2,7 +2,10 @@ import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
 import type { Lineage } from '../format/format.js';
 import type { InsideState, LineageState } from './state.js';
 
-/** A call in which a thread is: its id in the process, and what is written of it in events that belong to it. */
+/**
+ * A call in which a thread is: its id in the process, and what is written of it in events that belong to
+ * it.
+ */
 export interface Inside {
   readonly call: number;
   readonly lineage: Lineage;

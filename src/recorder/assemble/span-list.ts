@@ -32,8 +32,8 @@ function indexOf({ spans }: Stream, beginNumber: number): number {
 }
 
 /**
- * The last one of a list, if there is one. Where there is none, `list[list.length - 1]` asks for a property called
- * `-1`, which takes V8 as long as all else that is done for a span.
+ * The last one of a list, if there is one. Where there is none, `list[list.length - 1]` asks for a
+ * property called `-1`, which takes V8 as long as all else that is done for a span.
  */
 export function last<Item>(list: readonly Item[]): Item | undefined {
   return list.length === 0 ? undefined : list[list.length - 1];

@@ -6,10 +6,10 @@ interface Begun {
 const FIRST_PLACES = 16;
 
 /**
- * Open spans of one thread by their begin numbers. These are given out one after the other, so each falls on a
- * place of its own. One that is open for so long that a later one falls on its place moves to a `Map`. With all of them
- * in a `Map`, in which little stands and soon leaves again, that would be made anew all the time: it was a tenth of
- * what the writer does for an operation.
+ * Open spans of one thread by their begin numbers. These are given out one after the other, so each falls
+ * on a place of its own. One that is open for so long that a later one falls on its place moves to a
+ * `Map`. With all of them in a `Map`, in which little stands and soon leaves again, that would be made
+ * anew all the time: it was a tenth of what the writer does for an operation.
  */
 export class SpanTable<Span extends Begun> {
   /** The length is a power of two, and at least twice as many as stand there. */

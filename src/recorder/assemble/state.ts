@@ -114,7 +114,10 @@ export type TrackState = readonly [
   filled: number,
 ];
 
-/** Arguments as they were recorded, by where they stand in the words of the note; or the object that they make. */
+/**
+ * Arguments as they were recorded, by where they stand in the words of the note; or the object that they
+ * make.
+ */
 export type ArgumentsState =
   | readonly [from: number, to: number, long: Uint8Array | undefined]
   | { readonly object: Readonly<Record<string, unknown>> };
@@ -133,7 +136,10 @@ export interface FlowPointState extends PointState {
   readonly after: number;
 }
 
-/** Flows that have started or have another last point; and those noted before that have ended since, which comes first. */
+/**
+ * Flows that have started or have another last point; and those noted before that have ended since, which
+ * comes first.
+ */
 export interface FlowNote {
   readonly kind: 'flows';
   readonly started: readonly FlowState[];

@@ -15,7 +15,8 @@ const ZERO = 48;
 const TRIPLES = new Int32Array(THOUSAND);
 const SHORTEST = new Int32Array(THOUSAND);
 const FRACTIONS = new Int32Array(THOUSAND);
-// Every program that imports tracelane waits for this: without a list for each of them it takes a tenth of the time.
+// Every program that imports tracelane waits for this: without a list for each of them it takes a tenth
+// of the time.
 for (let value = 0; value < THOUSAND; value++) {
   const hundreds = (value / 100) | 0;
   const tens = ((value / 10) | 0) % 10;

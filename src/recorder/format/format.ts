@@ -46,8 +46,9 @@ export interface TraceFormat {
     lineage: Lineage | undefined,
   ): void;
   /**
-   * A sample of the CPU, taken of the thread that a track of samples belongs to: these functions were running,
-   * the outermost first. They are slices of that track besides. No event: formats without samples pass over it.
+   * A sample of the CPU, taken of the thread that a track of samples belongs to: these functions were
+   * running, the outermost first. They are slices of that track besides. No event: formats without
+   * samples pass over it.
    */
   sample(thread: Thread, time: number, stack: readonly SampledFunction[]): void;
   counter(thread: Thread, label: Label, time: number, series: ReadonlyMap<string, number>): void;
@@ -99,8 +100,8 @@ export type AsyncPhase = 'b' | 'n' | 'e';
 export type FlowPhase = 's' | 't' | 'f';
 
 /**
- * An id in the file. What the recorder has counted is a number, of which a format makes a text where it writes
- * one (see `id-texts.ts`): most are written twice and never compared.
+ * An id in the file. What the recorder has counted is a number, of which a format makes a text where it
+ * writes one (see `id-texts.ts`): most are written twice and never compared.
  */
 export type FileId = number | string;
 

@@ -5,8 +5,8 @@ import type { FileId } from './format.js';
 export const COUNTED_DIGITS = 10;
 
 /**
- * Ids as they stand in the file. Viewers share them between processes, so each has the pid in it. What the recorder
- * counts is hexadecimal, because that is how Perfetto reads the ids of flows.
+ * Ids as they stand in the file. Viewers share them between processes, so each has the pid in it. What
+ * the recorder counts is hexadecimal, because that is how Perfetto reads the ids of flows.
  */
 export class IdTexts {
   /** What all that is counted begins with. */

@@ -301,8 +301,8 @@ export class ChunkWriter {
     if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
     if (chunk >= 0) {
       this.#stalled = false;
-      // Those before it are taken, most likely. What threads that are no more have held is given back in a turn
-      // of the writer, for which a thread that drops events would not wait.
+      // Those before it are taken, most likely. What threads that are no more have held is given back in
+      // a turn of the writer, for which a thread that drops events would not wait.
       if (arena.isScarce(arena.chunkCount - chunk - 1)) arena.wake();
       return chunk;
     }

@@ -63,7 +63,10 @@ interface Key {
   readonly id: number;
 }
 
-/** As many as are looked at: beyond the end of a list stands what a program may have put into Object.prototype. */
+/**
+ * As many as are looked at: beyond the end of a list stands what a program may have put into
+ * Object.prototype.
+ */
 function noKeys(): Key[] {
   const keys: Key[] = [];
   for (let i = 0; i < FAST_ARGUMENTS; i++) keys[i] = { name: undefined, id: 0 };

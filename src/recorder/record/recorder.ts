@@ -53,7 +53,10 @@ export class Recorder extends RecordWriter {
   /** Whether the program has used ids of its own which could be ids of this class. */
   #lookalikes = false;
 
-  /** The id, unique in the process, of what has this begin number in a stream: this one, or an earlier one. */
+  /**
+   * The id, unique in the process, of what has this begin number in a stream: this one, or an earlier
+   * one.
+   */
   id(beginNumber: number, stream: number = this.stream): number {
     return beginNumber === 0 ? 0 : ID_BASE + stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
   }
@@ -94,8 +97,8 @@ export class Recorder extends RecordWriter {
   }
 
   /**
-   * At `time` a sample was taken of what `beginAt()` began, and `endAt()` has not ended yet. It is no event, and
-   * only some formats show it.
+   * At `time` a sample was taken of what `beginAt()` began, and `endAt()` has not ended yet. It is no
+   * event, and only some formats show it.
    */
   sampleAt(time: number, category: string): void {
     if (!this.recording) return;

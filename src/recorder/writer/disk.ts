@@ -29,7 +29,10 @@ export function openDisk(fd: number): Disk {
 /** Milliseconds for which a look holds. Longer is what a flush of more than a few events takes. */
 const LOOK_HOLDS_MS = 0.05;
 
-/** Looks at a file before it is written: once only, where somebody has asked right before whether it was cut. */
+/**
+ * Looks at a file before it is written: once only, where somebody has asked right before whether it was
+ * cut.
+ */
 export class Watch {
   readonly #disk: Disk;
   /** What `isShorter()` has seen, for the write that follows: to look is a good part of a small flush. */

@@ -19,9 +19,10 @@ const MAX_PADDED_BYTES = PAGE_BYTES / 2;
  * A packed file on disk. It is whole after each call: events, and an end with what is open and what closes
  * the list, which the next call writes over. Packed events are never changed.
  *
- * First comes what lies behind the old end, then, in one write, what takes the place of the old end. Killed
- * before that, the process leaves the old file, with rubbish behind it, covered so that unpackers pass over
- * it. An end of up to half a page is not put across two pages, so that a kill finds it there as a whole or not at all.
+ * First comes what lies behind the old end, then, in one write, what takes the place of the old end.
+ * Killed before that, the process leaves the old file, with rubbish behind it, covered so that unpackers
+ * pass over it. An end of up to half a page is not put across two pages, so that a kill finds it there as
+ * a whole or not at all.
  */
 export class PackedFile implements Sink {
   readonly provisional = 'in the end';
@@ -101,9 +102,9 @@ export class PackedFile implements Sink {
   }
 
   /**
-   * Puts all of it behind the packed events, with a new end. If this throws, the file is what it was, where the
-   * disk lets the old end be written again. It has none then if this writer has taken over just now. Nothing is
-   * put, and this gives false, if packed events are gone.
+   * Puts all of it behind the packed events, with a new end. If this throws, the file is what it was,
+   * where the disk lets the old end be written again. It has none then if this writer has taken over just
+   * now. Nothing is put, and this gives false, if packed events are gone.
    */
   #put(events: Uint8Array, blocks: readonly Uint8Array[]): boolean {
     const { kept } = this.#packed;

@@ -28,7 +28,10 @@ export class ProvisionalEvents extends ShownSpans {
     return this.#shown.has(span);
   }
 
-  /** Those that the file does not show yet are to be written at `offset`. What else it shows becomes stale. */
+  /**
+   * Those that the file does not show yet are to be written at `offset`. What else it shows becomes
+   * stale.
+   */
   override update(draw: DrawSpan, offset: number): Uint8Array {
     const fresh: string[] = [];
     let at = offset;

@@ -27,7 +27,10 @@ export function traceGraphql({ tracer, undo }: ClientContext): Patches {
   return {};
 }
 
-/** These are looked up in the document when they are asked for. It may be none, which graphql throws for then. */
+/**
+ * These are looked up in the document when they are asked for. It may be none, which graphql throws for
+ * then.
+ */
 function known(call: GraphqlCall): GraphqlCall {
   try {
     const { operationType, operationName } = call;

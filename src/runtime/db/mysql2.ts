@@ -17,7 +17,10 @@ interface Mysql2Call {
   readonly serverPort?: number;
 }
 
-/** What a connection works off, one after the other: a query, a ping. It emits events where it has no callback. */
+/**
+ * What a connection works off, one after the other: a query, a ping. It emits events where it has no
+ * callback.
+ */
 interface Mysql2Command {
   readonly execute: unknown;
   /** What was prepared by hand, and is executed now. */
@@ -36,7 +39,10 @@ interface Mysql2Connection {
   };
 }
 
-/** mysql2, by its channels, which tell nothing of statements that were prepared by hand. What its queries tell their listeners belongs to who has asked. */
+/**
+ * mysql2, by its channels, which tell nothing of statements that were prepared by hand. What its queries
+ * tell their listeners belongs to who has asked.
+ */
 export function traceMysql2({ tracer, queries, undo }: ClientContext): Patches {
   for (const name of ['mysql2:query', 'mysql2:execute']) {
     traceChannel(undo, tracer, name, CATEGORY, (call: Mysql2Call) =>

@@ -62,8 +62,8 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
       return function consume(this: unknown, ...args) {
         const callback: unknown = args[1];
         if (typeof callback === 'function') {
-          // The promise of another function may be handled by the program. One that is waited for here besides
-          // would be reported as unhandled, or none would be any more.
+          // The promise of another function may be handled by the program. One that is waited for here
+          // besides would be reported as unhandled, or none would be any more.
           const isAsync = types.isAsyncFunction(callback);
           args[1] = function (this: unknown, delivery: Delivery | null) {
             // There is none when the server has cancelled the consumer.

@@ -137,7 +137,10 @@ function headerIn({ opts }: Job): unknown {
   }
 }
 
-/** The server of a queue; undefined where there are several, or where bullmq puts something into jobs itself. */
+/**
+ * The server of a queue; undefined where there are several, or where bullmq puts something into jobs
+ * itself.
+ */
 function serverOf({ opts }: Queue): Destination | undefined {
   const { connection } = opts ?? {};
   const { host, port, url, nodes } = connection?.options ?? connection ?? {};

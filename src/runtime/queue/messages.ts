@@ -17,7 +17,10 @@ import type { Propagate } from '../settings.js';
 import { headerOf, type TraceContext } from '../traceparent.js';
 
 const CATEGORY = 'queue';
-/** So many messages that were sent are remembered, and as many of a batch drawn; of more, the oldest are forgotten. */
+/**
+ * So many messages that were sent are remembered, and as many of a batch drawn; of more, the oldest are
+ * forgotten.
+ */
 const MAX_SENT = 1000;
 
 /** Where messages go through. */
@@ -90,8 +93,8 @@ export class Messages {
   }
 
   /**
-   * Sends messages by a call whose promise tells how both ends know them: for each a function that has it carry
-   * something, or undefined where it cannot.
+   * Sends messages by a call whose promise tells how both ends know them: for each a function that has it
+   * carry something, or undefined where it cannot.
    */
   sendLater<T>(
     queue: Queue,
@@ -115,8 +118,8 @@ export class Messages {
   }
 
   /**
-   * Runs a call, until its promise has settled, which sends messages to one or more queues: in it, what is on its
-   * way to each goes by {@link Messages.post}.
+   * Runs a call, until its promise has settled, which sends messages to one or more queues: in it, what
+   * is on its way to each goes by {@link Messages.post}.
    */
   sendBy<T>(system: string, queues: readonly string[], count: number, run: () => T): T {
     const [queue] = queues;
@@ -130,8 +133,8 @@ export class Messages {
   }
 
   /**
-   * Notes that messages are on their way now. What is given is to be called with how both ends know them, once that
-   * is known; undefined where they need no such thing.
+   * Notes that messages are on their way now. What is given is to be called with how both ends know them,
+   * once that is known; undefined where they need no such thing.
    */
   post(
     queue: Queue,
@@ -210,8 +213,8 @@ export class Messages {
   }
 
   /**
-   * Begins the flows of messages that are sent here and now. Of those that carry something, nothing is given: of
-   * several, each has a slice, whose arguments say what.
+   * Begins the flows of messages that are sent here and now. Of those that carry something, nothing is
+   * given: of several, each has a slice, whose arguments say what.
    */
   #startFlows(queue: Queue, contexts: readonly (TraceContext | undefined)[]): Flows {
     const name = nameOf('send', queue.name);

@@ -43,7 +43,10 @@ export function startProfiler(intervalMicroseconds: number): Profiler | undefine
   }
 }
 
-/** Each session that has the profiler enabled hears of all windows. Node's own prints what it has not asked for. */
+/**
+ * Each session that has the profiler enabled hears of all windows. Node's own prints what it has not
+ * asked for.
+ */
 function isProfiledByNode(): boolean {
   const { NODE_V8_COVERAGE = '', NODE_OPTIONS = '' } = process.env;
   const options = [...process.execArgv, ...NODE_OPTIONS.split(/[\s"]+/)];

@@ -6,8 +6,8 @@ import { Growing } from './growing.js';
 const BITS = 32;
 
 /**
- * Ends that have arguments of their own, as an event `E` or `e` may. Where each stands in the file is found by
- * where the begin stands that it ends.
+ * Ends that have arguments of their own, as an event `E` or `e` may. Where each stands in the file is
+ * found by where the begin stands that it ends.
  */
 export class EndPlaces {
   /** A bit for each event, by its place in the list. */

@@ -103,7 +103,10 @@ function markHits(
   }
 }
 
-/** Where places of an event lie. Those that are asked for come one behind the other: each byte is read once. */
+/**
+ * Where places of an event lie. Those that are asked for come one behind the other: each byte is read
+ * once.
+ */
 class PlaceInEvent {
   readonly #bytes: Buffer;
   #at: number;

@@ -12,7 +12,10 @@ import type { ThreadLanes } from './thread-slices.js';
 export class FlowArrows {
   readonly #timeline: FlowTimeline;
   readonly #threads: ThreadTimeline;
-  /** Threads of points by the places of their events in the file; and the points that lead to the next slice. */
+  /**
+   * Threads of points by the places of their events in the file; and the points that lead to the next
+   * slice.
+   */
   readonly #threadOf = new Map<number, number>();
   readonly #toNext = new Set<number>();
 

@@ -23,7 +23,10 @@ export interface ThreadLanes {
   readonly lanes: number;
 }
 
-/** Puts the slices and the instants of threads into the table, thread by thread, each in the lane of its depth. */
+/**
+ * Puts the slices and the instants of threads into the table, thread by thread, each in the lane of its
+ * depth.
+ */
 export class ThreadSlices implements ThreadVisitor {
   readonly threads: ThreadLanes[] = [];
   /** How many lie too deep. */

@@ -37,7 +37,10 @@ export class MaxTree {
     this.#levels = levels;
   }
 
-  /** The place of the largest value from one place up to another, that one included; the first of equal ones. */
+  /**
+   * The place of the largest value from one place up to another, that one included; the first of equal
+   * ones.
+   */
   largest(first: number, last: number): number {
     let [from, to] = [first, last + 1];
     let best = first;

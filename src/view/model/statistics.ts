@@ -181,7 +181,10 @@ class Sums {
     });
   }
 
-  /** By label: where its next duration comes, or where the buckets of its name begin, as -2 less that; or -1. */
+  /**
+   * By label: where its next duration comes, or where the buckets of its name begin, as -2 less that; or
+   * -1.
+   */
   #placesOfLabels(ofNames: Int32Array): Int32Array {
     const { labelNames } = this.#tables.data;
     const next = ofNames.slice();
@@ -227,8 +230,8 @@ function emptyRows(count: number): Float64Array {
 }
 
 /**
- * Where the slices of tracks lie, in blocks: V8 makes better code of a function that is called often than of a
- * loop that it must replace while it runs.
+ * Where the slices of tracks lie, in blocks: V8 makes better code of a function that is called often than
+ * of a loop that it must replace while it runs.
  */
 function placesOf(
   tables: Tables,

@@ -348,7 +348,10 @@ export class Session {
     this.setBelonging(this.belongingTo === undefined ? this.slice?.slice : undefined);
   }
 
-  /** Shows only tracks that have something of the operation that is looked at, and of these only such lanes. */
+  /**
+   * Shows only tracks that have something of the operation that is looked at, and of these only such
+   * lanes.
+   */
   async showOnlyBelonging(): Promise<void> {
     const { start: from, end, tracks } = this.facts;
     const to = Math.max(end, from + 1);

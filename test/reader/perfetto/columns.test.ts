@@ -185,7 +185,10 @@ function comparable(value: object): unknown {
 }
 
 describe('a trace in Perfetto’s format and the same events in Chrome’s', () => {
-  /** Both as streams: what is given to a command is read without the texts of events that it does not need. */
+  /**
+   * Both as streams: what is given to a command is read without the texts of events that it does not
+   * need.
+   */
   const compare = (of: (trace: Readable) => Promise<object>) =>
     fc.assert(
       fc.asyncProperty(trace, async (pieces) => {

@@ -139,8 +139,8 @@ describe('the writer', () => {
     const args = fc.dictionary(fc.constantFrom('a', 'b', 'ü', 'category', 'e'), value);
     const text = (of: object) =>
       JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
-    // As the innermost span, as one that is open when its chunk is freed, and as an operation that gets more of
-    // them while it is open.
+    // As the innermost span, as one that is open when its chunk is freed, and as an operation that gets
+    // more of them while it is open.
     const kinds = fc.constantFrom('leaf', 'kept', 'operation');
     fc.assert(
       fc.property(fc.array(fc.tuple(args, args, kinds), { maxLength: 2 }), (spans) => {

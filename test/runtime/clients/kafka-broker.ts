@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /**
- * As much of a Kafka broker as kafkajs asks for, as Debian has none: topics with two partitions, made when they are
- * first asked for, and groups of one consumer. How numbers and texts are laid out, it has from kafkajs.
+ * As much of a Kafka broker as kafkajs asks for, as Debian has none: topics with two partitions, made
+ * when they are first asked for, and groups of one consumer. How numbers and texts are laid out, it has
+ * from kafkajs.
  */
 
 interface Encoder {

@@ -13,7 +13,10 @@ const missing =
   'OpenTelemetry is not installed: npm run bench -- --quick';
 if (missing) console.log(`# Tests with OpenTelemetry are SKIPPED: ${missing}`);
 
-/** Records as its README tells, and writes at the end what it has recorded: each span with the one around it. */
+/**
+ * Records as its README tells, and writes at the end what it has recorded: each span with the one around
+ * it.
+ */
 const TELEMETRY = `
 const { writeFileSync } = require('node:fs');
 const { NodeSDK, tracing } = require('@opentelemetry/sdk-node');

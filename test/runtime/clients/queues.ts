@@ -134,7 +134,10 @@ describeWith('redis', (port) => {
   }
 });
 
-/** Of programs that send in one thread and take in another, also what carries something of somebody else's. */
+/**
+ * Of programs that send in one thread and take in another, also what carries something of somebody
+ * else's.
+ */
 function assertCrosses(run: Run, expected: readonly string[]): void {
   const calls = callsOf(run, 'queue');
   const tracks = (phase: string) =>

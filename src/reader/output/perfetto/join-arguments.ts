@@ -4,14 +4,20 @@ import type { Spool } from './spool.js';
 const MORE = 0x80;
 const SEVEN_BITS = 0x7f;
 
-/** An annotation in a record of the spool: the bytes of its name or of the name's number, and where it stands. */
+/**
+ * An annotation in a record of the spool: the bytes of its name or of the name's number, and where it
+ * stands.
+ */
 interface Annotation {
   readonly key: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** One record of the arguments of a begin and those of its end: where both have one, that of the end stands. */
+/**
+ * One record of the arguments of a begin and those of its end: where both have one, that of the end
+ * stands.
+ */
 export function joinArguments(spool: Spool, begin: number, end: number): number {
   if (begin === 0 || end === 0) return begin + end;
   spool.read(end);

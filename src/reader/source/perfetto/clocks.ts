@@ -138,7 +138,10 @@ export class Clocks {
     return known?.isIncremental || known?.exactBase !== undefined ? known : undefined;
   }
 
-  /** What the clock of the trace shows at a snapshot: of any clock that it has in common with what is known. */
+  /**
+   * What the clock of the trace shows at a snapshot: of any clock that it has in common with what is
+   * known.
+   */
   #momentOf(found: readonly { id: number; value: bigint }[], sequence: number): number | undefined {
     const own = found.find(({ id }) => id === this.#primary);
     if (own !== undefined) return this.#sinceOrigin(own.value);

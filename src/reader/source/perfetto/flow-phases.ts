@@ -20,8 +20,8 @@ export interface FlowPhases {
 }
 
 /**
- * The same where only the points before are known, in the order of the file. The recorder writes so that it holds.
- * Flows of one id keep it: to tell them apart, it would have to be sure.
+ * The same where only the points before are known, in the order of the file. The recorder writes so that
+ * it holds. Flows of one id keep it: to tell them apart, it would have to be sure.
  */
 export class PhasesInFileOrder implements FlowPhases {
   /** Flows that have begun. */
@@ -51,8 +51,9 @@ export class PhasesInFileOrder implements FlowPhases {
 }
 
 /**
- * Takes all points of a trace in a first reading, which tells then what they are by their times. The second reading
- * comes upon the same points, one after the other: a number for each is all that has to be known.
+ * Takes all points of a trace in a first reading, which tells then what they are by their times. The
+ * second reading comes upon the same points, one after the other: a number for each is all that has to be
+ * known.
  */
 export class FlowTimes implements FlowPhases {
   /** Numbers of flows, times, and whether the point ends its flow. */
@@ -118,7 +119,10 @@ export class FlowTimes implements FlowPhases {
 }
 
 class KnownPhases implements FlowPhases {
-  /** Of each point, the how-manieth flow of its id it belongs to, doubled, and one more where that starts there. */
+  /**
+   * Of each point, the how-manieth flow of its id it belongs to, doubled, and one more where that starts
+   * there.
+   */
   readonly #known: Uint32Array;
   #next = 0;
   /** For those behind the ones that are known. */
@@ -136,7 +140,10 @@ class KnownPhases implements FlowPhases {
   }
 }
 
-/** An id of its own for the second flow of an id, and those that follow it: in Chrome's format the first one goes on. */
+/**
+ * An id of its own for the second flow of an id, and those that follow it: in Chrome's format the first
+ * one goes on.
+ */
 function idOfNth(id: string, nth: number): string {
   if (nth <= 1) return id;
   const { high, low } = hash(`${id} ${nth}`);

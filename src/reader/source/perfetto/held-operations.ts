@@ -21,9 +21,9 @@ export interface HeldStep {
 }
 
 /**
- * Operations, as other tools write them: each thread writes its packets when it likes, and of what happened
- * earlier, too, so an end may stand before its begin. What belongs together is known when all that is on a track
- * is sorted by time.
+ * Operations, as other tools write them: each thread writes its packets when it likes, and of what
+ * happened earlier, too, so an end may stand before its begin. What belongs together is known when all
+ * that is on a track is sorted by time.
  */
 export class HeldOperations {
   readonly #steps = new Map<Track, HeldStep[]>();

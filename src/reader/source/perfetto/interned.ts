@@ -13,8 +13,8 @@ const NO_BYTES = new Uint8Array(0);
 const NO_PLACES = new Uint32Array(0);
 
 /**
- * Whether a number is to be a place in a list of a length. A writer may name a few things only, by numbers that
- * it shares with a hundred thousand others.
+ * Whether a number is to be a place in a list of a length. A writer may name a few things only, by
+ * numbers that it shares with a hundred thousand others.
  */
 function isListed(id: number, length: number, others: number): boolean {
   return id < MAX_LISTED && (id < NEAR + 2 * length || id < SPARSE * others);

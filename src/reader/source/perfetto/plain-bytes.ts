@@ -2,8 +2,8 @@ import { PACKET, packet } from '../../../trace-event/perfetto.js';
 import { WIRE } from './wire-reader.js';
 
 /*
- * Places in the bytes of packets that are as most writers write them. Unlike a WireReader, these functions have
- * no state: with that, a packet would take three times as long.
+ * Places in the bytes of packets that are as most writers write them. Unlike a WireReader, these
+ * functions have no state: with that, a packet would take three times as long.
  */
 
 /** What is less has one byte. */
@@ -39,7 +39,10 @@ export function afterVarint(bytes: Uint8Array, from: number, end: number): numbe
   return at + 1;
 }
 
-/** Of a message of less than 2^14 bytes: where it begins whose length stands at a place. ODD for longer ones. */
+/**
+ * Of a message of less than 2^14 bytes: where it begins whose length stands at a place. ODD for longer
+ * ones.
+ */
 export function startOf(bytes: Uint8Array, at: number): number {
   if (bytes[at] < ONE_BYTE) return at + 1;
   return bytes[at + 1] < ONE_BYTE ? at + 2 : ODD;

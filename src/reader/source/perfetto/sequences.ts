@@ -14,8 +14,8 @@ export class Sequence {
   readonly keys = new InternedBytes();
   readonly values = new InternedBytes();
   /**
-   * Whether it has begun in what was read, and nothing of it was lost since: packets that need what came before
-   * cannot be understood else.
+   * Whether it has begun in what was read, and nothing of it was lost since: packets that need what came
+   * before cannot be understood else.
    */
   isKnown = false;
   defaultTrack: Uuid | undefined;

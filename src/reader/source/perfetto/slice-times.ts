@@ -1,9 +1,9 @@
 /**
- * The times of the slices of a thread of which one sequence tells, as Chrome's format needs them. Of what has
- * the same time there, ends come first, then complete events, then begins, wherever they stand in the file; in
- * Perfetto's format, the order is that of the file. So an end of an empty slice, and what follows it at that
- * moment, are moved by a nanosecond: else it would end the slice around, and all that comes then would end too
- * early.
+ * The times of the slices of a thread of which one sequence tells, as Chrome's format needs them. Of what
+ * has the same time there, ends come first, then complete events, then begins, wherever they stand in the
+ * file; in Perfetto's format, the order is that of the file. So an end of an empty slice, and what
+ * follows it at that moment, are moved by a nanosecond: else it would end the slice around, and all that
+ * comes then would end too early.
  */
 export class SliceTimes {
   /** When the slices began that are open. */
@@ -16,7 +16,10 @@ export class SliceTimes {
   #empty = Number.NaN;
   /** When the last complete event ended in each of these, and outside of all. */
   readonly #completed = [Number.NEGATIVE_INFINITY];
-  /** When the slice began that ended last by an end of its own: it may go on for longer than the file says. */
+  /**
+   * When the slice began that ended last by an end of its own: it may go on for longer than the file
+   * says.
+   */
   #ended = Number.NaN;
 
   /** The time of what happens at a time. */
@@ -31,9 +34,9 @@ export class SliceTimes {
   }
 
   /**
-   * Whether the slice that began last can be written as a complete event. One that takes some time would come
-   * before one around it that begins with it. That may have ended in the file: slices can be written as wholes,
-   * those around before what lies in them.
+   * Whether the slice that began last can be written as a complete event. One that takes some time would
+   * come before one around it that begins with it. That may have ended in the file: slices can be written
+   * as wholes, those around before what lies in them.
    */
   mayBeComplete(end: number): boolean {
     const begin = this.#begins.at(-1);
@@ -54,8 +57,8 @@ export class SliceTimes {
   }
 
   /**
-   * The slice that began last ends. Gives the time of its end: that of what was inside it, if it says an earlier
-   * one. Then Perfetto, which sorts by time, has the two ends change places.
+   * The slice that began last ends. Gives the time of its end: that of what was inside it, if it says an
+   * earlier one. Then Perfetto, which sorts by time, has the two ends change places.
    */
   end(time: number): number {
     const at = Math.max(this.of(time), this.#completed[this.#begins.length]);

@@ -91,8 +91,8 @@ export class Track {
   }
 
   /**
-   * Of a thread: the slices of which a sequence tells. Each writes its own in their order; how it stands to what
-   * others tell of the same thread, only the times say.
+   * Of a thread: the slices of which a sequence tells. Each writes its own in their order; how it stands
+   * to what others tell of the same thread, only the times say.
    */
   slicesOf(sequence: number): SliceTimes {
     if (this.#slices !== undefined && this.#sequence === sequence) return this.#slices;
@@ -296,8 +296,8 @@ export class Tracks {
   }
 
   /**
-   * In Chrome's format, counters of a process that have one name are one. In Perfetto's they are if they lie below
-   * the same track: each thread may have one.
+   * In Chrome's format, counters of a process that have one name are one. In Perfetto's they are if they
+   * lie below the same track: each thread may have one.
    */
   #counterId({ counterName, parent = ROOT }: Track, pid: number): string | undefined {
     const key = `${pid} ${counterName}`;
