@@ -7,6 +7,8 @@ type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.other
 
 /** So many flows can be open at once. */
 const MAX_FLOWS = 1_000_000;
+/** So many are remembered that have ended. */
+const MAX_ENDED = 50_000;
 
 /** What is open on a thread: when it ends, and what its row is known by. */
 class OpenSlices {
@@ -69,17 +71,20 @@ export function* bindFlows(
     }
     return open;
   };
-  /** Writes a point with a slice; gives whether it could be. */
-  const bind = (rows: Float64Array, at: number, slice: ArrayLike<number>): boolean => {
-    const [kind, spool] = [kindOf(rows[at + 2]), rows[at + 5]];
-    const where = flows.take(flowAt(spool), kind, slice[0], rows[at]);
-    if (where === undefined) return false;
+  const put = (slice: ArrayLike<number>, ...point: number[]): void => {
     const place = bindings.place();
     const { values } = bindings;
     for (let i = 0; i < KEYS; i++) values[place + i] = slice[i];
-    values[place + KEYS] = kind;
-    values[place + KEYS + 1] = where;
-    values[place + KEYS + 2] = spool;
+    for (let i = 0; i < point.length; i++) values[place + KEYS + i] = point[i];
+  };
+  /** Writes a point with a slice; gives whether it could be. */
+  const bind = (rows: Float64Array, at: number, slice: ArrayLike<number>): boolean => {
+    const [kind, spool] = [kindOf(rows[at + 2]), rows[at + 5]];
+    const point = flows.take(flowAt(spool), kind, slice, rows[at]);
+    if (point === undefined) return false;
+    const { from, atEnd, ends } = point;
+    if (from !== undefined) put(from, KIND.start, AT_BEGIN, spool, ends);
+    put(slice, kind, atEnd, spool, ends);
     return true;
   };
   for (const rows of blocks) {
@@ -125,26 +130,62 @@ export function* bindFlows(
 const AT_BEGIN = 0;
 const AT_END = 1;
 
-/** Who reads a trace takes the points of a flow in the order of their events. */
+/** What a flow goes on from: its last point that was no end. */
+interface Origin {
+  /** Since when it is there. */
+  readonly begun: number;
+  /** The keys of its slice, if it lies in one. */
+  readonly slice: readonly number[] | undefined;
+  readonly ends: number;
+}
+
+/** How a point is written. */
+interface Bound {
+  readonly atEnd: number;
+  readonly ends: number;
+  /** The slice to which a start has to be added: its flow has ended, and goes on from there by another id. */
+  readonly from: readonly number[] | undefined;
+}
+
+/**
+ * Who reads a trace takes the points of a flow in the order of their events. In Chrome's format a flow may end
+ * several times, each time coming from the last point that was no end; in Perfetto's, an end closes it.
+ */
 class Flows {
-  /** Since when what a flow comes from is there. */
-  readonly #begun = new Map<number, number>();
+  readonly #open = new Map<number, Origin>();
+  /** Those that have ended, and may do so again. */
+  readonly #ended = new Map<number, Origin>();
 
   /**
-   * Where a point is written, in a slice that has begun then; undefined for a step of which that would come
-   * too soon: it stays a moment.
+   * A point in a slice of these keys; undefined for a step whose slice has begun too soon: it stays a
+   * moment.
    */
-  take(flow: number, kind: number, begin: number, time: number): number | undefined {
-    const begun = this.#begun;
-    const after = kind === KIND.start ? undefined : begun.get(flow);
-    const isInTime = after === undefined || begin >= after;
-    if (kind >= KIND.finish) {
-      begun.delete(flow);
-      return isInTime ? AT_BEGIN : AT_END;
+  take(flow: number, kind: number, slice: ArrayLike<number>, time: number): Bound | undefined {
+    const isEnd = kind >= KIND.finish;
+    const ended = kind === KIND.start ? undefined : this.#ended.get(flow);
+    const before = kind === KIND.start ? undefined : (this.#open.get(flow) ?? ended);
+    const { begun = Number.NEGATIVE_INFINITY, ends = 0 } = before ?? {};
+    const isInTime = slice[0] >= begun;
+    const from = ended?.slice;
+    if (isEnd && before !== undefined) this.#end(flow, { ...before, ends: ends + 1 });
+    else if (!isEnd) {
+      const keys = isInTime ? Array.from(slice) : undefined;
+      this.#begin(flow, { begun: isInTime ? slice[0] : time, slice: keys, ends });
     }
-    if (begun.size >= MAX_FLOWS) begun.clear();
-    begun.set(flow, isInTime ? begin : time);
-    return isInTime ? AT_BEGIN : undefined;
+    if (!isInTime && !isEnd) return undefined;
+    return { atEnd: isInTime ? AT_BEGIN : AT_END, ends, from };
+  }
+
+  #begin(flow: number, origin: Origin): void {
+    this.#ended.delete(flow);
+    if (this.#open.size >= MAX_FLOWS) this.#open.clear();
+    this.#open.set(flow, origin);
+  }
+
+  #end(flow: number, origin: Origin): void {
+    this.#open.delete(flow);
+    if (this.#ended.size >= MAX_ENDED) this.#ended.clear();
+    this.#ended.set(flow, origin);
   }
 }
 

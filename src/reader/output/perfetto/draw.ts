@@ -151,7 +151,7 @@ export class Drawing {
         break;
       }
       default: {
-        const flows = [{ spool, isLast: kind >= KIND.finish }];
+        const flows = [{ spool, isLast: kind >= KIND.finish, ends: 0, isAdded: false }];
         this.#event(on, TYPES.moment, undefined, time, key, 0, flows);
       }
     }
@@ -293,5 +293,7 @@ function isOf({ start, order, place }: Binding, rows: Float64Array, at: number):
 function flowsOf(points: readonly Binding[], atEnd: number): FlowPoint[] | undefined {
   const here = points.filter((point) => point.atEnd === atEnd);
   if (here.length === 0) return undefined;
-  return here.map(({ spool, kind }) => ({ spool, isLast: kind >= KIND.finish }));
+  return here.map(({ spool, kind, ends }) => {
+    return { spool, isLast: kind >= KIND.finish, ends, isAdded: kind === KIND.start && ends > 0 };
+  });
 }

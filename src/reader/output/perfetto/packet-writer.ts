@@ -1,6 +1,7 @@
 import type { Piece } from '../../../encoding/byte-buffer.js';
 import { clockSnapshot, SINCE_START } from '../../../encoding/perfetto/clocks.js';
 import { interned, PACKET, packet, trackEvent } from '../../../encoding/perfetto/fields.js';
+import { hash } from '../../../encoding/perfetto/hash.js';
 import {
   beginTrace,
   counterValue,
@@ -31,6 +32,10 @@ const ROOM = 256;
 export interface FlowPoint {
   readonly spool: number;
   readonly isLast: boolean;
+  /** How often its flow has ended before: each time it goes on by another id. */
+  readonly ends: number;
+  /** Whether it is only there for its flow to go on from. Then it has no arguments. */
+  readonly isAdded: boolean;
 }
 
 /** In place of name and category: of an end. */
@@ -189,14 +194,22 @@ export class PacketWriter {
   }
 
   /** A point of a flow: its id comes first in the spool, then its arguments. */
-  #flow({ spool, isLast }: FlowPoint): void {
+  #flow({ spool, isLast, ends, isAdded }: FlowPoint): void {
     const out = this.#out;
     this.#spool.read(spool);
     const { bytes, start } = this.#spool;
     out.reserve(ROOM);
     out.tag(isLast ? trackEvent.terminatingFlow : trackEvent.flow);
-    out.raw(bytes, start, 8);
-    this.#record(spool, 8);
+    if (ends === 0) out.raw(bytes, start, 8);
+    else out.fixed64(this.#idAfter(ends));
+    if (!isAdded) this.#record(spool, 8);
+  }
+
+  /** The id of the flow in the spool when it has ended so often. */
+  #idAfter(ends: number): bigint {
+    const [low, high] = [this.#spool.word(0), this.#spool.word(4)];
+    const id = hash(ends, { high, low });
+    return (BigInt(id.high) << 32n) | BigInt(id.low);
   }
 
   /** Begins the packets of a thread. */

@@ -69,6 +69,8 @@ export const BINDINGS = {
     /** Whether it is written with the end of the slice. */
     'atEnd',
     'spool',
+    /** How often the flow had ended before. Each time it goes on by another id. */
+    'ends',
   ],
 } as const;
 

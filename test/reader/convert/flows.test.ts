@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { convertTrace } from '#src/reader/convert/convert.js';
+import { slice, temporaryFolder } from '../../cli/run-cli.js';
+import { Random } from '../../model/generate.js';
+import { loadFrom } from '../../view/model/load-events.js';
+
+const PROGRAMS = 200;
+const POINTS = 12;
+const file = temporaryFolder();
+
+/** Slices that do not overlap, each with a point of a flow in it. */
+function eventsOf(points: readonly (readonly [phase: string, id: number])[]): object[] {
+  return points.flatMap(([ph, id], i) => {
+    const tid = 1 + (i % 3);
+    return [
+      slice(`slice ${i}`, 10 * i, 5, { tid }),
+      { ...slice('flow', 10 * i + 1, 0, { tid }), ph, id, dur: undefined, bp: 'e' },
+    ];
+  });
+}
+
+async function arrowsOf(path: string): Promise<string[]> {
+  const loaded = await loadFrom(path);
+  const { from, to } = loaded.trace.data.arrows;
+  return Array.from(from, (at, i) => `${loaded.nameOf(at)} > ${loaded.nameOf(to[i])}`).sort();
+}
+
+/** What a trace in Chrome's format shows, and what is left of it in Perfetto's. */
+async function convert(points: readonly (readonly [phase: string, id: number])[]) {
+  const [json, perfetto] = [file('flows.json', eventsOf(points)), file('flows.pftrace')];
+  await convertTrace(json, perfetto);
+  return { before: await arrowsOf(json), after: await arrowsOf(perfetto) };
+}
+
+test('a flow that ends several times leads to each end in both formats', async () => {
+  const { before, after } = await convert([...'sftff'].map((phase) => [phase, 1] as const));
+  const arrows = ['0 > 1', '0 > 2', '2 > 3', '2 > 4'];
+  const expected = arrows.map((arrow) => arrow.replace(/\d/g, 'slice $&'));
+  assert.deepEqual(before, expected);
+  assert.deepEqual(after, expected);
+});
+
+test('flows of any points lead from the same slices to the same in both formats', async () => {
+  for (let seed = 1; seed <= PROGRAMS; seed++) {
+    const random = new Random(seed);
+    const begun = new Set<number>();
+    const points = Array.from({ length: POINTS }, () => {
+      const id = 1 + random.below(3);
+      const phase = begun.has(id) ? (random.chance(50) ? 'f' : 't') : 's';
+      begun.add(id);
+      return [phase, id] as const;
+    });
+    const { before, after } = await convert(points);
+    assert.deepEqual(after, before, `seed ${seed}: ${points.join(' ')}`);
+  }
+});
