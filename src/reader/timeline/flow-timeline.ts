@@ -129,6 +129,7 @@ class FlowsOfOneId {
    */
   takeByTime(point: FlowPoint): void {
     const key = this.#keyOf(point);
+    this.#checkReuse(point);
     const start = this.#starts.get(key);
     if (point.phase === 'f') {
       this.#starts.delete(key);
@@ -143,7 +144,7 @@ class FlowsOfOneId {
 
   take(point: FlowPoint): void {
     const key = this.#keyOf(point);
-    if (!this.bound) this.#checkReuse(point);
+    this.#checkReuse(point);
     let start = this.#starts.get(key);
     if (point.phase === 's') {
       if (start !== undefined) this.#visitor.problem?.('flow-started-twice', point, start);
@@ -174,6 +175,7 @@ class FlowsOfOneId {
   }
 
   #checkReuse(point: FlowPoint): void {
+    if (this.bound) return;
     this.#first ??= point;
     const { name, category } = this.#first;
     if (this.#reused || (point.name === name && point.category === category)) return;
