@@ -34,7 +34,8 @@ export async function handOver(
   { path, ring, wantsTexts, part }: ReadingData,
   post: (message: Message) => void,
 ): Promise<void> {
-  const found = new Found(ring, wantsTexts, post);
+  const wait = (message: number) => waitForSlot(ring, message);
+  const found = new Found(ring, wantsTexts, wait, post);
   try {
     const facts =
       part === undefined ? await readAll(path, found) : readPart(path, part, found, post);
@@ -65,29 +66,39 @@ function readPart(
   found: Found,
   post: (message: Message) => void,
 ): TraceFacts | undefined {
-  const reader = new PartReader(new ListReader(found), found, post);
-  let facts: TextFacts | undefined;
   try {
-    facts = reader.read(path, part);
+    const reader = new PartReader(path, new ListReader(found), found, post);
+    try {
+      const facts = reader.read(part);
+      return facts && factsOfPlain(path, facts);
+    } finally {
+      reader.close();
+    }
   } catch (cause) {
     throw cannotRead(path, cause);
   }
-  const plain = {
+}
+
+/** What is known of a trace in plain JSON. */
+export function factsOfPlain(path: string, facts: TextFacts): TraceFacts {
+  return {
+    name: path,
     gzipped: false,
     isPerfetto: false,
     membersOfGzip: 'unknown',
     unread: {},
-  } as const;
-  return facts && { name: path, ...plain, ...facts };
+    ...facts,
+  };
 }
 
 /** Collects what is found, until a slot is full. */
-class Found implements ListHandlers {
+export class Found implements ListHandlers {
   readonly wantsText: ListHandlers['wantsText'];
   progress: Progress = { read: 0, size: undefined };
   /** Whether something was found that is wrong with the list, or around it. */
   hasProblem = false;
   readonly #ring: Ring;
+  readonly #waitForSlot: (message: number) => void;
   readonly #post: (message: Message) => void;
   /** The slots, as batches. */
   readonly #slots: readonly EventBatch[];
@@ -104,9 +115,16 @@ class Found implements ListHandlers {
   #texts: Texts['texts'] = [];
   #textsDone = 0;
 
-  constructor(ring: Ring, wantsTexts: boolean, post: (message: Message) => void) {
+  /** @param waitForSlot Returns when there is room for the message of that number. */
+  constructor(
+    ring: Ring,
+    wantsTexts: boolean,
+    waitForSlot: (message: number) => void,
+    post: (message: Message) => void,
+  ) {
     this.wantsText = wantsTexts ? undefined : NO_TEXT;
     this.#ring = ring;
+    this.#waitForSlot = waitForSlot;
     this.#post = post;
     const none = { texts: [] };
     this.#slots = ring.slots.map(({ columns }) => new EventBatch(none, columns));
@@ -143,7 +161,7 @@ class Found implements ListHandlers {
   /** Hands over what was found so far. */
   flush(): void {
     if (this.#steps.length === 0) return;
-    waitForSlot(this.#ring, this.#messages);
+    this.#waitForSlot(this.#messages);
     this.#post({
       kind: 'found',
       steps: this.#steps,
@@ -159,6 +177,11 @@ class Found implements ListHandlers {
     this.#textsDone = this.#texts.length;
   }
 
+  /** The slots are used from the first on again. Nothing may be on its way. */
+  beginAgain(): void {
+    this.#messages = 0;
+  }
+
   #add(step: Step, bytes: number): void {
     this.#steps.push(step);
     this.#stepBytes += bytes + STEP_BYTES;
@@ -166,7 +189,7 @@ class Found implements ListHandlers {
   }
 
   #beginRows(bytes: number): void {
-    waitForSlot(this.#ring, this.#messages);
+    this.#waitForSlot(this.#messages);
     this.#used = 0;
     if (bytes > SLOT_BYTES) this.#largeBytes = new SharedArrayBuffer(bytes);
     const { slots } = this.#ring;

@@ -25,7 +25,7 @@ export interface FoundMessage {
 export type Message =
   | FoundMessage
   /** A stretch begins: at which place of the file, if an event was found there. */
-  | { readonly kind: 'stretch'; readonly begin: number | undefined }
+  | { readonly kind: 'stretch'; readonly number: number; readonly begin: number | undefined }
   /** It ends before the event that begins at a place. */
   | { readonly kind: 'stretch end'; readonly next: number; readonly facts: TextFacts }
   | { readonly kind: 'end'; readonly facts: TraceFacts }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type EntryHandlers, EntryMaker, type TraceFacts } from '../source/entries.js';
-import type { ListForm, TextFacts } from '../source/list-reader.js';
+import type { TextFacts } from '../source/list-reader.js';
 import { TraceReadError } from '../source/read-error.js';
 import { cannotRead, listFormOf } from '../source/source.js';
 import type { Message } from './messages.js';
-import type { Part } from './stretches.js';
-import { FoundTexts, ReadingThread } from './thread.js';
+import { OwnReading } from './own-reading.js';
+import type { Part, Stretches } from './stretches.js';
+import { type Finds, FoundTexts, ReadingThread } from './thread.js';
 
 /** More threads would find events faster than this one can work on them. */
 const MAX_THREADS = 2;
@@ -14,7 +15,7 @@ const MAX_THREADS = 2;
  * this thread sorts 90,000 events at once, the others need not wait for it.
  */
 const SLOTS = 16;
-/** What a thread reads before its turn has room in its half of the slots: a stretch takes five of them. */
+/** What a thread reads before its turn has room in its part of the slots: a stretch takes five of them. */
 const STRETCH_BYTES = 2 * 1024 * 1024;
 
 /** How a list of events in plain JSON is shared among threads. */
@@ -27,10 +28,10 @@ export interface Sharing {
  * Reads a trace on threads of their own, while this one takes what is found. Gives undefined, with
  * nothing taken, where there can be no threads or the file cannot be read.
  *
- * A list of events in plain JSON is read by several threads, each a stretch of it in turn. Where a
- * stretch begins inside the list is not known before the one before it was read: its thread takes what
- * looks like an event for one. If the stretch before ends right there, it was one, and all that was found
- * from there on holds. If not, one thread reads all the rest.
+ * A list of events in plain JSON is read in stretches: each thread takes the next one that no other has taken,
+ * this one, too, where it would have to wait. Where a stretch begins inside the list is not known before the one
+ * before it was read: its reader takes what looks like an event for one. If the stretch before ends right there,
+ * it was one, and all that was found from there on holds. If not, one thread reads all the rest.
  */
 export function readOnThreads(
   path: string,
@@ -49,13 +50,20 @@ class Reading {
   readonly #handlers: EntryHandlers;
   readonly #maker: EntryMaker;
   readonly #wantsTexts: boolean;
-  readonly #parts: readonly (Part | undefined)[];
+  readonly #threadCount: number;
+  /** How the file is shared; undefined where it is read as a whole. */
+  readonly #stretches: Stretches | undefined;
   readonly #texts: FoundTexts;
   /** Those that read now, and all that were started. */
   #threads: readonly ReadingThread[] = [];
   readonly #all: ReadingThread[] = [];
+  /** What this thread reads itself. */
+  #own: OwnReading | undefined;
+  /** Whether it is read in stretches, and not the rest of it by one thread. */
+  #isShared: boolean;
   /** Whether nothing has come yet. */
   #isEmpty = true;
+  #isOver = false;
   /** Number of the stretch whose turn it is, and where it has to begin. */
   #stretch = 0;
   #begin = 0;
@@ -70,12 +78,12 @@ class Reading {
     this.#handlers = handlers;
     this.#maker = new EntryMaker(path, handlers);
     this.#wantsTexts = handlers.onBatch === undefined || handlers.wantsText === undefined;
-    const form = threads > 1 ? listFormOf(path) : undefined;
-    this.#parts =
-      form === undefined
-        ? [undefined]
-        : Array.from({ length: threads }, (_, first) => ({ form, bytes, first, step: threads }));
-    this.#texts = new FoundTexts(this.#parts.length > 1);
+    const form = listFormOf(path);
+    const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    this.#stretches = form && { form, bytes, taken };
+    this.#isShared = form !== undefined;
+    this.#threadCount = form === undefined ? 1 : threads;
+    this.#texts = new FoundTexts(form !== undefined);
   }
 
   async read(): Promise<TraceFacts | undefined> {
@@ -83,20 +91,21 @@ class Reading {
       return await new Promise((resolve, reject) => {
         this.#resolve = resolve;
         this.#reject = reject;
-        this.#start(this.#parts);
+        this.#start(this.#stretches, this.#threadCount);
+        if (this.#stretches !== undefined) this.#startOwn(this.#stretches);
       });
     } finally {
+      this.#isOver = true;
       await this.#stop();
     }
   }
 
-  #start(parts: readonly (Part | undefined)[]): void {
-    const data = { path: this.#path, wantsTexts: this.#wantsTexts };
-    const slots = Math.ceil(SLOTS / parts.length);
-    const goOn = () => this.#goOn();
+  #start(part: Part | undefined, count: number): void {
+    const data = { path: this.#path, wantsTexts: this.#wantsTexts, part };
+    const slots = Math.ceil(SLOTS / count);
     try {
-      this.#threads = parts.map((part) => {
-        const thread = new ReadingThread({ ...data, part }, slots, this.#texts, goOn);
+      this.#threads = Array.from({ length: count }, () => {
+        const thread = new ReadingThread(data, slots, this.#texts, this.#goOn);
         this.#all.push(thread);
         return thread;
       });
@@ -106,9 +115,22 @@ class Reading {
     }
   }
 
+  #startOwn(stretches: Stretches): void {
+    try {
+      this.#own = new OwnReading(this.#path, stretches, this.#wantsTexts, this.#texts);
+    } catch {
+      // The threads cannot open the file, either, and say why.
+      return;
+    }
+    // It has begun before the threads are there.
+    setImmediate(this.#goOn);
+  }
+
   /** Nothing is taken any more of what is on its way. */
   async #stop(): Promise<void> {
     this.#threads = [];
+    this.#own?.close();
+    this.#own = undefined;
     await Promise.all(this.#all.map((thread) => thread.stop()));
   }
 
@@ -119,31 +141,46 @@ class Reading {
   }
 
   /** Takes what has come, in the order of the file. */
-  #goOn(): void {
+  readonly #goOn = (): void => {
+    if (this.#isOver) return;
     try {
       for (;;) {
-        const thread = this.#threads[this.#stretch % this.#threads.length];
-        const message = thread?.queue.shift();
-        if (thread === undefined || message === undefined) {
-          if (thread?.end !== undefined) this.#fail(stoppedReading(this.#path, thread.end));
-          return;
-        }
-        this.#take(message, thread);
+        const reader = this.#readerOfTurn();
+        const message = reader?.queue.shift();
+        if (reader === undefined || message === undefined) break;
+        this.#take(message, reader);
+      }
+      const stopped = this.#threads.find(
+        ({ end, queue }) => end !== undefined && queue.length === 0,
+      );
+      if (stopped !== undefined) this.#fail(stoppedReading(this.#path, stopped.end));
+      else if (this.#own?.isFree === true) {
+        this.#own.readOn();
+        // First what has come meanwhile.
+        setImmediate(this.#goOn);
       }
     } catch (error) {
       void this.#stop();
       this.#reject(error);
     }
+  };
+
+  /** Who tells of the stretch whose turn it is, as far as that is known. */
+  #readerOfTurn(): Finds | undefined {
+    if (!this.#isShared) return this.#threads[0];
+    const turn = this.#stretch;
+    return this.#own?.tellsOf(turn) ? this.#own : this.#threads.find((one) => one.tellsOf(turn));
   }
 
-  #take(message: Message, thread: ReadingThread): void {
+  #take(message: Message, reader: Finds): void {
     switch (message.kind) {
       case 'found':
         this.#isEmpty = false;
-        thread.take(message, this.#maker, this.#before);
+        reader.take(message, this.#maker, this.#before);
         this.#handlers.onProgress?.(message.progress);
         break;
       case 'stretch':
+        reader.stretch = message.number;
         if (message.begin !== this.#begin) this.#readRest();
         break;
       case 'stretch end':
@@ -162,13 +199,12 @@ class Reading {
     }
   }
 
-  /** What another thread takes for an event is none. */
+  /** What was taken for an event is none, or one reader has given up: a single thread goes on from there. */
   #readRest(): void {
-    // There was a stretch before, in which the list has begun.
-    const form = this.#first?.form as ListForm;
     void this.#stop();
-    this.#stretch = 0;
-    this.#start([{ form, from: this.#begin }]);
+    this.#isShared = false;
+    const form = this.#first?.form;
+    this.#start(form && { form, from: this.#begin }, 1);
   }
 
   #allOf(last: TraceFacts): TraceFacts {

@@ -36,6 +36,11 @@ export function waitForSlot({ slots, taken }: Ring, message: number): void {
   }
 }
 
+/** Whether it is free now. */
+export function isSlotFree({ slots, taken }: Ring, message: number): boolean {
+  return message - Atomics.load(taken, 0) < slots.length;
+}
+
 /** Frees the slot of the message that was taken. */
 export function freeSlot({ taken }: Ring): void {
   Atomics.add(taken, 0, 1);

@@ -8,14 +8,20 @@ import type { Message } from './messages.js';
 export type Part = Stretches | Rest;
 
 /**
- * The list in stretches of so many bytes, of which this thread reads each `step`th one, from the `first`
- * on. An event belongs to the stretch in which it begins.
+ * The list in stretches of so many bytes, of which each reader takes the next one that no other has taken. An
+ * event belongs to the stretch in which it begins.
  */
 export interface Stretches {
   readonly form: ListForm;
   readonly bytes: number;
-  readonly first: number;
-  readonly step: number;
+  /** How many stretches were taken. */
+  readonly taken: Int32Array;
+}
+
+/** The number of a stretch that no other reader reads. */
+export function nextStretch({ taken }: Stretches): number {
+  // In one step: two readers never get the same number.
+  return Atomics.add(taken, 0, 1);
 }
 
 /** All from a place on, where an event of the list begins. */
@@ -42,49 +48,57 @@ interface Finder {
 
 /** Reads parts of a file into a reader of its list. */
 export class PartReader {
+  readonly #fd: number;
   readonly #reader: ListReader;
   readonly #found: Finder;
   readonly #post: (message: Message) => void;
   readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
-  constructor(reader: ListReader, found: Finder, post: (message: Message) => void) {
+  /** @throws where the file cannot be opened. */
+  constructor(path: string, reader: ListReader, found: Finder, post: (message: Message) => void) {
     this.#reader = reader;
     this.#found = found;
     this.#post = post;
+    this.#fd = openSync(path, 'r');
   }
 
-  /** Reads a part. Gives what is known at the end of the file; undefined where another thread reads that. */
-  read(path: string, part: Part): TextFacts | undefined {
-    const fd = openSync(path, 'r');
-    try {
-      if (!('from' in part)) return this.#stretches(fd, part);
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** Reads a part. Gives what is known at the end of the file; undefined where another one reads that. */
+  read(part: Part): TextFacts | undefined {
+    if ('from' in part) {
       this.#reader.beginAt(part.from, part.form);
-      return this.#readOn(fd, part.from, Number.POSITIVE_INFINITY);
-    } finally {
-      closeSync(fd);
+      return this.#readOn(part.from, Number.POSITIVE_INFINITY);
+    }
+    for (;;) {
+      const facts = this.readStretch(part, nextStretch(part));
+      if (facts !== 'more') return facts;
     }
   }
 
-  #stretches(fd: number, { form, bytes, first, step }: Stretches): TextFacts | undefined {
-    for (let number = first; ; number += step) {
-      const start = number * bytes;
-      const begin = number === 0 ? 0 : this.#firstEvent(fd, start);
-      this.#post({ kind: 'stretch', begin });
-      if (begin === undefined) return undefined;
-      if (number > 0) this.#reader.beginAt(begin, form);
-      const facts = this.#readOn(fd, begin, start + bytes);
-      if (facts !== undefined) return facts;
-    }
+  /**
+   * Reads one stretch. Gives what is known at the end of the file, if it comes to that; undefined where that
+   * was before; else 'more'.
+   */
+  readStretch({ form, bytes }: Stretches, number: number): TextFacts | 'more' | undefined {
+    const start = number * bytes;
+    const begin = number === 0 ? 0 : this.#firstEvent(start);
+    this.#post({ kind: 'stretch', number, begin });
+    if (begin === undefined) return undefined;
+    if (number > 0) this.#reader.beginAt(begin, form);
+    return this.#readOn(begin, start + bytes) ?? 'more';
   }
 
   /**
    * Where an event seems to begin, at a place or behind it. It may stand in a text, or in the arguments
    * of another event: that is seen when the stretch before it ends somewhere else.
    */
-  #firstEvent(fd: number, place: number): number | undefined {
+  #firstEvent(place: number): number | undefined {
     const bytes = this.#block;
     const start = Math.max(0, place - SPACE_BYTES);
-    const length = readSync(fd, bytes, 0, LOOK_BYTES, start);
+    const length = readSync(this.#fd, bytes, 0, LOOK_BYTES, start);
     const look = bytes.subarray(0, length);
     const { at, found } = new EventStarts().next(look, place - start, start, false);
     return found ? start + at : undefined;
@@ -94,8 +108,9 @@ export class PartReader {
    * Reads from one place up to the first event that begins at another one, or behind it. Gives what is
    * known at the end of the file if it comes to that.
    */
-  #readOn(fd: number, from: number, until: number): TextFacts | undefined {
+  #readOn(from: number, until: number): TextFacts | undefined {
     const reader = this.#reader;
+    const fd = this.#fd;
     const { size } = fstatSync(fd);
     reader.until = until;
     for (let at = from; ; ) {

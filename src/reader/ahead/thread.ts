@@ -28,63 +28,40 @@ export class FoundTexts {
   }
 }
 
-/** A thread that reads a file, or parts of it, as this one sees it. */
-export class ReadingThread {
+/** What one reader finds in a file, as this thread takes it. */
+export class Finds {
   /** What has come from it, and was not looked at yet. */
   readonly queue: Message[] = [];
-  /** Why nothing comes from it any more: its work is done, or it could not go on. */
-  end: Error | undefined;
-  readonly #worker: Worker;
-  readonly #ring: Ring;
+  /** The stretch of which the messages tell that are looked at. */
+  stretch = -1;
+  protected readonly ring: Ring;
   readonly #texts: FoundTexts;
   readonly #slots: readonly { readonly batch: EventBatch; readonly bytes: Buffer }[];
-  /** The number of each of its texts among those of all threads; and whether these are the same. */
+  /** The number of each of its texts among those of all readers; and whether these are the same. */
   readonly #numbers: number[] = [];
   #sameNumbers = true;
   #messages = 0;
 
-  /**
-   * @param onChange Called when something has come, and when it has ended.
-   * @throws where there may be no threads.
-   */
-  constructor(
-    data: Omit<ReadingData, 'ring'>,
-    slots: number,
-    texts: FoundTexts,
-    onChange: () => void,
-  ) {
-    const ring = createRing(slots);
-    this.#ring = ring;
+  constructor(slots: number, texts: FoundTexts) {
+    this.ring = createRing(slots);
     this.#texts = texts;
-    this.#slots = ring.slots.map(({ columns, bytes }) => ({
+    this.#slots = this.ring.slots.map(({ columns, bytes }) => ({
       batch: new EventBatch(texts, columns),
       bytes: Buffer.from(bytes),
     }));
-    const workerData: ReadingData = { ...data, ring };
-    this.#worker = new Worker(readingThread(), {
-      name: 'tracelane-reader',
-      workerData,
-      // Without preloaded modules and environment variables of this process.
-      execArgv: [],
-      env: {},
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-    });
-    const ended = (cause: Error): void => {
-      this.end ??= cause;
-      onChange();
-    };
-    this.#worker.on('error', ended);
-    this.#worker.on('exit', () => ended(new Error('its thread ended')));
-    this.#worker.on('message', (message: Message) => {
-      this.queue.push(message);
-      onChange();
-    });
   }
 
-  /** Ends it, whatever it does. Nothing comes from it any more. */
-  async stop(): Promise<void> {
-    this.#worker.removeAllListeners();
-    await this.#worker.terminate();
+  /** The slots are used from the first on again. All messages must have been taken. */
+  protected beginAgain(): void {
+    this.#messages = 0;
+    Atomics.store(this.ring.taken, 0, 0);
+  }
+
+  /** Whether what comes next tells of that stretch, or that it cannot read. */
+  tellsOf(stretch: number): boolean {
+    if (this.stretch === stretch) return true;
+    const [next] = this.queue;
+    return next?.kind === 'failure' || (next?.kind === 'stretch' && next.number === stretch);
   }
 
   /**
@@ -102,7 +79,7 @@ export class ReadingThread {
       else if (step.kind === 'first bytes') maker.onFirstBytes?.(step.bytes);
       else {
         const { first, count, index } = step;
-        const { columns } = this.#ring.slots[number];
+        const { columns } = this.ring.slots[number];
         const batch = first === 0 ? slot.batch : new EventBatch(this.#texts, columns, first);
         batch.count = count;
         batch.index = before + index;
@@ -113,7 +90,7 @@ export class ReadingThread {
         else maker.onBatch(batch);
       }
     }
-    freeSlot(this.#ring);
+    freeSlot(this.ring);
   }
 
   #learn(text: string): void {
@@ -130,6 +107,61 @@ export class ReadingThread {
       category[row] = numbers[category[row]] ?? 0;
     }
   }
+}
+
+/** A thread that reads a file, or parts of it, as this one sees it. */
+export class ReadingThread extends Finds {
+  /** Why nothing comes from it any more, though it has not told of the end of its work. */
+  end: Error | undefined;
+  #isDone = false;
+  readonly #worker: Worker;
+
+  /**
+   * @param onChange Called when something has come, and when it has ended.
+   * @throws where there may be no threads.
+   */
+  constructor(
+    data: Omit<ReadingData, 'ring'>,
+    slots: number,
+    texts: FoundTexts,
+    onChange: () => void,
+  ) {
+    super(slots, texts);
+    const workerData: ReadingData = { ...data, ring: this.ring };
+    this.#worker = new Worker(readingThread(), {
+      name: 'tracelane-reader',
+      workerData,
+      // Without preloaded modules and environment variables of this process.
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
+    const ended = (cause: Error): void => {
+      if (!this.#isDone) this.end ??= cause;
+      onChange();
+    };
+    this.#worker.on('error', ended);
+    this.#worker.on('exit', () => ended(new Error('its thread ended')));
+    this.#worker.on('message', (message: Message) => {
+      this.#isDone = isLast(message);
+      this.queue.push(message);
+      onChange();
+    });
+  }
+
+  /** Ends it, whatever it does. Nothing comes from it any more. */
+  async stop(): Promise<void> {
+    this.#worker.removeAllListeners();
+    await this.#worker.terminate();
+  }
+}
+
+/** Whether a reader has nothing to tell behind that. */
+function isLast(message: Message): boolean {
+  const { kind } = message;
+  return (
+    kind === 'end' || kind === 'failure' || (kind === 'stretch' && message.begin === undefined)
+  );
 }
 
 /** For who takes no batches: each event by itself. */
