@@ -48,6 +48,13 @@ describe('words for times and numbers', () => {
     assert.equal(timeOfDay(61e9, noon, 1e9), '12:01:01');
   });
 
+  test('the time of day has the parts of a millisecond at which a trace began', () => {
+    const noon = new Date(2026, 0, 1, 12, 0, 0).getTime();
+    assert.equal(timeOfDay(0, noon + 0.75, 1e3), '12:00:00.000750');
+    assert.equal(timeOfDay(500_000, noon + 0.75, 1e3), '12:00:00.001250');
+    assert.equal(timeOfDay(-500_000, noon + 0.25, 1e3), '11:59:59.999750');
+  });
+
   test('numbers have their thousands apart, and values of counters stay short', () => {
     assert.deepEqual([0, 999, 1234, 1234567].map(count), ['0', '999', '1,234', '1,234,567']);
     assert.deepEqual([3, 0.25, 9_537_000, 2.5e9, -1500.5].map(quantity), [
