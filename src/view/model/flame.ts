@@ -98,8 +98,9 @@ function addTrack(tables: Tables, track: number, { from, to }: FlameQuestion, pa
     const [begin, over] = tables.inTime(lane, from, to);
     for (let slice = begin; slice < over; slice++) {
       if ((flags[slice] & Flag.INSTANT) !== 0) continue;
+      // What begins with the end of the range is not in it.
+      if (starts[slice] === to && ends[slice] > to) continue;
       const time = Math.min(ends[slice], to) - Math.max(starts[slice], from);
-      if (time <= 0) continue;
       const outer = outerOf(slice);
       const path = pathIn(outer, slice);
       known[slice - first] = path;
@@ -117,7 +118,6 @@ function turned(down: Paths): Paths {
   const up = new Paths();
   for (let path = ROOT + 1; path < down.count; path++) {
     const self = down.self(path);
-    if (self === 0) continue;
     let at = ROOT;
     for (let caller = path; caller !== ROOT; caller = down.parents[caller]) {
       const next = up.longer(at, down.names[caller]);

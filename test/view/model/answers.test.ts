@@ -135,6 +135,17 @@ describe('a flame graph', () => {
     ]);
   });
 
+  test('counts calls that took no time, or had none of their own, as the table of names does', async () => {
+    const events = [X('a', 0, 5), X('b', 0, 5), X('b', 6, 0), X('a', 7, 2), X('a', 20, 1)];
+    const trace = await load(events);
+    const { names } = await ask.statistics(trace, 0, 20_000);
+    const counts = (list: readonly { name: string; count: number }[]) =>
+      Object.fromEntries(list.map(({ name, count }) => [name, count]));
+    assert.deepEqual(counts(names), { a: 2, b: 2 });
+    const { roots } = await ask.flame(trace, 'up', 0, 20_000);
+    assert.deepEqual(counts(roots), { a: 2, b: 2 });
+  });
+
   test('has what outlives the slice that it began in beside it, and each time is that of someone', async () => {
     const crossing = await load([B('p', 0), X('c', 5, 10), X('d', 6, 4), E('p', 12)]);
     const { total, roots } = await ask.flame(crossing, 'down');
