@@ -60,6 +60,7 @@ describe('words for times and numbers', () => {
     assert.deepEqual([3, 0.25, 9_537_000, 2.5e9, -1500.5].map(quantity), [
       ...['3', '0.25', '9.537M', '2.5G', '-1.5k'],
     ]);
+    assert.deepEqual([-1e300, 1e15, 9.5e14].map(quantity), ['-1.000e+300', '1.000e+15', '950000G']);
     assert.deepEqual([1, 1500, 2_345_678].map(bytes), ['1 kB', '2 kB', '2.3 MB']);
   });
 

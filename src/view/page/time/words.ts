@@ -78,6 +78,7 @@ export function quantity(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return '–';
   if (Number.isInteger(value) && size < 1e6) return count(value);
+  if (size >= 1e15) return value.toExponential(3);
   const [unit, scale] = [['G', 1e9] as const, ['M', 1e6] as const, ['k', 1e3] as const].find(
     ([, limit]) => size >= limit,
   ) ?? ['', 1];
