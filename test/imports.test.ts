@@ -43,6 +43,7 @@ const CHILD_PROCESSES: Target = { path: 'recorder/session/child-processes.ts' };
 const SHARED_STATE: Target = { path: 'recorder/session/shared-state.ts' };
 const RUNTIME: Target = { path: 'runtime/' };
 const LOCATIONS: Target = { path: 'locations.ts' };
+const UNITS: Target = { path: 'trace-event/units.ts' };
 const WRITER_PROGRAM: Target = { path: 'writer-program.ts' };
 const INTRINSICS: Target = { path: 'intrinsics/' };
 
@@ -55,6 +56,7 @@ const FOR_BROWSERS: readonly Target[] = [
   { path: 'reader/requests/request-times.ts' },
   { path: 'reader/summary/durations.ts' },
   { path: 'reader/timeline/sort-rows.ts' },
+  UNITS,
 ];
 
 const types = (target: Target): Target => ({ ...target, typeOnly: true });
@@ -127,7 +129,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   'view/page/': [WIRE, { path: 'view/model/search.ts' }],
   // Scripts that open the trace in the page.
   'view/page/clients/': [WIRE, MODEL, REPORT_CODEC],
-  'cli/': [{ path: 'reader/' }, RUNTIME, { path: 'view/' }, LOCATIONS],
+  'cli/': [{ path: 'reader/' }, RUNTIME, { path: 'view/' }, LOCATIONS, UNITS],
   'locations.ts': [],
   'writer-program.ts': [],
 };

@@ -3,6 +3,7 @@ import {
   compareSummaries,
   type Difference,
   type Gate,
+  hasEnded,
   judge,
   type Verdict,
 } from '../reader/summary/diff.js';
@@ -100,11 +101,11 @@ function calls(differences: readonly Difference[]): string {
     return [
       nameOf(difference),
       counts(before?.count, after?.count),
-      before === undefined ? '' : duration(before.mean),
-      after === undefined ? '' : duration(after.mean),
+      hasEnded(before) ? duration(before.mean) : '',
+      hasEnded(after) ? duration(after.mean) : '',
       painted(relativeMean, inOneOnly(difference)),
-      before === undefined ? '' : duration(before.p95),
-      after === undefined ? '' : duration(after.p95),
+      hasEnded(before) ? duration(before.p95) : '',
+      hasEnded(after) ? duration(after.p95) : '',
       painted(relativeP95),
       signedDuration(totalChange),
     ];

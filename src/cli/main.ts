@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { manifest } from '../locations.js';
 import { CAPTURES, PROPAGATES } from '../runtime/settings.js';
 import { SOURCE_NAMES } from '../runtime/sources.js';
+import { inUnits, TIMES } from '../trace-event/units.js';
 import { DEFAULT_MAX_BYTES } from '../view/report/write-report.js';
 import { checkCommand } from './check-command.js';
 import { convertCommand } from './convert-command.js';
@@ -47,20 +48,18 @@ function part(text: string): number {
   return Number(match[1]) / 100;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
-
 function nanoseconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(ns|us|µs|ms|s)$/.exec(text.trim());
   if (match === null) throw new InvalidArgumentError('A time was expected, like 500us or 2ms.');
-  return Number(match[1]) * UNITS[match[2]];
+  return inUnits(match[1], match[2], TIMES);
 }
 
-const BYTES: Readonly<Record<string, number>> = { kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9 };
+const BYTES: Readonly<Record<string, number>> = { kB: 3, KB: 3, MB: 6, GB: 9 };
 
 function sizeInBytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)$/.exec(text.trim());
   if (match === null) throw new InvalidArgumentError('A size was expected, like 200MB.');
-  return Number(match[1]) * BYTES[match[2]];
+  return inUnits(match[1], match[2], BYTES);
 }
 
 function oneOf(text: string): number {

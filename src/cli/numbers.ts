@@ -31,6 +31,8 @@ export function count(value: number, one: string, many = `${one}s`): string {
 
 export function digits(value: number): string {
   const size = Math.abs(value);
+  // Hundreds of figures would say no more, and no terminal is so wide.
+  if (size >= 1e18) return value.toExponential(3);
   if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString('en');
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }

@@ -56,6 +56,37 @@ describe('how a trace comes to the viewer', { skip: withoutBrowser }, () => {
     });
   });
 
+  test('what is before all that a growing trace had moves nothing that is looked at', async () => {
+    // As clocks count that began in 1970: in nanoseconds, no number holds them.
+    const day = 1.7e15;
+    const events = [slice('start', day + 100, 10), slice('first', day + 600, 1000)];
+    const path = file('earlier.json', events);
+    await following(browser, path, async (page) => {
+      const hash = (part: string) =>
+        page.evaluate(`new URLSearchParams(location.hash.slice(1)).get('${part}') ?? undefined`);
+      await page.keyboard.press('f');
+      await page.keyboard.press('/');
+      await page.keyboard.type('first');
+      await page.getByText('First', { exact: false }).first().waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByText('1 of 1').waitFor();
+      await page.keyboard.press('Escape');
+      const [from = 0, to = 0] = String(await until('it has a view', () => hash('view')))
+        .split('_')
+        .map(Number);
+      writeFileSync(path, JSON.stringify([slice('first', day, 50), ...events]));
+      await page.getByText('2 of 2').waitFor();
+      await until('the view is where it was', async () => {
+        return (await hash('view')) === `${from + 100_000}_${to + 100_000}`;
+      });
+      assert.equal(await page.locator('.slice h2').textContent(), 'first');
+      // Another program.
+      writeFileSync(path, JSON.stringify([slice('other', 0, 50)]));
+      await page.getByText('1 event').waitFor();
+      await until('nothing is found', async () => (await page.getByText('2 of').count()) === 0);
+    });
+  });
+
   test('a program that is started anew is followed, though what was selected of it is gone', async () => {
     const path = file('anew.json', [slice('first', 0, 1000, { tid: 2 })]);
     await following(browser, path, async (page) => {

@@ -80,6 +80,33 @@ describe('the viewer, as a person uses it', { skip: withoutBrowser }, () => {
       assert.match(await page.evaluate('location.hash'), /range=\d+_\d+/);
     }));
 
+  test('ranges are compared by name, whatever categories it has there, and what is gone is told', () => {
+    const slices = [
+      slice('same', 0, 100),
+      { ...slice('same', 1000, 150), cat: 'another' },
+      slice('gone', 200, 20),
+      slice('new', 1200, 30),
+    ];
+    const link = '#range=1000000_1300000&compared=0_300000';
+    return inViewer(
+      browser,
+      file('two.json', slices),
+      async ({ page }) => {
+        await page.getByRole('button', { name: 'Other total' }).waitFor();
+        const rows = await cellsOf(page, 'Names');
+        assert.deepEqual(
+          rows.map((row) => row.slice(0, 8)),
+          [
+            ['same', '1', '150.0 µs', '100.0 µs', '+50.00 µs', '1', '150.0 µs', '100.0 µs'],
+            ['new', '1', '30.00 µs', '–', '+30.00 µs', '0', '30.00 µs', '–'],
+            ['gone', '0', '0 ns', '20.00 µs', '-20.00 µs', '1', '–', '20.00 µs'],
+          ],
+        );
+      },
+      { hash: link },
+    );
+  });
+
   test('a request is followed from its route to its picture, and what is not its own turns grey', () =>
     inViewer(browser, trace, async ({ page }) => {
       await page.keyboard.press('r');

@@ -297,6 +297,8 @@ describe('tracelane cut by what something is', () => {
   test('by how long it takes, and how deep it lies', async () => {
     const kept = named(await cut(trace(), '--min-duration', '400us'));
     assert.deepEqual(kept.slice(2), ['X layout', 'X render', 'X render', 'b request', 'e request']);
+    const exact = file('exact.json', [slice('short', 0, 4186), slice('just so', 5000, 4187)]);
+    assert.deepEqual(named(await cut(exact, '--min-duration', '4.187ms')), ['X just so']);
     const outer = named(await cut(trace(), '--depth', '2'));
     assert.ok(outer.includes('X layout'));
     assert.ok(!outer.includes('X style'));

@@ -65,6 +65,27 @@ describe('tracelane diff', () => {
     assert.deepEqual([a.before.kind, a.after.kind, a.relativeMean], ['slice', 'async', 1]);
   });
 
+  test('compares no time of what was never ended in one of them, in either direction', async () => {
+    const [open, ended] = [
+      file('open.json', [{ ...slice('a', 0, 0), ph: 'B', dur: undefined }, slice('b', 10, 100)]),
+      file('ended.json', [slice('a', 0, 150), slice('b', 10, 90)]),
+    ];
+    for (const [paths, a] of [
+      [[open, ended], /^a +0 → 1 +150 µs +150 µs +\+150 µs$/m],
+      [[ended, open], /^a +1 → 0 +150 µs +150 µs +-150 µs$/m],
+    ] as const) {
+      const { stdout } = await tracelane(['diff', ...paths]);
+      assert.match(stdout, a);
+      assert.doesNotMatch(stdout, /∞|-100 %/);
+      const { differences } = JSON.parse((await tracelane(['diff', ...paths, '--json'])).stdout);
+      assert.deepEqual(
+        differences.map(({ key }: { key: string }) => key),
+        ['a', 'b'],
+      );
+      assert.equal(differences[0].relativeMean, undefined);
+    }
+  });
+
   test('fits into a narrow terminal, and says in each column what it is of', async () => {
     const run = await tracelane(['diff', before, after], '', { COLUMNS: '80' });
     for (const line of run.stdout.split('\n').slice(3)) assert.ok(line.length <= 80, line);

@@ -41,6 +41,15 @@ describe('tracelane report', () => {
     assert.deepEqual(namesIn(output), ['first', 'second']);
   });
 
+  test('says where temporary files cannot be written, as that is not where its output goes', async () => {
+    const args = ['report', '-', '-o', file('no-room.html')];
+    const run = await tracelane(args, JSON.stringify(events), { TMPDIR: file('nowhere') });
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, /nowhere\/tracelane-\S+: it cannot be written: ENOENT/);
+    assert.match(run.stderr, /temporary file for the copy of the trace: .* folder in TMPDIR\.$/m);
+    assert.doesNotMatch(run.stderr, /no-room/);
+  });
+
   for (const [says, args, reason] of [
     [
       'a report that would be too large',

@@ -109,6 +109,15 @@ describe('tracelane summary', () => {
     assert.match(await textOf(trace), /^a +2 .* 1\.500 open$/m);
   });
 
+  test('says a huge value of a counter in few figures', async () => {
+    const value = (ts: number, v: number) => ({ ...slice('c', ts, 0), ph: 'C', args: { v } });
+    const { stdout } = await tracelane([
+      'summary',
+      file('huge.json', [value(0, -1e300), value(1, 2)]),
+    ]);
+    assert.match(stdout, /^c: v +2 +-1\.000e\+300 +-5\.000e\+299 +2$/m);
+  });
+
   test('reads numbers of counters that are written as text', async () => {
     const values = ['1', '2.5', 'x', '', '  '];
     const { counters } = await summaryOf(

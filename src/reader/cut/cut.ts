@@ -36,7 +36,7 @@ export async function cutTrace(
   options: CutOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<CutResult> {
-  checkRereadable(input);
+  const checkUnchanged = checkRereadable(input);
   // What files --split makes is known when the trace was read.
   if (options.split === undefined) refuseInput(output, input, 'which is cut');
   const keepsThread = await threadFilter(input, options);
@@ -68,7 +68,12 @@ export async function cutTrace(
     const copier = new Copier(look, judge, keepsThread);
     const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
     const least = options.maxSize === undefined ? 0 : await leastGrade(copy, options.maxSize);
-    const files = await write(output, facts, range, copy, least);
+    const copyUnchanged = async (keep: Keep) => {
+      await copy(keep);
+      checkUnchanged();
+    };
+    checkUnchanged();
+    const files = await write(output, facts, range, copyUnchanged, least);
     const [earliest, latest] = look.blocks.range;
     return {
       files,

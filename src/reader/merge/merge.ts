@@ -59,13 +59,14 @@ export async function mergeFiles(
   output: string,
   onProgress?: (progress: Progress, file: string) => void,
 ): Promise<MergeResult> {
-  for (const input of inputs) checkRereadable(input);
+  const unchanged = inputs.map((input) => checkRereadable(input));
   // Who names one of them twice by mistake would lose it.
   for (const input of inputs) refuseInput(output, input, 'one of the inputs');
   const file = new NewFile(output);
   return file.write(async () => {
     const draft = file.draft();
     const result = await merge(inputs, draft, output, onProgress);
+    for (const check of unchanged) check();
     file.accept(draft);
     return result;
   });

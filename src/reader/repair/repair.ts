@@ -64,7 +64,7 @@ export async function repairFile(
   const done = new Map<RepairCode, number>();
   const leftOut: string[] = [];
   const say: Say = (repair) => void done.set(repair, (done.get(repair) ?? 0) + 1);
-  checkRereadable(input);
+  const checkUnchanged = checkRereadable(input);
   if (formatOf(output) !== 'json') {
     const remedy = 'Give a name that ends in .json, and convert that file.';
     throw new TraceWriteError(output, "what is repaired is in Chrome's format", {}, remedy);
@@ -78,6 +78,7 @@ export async function repairFile(
       const draft = file.draft(pass);
       const repair = new EventRepair(plan, pass);
       const members = await rewrite(from, { draft, output, form, input }, repair, say, onProgress);
+      if (pass === 1) checkUnchanged();
       leftOut.push(...members);
       if (pass > 1) file.discard(from);
       from = draft;

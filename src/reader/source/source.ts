@@ -197,13 +197,30 @@ export function checkReadable(path: string): void {
   }
 }
 
-/** Throws if the file cannot be read more than once, like a pipe. */
-export function checkRereadable(path: string): void {
+/**
+ * Throws if the file cannot be read more than once, like a pipe. Gives what throws if it has changed
+ * since: what was seen in it first is then not what is read later.
+ */
+export function checkRereadable(path: string): () => void {
   checkReadable(path);
-  if (isRereadable(path)) return;
-  const problem =
-    'it is no regular file, and has to be read more than once. Save it to a file first.';
-  throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
+  if (!isRereadable(path)) {
+    const problem =
+      'it is no regular file, and has to be read more than once. Save it to a file first.';
+    throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
+  }
+  const state = stateOf(path);
+  return () => {
+    if (stateOf(path) === state) return;
+    const problem =
+      'it has changed while it was read, and has to be read more than once. Wait until it is whole, or make a copy first.';
+    throw new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem);
+  };
+}
+
+/** Another text when the file is another one, or something else is in it. */
+function stateOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? '' : [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(' ');
 }
 
 /** Whether a trace can be read more than once. What is not there cannot: whoever opens it says why. */

@@ -8,7 +8,10 @@ export interface Difference {
   readonly before: GroupSummary | undefined;
   readonly after: GroupSummary | undefined;
   readonly totalChange: number;
-  /** Of one call; undefined where the name is in one trace only. So are the next four. */
+  /**
+   * Of one call; undefined where the name is in one trace only, or none of its calls was ended in one of
+   * them. So are the next four.
+   */
   readonly meanChange: number | undefined;
   /** As a part of what was before. */
   readonly relativeMean: number | undefined;
@@ -58,7 +61,8 @@ export function compareSummaries(before: Summary, after: Summary, byTotal: boole
 
 function difference(before: GroupSummary | undefined, after: GroupSummary | undefined): Difference {
   const { key, kind } = (after ?? before) as GroupSummary;
-  const both = before !== undefined && after !== undefined;
+  // What was never ended took no time that could be compared.
+  const both = hasEnded(before) && hasEnded(after);
   const part = (of: 'mean' | 'p95' | 'total' | 'count') =>
     both ? relative(before[of], after[of]) : undefined;
   return {
@@ -75,6 +79,11 @@ function difference(before: GroupSummary | undefined, after: GroupSummary | unde
   };
 }
 
+/** Whether there is a time of a call. */
+export function hasEnded(group: GroupSummary | undefined): group is GroupSummary {
+  return group !== undefined && group.count > 0;
+}
+
 function relative(before: number, after: number): number {
   if (before === after) return 0;
   return before === 0 ? Number.POSITIVE_INFINITY : (after - before) / before;
@@ -84,8 +93,7 @@ function relative(before: number, after: number): number {
 export function judge(difference: Difference, gate: Gate): Verdict {
   const { before, after, relativeMean, relativeP95, relativeTotal } = difference;
   // If none of that name was ended in one of them, there is nothing to compare.
-  if (before === undefined || after === undefined) return 'passed';
-  if (before.count === 0 || after.count === 0) return 'passed';
+  if (!hasEnded(before) || !hasEnded(after)) return 'passed';
   const { limit, total, minCalls, minChange } = gate;
   const fewest = Math.min(before.count, after.count);
   const verdict = (grown: number | undefined, calls: number, cost: number): Verdict => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TraceReadError } from '../source/read-error.js';
 
 /**
  * An open file that has no name goes away with the process, whatever ends that. Windows removes no file that
@@ -43,9 +44,11 @@ export class TemporaryFile {
   /** Puts bytes at its end. */
   append(bytes: Uint8Array): void {
     const { fd } = this;
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(fd, bytes, done, bytes.length - done, this.length + done);
-    }
+    this.#explained(() => {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(fd, bytes, done, bytes.length - done, this.length + done);
+      }
+    });
     this.length += bytes.length;
   }
 
@@ -71,13 +74,24 @@ export class TemporaryFile {
 
   #open(): number {
     this.#path = join(tmpdir(), `tracelane-${process.pid}-${randomUUID()}${this.#suffix}`);
-    const fd = openSync(this.#path, 'wx+', 0o600);
+    const fd = this.#explained(() => openSync(this.#path, 'wx+', 0o600));
     if (REMOVES_OPEN_FILES) remove(this.#path);
     else {
       if (named.size === 0) process.once('exit', removeAll);
       named.add(this);
     }
     return fd;
+  }
+
+  /** Without it, an error would seem to be one of the file that a person asked for. */
+  #explained<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (cause) {
+      const remedy = `It is a temporary file for ${this.#purpose}: make room there, or name another folder in TMPDIR.`;
+      const problem = `it cannot be written: ${(cause as Error).message}. ${remedy}`;
+      throw new TraceReadError('TRACELANE_CANNOT_READ', this.#path, -1, problem, { cause });
+    }
   }
 }
 

@@ -197,6 +197,7 @@ export class Collector {
     moveTimes(start, [slices.starts, slices.ends, arrows.starts, arrows.ends, ...times]);
     return {
       ...{ name, events, start: 0, end: end - start, notes, tracks, order },
+      zero: [this.#scale.origin, start],
       wallClock: this.#wallClock(start),
       gaps: gaps.map((gap) => ({ ...gap, start: gap.start - start, end: gap.end - start })),
       texts: Array.from({ length: this.#strings.size }, (_, text) => this.#strings.text(text)),

@@ -46,13 +46,17 @@ export function inside(
   return { callees, busy };
 }
 
-/** What has this slice as its parent. It lies in lower lanes of the same track. */
+/**
+ * What has this slice as its parent. It lies in lower lanes of the same track; what overlaps others has a
+ * lane below them itself, and what lies in it may be in any.
+ */
 function* childrenOf(tables: Tables, slice: number): Generator<number> {
   const { starts, ends, parents, laneFirst } = tables.slices;
   const lane = tables.laneOf(slice);
   const { firstLane, lanes } = tables.data.tracks[tables.trackOfLane[lane]];
-  for (let below = lane + 1; below < firstLane + lanes; below++) {
-    const [begin, end] = [laneFirst[below], laneFirst[below + 1]];
+  const top = tables.has(slice, Flag.OVERLAPS) ? firstLane : lane + 1;
+  for (let other = top; other < firstLane + lanes; other++) {
+    const [begin, end] = [laneFirst[other], laneFirst[other + 1]];
     const last = firstAbove(starts, ends[slice], begin, end);
     for (let child = firstFrom(starts, starts[slice], begin, end); child < last; child++) {
       if (parents[child] === slice) yield child;

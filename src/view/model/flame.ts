@@ -33,10 +33,16 @@ class Paths {
   readonly names = new Uint32Array(MAX_PATHS);
   readonly parents = new Uint32Array(MAX_PATHS);
   readonly totals = new Float64Array(MAX_PATHS);
-  readonly selfs = new Float64Array(MAX_PATHS);
+  /** Time in what lies right in them. */
+  readonly inner = new Float64Array(MAX_PATHS);
   readonly counts = new Uint32Array(MAX_PATHS);
   /** Of each path: those that are longer by one, by their last names. */
   readonly #below: (Map<number, number> | undefined)[] = [];
+
+  /** Time in which nothing inside ran. */
+  self(path: number): number {
+    return Math.max(0, this.totals[path] - this.inner[path]);
+  }
 
   get isFull(): boolean {
     return this.count === MAX_PATHS;
@@ -77,24 +83,32 @@ function addTrack(tables: Tables, track: number, { from, to }: FlameQuestion, pa
   const { starts, ends, labels, parents, flags } = slices;
   const { firstLane, lanes } = data.tracks[track];
   const [first, end] = tables.range(track);
-  /** By slice: parents are in lower lanes. */
-  const pathOf = new Uint32Array(end - first);
+  /** By slice, as far as they are known. */
+  const known = new Uint32Array(end - first);
+  const pathIn = (outer: number, slice: number) =>
+    paths.longer(outer, data.labelNames[labels[slice]]);
+  const outerOf = (slice: number): number => {
+    const parent = parents[slice];
+    // What outlives the slice that it began in does not fit into it, and stands by itself.
+    if (parent === NONE || ends[slice] > ends[parent]) return ROOT;
+    // What overlaps has a lane below what lies in it: its turn comes later.
+    return known[parent - first] || pathIn(outerOf(parent), parent);
+  };
   for (let lane = firstLane; lane < firstLane + lanes; lane++) {
     const [begin, over] = tables.inTime(lane, from, to);
     for (let slice = begin; slice < over; slice++) {
       if ((flags[slice] & Flag.INSTANT) !== 0) continue;
+      // What begins with the end of the range is not in it.
+      if (starts[slice] === to && ends[slice] > to) continue;
       const time = Math.min(ends[slice], to) - Math.max(starts[slice], from);
-      if (time <= 0) continue;
-      const parent = parents[slice];
-      const outer = parent === NONE ? ROOT : pathOf[parent - first];
-      const path = paths.longer(outer, data.labelNames[labels[slice]]);
-      pathOf[slice - first] = path;
+      const outer = outerOf(slice);
+      const path = pathIn(outer, slice);
+      known[slice - first] = path;
       // Where there are too many paths, its time is in that of the outer one already.
       if (path === outer) continue;
       paths.totals[path] += time;
-      paths.selfs[path] += time;
       paths.counts[path]++;
-      if (outer !== ROOT) paths.selfs[outer] = Math.max(0, paths.selfs[outer] - time);
+      paths.inner[outer] += time;
     }
   }
 }
@@ -103,15 +117,14 @@ function addTrack(tables: Tables, track: number, { from, to }: FlameQuestion, pa
 function turned(down: Paths): Paths {
   const up = new Paths();
   for (let path = ROOT + 1; path < down.count; path++) {
-    const self = down.selfs[path];
-    if (self === 0) continue;
+    const self = down.self(path);
     let at = ROOT;
     for (let caller = path; caller !== ROOT; caller = down.parents[caller]) {
       const next = up.longer(at, down.names[caller]);
       if (next === at) break;
       up.totals[next] += self;
       up.counts[next] += down.counts[path];
-      if (at === ROOT) up.selfs[next] += self;
+      if (at !== ROOT) up.inner[next] += self;
       at = next;
     }
   }
@@ -131,7 +144,7 @@ function nodesOf(
     .map((path) => ({
       name: texts[paths.names[path]],
       total: paths.totals[path],
-      self: paths.selfs[path],
+      self: paths.self(path),
       count: paths.counts[path],
       children: nodesOf(paths, path, shown, texts),
     }));

@@ -73,6 +73,8 @@ export interface ModelData {
   readonly events: number;
   readonly start: number;
   readonly end: number;
+  /** What the clock of the trace said at time 0: the sum of both, which one number does not hold exactly. */
+  readonly zero: readonly [microseconds: number, nanoseconds: number];
   readonly wallClock: number | undefined;
   readonly gaps: readonly Gap[];
   readonly notes: readonly string[];

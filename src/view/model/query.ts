@@ -1,3 +1,5 @@
+import { inUnits, TIMES } from '../../trace-event/units.js';
+
 /** What a person looks for, as it was understood: all of it must hold. */
 export interface Query {
   /** Parts of the name, in small letters. */
@@ -11,17 +13,9 @@ export interface Query {
   readonly most: number;
 }
 
-const UNITS: ReadonlyMap<string | undefined, number> = new Map([
-  ['ns', 1],
-  ['us', 1e3],
-  ['µs', 1e3],
-  ['ms', 1e6],
-  ['s', 1e9],
-]);
-
 const TOKEN = /(?:(?<key>[a-z]+):)?(?:"(?<quoted>[^"]*)"?|(?<plain>\S+))/giu;
 const IS_DURATION = /^dur[<>=]/;
-const DURATION = /^dur(?<sign>[<>]=?|=)(?<number>\d+(?:\.\d+)?)(?<unit>[a-zµ]+)$/u;
+const DURATION = /^dur(?<sign>[<>]=?|=)(?<number>\d+(?:\.\d+)?)(?<unit>ns|[uµm]?s)$/u;
 
 /** What may stand before a colon: what it is for, and an example. */
 const KEYS: ReadonlyMap<string | undefined, readonly [list: Texts, example: string]> = new Map([
@@ -59,9 +53,8 @@ export function parseQuery(text: string): Query | string {
 /** Takes a condition like `dur>10ms` into account; false where it is none. */
 function limit(query: Changing<Query>, token: string): boolean {
   const { sign = '', number, unit } = DURATION.exec(token)?.groups ?? {};
-  const nanoseconds = UNITS.get(unit);
-  if (nanoseconds === undefined) return false;
-  const time = Number(number) * nanoseconds;
+  if (number === undefined || unit === undefined) return false;
+  const time = inUnits(number, unit, TIMES);
   if (sign[0] !== '<') query.least = Math.max(query.least, sign === '>' ? above(time) : time);
   if (sign[0] !== '>') query.most = Math.min(query.most, sign === '<' ? below(time) : time);
   return true;

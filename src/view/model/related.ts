@@ -92,17 +92,21 @@ function outermostOperation(tables: Tables, slice: number): number {
 }
 
 /**
- * Marks what lies inside of marked slices, all the way down: parents stand before what lies in them.
+ * Marks what lies inside of marked slices, all the way down. Parents stand before what lies in them, unless
+ * they overlap others.
  *
  * @param roots What says of itself that it belongs elsewhere is passed over.
  */
 function markInside({ slices }: Tables, marks: Uint8Array, roots: Uint32Array | undefined): void {
   const { parents, count } = slices;
-  for (let slice = 0; slice < count; slice++) {
+  const isMarked = (slice: number): boolean => {
     const parent = parents[slice];
-    if (parent === NONE || marks[parent] === 0) continue;
-    if (roots === undefined || roots[slice] === NONE) marks[slice] = 1;
-  }
+    if (marks[slice] === 1 || parent === NONE) return marks[slice] === 1;
+    const isInside = parent < slice ? marks[parent] === 1 : isMarked(parent);
+    if (isInside && (roots === undefined || roots[slice] === NONE)) marks[slice] = 1;
+    return marks[slice] === 1;
+  };
+  for (let slice = 0; slice < count; slice++) isMarked(slice);
 }
 
 function membersOf(marks: Uint8Array): Uint32Array {

@@ -10,10 +10,11 @@ export function traceFacts(
   tables: Tables,
   requests: number,
 ): Omit<TraceFacts, 'version' | 'growing'> {
-  const { name, events, start, end, wallClock, gaps, notes, order } = tables.data;
+  const { name, events, start, end, zero, wallClock, gaps, notes, order } = tables.data;
   const tracks = order.map((track) => trackFacts(tables, track));
   const activity = activityOf(tables);
-  return { name, events, start, end, wallClock, tracks, gaps, notes, requests, activity };
+  const times = { start, end, zero, wallClock };
+  return { name, events, ...times, tracks, gaps, notes, requests, activity };
 }
 
 function trackFacts(tables: Tables, track: number): TrackFacts {

@@ -8,6 +8,7 @@ interface Header {
   readonly events: number;
   readonly start: number;
   readonly end: number;
+  readonly zero: readonly [microseconds: number, nanoseconds: number];
   readonly wallClock?: number;
   readonly gaps: readonly Gap[];
   readonly notes: readonly string[];
@@ -25,9 +26,9 @@ type Column = Float64Array | Uint32Array;
  * Where events stand in the file is left out: the file is not there.
  */
 export function encodeModel(data: ModelData): Uint8Array {
-  const { name, events, start, end, wallClock, gaps, notes, texts, tracks, order } = data;
+  const { name, events, start, end, zero, wallClock, gaps, notes, texts, tracks, order } = data;
   const header: Header = {
-    ...{ name, events, start, end, gaps, notes, texts, tracks, order },
+    ...{ name, events, start, end, zero, gaps, notes, texts, tracks, order },
     ...(wallClock === undefined ? {} : { wallClock }),
     counters: data.counters.map(({ track, series }) => ({ track, series })),
   };

@@ -63,6 +63,11 @@ export interface TraceFacts {
   readonly events: number;
   readonly start: number;
   readonly end: number;
+  /**
+   * What the clock of the trace said at time 0: the sum of both, which one number does not hold exactly. It
+   * is another one when an earlier event has come.
+   */
+  readonly zero: readonly [microseconds: number, nanoseconds: number];
   /** Milliseconds since 1970 of time 0, where the trace tells. */
   readonly wallClock: number | undefined;
   /** Everything that is drawn, in the order in which it is shown first. */

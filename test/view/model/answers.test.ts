@@ -14,7 +14,7 @@ import type {
   Statistics,
 } from '#src/view/wire/questions.js';
 import { repetitions } from '../../effort.js';
-import { event, textOf, X } from '../../reader/read.js';
+import { B, E, event, textOf, X } from '../../reader/read.js';
 import { type Loaded, load } from './load-events.js';
 
 const async = (ph: string, name: string, ts: number, id: number, more = {}) =>
@@ -135,6 +135,31 @@ describe('a flame graph', () => {
     ]);
   });
 
+  test('counts calls that took no time, or had none of their own, as the table of names does', async () => {
+    const events = [X('a', 0, 5), X('b', 0, 5), X('b', 6, 0), X('a', 7, 2), X('a', 20, 1)];
+    const trace = await load(events);
+    const { names } = await ask.statistics(trace, 0, 20_000);
+    const counts = (list: readonly { name: string; count: number }[]) =>
+      Object.fromEntries(list.map(({ name, count }) => [name, count]));
+    assert.deepEqual(counts(names), { a: 2, b: 2 });
+    const { roots } = await ask.flame(trace, 'up', 0, 20_000);
+    assert.deepEqual(counts(roots), { a: 2, b: 2 });
+  });
+
+  test('has what outlives the slice that it began in beside it, and each time is that of someone', async () => {
+    const crossing = await load([B('p', 0), X('c', 5, 10), X('d', 6, 4), E('p', 12)]);
+    const { total, roots } = await ask.flame(crossing, 'down');
+    assert.deepEqual(shape(roots), [
+      ['p', 12_000, 12_000, []],
+      ['c', 10_000, 6000, [['d', 4000, 4000, []]]],
+    ]);
+    const up = await ask.flame(crossing, 'up');
+    assert.equal(
+      up.roots.reduce((sum, one) => sum + one.total, 0),
+      total,
+    );
+  });
+
   test('turned round has the callers above each name, with the time of its own', async () => {
     const { roots } = await ask.flame(await load(NESTED), 'up');
     assert.deepEqual(shape(roots), [
@@ -147,6 +172,13 @@ describe('a flame graph', () => {
 });
 
 describe('the details of a slice', () => {
+  test('have what lies in a slice that overlaps others, which stands below it', async () => {
+    const trace = await load([B('p', 0), X('c', 5, 10), X('d', 6, 4), X('e', 7, 1), E('p', 12)]);
+    const { callees, self, belonging } = await ask.details(trace, trace.slice('c'));
+    assert.deepEqual([callees, self], [[{ name: 'd', count: 1, total: 4000 }], 6000]);
+    assert.equal(belonging, 3);
+  });
+
   test('have what lies around it, what lies in it, and its time without that', async () => {
     const trace = await load(NESTED);
     const { callers, callees, self } = await ask.details(trace, trace.slice('a'));
@@ -210,6 +242,7 @@ describe('find', () => {
     event('M', 'thread_name', 0, { tid: 9, args: { name: 'Worker 1' } }),
     X('Query users', 0, 20, { cat: 'db,sql', args: { text: 'say "hi"', n: 42 } }),
     X('query items', 30_000, 20_000, { tid: 9, args: { n: 7 } }),
+    X('just so', 100, 1.001),
     event('i', 'query moment', 5, { s: 't' }),
   ];
   for (const [text, expected] of [
@@ -220,9 +253,11 @@ describe('find', () => {
     ['cat:db', ['Query users']],
     ['thread:worker', ['query items']],
     ['dur>10ms', ['query items']],
-    ['dur<=20us', ['Query users']],
+    ['dur<=20us', ['Query users', 'just so']],
     ['dur>20us query', ['query items']],
     ['dur>=20us dur<1s', ['Query users', 'query items']],
+    ['dur=1.001us', ['just so']],
+    ['dur>1.001us dur<20us', []],
     ['arg:42', ['Query users']],
     ['arg:"say \\"hi\\""', []],
     ['arg:hi', ['Query users']],

@@ -48,11 +48,19 @@ describe('words for times and numbers', () => {
     assert.equal(timeOfDay(61e9, noon, 1e9), '12:01:01');
   });
 
+  test('the time of day has the parts of a millisecond at which a trace began', () => {
+    const noon = new Date(2026, 0, 1, 12, 0, 0).getTime();
+    assert.equal(timeOfDay(0, noon + 0.75, 1e3), '12:00:00.000750');
+    assert.equal(timeOfDay(500_000, noon + 0.75, 1e3), '12:00:00.001250');
+    assert.equal(timeOfDay(-500_000, noon + 0.25, 1e3), '11:59:59.999750');
+  });
+
   test('numbers have their thousands apart, and values of counters stay short', () => {
     assert.deepEqual([0, 999, 1234, 1234567].map(count), ['0', '999', '1,234', '1,234,567']);
     assert.deepEqual([3, 0.25, 9_537_000, 2.5e9, -1500.5].map(quantity), [
       ...['3', '0.25', '9.537M', '2.5G', '-1.5k'],
     ]);
+    assert.deepEqual([-1e300, 1e15, 9.5e14].map(quantity), ['-1.000e+300', '1.000e+15', '950000G']);
     assert.deepEqual([1, 1500, 2_345_678].map(bytes), ['1 kB', '2 kB', '2.3 MB']);
   });
 

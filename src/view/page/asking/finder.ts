@@ -1,4 +1,4 @@
-import type { FindAnswer, TraceClient } from '../../wire/questions.js';
+import type { FindAnswer, SliceFacts, TraceClient } from '../../wire/questions.js';
 
 /** A person is still typing until they have paused for so many milliseconds. */
 const DELAY = 150;
@@ -65,13 +65,22 @@ export class Finder {
     if (hit) void this.#seeker.select(hit.slice, 'in view');
   }
 
-  /** Finds the same in a trace that has grown: the hits that were there have other numbers. */
-  async again(): Promise<void> {
+  /**
+   * Finds the same in a trace that has grown: the hits that were there have other numbers, and others may
+   * stand before the one that was gone to.
+   *
+   * @param later By how much what was there is later now.
+   */
+  async again(later: number): Promise<void> {
     const { found, text } = this;
     if (found === undefined) return;
     const question = { ask: 'find', text, limit: HITS } as const;
     const answer = await this.#seeker.client.ask<'find'>(question);
-    if (this.found === found) this.found = answer;
+    if (this.found !== found) return;
+    this.found = answer;
+    const at = found.hits[this.hit];
+    const isSame = ({ name, start }: SliceFacts) => name === at?.name && start === at.start + later;
+    this.hit = answer.hits.findIndex(isSame);
   }
 
   async #look(looking: AbortController, isShown: boolean): Promise<void> {

@@ -1,3 +1,4 @@
+import type { TraceFacts } from '../../wire/questions.js';
 import type { Session } from '../session.js';
 
 const EVERY = 1000;
@@ -8,8 +9,10 @@ export function follow(session: Session): void {
     try {
       const facts = await session.client.ask<'trace'>({ ask: 'trace' });
       const isNew = facts.version !== session.facts.version;
-      if (isNew || facts.growing !== session.facts.growing) session.grow(facts);
-      if (isNew) await renumber(session);
+      const hasChanged = isNew || facts.growing !== session.facts.growing;
+      const later = laterBy(session.facts, facts);
+      if (hasChanged) session.grow(facts, later);
+      if (isNew) await renumber(session, later);
       if (!facts.growing) return;
     } catch (error) {
       if ((error as { code?: string }).code !== 'TRACELANE_BAD_QUESTION') {
@@ -25,7 +28,7 @@ export function follow(session: Session): void {
 }
 
 /** Slices have other numbers in another version: what is selected, and what was found, is asked anew. */
-async function renumber(session: Session): Promise<void> {
+async function renumber(session: Session, later: number): Promise<void> {
   const { slice, belongingTo, client } = session;
   if (slice) {
     const { track, lane, start, name } = slice;
@@ -41,8 +44,18 @@ async function renumber(session: Session): Promise<void> {
       else session.slice = undefined;
     }
   } else if (belongingTo !== undefined) session.setBelonging(undefined);
-  await session.finder.again();
+  await session.finder.again(later);
   session.requests = undefined;
   if (session.panel === 'requests') await session.openRequests();
   session.render();
+}
+
+/**
+ * Times count from the first event: where an earlier one has come, all others are later by that much. A trace
+ * that does not hold all of the time that was there is another one.
+ */
+function laterBy(before: TraceFacts, now: TraceFacts): number {
+  const [[microseconds, nanoseconds], [microsecondsNow, nanosecondsNow]] = [before.zero, now.zero];
+  const later = (microseconds - microsecondsNow) * 1000 + nanoseconds - nanosecondsNow;
+  return later > 0 && before.end + later <= now.end ? later : 0;
 }

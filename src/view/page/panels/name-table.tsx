@@ -13,7 +13,8 @@ interface NameTableProps {
 /** How often and how long, by name; of two ranges side by side, if there are two. */
 export function NameTable({ session, numbers, other }: NameTableProps) {
   const { names, nameCount } = numbers;
-  if (names.length === 0) return <p class="faint">There are no slices here.</p>;
+  const rows = other ? [...names, ...goneFrom(numbers, other)] : names;
+  if (rows.length === 0) return <p class="faint">There are no slices here.</p>;
   const largest = names.reduce((most, { total }) => Math.max(most, total), 1);
   const columns: Column<NameStatistics>[] = [
     { title: 'Name', by: ({ name }) => name },
@@ -32,7 +33,7 @@ export function NameTable({ session, numbers, other }: NameTableProps) {
       <Table
         label="Names"
         columns={columns}
-        rows={names}
+        rows={rows}
         keyOf={keyOf}
         open={({ longest }) => void session.select(longest, 'in view')}
       />
@@ -45,8 +46,22 @@ export function NameTable({ session, numbers, other }: NameTableProps) {
   );
 }
 
-function keyOf({ name, category, kind }: NameStatistics): string {
-  return [kind, category, name].join('\0');
+/** Its category is that of the longest slice in the range: of the same name in another one, it may differ. */
+function keyOf({ name, kind }: NameStatistics): string {
+  return [kind, name].join('\0');
+}
+
+/** Whether a name that is not among them is not in the range either. */
+function isWhole({ names, nameCount }: Statistics): boolean {
+  return names.length === nameCount;
+}
+
+/** Names that only the other range has. */
+function goneFrom(numbers: Statistics, other: Statistics): NameStatistics[] {
+  if (!isWhole(numbers)) return [];
+  const here = new Set(numbers.names.map(keyOf));
+  const none = { count: 0, total: 0, mean: 0 };
+  return other.names.filter((row) => !here.has(keyOf(row))).map((row) => ({ ...row, ...none }));
 }
 
 function distribution(): Column<NameStatistics>[] {
@@ -74,6 +89,7 @@ function comparison(other: Statistics): Column<NameStatistics>[] {
   const before = new Map(other.names.map((row) => [keyOf(row), row]));
   const was = (row: NameStatistics) => before.get(keyOf(row));
   const change = (row: NameStatistics) => row.total - (was(row)?.total ?? 0);
+  const isKnown = (row: NameStatistics) => isWhole(other) || was(row) !== undefined;
   return [
     {
       title: 'Other total',
@@ -82,15 +98,20 @@ function comparison(other: Statistics): Column<NameStatistics>[] {
     },
     {
       title: 'Change',
-      by: change,
-      shows: (row) => `${change(row) > 0 ? '+' : ''}${duration(change(row))}`,
+      by: (row) => (isKnown(row) ? change(row) : 0),
+      shows: (row) =>
+        isKnown(row) ? `${change(row) > 0 ? '+' : ''}${duration(change(row))}` : time(undefined),
     },
     {
       title: 'Other count',
       by: (row) => was(row)?.count ?? 0,
-      shows: (row) => count(was(row)?.count ?? 0),
+      shows: (row) => (isKnown(row) ? count(was(row)?.count ?? 0) : time(undefined)),
     },
-    { title: 'Mean', by: ({ mean }) => mean, shows: ({ mean }) => time(mean) },
+    {
+      title: 'Mean',
+      by: ({ mean }) => mean,
+      shows: (row) => time(row.count === 0 ? undefined : row.mean),
+    },
     { title: 'Other mean', by: (row) => was(row)?.mean ?? 0, shows: (row) => time(was(row)?.mean) },
   ];
 }

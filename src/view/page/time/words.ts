@@ -41,9 +41,11 @@ export function moment(time: number, step: number, latest = time): string {
 
 /** The time of day, in the zone of whoever looks, with as many decimals as `step` needs. */
 export function timeOfDay(time: number, wallClock: number, step: number): string {
-  const at = wallClock + Math.floor(time / 1e6);
-  const date = new Date(at);
-  const rest = (((date.getTime() % 1000) + 1000) % 1000) * 1e6 + (((time % 1e6) + 1e6) % 1e6);
+  // A date has whole milliseconds only.
+  const whole = Math.floor(wallClock);
+  const since = time + Math.round((wallClock - whole) * 1e6);
+  const date = new Date(whole + Math.floor(since / 1e6));
+  const rest = (((date.getTime() % 1000) + 1000) % 1000) * 1e6 + (((since % 1e6) + 1e6) % 1e6);
   const digits = Math.min(9, Math.max(0, Math.ceil(9 - Math.log10(Math.max(step, 1)))));
   const fraction = String(Math.floor(rest)).padStart(9, '0').slice(0, digits);
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()]
@@ -76,6 +78,7 @@ export function quantity(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return '–';
   if (Number.isInteger(value) && size < 1e6) return count(value);
+  if (size >= 1e15) return value.toExponential(3);
   const [unit, scale] = [['G', 1e9] as const, ['M', 1e6] as const, ['k', 1e3] as const].find(
     ([, limit]) => size >= limit,
   ) ?? ['', 1];
