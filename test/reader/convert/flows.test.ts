@@ -7,10 +7,11 @@ import { loadFrom } from '../../view/model/load-events.js';
 
 const PROGRAMS = 200;
 const POINTS = 12;
+const FIRST_ID = 2n ** 60n;
 const file = temporaryFolder();
 
 /** Slices that do not overlap, each with a point of a flow in it. */
-function eventsOf(points: readonly (readonly [phase: string, id: number])[]): object[] {
+function eventsOf(points: readonly (readonly [phase: string, id: string])[]): object[] {
   return points.flatMap(([ph, id], i) => {
     const tid = 1 + (i % 3);
     return [
@@ -27,14 +28,14 @@ async function arrowsOf(path: string): Promise<string[]> {
 }
 
 /** What a trace in Chrome's format shows, and what is left of it in Perfetto's. */
-async function convert(points: readonly (readonly [phase: string, id: number])[]) {
+async function convert(points: readonly (readonly [phase: string, id: string])[]) {
   const [json, perfetto] = [file('flows.json', eventsOf(points)), file('flows.pftrace')];
   await convertTrace(json, perfetto);
   return { before: await arrowsOf(json), after: await arrowsOf(perfetto) };
 }
 
 test('a flow that ends several times leads to each end in both formats', async () => {
-  const { before, after } = await convert([...'sftff'].map((phase) => [phase, 1] as const));
+  const { before, after } = await convert([...'sftff'].map((phase) => [phase, '1'] as const));
   const arrows = ['0 > 1', '0 > 2', '2 > 3', '2 > 4'];
   const expected = arrows.map((arrow) => arrow.replace(/\d/g, 'slice $&'));
   assert.deepEqual(before, expected);
@@ -44,9 +45,10 @@ test('a flow that ends several times leads to each end in both formats', async (
 test('flows of any points lead from the same slices to the same in both formats', async () => {
   for (let seed = 1; seed <= PROGRAMS; seed++) {
     const random = new Random(seed);
-    const begun = new Set<number>();
+    const begun = new Set<string>();
     const points = Array.from({ length: POINTS }, () => {
-      const id = 1 + random.below(3);
+      // Ids that are neighbours, also beyond 2^53.
+      const id = `0x${(FIRST_ID + BigInt(random.below(3))).toString(16)}`;
       const phase = begun.has(id) ? (random.chance(50) ? 'f' : 't') : 's';
       begun.add(id);
       return [phase, id] as const;

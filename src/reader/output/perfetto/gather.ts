@@ -245,11 +245,15 @@ export class Gatherer {
     };
   }
 
-  /** What stands for the flow of which a point stands in the spool: its id, as far as a number holds it. */
+  /**
+   * What stands for the flow of which a point stands in the spool: its id, such that ids one behind the other
+   * do not become one, as those beyond 2^53 would.
+   */
   flowAt(place: number): number {
     const { spool } = this;
     spool.read(place);
-    return spool.word(4) * 2 ** 32 + spool.word(0);
+    const high = spool.word(4);
+    return ((high ^ (high >>> 21)) & 0x1f_ffff) * 2 ** 32 + spool.word(0);
   }
 
   close(): void {

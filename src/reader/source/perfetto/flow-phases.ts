@@ -3,8 +3,8 @@ const MAX_FLOWS = 1_000_000;
 const FIRST_POINTS = 1024;
 /** So many points are told apart by their times; those behind them by the order of the file. */
 const MAX_POINTS = 1_000_000;
-/** From one to the next of the ids that are made up: so far that they meet no other id, as good as surely. */
-const STEP = 0x9e3779b97f4a7c15n;
+/** Ids that are made up are so far from each other that they meet no other one, as good as surely. */
+const FAR = 0x9e3779b97f4a7c15n;
 
 /** What a point of a flow is in Chrome's format. */
 export interface FlowPhase {
@@ -146,7 +146,7 @@ class KnownPhases implements FlowPhases {
  */
 function idOfNth(id: string, nth: number): string {
   if (nth <= 1) return id;
-  return BigInt.asUintN(64, BigInt(`0x${id}`) + BigInt(nth - 1) * STEP).toString(16);
+  return BigInt.asUintN(64, (BigInt(`0x${id}`) * FAR + BigInt(nth)) * FAR).toString(16);
 }
 
 function makeRoom(flows: Set<string> | Map<string, number>): void {
