@@ -38,9 +38,11 @@ interface Connection {
 class Connections {
   readonly #all = new Map<Socket, Connection>();
   readonly #takesHeaders: boolean;
+  readonly #names: RequestNames;
 
-  constructor(takesHeaders: boolean) {
+  constructor(takesHeaders: boolean, names: RequestNames) {
     this.#takesHeaders = takesHeaders;
+    this.#names = names;
   }
 
   of(socket: Socket): Connection {
@@ -92,7 +94,7 @@ class Connections {
     const sentBefore = connection.sent;
     connection.sent = socket.bytesWritten;
     if (operation.isOver) return;
-    const route = operation.route ?? routeOf(request as Routed);
+    const route = operation.route ?? routeOf(request as Routed, this.#names);
     const outcome: Record<string, unknown> = {
       'http.response.status_code': response.statusCode,
       'http.response.size': connection.sent - sentBefore,
@@ -111,6 +113,7 @@ class Connections {
 interface Routed {
   readonly route?: { readonly path?: unknown };
   readonly baseUrl?: unknown;
+  readonly originalUrl?: unknown;
 }
 
 /**
@@ -124,7 +127,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
   const takesQuery = capture.has('url-query');
   const takesHeaders = capture.has('headers');
   const takesHost = settings.propagate === 'same-origin';
-  const connections = new Connections(takesHeaders);
+  const connections = new Connections(takesHeaders, names);
 
   const begin = (request: IncomingMessage, more?: Record<string, unknown>) => {
     const { method = '', url = '', headers } = request;
@@ -195,8 +198,33 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** The route by which express has found the handler: where it was mounted, and its own path there. */
-function routeOf(request: Routed): string | undefined {
+function routeOf(request: Routed, names: RequestNames): string | undefined {
   const path = request.route?.path;
   if (typeof path !== 'string') return undefined;
-  return typeof request.baseUrl === 'string' ? request.baseUrl + path : path;
+  const mount = mountOf(request, path, names);
+  return mount === '' ? path : names.of(mount).shape + path;
+}
+
+/** What tells in a route that it may be as long as it likes. */
+const OF_ANY_LENGTH = /[*?+(){}[\]]/;
+
+/**
+ * Where the router is mounted that has found the handler: what stands before the handler's own path. Express
+ * says so only while the request is there. Where an error is answered further out, it has taken that back.
+ */
+function mountOf({ baseUrl, originalUrl }: Routed, route: string, names: RequestNames): string {
+  const said = typeof baseUrl === 'string' ? baseUrl : '';
+  if (typeof originalUrl !== 'string' || OF_ANY_LENGTH.test(route)) return said;
+  const parts = partsOf(names.of(originalUrl).path);
+  const own = partsOf(route);
+  const mounted = parts.slice(0, Math.max(0, parts.length - own.length));
+  const found = parts.slice(mounted.length);
+  // The program may have given the request another path.
+  const fits = own.every((part, at) => part.includes(':') || part === found[at]);
+  const mount = mounted.map((part) => `/${part}`).join('');
+  return fits && mount.startsWith(said) ? mount : said;
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
 }

@@ -188,6 +188,25 @@ describe('a request to a server', () => {
     }
   });
 
+  test('is named by all of its route where that was mounted by id, and an error is answered further out', async () => {
+    const run = await serve(
+      `(request, response) => {
+        // As express leaves it: what it says of the mount is gone outside of the router.
+        request.originalUrl = request.url;
+        request.baseUrl = request.url.startsWith('/failed') ? '' : '/shops/17';
+        request.route = { path: '/users/:name' };
+        response.end();
+      }`,
+      `await fetch(address + '/shops/17/users/ann');
+       await fetch(address + '/failed/18/users/bob?x=/y');
+       await fetch(address + '/failed/other/bob');`,
+    );
+    assert.deepEqual(
+      byServer(run).map(({ name }) => name),
+      ['GET /shops/:id/users/:name', 'GET /failed/:id/users/:name', 'GET /users/:name'],
+    );
+  });
+
   test('is the current span of its handler, which can add to it', async () => {
     const run = await new Project({
       'server.mjs': `
