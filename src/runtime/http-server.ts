@@ -215,7 +215,10 @@ const OF_ANY_LENGTH = /[*?+(){}[\]]/;
 function mountOf({ baseUrl, originalUrl }: Routed, route: string, names: RequestNames): string {
   const said = typeof baseUrl === 'string' ? baseUrl : '';
   if (typeof originalUrl !== 'string' || OF_ANY_LENGTH.test(route)) return said;
-  const parts = partsOf(names.of(originalUrl).path);
+  const { path } = names.of(originalUrl);
+  // Most have none. To take all apart takes as long as all else that is done for a request.
+  if (said === '' && slashesIn(path) === slashesIn(route)) return said;
+  const parts = partsOf(path);
   const own = partsOf(route);
   const mounted = parts.slice(0, Math.max(0, parts.length - own.length));
   const found = parts.slice(mounted.length);
@@ -223,6 +226,12 @@ function mountOf({ baseUrl, originalUrl }: Routed, route: string, names: Request
   const fits = own.every((part, at) => part.includes(':') || part === found[at]);
   const mount = mounted.map((part) => `/${part}`).join('');
   return fits && mount.startsWith(said) ? mount : said;
+}
+
+function slashesIn(path: string): number {
+  let count = 0;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) count++;
+  return count;
 }
 
 function partsOf(path: string): string[] {
