@@ -5,8 +5,8 @@ import { isSlotFree } from './ring.js';
 import { nextStretch, PartReader, type Stretches } from './stretches.js';
 import { Finds, type FoundTexts } from './thread.js';
 
-/** What is found in a stretch of two megabytes mostly takes five of them. */
-const SLOTS = 20;
+/** What is found in a stretch of a megabyte mostly takes three of them. */
+const SLOTS = 12;
 
 /** A stretch in which something is wrong, or too much is found: another thread has to read all from there on. */
 class GivenUp extends Error {}

@@ -15,8 +15,8 @@ const MAX_THREADS = 2;
  * this thread sorts 90,000 events at once, the others need not wait for it.
  */
 const SLOTS = 16;
-/** What a thread reads before its turn has room in its part of the slots: a stretch takes five of them. */
-const STRETCH_BYTES = 2 * 1024 * 1024;
+/** What a thread reads before its turn has room in its part of the slots: a stretch takes three of them. */
+const STRETCH_BYTES = 1024 * 1024;
 
 /** How a list of events in plain JSON is shared among threads. */
 export interface Sharing {

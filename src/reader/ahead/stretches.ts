@@ -32,9 +32,9 @@ export interface Rest {
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Behind the end of a stretch, where its last event goes on, no more than this is read at once. */
-const LEAST_BYTES = 64 * 1024;
-/** The first event of a stretch is looked for in so many bytes. */
-const LOOK_BYTES = 1024 * 1024;
+const LEAST_BYTES = 16 * 1024;
+/** The first event of a stretch is looked for in so many bytes: in a few first, where it mostly is. */
+const LOOK_BYTES = [16 * 1024, 1024 * 1024];
 /** Before an event stands a comma, and then no more space than that. */
 const SPACE_BYTES = 64;
 
@@ -98,10 +98,13 @@ export class PartReader {
   #firstEvent(place: number): number | undefined {
     const bytes = this.#block;
     const start = Math.max(0, place - SPACE_BYTES);
-    const length = readSync(this.#fd, bytes, 0, LOOK_BYTES, start);
-    const look = bytes.subarray(0, length);
-    const { at, found } = new EventStarts().next(look, place - start, start, false);
-    return found ? start + at : undefined;
+    for (const most of LOOK_BYTES) {
+      const length = readSync(this.#fd, bytes, 0, most, start);
+      const look = bytes.subarray(0, length);
+      const { at, found } = new EventStarts().next(look, place - start, start, false);
+      if (found) return start + at;
+    }
+    return undefined;
   }
 
   /**
