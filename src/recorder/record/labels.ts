@@ -52,3 +52,21 @@ export class LabelTable {
     this.#last = label;
   }
 }
+
+/** So many labels are found without a look-up, one for each length of a name, modulo this: a power of two. */
+export const LAST_LABELS = 8;
+
+/** What was looked up last of the names of a length. */
+export interface LastLabel {
+  name: string | undefined;
+  category: string | undefined;
+  label: number;
+}
+
+export function noLabels(): LastLabel[] {
+  const labels: LastLabel[] = [];
+  for (let i = 0; i < LAST_LABELS; i++) {
+    labels[i] = { name: undefined, category: undefined, label: 0 };
+  }
+  return labels;
+}

@@ -35,15 +35,13 @@ import { clock } from '../clock.js';
 import { ArgumentEncoder } from './arguments.js';
 import type { CategoryFilter } from './category-filter.js';
 import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
-import { type Category, LabelTable } from './labels.js';
+import { type Category, LAST_LABELS, LabelTable, noLabels } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
 import { paddedWords } from './text.js';
 
 /** Given by `label()` where the category is filtered out, or the name is no string. */
 const LABEL_REFUSED = -1;
-/** So many labels are found without a look-up, one for each length of a name, modulo this: a power of two. */
-const LAST_LABELS = 8;
 
 /** Names, categories and ids are cut to so many UTF-16 code units. */
 const MAX_NAME_LENGTH = 2048;
@@ -73,21 +71,6 @@ function noKeys(): Key[] {
   const keys: Key[] = [];
   for (let i = 0; i < FAST_ARGUMENTS; i++) keys[i] = { name: undefined, id: 0 };
   return keys;
-}
-
-/** What was looked up last of the names of a length. */
-interface LastLabel {
-  name: string | undefined;
-  category: string | undefined;
-  label: number;
-}
-
-function noLabels(): LastLabel[] {
-  const labels: LastLabel[] = [];
-  for (let i = 0; i < LAST_LABELS; i++) {
-    labels[i] = { name: undefined, category: undefined, label: 0 };
-  }
-  return labels;
 }
 
 /** A traced call, to which what is recorded in it belongs. */
