@@ -14,7 +14,7 @@ const MAX_THREADS = 2;
  * So many messages of all threads together may be on their way: what is read ahead stays in bounds. While
  * this thread sorts 90,000 events at once, the others need not wait for it.
  */
-const SLOTS = 16;
+const SLOTS = 12;
 /** What a thread reads before its turn has room in its part of the slots: a stretch takes three of them. */
 const STRETCH_BYTES = 1024 * 1024;
 
@@ -64,6 +64,9 @@ class Reading {
   /** Whether nothing has come yet. */
   #isEmpty = true;
   #isOver = false;
+  /** Whether it is about to see that nothing comes; and whether something has. */
+  #isLooking = false;
+  #hasCome = false;
   /** Number of the stretch whose turn it is, and where it has to begin. */
   #stretch = 0;
   #begin = 0;
@@ -105,7 +108,7 @@ class Reading {
     const slots = Math.ceil(SLOTS / count);
     try {
       this.#threads = Array.from({ length: count }, () => {
-        const thread = new ReadingThread(data, slots, this.#texts, this.#goOn);
+        const thread = new ReadingThread(data, slots, this.#texts, () => this.#goOn());
         this.#all.push(thread);
         return thread;
       });
@@ -123,7 +126,7 @@ class Reading {
       return;
     }
     // It has begun before the threads are there.
-    setImmediate(this.#goOn);
+    this.#look();
   }
 
   /** Nothing is taken any more of what is on its way. */
@@ -140,14 +143,19 @@ class Reading {
     else this.#reject(error);
   }
 
-  /** Takes what has come, in the order of the file. */
-  readonly #goOn = (): void => {
+  /**
+   * Takes what has come, in the order of the file.
+   *
+   * @param mayRead Whether nothing had come in a turn of the event loop: then this thread reads a stretch, too.
+   */
+  readonly #goOn = (mayRead = false): void => {
     if (this.#isOver) return;
     try {
       for (;;) {
         const reader = this.#readerOfTurn();
         const message = reader?.queue.shift();
         if (reader === undefined || message === undefined) break;
+        this.#hasCome = true;
         this.#take(message, reader);
       }
       const stopped = this.#threads.find(
@@ -155,15 +163,28 @@ class Reading {
       );
       if (stopped !== undefined) this.#fail(stoppedReading(this.#path, stopped.end));
       else if (this.#own?.isFree === true) {
-        this.#own.readOn();
-        // First what has come meanwhile.
-        setImmediate(this.#goOn);
+        if (mayRead && !this.#hasCome) this.#own.readOn();
+        this.#look();
       }
     } catch (error) {
       void this.#stop();
       this.#reject(error);
     }
   };
+
+  /**
+   * Looks what comes in a turn of the event loop. Where something does, the others are ahead, and would have to
+   * wait for slots while this thread reads.
+   */
+  #look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#hasCome = false;
+    setImmediate(() => {
+      this.#isLooking = false;
+      this.#goOn(!this.#hasCome);
+    });
+  }
 
   /** Who tells of the stretch whose turn it is, as far as that is known. */
   #readerOfTurn(): Finds | undefined {
