@@ -1,4 +1,4 @@
-import { splitFlowId } from '../../../trace-event/ids.js';
+import { joinFlowId, splitFlowId } from '../../../trace-event/ids.js';
 import { REQUEST_FLOW } from '../../../trace-event/lineage.js';
 import { hash } from '../../timeline/timed-event.js';
 
@@ -16,6 +16,6 @@ export class FlowNumbers {
     if (kind === this.#first || name === REQUEST_FLOW) return id;
     const [high, low] = hash(kind);
     const [idHigh, idLow] = splitFlowId(id);
-    return (BigInt((idHigh ^ high) >>> 0) << 32n) | BigInt((idLow ^ low) >>> 0);
+    return joinFlowId((idHigh ^ high) >>> 0, (idLow ^ low) >>> 0);
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../../../encoding/perfetto/packets.js';
 import { Tracks, type Uuid } from '../../../encoding/perfetto/tracks.js';
 import { WireBuffer } from '../../../encoding/perfetto/wire.js';
+import { joinFlowId } from '../../../trace-event/ids.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import type { StringTable } from '../../timeline/string-table.js';
 import type { Keys, UsedKeys } from './keys.js';
@@ -209,7 +210,7 @@ export class PacketWriter {
   #idAfter(ends: number): bigint {
     const [low, high] = [this.#spool.word(0), this.#spool.word(4)];
     const id = hash(ends, { high, low });
-    return (BigInt(id.high) << 32n) | BigInt(id.low);
+    return joinFlowId(id.high, id.low);
   }
 
   /** Begins the packets of a thread. */
