@@ -115,6 +115,36 @@ describe('tracelane summary --requests', () => {
     assert.deepEqual(JSON.parse(again.stdout).root, JSON.parse(whole.stdout).root);
   });
 
+  test("looks at the thread of each request in Perfetto's format, too", async () => {
+    const path = file('threads.json', [
+      { name: 'process_name', ph: 'M', pid: 1, tid: 1, args: { name: 'app' } },
+      slice('GC', 110, 120, { cat: 'gc', tid: 1 }),
+      slice('of the main thread', 200, 230, { tid: 1 }),
+      slice('GC', 300, 305, { cat: 'gc', tid: 2 }),
+      slice('of a worker', 400, 440, { tid: 2 }),
+      ...operation('main', 100, 1100, { id: 'm', tid: 1, track: '1' }),
+      ...operation('worker', 100, 1100, { id: 'w', tid: 2, track: '2' }),
+    ]);
+    const [converted, back] = [file('threads.pftrace'), file('threads-again.json')];
+    await tracelane(['convert', path, '-o', converted]);
+    await tracelane(['convert', converted, '-o', back]);
+    for (const one of [path, converted, back]) {
+      const { stdout } = await tracelane(['summary', one, '--requests', '--json']);
+      const spent = JSON.parse(stdout).routes.map(
+        ({ name, time }: { name: string; time: Record<string, number> }) =>
+          [name, time['gc'], time['loop']] as const,
+      );
+      assert.deepEqual(
+        spent,
+        [
+          ['main', 10_000, 30_000],
+          ['worker', 5_000, 40_000],
+        ],
+        one,
+      );
+    }
+  });
+
   test('ends slices whose own end is missing with the one around them', async () => {
     const both = { cat: 'test', pid: 1, tid: 1 };
     const path = file('lost-end.json', [

@@ -57,6 +57,8 @@ export class Track {
   #sequence = 0;
   #allSlices: Map<number, SliceTimes> | undefined;
   place: Place | undefined;
+  /** Of a thread: where operations are that its packets tell of. */
+  told: Place | undefined;
   /** Which state of the tracks `place` is of. */
   version = 0;
   madeTid: number | undefined;
@@ -264,6 +266,23 @@ export class Tracks {
       known.version = this.#version;
     }
     return known.place;
+  }
+
+  /**
+   * Where an event of a track is. Of an operation, Chrome's format says on which thread it was begun, too, and
+   * summaries of requests look at what else that thread does: it is the one whose packets tell of it.
+   *
+   * @param teller The track of these packets.
+   */
+  placeToldBy(teller: Track, known: Track): Place {
+    const place = this.placeOf(known);
+    const { tid, told } = teller;
+    if (place.role !== 'operations' || place.isGlobal || tid === undefined) return place;
+    const { pid, isRecorded } = place;
+    if (teller.pid !== pid || place.tid === tid) return place;
+    if (told?.isRecorded === isRecorded && told.pid === pid && told.tid === tid) return told;
+    teller.told = { ...place, tid, json: this.#idsJson(pid, tid) };
+    return teller.told;
   }
 
   #place(known: Track): Place {
