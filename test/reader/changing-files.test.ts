@@ -9,12 +9,17 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { cutTrace } from '#src/reader/cut/cut.js';
 import { mergeFiles } from '#src/reader/merge/merge.js';
 import { repairFile } from '#src/reader/repair/repair.js';
+import { loadTrace } from '#src/view/load/load-trace.js';
+import { writeReport } from '#src/view/report/write-report.js';
 import { slice, temporaryFolder } from '../cli/run-cli.js';
 
 const EVENTS = [slice('a', 0, 10), slice('b', 20, 5), slice('c', 30, 5)];
+
+const PAGE = ['page.css', 'page.js', 'take-part.js', 'open-report.js', 'report-worker.js'] as const;
 
 /** What reads a file twice. */
 const COMMANDS = {
@@ -23,6 +28,17 @@ const COMMANDS = {
   merge: (input: string, out: string, onProgress: () => void) =>
     mergeFiles([input], out, onProgress),
   repair: repairFile,
+  report: async (input: string, output: string, onProgress: () => void) => {
+    const page = temporaryFolder();
+    for (const part of PAGE) page(part, '\n');
+    const trace = await loadTrace(input, onProgress);
+    try {
+      const options = { output, title: 'changing', maxBytes: 64e6 };
+      return await writeReport(trace, { ...options, page: pathToFileURL(page(PAGE[0])) });
+    } finally {
+      trace.file.close();
+    }
+  },
 };
 
 const CHANGES = {

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { firstBytesOf, headOf, openRegularFile } from '../../reader/source/file-blocks.js';
 import { TraceReadError } from '../../reader/source/read-error.js';
+import { checkRereadable } from '../../reader/source/source.js';
 import type { TraceInput } from '../../reader/source/trace-input.js';
 
 /** A file of unpacked bytes, from which events are read once more, by their places in it. */
@@ -10,6 +11,8 @@ export interface EventFile {
   /** Gives the number of the open file, which is given back by {@link release}. */
   open(): number;
   release(fd: number): void;
+  /** Throws if something else is in it since it was made: what was read of it twice does not fit together. */
+  checkUnchanged(): void;
   /** Nobody reads it any more. Can be called again. */
   close(): void;
 }
@@ -26,10 +29,12 @@ const TAIL_BYTES = 16;
 export class NamedFile implements EventFile {
   readonly input: string;
   readonly #head: Buffer;
+  readonly checkUnchanged: () => void;
 
   /** To be made before the file is read. */
   constructor(path: string) {
     this.input = path;
+    this.checkUnchanged = checkRereadable(path);
     this.#head = lastingHead(path);
   }
 

@@ -29,6 +29,9 @@ export class SpillFile implements EventFile {
 
   release(): void {}
 
+  /** Nobody else writes it. */
+  checkUnchanged(): void {}
+
   close(): void {
     this.#isClosed = true;
     this.#file.close();

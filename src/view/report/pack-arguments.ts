@@ -55,6 +55,7 @@ async function readLines({ data, ends, file }: LoadedTrace): Promise<(string | u
     onBatch,
     onProblem: () => {},
   });
+  file.checkUnchanged();
   return lines;
 }
 
