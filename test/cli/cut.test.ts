@@ -419,6 +419,17 @@ describe('tracelane cut by size', () => {
     assert.ok((stdout.match(/^\S+\.\d+\.json:/gm) ?? []).length > 12);
   });
 
+  test('splits a trace however short its times are, as simulators count in units of their own', async () => {
+    const short = Array.from({ length: 1000 }, (_, i) => slice(`step ${i}`, i / 10, 0.05));
+    const trace = file('short.json', short);
+    const out = file('short-parts.json');
+    const { stdout } = await tracelane(['cut', trace, '-o', out, '--split', '20kB']);
+    const parts = [...stdout.matchAll(/^(\S+\.\d+\.json):/gm)].map(([, path = '']) => path);
+    assert.ok(parts.length > 2);
+    for (const path of parts) assert.ok(statSync(path).size <= 20_000);
+    assert.deepEqual(named(parts.flatMap(eventsIn)), named(short));
+  });
+
   test('splits into no file that is the input', async () => {
     for (const [name, size] of [
       ['again.2.json', '50kB'],

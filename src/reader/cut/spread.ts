@@ -1,4 +1,5 @@
-const FIRST_WIDTH = 1_000_000;
+/** Nanoseconds. However short a trace is, it can be split: simulators count in times that no program lasts. */
+const FIRST_WIDTH = 1;
 const MAX_BUCKETS = 1 << 16;
 
 /** How many bytes of events begin in which time: in buckets that get wider as the trace gets longer. */
