@@ -170,6 +170,7 @@ export class TraceSource {
         this.#unpacked += (block as Buffer).length;
         yield block as Buffer;
       }
+      if (this.#unpacked === 0) throw unpacksToNothing(this.name);
     } finally {
       packed.destroy();
     }
@@ -272,6 +273,13 @@ function isTranslatedFrom(start: Buffer, path: string): boolean {
     isPerfetto(start, true) === true ||
     isCpuProfile(start, true, path) === true
   );
+}
+
+function unpacksToNothing(name: string): TraceReadError {
+  const problem =
+    'it is packed, and nothing can be unpacked of it: it was cut off soon after its start, or what was ' +
+    'packed was empty. Get it once more.';
+  return new TraceReadError('TRACELANE_CANNOT_READ', name, -1, problem);
 }
 
 /** What the list of events of a file stands in, where it is plain JSON: as far as its first bytes tell. */

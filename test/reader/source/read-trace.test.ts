@@ -132,6 +132,11 @@ describe('readTrace', () => {
       file(Buffer.from([0x1f, 0x8b, 1, 2, 3, 4])),
       /: it is damaged gzip: .*\. Get it once more, or save .*`gzip -dc FILE/,
     );
+    const packed = gzipSync('[{"name":"a"}]');
+    for (const length of [2, 5, 10]) {
+      await rejects(file(packed.subarray(0, length)), /packed, and nothing can be unpacked of it/);
+    }
+    await rejects(file(gzipSync('')), /what was packed was empty\. Get it once more/);
     await rejects(broken(), /it cannot be read: the wire is cut\. Check the disk/);
   });
 
