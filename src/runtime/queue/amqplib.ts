@@ -1,11 +1,12 @@
 import process from 'node:process';
 import { types } from 'node:util';
+import { keepCall } from '../../recorder/api/operation-context.js';
 import { withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
 import type { Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
-import type { Undo } from '../undo.js';
+import type { AnyFunction, Undo } from '../undo.js';
 import type { Message, Messages } from './messages.js';
 
 interface Delivery {
@@ -22,8 +23,15 @@ interface AmqpChannel {
   };
 }
 
-interface ChannelClass {
-  readonly prototype: Readonly<Record<'sendMessage' | 'consume' | 'pushConfirmCallback', unknown>>;
+interface ClassWith<Name extends string> {
+  readonly prototype: Readonly<Record<Name, unknown>>;
+}
+
+type ChannelClass = ClassWith<'sendMessage' | 'consume' | 'pushConfirmCallback' | 'get'>;
+
+interface CallbackModel {
+  readonly Channel: ChannelClass;
+  readonly ConfirmChannel: ClassWith<'waitForConfirms'>;
 }
 
 /**
@@ -65,10 +73,12 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
           // The promise of another function may be handled by the program. One that is waited for here
           // besides would be reported as unhandled, or none would be any more.
           const isAsync = types.isAsyncFunction(callback);
+          const keptCallback = keepCall(callback as AnyFunction);
           args[1] = function (this: unknown, delivery: Delivery | null) {
-            // There is none when the server has cancelled the consumer.
-            const message = delivery === null ? undefined : describeTaken(args[0], delivery);
-            const header = delivery?.properties.headers?.[TRACEPARENT];
+            // The server has cancelled the consumer.
+            if (delivery === null) return keptCallback.call(this, delivery);
+            const message = describeTaken(args[0], delivery);
+            const header = delivery.properties.headers?.[TRACEPARENT];
             const run = () => callback.call(this, delivery);
             return messages.receive(message, header, run, isAsync);
           };
@@ -77,11 +87,29 @@ export function traceAmqplib(messages: Messages, undo: Undo): Patches {
       };
     });
   };
+  // All answers come by one connection, and would belong to who has opened it.
+  const keepCallbacks = <Name extends string>({ prototype }: ClassWith<Name>, names: Name[]) => {
+    for (const name of names) undo.replace(prototype, name, withKeptCallback);
+  };
   return {
     'amqplib/lib/channel_model.js': ({ Channel }: { Channel: ChannelClass }) =>
       patchChannel(Channel),
-    'amqplib/lib/callback_model.js': ({ Channel }: { Channel: ChannelClass }) =>
-      patchChannel(Channel),
+    'amqplib/lib/callback_model.js': ({ Channel, ConfirmChannel }: CallbackModel) => {
+      patchChannel(Channel);
+      // Its message comes after its answer.
+      keepCallbacks(Channel, ['get']);
+      keepCallbacks(ConfirmChannel, ['waitForConfirms']);
+    },
+    'amqplib/lib/channel.js': ({
+      Channel,
+    }: {
+      Channel: ClassWith<'sendOrEnqueue' | 'closeBecause'>;
+    }) => keepCallbacks(Channel, ['sendOrEnqueue', 'closeBecause']),
+    'amqplib/lib/connection.js': ({
+      Connection,
+    }: {
+      Connection: ClassWith<'closeBecause' | '_updateSecret'>;
+    }) => keepCallbacks(Connection, ['closeBecause', '_updateSecret']),
   };
 }
 

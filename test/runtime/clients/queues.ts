@@ -213,6 +213,46 @@ describeWith('rabbitmq', (port) => {
     }
   });
 
+  test('amqplib: what callbacks do belongs to who has asked, and not to who has opened the connection', async () => {
+    const run = await runTraced(
+      'cjs',
+      `const { connect } = require('amqplib/callback_api');
+      const asked = [
+        (channel, then) => channel.assertQueue('asked', { durable: false, autoDelete: true }, then),
+        (channel, then) => channel.assertExchange('asking', 'fanout', { autoDelete: true }, then),
+        (channel, then) => channel.sendToQueue('asked', Buffer.from('one'), {}, then),
+        (channel, then) => channel.get('asked', { noAck: true }, then),
+        (channel, then) => channel.get('asked', { noAck: true }, then),
+        (channel, then) => channel.consume('asked', () => {}, { consumerTag: 'tag' }, then),
+        (channel, then) => channel.consume('asked', (message) => message ?? then(), {}, (error) => {
+          if (error === null) channel.deleteQueue('asked', {}, () => {});
+        }),
+        (channel, then) => channel.waitForConfirms(then),
+        (channel, then) => channel.connection.close(then),
+      ];
+      const request = (name, run) => new Promise((done) => {
+        tracer.trace('request ' + name, () => run((...results) => {
+          tracer.instant('answer ' + name);
+          done(results);
+        }));
+      });
+      (async () => {
+        const [, connection] = await request('first', (then) => connect('amqp://127.0.0.1:${port()}', then));
+        await request('channel', (then) => connection.createChannel((_, channel) => channel.close(then)));
+        const [, channel] = await request('second', (then) => connection.createConfirmChannel(then));
+        for (const [i, ask] of asked.entries()) {
+          const [error] = await request(i, (then) => ask(channel, then));
+          if (error) console.log(error);
+        }
+      })();`,
+    );
+    const answers = run.events.filter(({ name }) => name.startsWith('answer '));
+    assert.equal(answers.length, 12);
+    for (const answer of answers) {
+      assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
+    }
+  });
+
   test('amqplib: options of any class are sent as they are, with what they inherit', async () => {
     const run = await runTraced(
       'mjs',
