@@ -5,8 +5,12 @@ import { traceHttp2Client } from './http2-client.js';
 import { traceHttp2Server } from './http2-server.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
+import { traceWebSockets } from './websockets.js';
 
-const SIDES = [traceHttpServer, traceHttpClient, traceFetch, traceHttp2Server, traceHttp2Client];
+const SIDES = [
+  ...[traceHttpServer, traceHttpClient, traceFetch],
+  ...[traceHttp2Server, traceHttp2Client, traceWebSockets],
+];
 
 /** Requests of all kinds, from both sides. */
 export function traceHttp(context: SourceContext): Disposable {

@@ -7,3 +7,4 @@ import './kafka.js';
 import './listeners.js';
 import './opentelemetry.js';
 import './queues.js';
+import './websockets.js';
