@@ -1,10 +1,11 @@
+import { keepCall } from '../recorder/api/operation-context.js';
 import { connectsNext } from './connecting.js';
 import { errorType, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
 import { TRACEPARENT } from './traceparent.js';
-import { Undo } from './undo.js';
+import { type AnyFunction, Undo } from './undo.js';
 
 /** As undici has it, the one in Node and the package. */
 interface UndiciRequest {
@@ -53,6 +54,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       addHeader(request, text),
     );
     if (operation === undefined) return;
+    keepListeners(request);
     open.set(request, { operation, host: url.host });
     latest.set(url.host, operation);
   });
@@ -89,6 +91,23 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     },
   );
   return undo;
+}
+
+/** What the connection tells a request: by the names of undici up to 7, and from 8 on. */
+const TOLD = [
+  ...['onConnect', 'onHeaders', 'onData', 'onUpgrade', 'onComplete', 'onError'],
+  ...['onRequestStart', 'onResponseStart', 'onResponseData', 'onRequestUpgrade'],
+  ...['onResponseEnd', 'onResponseError'],
+];
+
+/** The connection may have been made for somebody else: what listens belongs to who has asked. */
+function keepListeners(request: UndiciRequest): void {
+  for (const name of TOLD) {
+    const tell: unknown = request[name as never];
+    if (typeof tell !== 'function') continue;
+    const value = keepCall(tell as AnyFunction);
+    Object.defineProperty(request, name, { configurable: true, writable: true, value });
+  }
 }
 
 /** Where a request has the header; -1 where it has none, undefined where it cannot be told. */

@@ -7,4 +7,5 @@ import './kafka.js';
 import './listeners.js';
 import './opentelemetry.js';
 import './queues.js';
+import './requests.js';
 import './websockets.js';

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { offline, rootOf, runTraced } from './client-program.js';
+
+/** Clients of HTTP that are not part of Node. */
+
+test('undici: what listens to a body belongs to who has asked, and not to who has opened the connection', {
+  skip: offline,
+}, async () => {
+  const run = await runTraced(
+    'cjs',
+    `const { createServer } = require('node:http');
+    const { Writable } = require('node:stream');
+    const { Client } = require('undici');
+    const server = createServer((request, response) => {
+      response.write('one');
+      setTimeout(() => response.end('two'), 10);
+    });
+    const path = '/', method = 'GET';
+    server.listen(0, '127.0.0.1', async () => {
+      const client = new Client('http://127.0.0.1:' + server.address().port);
+      const asked = [
+        async (told) => { for await (const part of (await client.request({ path, method })).body) told(); },
+        (told, done) => client.request({ path, method }, (error, { body }) => {
+          body.on('data', told).on('end', told).on('end', done);
+        }),
+        (told, done) => client.stream({ path, method }, () => {
+          return new Writable({ write(part, encoding, then) { told(); then(); } });
+        }, done),
+      ];
+      for (const [i, ask] of asked.entries()) {
+        await tracer.trace('request ' + i, () => {
+          const told = () => tracer.instant('answer ' + i);
+          return ask.length === 1 ? ask(told) : new Promise((done) => ask(told, done));
+        });
+      }
+      await client.close();
+      server.close(() => console.log('closed'));
+    });`,
+    ['--sources', 'http'],
+  );
+  const answers = run.events.filter(({ name }) => name.startsWith('answer '));
+  assert.ok(answers.length >= 6);
+  for (const answer of answers) {
+    assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
+  }
+});
