@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { offline, rootOf, runTraced } from './client-program.js';
+import { callsOf, offline, rootOf, runTraced } from './client-program.js';
 
 /** Clients of HTTP that are not part of Node. */
 
@@ -43,5 +43,34 @@ test('undici: what listens to a body belongs to who has asked, and not to who ha
   assert.ok(answers.length >= 6);
   for (const answer of answers) {
     assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
+  }
+});
+
+test('undici: a request that has waited for a connection of a pool belongs to who has asked', {
+  skip: offline,
+}, async () => {
+  const run = await runTraced(
+    'cjs',
+    `const { createServer } = require('node:http');
+    const { Pool } = require('undici');
+    const server = createServer((request, response) => response.end('one'));
+    server.listen(0, '127.0.0.1', async () => {
+      const pool = new Pool('http://127.0.0.1:' + server.address().port, { connections: 1 });
+      const requests = Array.from({ length: 20 }, (_, i) => {
+        return tracer.trace('request ' + i, async () => {
+          const { body } = await pool.request({ path: '/answer' + i, method: 'GET' });
+          await body.text();
+        });
+      });
+      await Promise.all(requests);
+      await pool.close();
+      server.close(() => console.log('closed'));
+    });`,
+    ['--sources', 'http'],
+  );
+  const sent = callsOf(run, 'http').filter(({ name }) => name.includes('→'));
+  assert.equal(sent.length, 20);
+  for (const call of sent) {
+    assert.equal(rootOf(run, call), String(call.args['url.path']).replace('/answer', 'request '));
   }
 });

@@ -1,0 +1,44 @@
+import { keepCall } from '../recorder/api/operation-context.js';
+import { patchWhenLoaded } from './packages.js';
+import { type AnyFunction, Undo } from './undo.js';
+
+interface ClassOf<Name extends string> {
+  readonly prototype: Readonly<Record<Name, unknown>>;
+}
+
+/**
+ * undici up to 7: requests for which a pool has no connection wait in a queue of its own. Each would belong
+ * to the one that has set a connection free.
+ */
+export function traceUndiciPools(): Disposable {
+  const undo = new Undo();
+  /** By what is told of a request: how whoever has asked for it calls something. */
+  const callers = new WeakMap<object, AnyFunction>();
+  patchWhenLoaded(undo, {
+    'undici/lib/dispatcher/pool-base.js': ({
+      PoolBase: { prototype },
+    }: {
+      PoolBase: ClassOf<never>;
+    }) => {
+      const dispatch = Object.getOwnPropertySymbols(prototype).find(
+        ({ description }) => description === 'dispatch',
+      );
+      undo.replace(prototype, dispatch as never, (original) => {
+        return function (this: unknown, ...args) {
+          const handler = args[1];
+          if (!callers.has(handler)) callers.set(handler, keepCall(Reflect.apply as AnyFunction));
+          return original.apply(this, args);
+        };
+      });
+    },
+    'undici/lib/dispatcher/dispatcher-base.js': ({ prototype }: ClassOf<'dispatch'>) => {
+      undo.replace(prototype, 'dispatch', (original) => {
+        return function dispatch(this: unknown, ...args) {
+          const call = callers.get(args[1]) ?? Reflect.apply;
+          return call(original, this, args);
+        };
+      });
+    },
+  });
+  return undo;
+}
