@@ -113,6 +113,10 @@ export const annotation = {
   string: 6,
   pointer: 7,
   nested: 8,
+  /**
+   * Never the JSON `null`: Perfetto's importer (v58) ends its process at it. Null is an annotation without a
+   * value, which it leaves out, as it leaves out null in JSON.
+   */
   json: 9,
   name: 10,
   dictionary: 11,

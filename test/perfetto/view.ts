@@ -309,12 +309,17 @@ class Importer {
     const { dictEntries, arrayValues, legacyJsonValue, intValue, stringValueIid } = annotation;
     if (dictEntries !== undefined) return this.#argsOf(dictEntries, state);
     if (arrayValues !== undefined) return arrayValues.map((item) => this.#valueOf(item, state));
-    if (legacyJsonValue !== undefined) return JSON.parse(legacyJsonValue);
+    if (legacyJsonValue !== undefined) {
+      const value: unknown = JSON.parse(legacyJsonValue);
+      if (value === null)
+        this.#problems.push('an argument is the JSON null, at which Perfetto ends');
+      return value;
+    }
     if (intValue !== undefined) return Number(intValue);
     if (stringValueIid !== undefined) {
       return this.#text(state, 'debugAnnotationStringValues', stringValueIid);
     }
-    return annotation.boolValue ?? annotation.doubleValue ?? annotation.stringValue;
+    return annotation.boolValue ?? annotation.doubleValue ?? annotation.stringValue ?? null;
   }
 
   #tracks(): Map<string, Track> {

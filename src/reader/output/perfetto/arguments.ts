@@ -104,10 +104,8 @@ export class ArgumentEncoder {
       if (byte === OPEN_BRACE) return this.#members(bytes, from, annotation.dictionary, depth + 1);
       return this.#list(bytes, from, depth);
     }
-    if (byte === LOWER_N) {
-      out.copy(annotation.json, bytes, from, 4);
-      return from + 4;
-    }
+    // null is an annotation without a value: see `annotation.json`.
+    if (byte === LOWER_N) return from + 4;
     out.field(annotation.bool, byte === LOWER_T ? 1 : 0);
     return from + (byte === LOWER_T ? 4 : 5);
   }

@@ -119,7 +119,7 @@ export class ArgumentWriter {
       const start = this.#openKey(sequence, tag, keys[low >> ARG_TYPE_BITS]);
       switch (type) {
         case ARG_NULL:
-          out.string(annotation.json, 'null');
+          // null is an annotation without a value: see `annotation.json`.
           break;
         case ARG_BOOLEAN:
           out.field(annotation.bool, payload === 0 ? 0 : 1);
@@ -207,8 +207,10 @@ export class ArgumentWriter {
     else if (typeof value === 'string') {
       const bytes = Buffer.from(value);
       this.#text(sequence, bytes, 0, bytes.length);
+    } else if (typeof value !== 'object' || value === null) {
+      // null is an annotation without a value: see `annotation.json`.
     } else if (isEmpty(value) || depth === MAX_DEPTH) {
-      out.string(annotation.json, JSON.stringify(value) ?? 'null');
+      out.string(annotation.json, JSON.stringify(value));
     } else if (Array.isArray(value)) {
       for (const item of value) {
         out.reserve(ROOM);
@@ -220,8 +222,7 @@ export class ArgumentWriter {
   }
 }
 
-/** What an annotation has no field for: null, and objects and lists with nothing in them. */
-function isEmpty(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
+/** What an annotation has no field for: objects and lists with nothing in them. */
+function isEmpty(value: object): boolean {
   return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
 }
