@@ -10,6 +10,8 @@ export interface TraceStart {
   readonly wallMicroseconds: number;
   /** Time 0 on CLOCK_MONOTONIC, where that is known, in decimal digits: JSON's numbers lose nanoseconds. */
   readonly monotonicNanoseconds?: string;
+  /** The same on CLOCK_BOOTTIME, which goes on while the machine sleeps. */
+  readonly bootNanoseconds?: string;
   readonly node: string;
   readonly platform: string;
 }
@@ -19,14 +21,19 @@ export interface ReadTraceStart {
   readonly clock: unknown;
   readonly wallMicroseconds: number | undefined;
   readonly monotonicNanoseconds: bigint | undefined;
+  readonly bootNanoseconds: bigint | undefined;
 }
 
 export function readTraceStart(args: Readonly<Record<string, unknown>>): ReadTraceStart {
-  const { clock, wallMicroseconds: wall, monotonicNanoseconds: monotonic } = args;
-  const isDecimal = typeof monotonic === 'string' && /^-?\d+$/.test(monotonic);
+  const { clock, wallMicroseconds: wall } = args;
   return {
     clock,
     wallMicroseconds: typeof wall === 'number' ? wall : undefined,
-    monotonicNanoseconds: isDecimal ? BigInt(monotonic) : undefined,
+    monotonicNanoseconds: decimal(args['monotonicNanoseconds']),
+    bootNanoseconds: decimal(args['bootNanoseconds']),
   };
+}
+
+function decimal(digits: unknown): bigint | undefined {
+  return typeof digits === 'string' && /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import process from 'node:process';
 import { describe, test } from 'node:test';
 import { placeOf, recordView, sliceOf } from './record-view.js';
@@ -281,6 +282,10 @@ describe('in the format of Perfetto', () => {
       const monotonic = (view.zero.get(3) ?? 0n) + BigInt(start);
       assert.ok(monotonic > before.monotonic && monotonic < after.monotonic);
       assert.equal(view.primaryClock, clock === 'epoch' ? 1 : 3);
+      // The clock that goes on while the machine sleeps is told of where it shows the same.
+      const uptime = process.platform === 'linux' ? os.uptime() : undefined;
+      const slept = uptime !== undefined && Math.abs(uptime - Number(after.monotonic) / 1e9) > 0.1;
+      assert.equal(view.zero.get(6), slept ? undefined : view.zero.get(3));
     }
   });
 

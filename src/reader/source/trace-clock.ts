@@ -8,6 +8,8 @@ export interface TraceClock {
   wall?: number;
   /** Nanoseconds of CLOCK_MONOTONIC. After 104 days without a restart a double cannot hold them. */
   monotonic?: bigint;
+  /** The same of CLOCK_BOOTTIME. */
+  boot?: bigint;
 }
 
 /** Finds out what a trace says of its clock. Each tool has its own way of saying it. */
@@ -20,13 +22,14 @@ export class ClockReader {
     if (name === TRACE_START) {
       // The first one counts: a trace that was joined may have those of its parts behind it.
       if (this.clock.wall !== undefined) return;
-      const { clock, wallMicroseconds, monotonicNanoseconds } = readTraceStart(args);
+      const { clock, wallMicroseconds, ...clocks } = readTraceStart(args);
       if (!isMicroseconds(wallMicroseconds)) return;
       const isEpoch = clock === 'epoch';
       this.clock.wall = isEpoch ? 0 : wallMicroseconds;
-      if (monotonicNanoseconds === undefined) return;
       const since1970 = isEpoch ? BigInt(Math.round(wallMicroseconds * NS_PER_US)) : 0n;
-      this.clock.monotonic = monotonicNanoseconds - since1970;
+      const { monotonicNanoseconds: monotonic, bootNanoseconds: boot } = clocks;
+      if (monotonic !== undefined) this.clock.monotonic = monotonic - since1970;
+      if (boot !== undefined) this.clock.boot = boot - since1970;
     } else if (name === 'node' && isObject(args['process'])) {
       // Node's own trace events have the time of CLOCK_MONOTONIC.
       this.clock.monotonic = 0n;

@@ -14,10 +14,11 @@ export function isTraceStart({ ph, name }: RawEvent): boolean {
 export function moveTimeZero(args: unknown, nanoseconds: number): unknown {
   if (nanoseconds === 0 || !isObject(args)) return args;
   const moved: Record<string, unknown> = { ...args };
-  const { wallMicroseconds: wall, monotonicNanoseconds: monotonic } = readTraceStart(args);
+  const { wallMicroseconds: wall, ...clocks } = readTraceStart(args);
   if (wall !== undefined) moved['wallMicroseconds'] = wall - nanoseconds / NS_PER_US;
-  if (monotonic !== undefined) {
-    moved['monotonicNanoseconds'] = String(monotonic - BigInt(Math.round(nanoseconds)));
+  for (const name of ['monotonicNanoseconds', 'bootNanoseconds'] as const) {
+    const time = clocks[name];
+    if (time !== undefined) moved[name] = String(time - BigInt(Math.round(nanoseconds)));
   }
   return moved;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { monotonicClock, timeOrigin, wallClock } from '../../intrinsics/clock.js';
 import type { TraceStart } from '../../trace-event/trace-start.js';
@@ -9,6 +10,9 @@ const SAMPLES = 5;
 /** Beyond this difference, the wall clock was set since the process started. */
 const MAX_WALL_DRIFT_MS = 2;
 const US_PER_MS = 1000;
+const NS_PER_S = 1e9;
+/** /proc/uptime tells hundredths of a second. */
+const MAX_UPTIME_ERROR_S = 0.1;
 
 /** The moment that is 0 in a trace, on several clocks. */
 export interface TimeZero {
@@ -53,10 +57,28 @@ export function traceStart({ clock: counted }: ResolvedOptions, zero: TimeZero):
     recorder: 'tracelane',
     clock: counted,
     wallMicroseconds,
-    ...(monotonic !== undefined && { monotonicNanoseconds: String(monotonic) }),
+    ...(monotonic !== undefined && {
+      monotonicNanoseconds: String(monotonic),
+      ...(hasNeverSlept() && { bootNanoseconds: String(monotonic) }),
+    }),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };
+}
+
+/**
+ * Whether CLOCK_BOOTTIME shows what CLOCK_MONOTONIC does: the machine was never suspended. Where Linux is not
+ * the system there is no such clock, and Perfetto takes the other one for it. Perfetto reports an error for
+ * a trace which says nothing of that clock, so it is told wherever it is known to the nanosecond.
+ */
+function hasNeverSlept(): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    const uptime = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
+    return Math.abs(uptime - Number(monotonicClock.now()) / NS_PER_S) < MAX_UPTIME_ERROR_S;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -125,3 +125,26 @@ test('points of flows outside of slices are parts of an instant, and stay it whe
   assert.deepEqual((await shownBy(twice)).moments, (await shownBy(once)).moments);
   assert.deepEqual(viewTrace(readFileSync(twice)).problems, []);
 });
+
+test('what the clocks of the system showed at time 0 is kept', async () => {
+  const clocks = {
+    wallMicroseconds: 1_790_000_000_000_000,
+    monotonicNanoseconds: '9007199254740993',
+    bootNanoseconds: '9007299254740995',
+  };
+  const args = { recorder: 'tracelane', clock: 'relative', ...clocks };
+  const start = { ...event('M', 'trace_start', 0), args };
+  const [packets, json] = [file('clocks.pftrace'), file('clocks-again.json')];
+  await convertTrace(file('clocks.json', [start, X('first', 0, 1), X('last', 5, 1)]), packets);
+  const { zero, primaryClock } = viewTrace(readFileSync(packets));
+  assert.deepEqual(
+    [zero.get(1), zero.get(3), zero.get(6), primaryClock],
+    [...[1_790_000_000_000_000_000n, 9007199254740993n, 9007299254740995n, 3]],
+  );
+  await convertTrace(packets, json);
+  const events: { name: string; args: object }[] = JSON.parse(readFileSync(json, 'utf8'));
+  assert.deepEqual(events.find(({ name }) => name === 'trace_start')?.args, {
+    clock: 'relative',
+    ...clocks,
+  });
+});

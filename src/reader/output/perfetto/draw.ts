@@ -47,6 +47,7 @@ export class Drawing {
     const zero = new Map<number, bigint>();
     if (clocks.wall !== undefined) zero.set(REALTIME, clocks.wall + since);
     if (clocks.monotonic !== undefined) zero.set(MONOTONIC, clocks.monotonic + since);
+    if (clocks.boot !== undefined) zero.set(BOOTTIME, clocks.boot + since);
     if (zero.size === 0) zero.set(BOOTTIME, clocks.own + since);
     // Clocks of the system know no time before their 0.
     for (const [clock, time] of zero) if (time < 0n) zero.set(clock, 0n);

@@ -235,12 +235,15 @@ export class Gatherer {
   }
 
   /** What clocks showed at time 0 of the scale, as far as the trace says it. */
-  get clocks(): { wall: bigint | undefined; monotonic: bigint | undefined; own: bigint } {
-    const { wall, monotonic } = this.#clock.clock;
+  get clocks(): Readonly<Record<'wall' | 'monotonic' | 'boot', bigint | undefined>> & {
+    readonly own: bigint;
+  } {
+    const { wall, monotonic, boot } = this.#clock.clock;
     const own = BigInt(this.#scale.origin) * BigInt(NS_PER_US);
     return {
       wall: wall === undefined ? undefined : BigInt(Math.round(wall)) * BigInt(NS_PER_US) + own,
       monotonic: monotonic === undefined ? undefined : monotonic + own,
+      boot: boot === undefined ? undefined : boot + own,
       own,
     };
   }

@@ -45,6 +45,7 @@ export interface Clock {
 export interface TimeZero {
   readonly wallMicroseconds: number | undefined;
   readonly monotonicNanoseconds: bigint | undefined;
+  readonly bootNanoseconds: bigint | undefined;
 }
 
 /**
@@ -97,12 +98,15 @@ export class Clocks {
       });
     }
     if (!isFirst) return undefined;
-    const wall = found.find(({ id }) => id === REALTIME)?.value;
-    const monotonic = found.find(({ id }) => id === MONOTONIC)?.value;
-    const ago = BigInt(at);
+    const atZero = (clock: number): bigint | undefined => {
+      const value = found.find(({ id }) => id === clock)?.value;
+      return value === undefined ? undefined : value - BigInt(at);
+    };
+    const wall = atZero(REALTIME);
     return {
-      wallMicroseconds: wall === undefined ? undefined : Number(wall - ago) / NS_PER_US,
-      monotonicNanoseconds: monotonic === undefined ? undefined : monotonic - ago,
+      wallMicroseconds: wall === undefined ? undefined : Number(wall) / NS_PER_US,
+      monotonicNanoseconds: atZero(MONOTONIC),
+      bootNanoseconds: atZero(BOOTTIME),
     };
   }
 

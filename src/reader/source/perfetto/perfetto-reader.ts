@@ -215,12 +215,13 @@ export class PerfettoReader {
   /** Says when time 0 was, as the recorder does it in JSON. */
   #snapshot(zero: TimeZero | undefined): void {
     if (zero === undefined) return;
-    const { wallMicroseconds, monotonicNanoseconds: monotonic } = zero;
+    const { wallMicroseconds, monotonicNanoseconds: monotonic, bootNanoseconds: boot } = zero;
     if (wallMicroseconds === undefined && monotonic === undefined) return;
     this.#events.start = {
       clock: 'relative',
       wallMicroseconds,
       monotonicNanoseconds: monotonic === undefined ? undefined : String(monotonic),
+      bootNanoseconds: boot === undefined ? undefined : String(boot),
     };
   }
 
