@@ -8,6 +8,24 @@ const CORPUS = fileURLToPath(new URL('../../../test/corpus/meaning/', import.met
 const corpus = (name: string) => readFileSync(`${CORPUS}${name}.json`, 'utf8');
 const repair = repairer();
 
+test('complete events without a length that begin in one moment lie in one another', async () => {
+  const events = [X('outer', 0, 10), X('a', 5, 0), X('b', 5, 0), X('later', 5, 2), X('c', 7, 0)];
+  const { tree } = await summaryOf(events);
+  const [outer] = tree ?? [];
+  // Those of a length come first.
+  assert.deepEqual(
+    outer?.children.map(({ name, children }) => [name, children.map((one) => one.name)]),
+    [
+      ['later', ['a']],
+      ['c', []],
+    ],
+  );
+  assert.deepEqual(
+    outer?.children[0]?.children[0]?.children.map(({ name }) => name),
+    ['b'],
+  );
+});
+
 describe('begins and ends inside a complete event', () => {
   test('nest where they end in the same instant', async () => {
     const trace = corpus('begin-end-inside-x-same-end');

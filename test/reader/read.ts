@@ -16,7 +16,7 @@ export function textOf(trace: Trace): string {
 }
 
 export function summaryOf(trace: Trace | Buffer): Promise<Summary> {
-  const options = { by: 'name', filter: () => true, top: 100, stretches: 7 } as const;
+  const options = { by: 'name', filter: () => true, top: 100, stretches: 7, tree: true } as const;
   const bytes = Buffer.isBuffer(trace) ? trace : Buffer.from(textOf(trace));
   return summarize(Readable.from([bytes]), options);
 }

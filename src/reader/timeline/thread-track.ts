@@ -143,7 +143,7 @@ export class ThreadTrack {
   take(event: ReusedEvent): void {
     const { phase, start } = event;
     this.#thread = event.thread;
-    this.#advance(start);
+    this.#advance(start, phase === 'X' && event.end === start);
     if (this.#bare.length > 0 && this.#bare[0].start !== start) this.#reportBare(undefined);
     if (phase === 'E') this.#end(event);
     else if (isFlow(phase)) this.#flow(event);
@@ -159,7 +159,7 @@ export class ThreadTrack {
   }
 
   finish(): void {
-    this.#advance(Number.POSITIVE_INFINITY);
+    this.#advance(Number.POSITIVE_INFINITY, false);
     this.#reportBare(undefined);
     this.#rest();
   }
@@ -288,12 +288,15 @@ export class ThreadTrack {
   /**
    * Ends the slices that are over at this time. A complete event ends at its end, except where a begin
    * is open inside it: then it stays open until its end has passed, and the begin ends with it.
+   *
+   * @param isEmpty Whether a slice without a length comes: it lies in those of the same moment.
    */
-  #advance(time: number): void {
+  #advance(time: number, isEmpty: boolean): void {
     if (this.#cut !== undefined && this.#cut.end < time) this.#endCut(this.#cut, time);
     for (let top = this.#top; top !== undefined; top = this.#top) {
       const { end, first } = top;
       if (end > time && first.end >= time) return;
+      if (isEmpty && end === time && top.event.start === time) return;
       this.#pop(top, end > first.end ? first : undefined);
     }
   }

@@ -148,3 +148,18 @@ test('what the clocks of the system showed at time 0 is kept', async () => {
     ...clocks,
   });
 });
+
+test('a begin that was never ended ends with the complete event around it', async () => {
+  const events = [B('outer', 0), X('whole', 10, 20), B('lost', 15), E('outer', 100)];
+  await convertTrace(file('lost.json', events), file('lost.pftrace'));
+  const { slices, tracks } = viewTrace(readFileSync(file('lost.pftrace')));
+  assert.deepEqual(
+    slices.map(({ name, start, end, parent }) => [name, start, end, parent?.name]),
+    [
+      ['outer', 0, 100_000, undefined],
+      ['whole', 10_000, 30_000, 'outer'],
+      ['lost', 15_000, 30_000, 'whole'],
+    ],
+  );
+  assert.ok(!Array.from(tracks.values(), ({ name }) => name).includes('overlapping'));
+});

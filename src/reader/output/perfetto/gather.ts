@@ -397,7 +397,10 @@ export class Gatherer {
           const key = keyOf(event.name, event.category);
           // A complete event without a duration is longer than all else.
           const order = event.end > start ? orderOf(event.end) : -start;
-          this.#row(start, order, placeOf(index, KIND.slice), thread, key, spool, end);
+          // Complete events are not among these: what ends with one is only known where all are drawn.
+          const isEnded = endedBy !== undefined || event.phase !== 'B';
+          const until = isEnded ? end : Number.POSITIVE_INFINITY;
+          this.#row(start, order, placeOf(index, KIND.slice), thread, key, spool, until);
         },
         problem: (rule) => {
           if (rule === 'end-without-begin') this.leftOut.add("ends 'E' of nothing that has begun");

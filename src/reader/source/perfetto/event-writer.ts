@@ -12,7 +12,15 @@ import { jsonOfNumber } from './json-buffer.js';
 import type { LegacyFields } from './legacy-fields.js';
 import type { Sequence } from './sequences.js';
 import type { SliceTimes } from './slice-times.js';
-import type { Naming, Place, Texts, Track, Tracks, Uuid } from './tracks.js';
+import {
+  type Naming,
+  type Place,
+  ROOT,
+  type Texts,
+  type Track,
+  type Tracks,
+  type Uuid,
+} from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
@@ -103,7 +111,8 @@ export class EventWriter {
     const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
-    const isPlain = args.length === 0 && !hasFlows;
+    const saysNoName = name === this.#none && category === this.#none;
+    const isPlain = args.length === 0 && !hasFlows && saysNoName;
     if (isEnd && slices !== undefined && this.#begun === slices && isPlain) {
       this.endSlice(slices, place, given);
       this.#counters(sequence, given);
@@ -120,7 +129,7 @@ export class EventWriter {
         } else this.#operation(type, track, place, sequence, time);
         break;
       case SLICE_END:
-        if (slices !== undefined) this.#write(E, place, this.#none, this.#none, sequence, time);
+        if (slices !== undefined) this.#write(E, place, name, category, sequence, time);
         else this.#operation(type, track, place, sequence, time);
         break;
       case INSTANT:
@@ -145,7 +154,9 @@ export class EventWriter {
     const tracks = this.#tracks;
     const own = uuid === undefined ? sequence.ownTrack(tracks) : tracks.of(uuid);
     const { pid, tid } = this.#fields.legacy;
-    if (pid === undefined && tid === undefined) return own;
+    // These are for events that name no track, nor does their sequence.
+    const isNamed = (uuid ?? sequence.defaultTrack ?? ROOT) !== ROOT;
+    if (isNamed || (pid === undefined && tid === undefined)) return own;
     const place = tracks.placeOf(own);
     return tracks.ofThread(pid ?? place.pid, tid ?? place.tid);
   }
@@ -236,7 +247,7 @@ export class EventWriter {
   #recorded(type: number, track: Track, place: Place, sequence: Sequence, time: number): void {
     const details = operationOf(track);
     if (type === SLICE_END) {
-      const { name, category } = track.end() ?? this.#noOperation;
+      const { name, category } = this.#ended(track, this.#fields);
       this.#write(e, place, name, category, sequence, time, details);
       return;
     }
@@ -253,6 +264,17 @@ export class EventWriter {
       name: name === this.#none ? this.#noOperation.name : name,
       category: category === this.#none ? this.#noOperation.category : category,
     };
+  }
+
+  /** What an end is the end of: as in Chrome's format, what has its name and category, as far as it says these. */
+  #ended(track: Track, said: Texts): Texts {
+    const { name, category } = said;
+    const ended = track.end(
+      (open) =>
+        (name === this.#none || open.name === name || open.name === this.#noOperation.name) &&
+        (category === this.#none || open.category === category),
+    );
+    return ended ?? this.#named(said);
   }
 
   /** Writes what was held of operations. */
@@ -280,7 +302,7 @@ export class EventWriter {
       return rows.begin(b, place, time, name, category, details);
     }
     if (type === SLICE_END) {
-      const { name, category } = track.end() ?? this.#noOperation;
+      const { name, category } = this.#ended(track, step);
       return rows.begin(e, place, time, name, category, details);
     }
     const inside = track.innermost;

@@ -225,7 +225,11 @@ export class PlainPackets {
   #write(offset: number): boolean {
     const type = this.#type;
     const events = this.#events;
-    if (type !== SLICE_BEGIN && (type !== SLICE_END || this.#hasArguments)) return false;
+    if (type === SLICE_END) {
+      // Which one it ends, where it says that, has to be looked up.
+      const saysMore = this.#hasArguments || this.#name !== NONE || this.#category !== NONE;
+      if (saysMore) return false;
+    } else if (type !== SLICE_BEGIN) return false;
     const sequence = this.#sequences.of(this.#sequence);
     if ((this.#needsState && !sequence.isKnown) || !events.isStarted) return false;
     const track = sequence.ownTrack(this.#tracks);

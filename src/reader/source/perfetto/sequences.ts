@@ -50,12 +50,13 @@ export class Sequence {
     this.#track = undefined;
   }
 
-  /** It has told of a track. */
+  /** It has told of a track. The last thread among these is its own, as Perfetto has it. */
   describes(track: Track): void {
     if (track.isIncremental) this.#incremental.add(track);
+    if (track.tid !== undefined && this.isKnown) this.setThread(track.uuid);
   }
 
-  /** Its own thread is that of a track, as old writers say it. */
+  /** Its own thread is that of a track, where no other is named. */
   setThread(uuid: Uuid): void {
     this.#thread = uuid;
     this.#track = undefined;

@@ -8,6 +8,8 @@
 export class SliceTimes {
   /** When the slices began that are open. */
   readonly #begins: number[] = [];
+  /** The latest of these up to each of them: their order in the file need not be that of time. */
+  readonly #latest: number[] = [];
   /** What stands from here on, */
   #moment = Number.NaN;
   /** and before this, is moved to here. */
@@ -30,22 +32,26 @@ export class SliceTimes {
   /** A slice begins; its time is one of `of()`. */
   begin(time: number): void {
     this.#begins.push(time);
+    this.#latest.push(Math.max(time, this.#latest.at(-1) ?? time));
     this.#completed.push(Number.NEGATIVE_INFINITY);
   }
 
   /**
    * Whether the slice that began last can be written as a complete event. One that takes some time would
    * come before one around it that begins with it. That may have ended in the file: slices can be written
-   * as wholes, those around before what lies in them.
+   * as wholes, those around before what lies in them. And where what stands before it in the file began later,
+   * the end is of that.
    */
   mayBeComplete(end: number): boolean {
-    const begin = this.#begins.at(-1);
-    return begin === end || (begin !== this.#begins.at(-2) && begin !== this.#ended);
+    const begin = this.#begins.at(-1) ?? end;
+    const around = this.#latest.at(-2) ?? Number.NEGATIVE_INFINITY;
+    return begin === end || (begin > around && begin !== this.#ended);
   }
 
   /** The slice that began last ends as a complete event. */
   endComplete(time: number): void {
     if (this.#begins.pop() === time) this.#empty = time;
+    this.#latest.pop();
     this.#completed.pop();
     this.#completed[this.#begins.length] = time;
   }
@@ -63,6 +69,7 @@ export class SliceTimes {
   end(time: number): number {
     const at = Math.max(this.of(time), this.#completed[this.#begins.length]);
     const begin = this.#begins.pop();
+    this.#latest.pop();
     if (begin !== undefined) {
       const inside = this.#completed.pop() as number;
       const around = this.#begins.length;

@@ -85,9 +85,11 @@ export class Track {
     return this.#open?.at(-1);
   }
 
-  /** The innermost operation ends, and is given if there is one. */
-  end(): Texts | undefined {
-    const ended = this.#open?.pop();
+  /** The innermost operation that may be meant ends, and is given if there is one. */
+  end(isMeant: (operation: Texts) => boolean): Texts | undefined {
+    const at = this.#open?.findLastIndex(isMeant) ?? -1;
+    if (at < 0) return undefined;
+    const [ended] = this.#open?.splice(at, 1) ?? [];
     if (this.#open?.length === 0) this.#open = undefined;
     return ended;
   }
