@@ -23,6 +23,8 @@ const BOOTTIME = 6;
 const REALTIME = 1;
 const MONOTONIC = 3;
 
+/** Ids of processes and threads that events say themselves are for those that name no track. */
+const ROOT = { trackUuid: 0 };
 const PROCESS = { trackDescriptor: { uuid: 1, process: { pid: 7, processName: 'app' } } };
 const THREAD = {
   trackDescriptor: { uuid: 2, parentUuid: 1, thread: { pid: 7, tid: 8, threadName: 'main' } },
@@ -349,7 +351,7 @@ describe('what is in Perfetto’s format is read as', () => {
       legacy(11_000, 's', 'arrow', { bindId: 6 }),
       legacy(12_000, 'f', 'arrow', { bindId: 6 }),
       legacy(13_000, 't', 'arrow', { bindId: 6, bindToEnclosing: true }),
-      legacy(14_000, 'X', 'of another', { durationUs: 1, pidOverride: 20, tidOverride: 21 }),
+      legacy(14_000, 'X', 'of another', { durationUs: 1, pidOverride: 20, tidOverride: 21 }, ROOT),
       legacy(15_000, 'P', 'chunk', {}, { debugAnnotations: [{ name: 'n', intValue: 3 }] }),
       event(16_000, { type: BEGIN, name: 'out', legacyEvent: { bindId: 7, flowDirection: 2 } }),
       event(17_000, { type: END }),

@@ -60,6 +60,7 @@ export class EventWriter {
   /** Of the begin of a slice that was written last: if its end comes next, both become one complete event. */
   #begun: SliceTimes | undefined;
   #begunTime = 0;
+  readonly #begunTexts = { name: 0, category: 0 };
   readonly #flows: FlowPhases;
   readonly #none: number;
   /** Chrome's format has no operations without these. */
@@ -111,9 +112,9 @@ export class EventWriter {
     const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;
     const isEnd = type === SLICE_END;
-    const saysNoName = name === this.#none && category === this.#none;
-    const isPlain = args.length === 0 && !hasFlows && saysNoName;
-    if (isEnd && slices !== undefined && this.#begun === slices && isPlain) {
+    const isPlain = args.length === 0 && !hasFlows;
+    const mayEnd = isEnd && slices !== undefined && this.#begun === slices;
+    if (mayEnd && isPlain && this.#isSaid(this.#fields, this.#begunTexts)) {
       this.endSlice(slices, place, given);
       this.#counters(sequence, given);
       return undefined;
@@ -125,7 +126,7 @@ export class EventWriter {
       case SLICE_BEGIN:
         if (slices !== undefined) {
           this.#write(B, place, name, category, sequence, time);
-          this.#begins(slices, time);
+          this.#begins(slices, time, name, category);
         } else this.#operation(type, track, place, sequence, time);
         break;
       case SLICE_END:
@@ -188,13 +189,15 @@ export class EventWriter {
     const rows = this.#rows;
     const begin = slices.of(time);
     if (rows.begin(B, place, begin, name, category)) rows.out.add(CLOSE_ARGS);
-    this.#begins(slices, begin);
+    this.#begins(slices, begin, name, category);
   }
 
-  #begins(slices: SliceTimes, time: number): void {
+  #begins(slices: SliceTimes, time: number, name: number, category: number): void {
     slices.begin(time);
     this.#begun = slices;
     this.#begunTime = time;
+    this.#begunTexts.name = name;
+    this.#begunTexts.category = category;
   }
 
   /** Ends a slice on the track of a thread, and says nothing more. If it was begun last, both become one. */
@@ -268,13 +271,14 @@ export class EventWriter {
 
   /** What an end is the end of: as in Chrome's format, what has its name and category, as far as it says these. */
   #ended(track: Track, said: Texts): Texts {
-    const { name, category } = said;
-    const ended = track.end(
-      (open) =>
-        (name === this.#none || open.name === name || open.name === this.#noOperation.name) &&
-        (category === this.#none || open.category === category),
+    return track.end((open) => this.#isSaid(said, open)) ?? this.#named(said);
+  }
+
+  #isSaid({ name, category }: Texts, open: Texts): boolean {
+    return (
+      (name === this.#none || open.name === name || open.name === this.#noOperation.name) &&
+      (category === this.#none || open.category === category)
     );
-    return ended ?? this.#named(said);
   }
 
   /** Writes what was held of operations. */
