@@ -4,7 +4,7 @@ import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import type { Undo } from '../undo.js';
 import { withValues } from '../with-values.js';
-import type { AddHeader, Messages } from './messages.js';
+import { type AddHeader, MAX_SENT, type Messages } from './messages.js';
 
 const SYSTEM = 'bullmq';
 
@@ -25,6 +25,23 @@ interface NewJob {
   readonly opts?: JobOptions;
 }
 
+/** A job to be added, with those that have to be done before it. */
+interface NewFlow extends NewJob {
+  readonly queueName?: string;
+  readonly children?: readonly NewFlow[];
+}
+
+/** The same once it is added. */
+interface Flow {
+  readonly job: Job;
+  readonly children?: readonly Flow[];
+}
+
+interface FlowJob {
+  readonly queueName: string;
+  readonly carry: AddHeader | undefined;
+}
+
 interface Connection {
   readonly host?: string;
   readonly port?: number;
@@ -34,18 +51,19 @@ interface Connection {
   readonly options?: Connection;
 }
 
-interface Queue {
-  readonly name: string;
+interface Sender {
   readonly opts?: { readonly connection?: Connection; readonly telemetry?: unknown };
 }
 
-interface QueueClass {
-  readonly prototype: { readonly add: unknown; readonly addBulk: unknown };
+interface Queue extends Sender {
+  readonly name: string;
 }
 
-interface WorkerClass {
-  readonly prototype: { readonly callProcessJob: unknown };
+interface ClassOf<Name extends string> {
+  readonly prototype: Readonly<Record<Name, unknown>>;
 }
+
+type QueueClass = ClassOf<'add' | 'addBulk' | 'upsertJobScheduler'>;
 
 /** bullmq: what adds jobs, and workers that process them. */
 export function traceBullmq(messages: Messages, undo: Undo): Patches {
@@ -82,6 +100,25 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
         return send(this, carry, () => original.apply(this, args));
       };
     });
+    undo.replace(Queue.prototype, 'upsertJobScheduler', (original) => {
+      return function upsertJobScheduler(this: Queue, ...args) {
+        // What it carried, all jobs to come would carry.
+        return send(this, [undefined], () => original.apply(this, args));
+      };
+    });
+  };
+  const patchFlowProducer = ({ FlowProducer }: { FlowProducer: ClassOf<'add' | 'addBulk'> }) => {
+    for (const name of ['add', 'addBulk'] as const) {
+      undo.replace(FlowProducer.prototype, name, (original) => {
+        return function addFlows(this: Sender, ...args) {
+          const { flows, jobs } = openFlows(args[0]);
+          return sendFlows(this, jobs, () => {
+            args[0] = flows;
+            return original.apply(this, args);
+          });
+        };
+      });
+    }
   };
   const send = (queue: Queue, carry: (AddHeader | undefined)[], run: () => unknown) =>
     messages.sendLater(
@@ -89,9 +126,25 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
       serverOfQueue(queue),
       carry,
       run,
-      (jobs: Job | Job[]) => [jobs].flat().map(keyOf),
+      // There is none where a repetition has come to its end.
+      (jobs: Job | Job[] | undefined) => [jobs].flat().map((job) => job && keyOf(job)),
     );
-  const patchWorker = ({ Worker }: { Worker: WorkerClass }) => {
+  const sendFlows = (sender: Sender, jobs: readonly FlowJob[], run: () => unknown) => {
+    const queues = new Set(jobs.map(({ queueName }) => queueName));
+    const remember: (((keys: string[]) => void) | undefined)[] = [];
+    const server = serverOfQueue(sender);
+    const sendAll = () => {
+      for (const { queueName, carry } of jobs.slice(0, MAX_SENT)) {
+        remember.push(messages.post({ system: SYSTEM, name: queueName }, server, [carry]));
+      }
+      return run();
+    };
+    const sent = guarded((flows: unknown) => {
+      for (const [at, job] of jobsIn(flows).entries()) remember[at]?.([keyOf(job)]);
+    });
+    return messages.sendBy(SYSTEM, Array.from(queues), jobs.length, sendAll, sent);
+  };
+  const patchWorker = ({ Worker }: { Worker: ClassOf<'callProcessJob'> }) => {
     undo.replace(Worker.prototype, 'callProcessJob', (original) => {
       return function callProcessJob(this: unknown, ...args) {
         return messages.receive(describe(args[0]), headerIn(args[0]), () =>
@@ -102,8 +155,13 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
   };
   return {
     'bullmq/dist/cjs/classes/queue.js': patchQueue,
+    'bullmq/dist/cjs/classes/flow-producer.js': patchFlowProducer,
     'bullmq/dist/cjs/classes/worker.js': patchWorker,
     'bullmq/dist/esm/classes/queue.js': { names: ['Queue'], patch: patchQueue },
+    'bullmq/dist/esm/classes/flow-producer.js': {
+      names: ['FlowProducer'],
+      patch: patchFlowProducer,
+    },
     'bullmq/dist/esm/classes/worker.js': { names: ['Worker'], patch: patchWorker },
   };
 }
@@ -128,6 +186,41 @@ function carryBy(
   }
 }
 
+/**
+ * What is to be added instead of flows, or of one, so that each of their jobs can get a header; and these
+ * jobs, each before those that it waits for.
+ */
+function openFlows(flows: unknown): { readonly flows: unknown; readonly jobs: readonly FlowJob[] } {
+  const jobs: FlowJob[] = [];
+  const open = (flow: NewFlow): NewFlow => {
+    if (typeof flow !== 'object' || flow === null) return flow;
+    const { queueName, children } = flow;
+    const given: { opts?: JobOptions; children?: readonly NewFlow[] } = {};
+    const carry = carryBy(
+      () => flow.opts,
+      (opts) => {
+        Object.assign(copy, { opts });
+      },
+    );
+    jobs.push({ queueName: String(queueName), carry });
+    if (Array.isArray(children)) given.children = children.map(open);
+    const copy = withValues<NewFlow>(flow, given);
+    return copy;
+  };
+  try {
+    return { flows: Array.isArray(flows) ? flows.map(open) : open(flows as NewFlow), jobs };
+  } catch {
+    // By a getter of the program's, or as a flow is inside of itself: bullmq is to find that out itself.
+    return { flows, jobs: [] };
+  }
+}
+
+/** The jobs of flows that were added, in the same order; none where they could not be, as all is closing. */
+function jobsIn(flows: unknown): readonly Job[] {
+  const given = [flows].flat() as readonly (Flow | undefined)[];
+  return given.flatMap((flow) => (flow ? [flow.job, ...jobsIn(flow.children)] : []));
+}
+
 function headerIn({ opts }: Job): unknown {
   try {
     return JSON.parse(opts?.telemetry?.metadata ?? '{}')[TRACEPARENT];
@@ -138,10 +231,10 @@ function headerIn({ opts }: Job): unknown {
 }
 
 /**
- * The server of a queue; undefined where there are several, or where bullmq puts something into jobs
+ * The server of a queue, or of what adds to several; undefined where there are several, or where bullmq puts something into jobs
  * itself.
  */
-function serverOf({ opts }: Queue): Destination | undefined {
+function serverOf({ opts }: Sender): Destination | undefined {
   const { connection } = opts ?? {};
   const { host, port, url, nodes } = connection?.options ?? connection ?? {};
   if (opts?.telemetry !== undefined || nodes !== undefined) return undefined;

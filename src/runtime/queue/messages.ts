@@ -21,7 +21,7 @@ const CATEGORY = 'queue';
  * So many messages that were sent are remembered, and as many of a batch drawn; of more, the oldest are
  * forgotten.
  */
-const MAX_SENT = 1000;
+export const MAX_SENT = 1000;
 
 /** Where messages go through. */
 export interface Queue {
@@ -101,7 +101,7 @@ export class Messages {
     server: Destination | undefined,
     messages: readonly (AddHeader | undefined)[],
     run: () => T,
-    keysOf: (sent: never) => string[],
+    keysOf: (sent: never) => readonly (string | undefined)[],
   ): T {
     const { name, args, contexts } = this.#prepare(queue, server, messages);
     const operation = beginOperation(this.#tracer, name, CATEGORY, args);
@@ -121,14 +121,20 @@ export class Messages {
    * Runs a call, until its promise has settled, which sends messages to one or more queues: in it, what
    * is on its way to each goes by {@link Messages.post}.
    */
-  sendBy<T>(system: string, queues: readonly string[], count: number, run: () => T): T {
+  sendBy<T>(
+    system: string,
+    queues: readonly string[],
+    count: number,
+    run: () => T,
+    sent?: (result: unknown) => void,
+  ): T {
     const [queue] = queues;
     const only = queues.length === 1 ? queue : undefined;
     const name = nameOf('send', only);
     const args = attributesOf({ system, name: only }, 'send', { count });
     const operation = beginOperation(this.#tracer, name, CATEGORY, args);
     if (operation === undefined) return run();
-    const send = () => finishWith(operation, run());
+    const send = () => finishWith(operation, run(), sent);
     return runOrFail(operation, () => runInside(operation, send, undefined));
   }
 

@@ -3,6 +3,7 @@
  * runs this; `npm test` needs no network and no server.
  */
 import './databases.js';
+import './flows.js';
 import './kafka.js';
 import './listeners.js';
 import './opentelemetry.js';
