@@ -15,6 +15,16 @@ interface Job {
   readonly opts?: JobOptions;
 }
 
+/** What is told of a job to a processor in another process or thread. */
+interface SandboxJob extends Job {
+  [TRACEPARENT]?: string;
+}
+
+interface ChildProcessor {
+  /** While there is a job. */
+  readonly currentJobPromise?: Promise<unknown>;
+}
+
 interface JobOptions {
   /** What those who trace put into a job: a text, of which bullmq knows nothing. */
   readonly telemetry?: { readonly metadata?: string };
@@ -153,11 +163,50 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
       };
     });
   };
+  const handOn = guarded((job: SandboxJob) => {
+    const message = describe(job);
+    if (message === undefined) return;
+    messages.handOn(message, (text) => {
+      job[TRACEPARENT] = text;
+    });
+  });
+  const patchJob = ({ Job }: { Job: ClassOf<'asJSONSandbox'> }) => {
+    undo.replace(Job.prototype, 'asJSONSandbox', (original) => {
+      return function asJSONSandbox(this: unknown, ...args) {
+        const job = original.apply(this, args);
+        handOn(job);
+        return job;
+      };
+    });
+  };
+  const patchChildProcessor = ({ ChildProcessor }: { ChildProcessor: ClassOf<'start'> }) => {
+    undo.replace(ChildProcessor.prototype, 'start', (original) => {
+      return function start(this: ChildProcessor, ...args) {
+        const { [TRACEPARENT]: header, ...job }: SandboxJob = args[0];
+        const before = this.currentJobPromise;
+        let started: unknown;
+        messages.receive(describe(job), header, () => {
+          started = original.call(this, job, ...args.slice(1));
+          // That it fails, bullmq tells whom it belongs to.
+          const { currentJobPromise } = this;
+          return currentJobPromise === before ? undefined : currentJobPromise?.catch(() => {});
+        });
+        return started;
+      };
+    });
+  };
   return {
     'bullmq/dist/cjs/classes/queue.js': patchQueue,
+    'bullmq/dist/cjs/classes/child-processor.js': patchChildProcessor,
     'bullmq/dist/cjs/classes/flow-producer.js': patchFlowProducer,
+    'bullmq/dist/cjs/classes/job.js': patchJob,
     'bullmq/dist/cjs/classes/worker.js': patchWorker,
     'bullmq/dist/esm/classes/queue.js': { names: ['Queue'], patch: patchQueue },
+    'bullmq/dist/esm/classes/child-processor.js': {
+      names: ['ChildProcessor'],
+      patch: patchChildProcessor,
+    },
+    'bullmq/dist/esm/classes/job.js': { names: ['Job'], patch: patchJob },
     'bullmq/dist/esm/classes/flow-producer.js': {
       names: ['FlowProducer'],
       patch: patchFlowProducer,

@@ -23,6 +23,9 @@ const CATEGORY = 'queue';
  */
 export const MAX_SENT = 1000;
 
+/** Where what does not leave this machine goes to. */
+const HERE: Destination = { hostname: 'localhost', host: 'localhost' };
+
 /** Where messages go through. */
 export interface Queue {
   /** As OpenTelemetry calls it: `rabbitmq`. */
@@ -170,6 +173,14 @@ export class Messages {
   ): T {
     const args = attributesOf(queue, 'process', { count: arrivals.length });
     return this.#take(Object.assign(args, details), queue, arrivals, run);
+  }
+
+  /** Has another thread or process of the program take what is being taken here. */
+  handOn({ queue, id }: Message, addHeader: AddHeader): void {
+    const context = this.#carry(HERE, addHeader);
+    if (context === undefined) return;
+    const args = Object.assign(attributesOf(queue, 'process', { id }), idsOf(context));
+    this.#inSlice(nameOf('process', queue.name), args, () => this.#leave(context));
   }
 
   #take<T>(

@@ -140,4 +140,65 @@ describeWith('redis', (port) => {
     const ends = flows(run);
     assert.equal(ends[0], 'send daily → process daily');
   });
+
+  for (const [where, options] of [
+    ['another process', '{}'],
+    ['another thread', '{ useWorkerThreads: true }'],
+  ] as const) {
+    test(`bullmq: what a processor does in ${where} is part of what its job was added in`, async () => {
+      const run = await runTraced(
+        'cjs',
+        `const { isMainThread } = require('node:worker_threads');
+        const { Queue, QueueEvents, Worker } = require('bullmq');
+        const connection = { host: '127.0.0.1', port: ${port()} };
+        const main = async () => {
+          const queue = new Queue('apart', { connection });
+          const events = new QueueEvents('apart', { connection });
+          await events.waitUntilReady();
+          const worker = new Worker('apart', __filename, { connection, concurrency: 1, ...${options} });
+          const add = (name) => tracer.trace('work ' + name, async () => {
+            const job = await queue.add(name, { mine: 1 });
+            await job.waitUntilFinished(events).then(
+              (result) => console.log(result),
+              ({ message }) => console.log('failed:', message),
+            );
+          });
+          for (const name of ['one', 'two', 'bad']) await add(name);
+          await worker.close();
+          await queue.obliterate({ force: true });
+          await queue.close();
+          await events.close();
+        };
+        if (isMainThread && require.main === module) main();
+        else module.exports = async (job) => {
+          await null;
+          tracer.instant('in ' + job.name);
+          if (job.name === 'bad') throw new Error('no such order');
+          const { id, name, data, opts: { telemetry, ...opts }, token, ...others } = job;
+          return [name, JSON.stringify([data, opts]), Object.keys(others)].join(' ');
+        };`,
+      );
+      const taken = callsOf(run, 'queue').filter(
+        ({ id, name }) => id !== '' && name === 'process apart',
+      );
+      assert.equal(taken.length, 6);
+      for (const name of ['one', 'two', 'bad']) {
+        const [inside] = run.events.filter((event) => event.name === `in ${name}`);
+        const job = taken.find(({ args }) => inside && args['op.id'] === inside.args['op.root']);
+        assert.ok(job !== undefined, name);
+        const [work] = run.events.filter((event) => event.name === `work ${name}`);
+        const [added] = run.events.filter(
+          ({ args }) =>
+            work &&
+            args['op.root'] === work.args['op.id'] &&
+            args['trace.id'] === job.args['trace.id'],
+        );
+        assert.ok(added !== undefined, name);
+      }
+      assert.deepEqual(flows(run).sort(), [
+        ...Array(3).fill('process apart → process apart'),
+        ...Array(3).fill('send apart → process apart'),
+      ]);
+    });
+  }
 });
