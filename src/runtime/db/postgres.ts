@@ -10,9 +10,14 @@ interface PostgresQuery {
   readonly strings: readonly string[];
   readonly args: readonly unknown[];
   readonly executed: boolean;
+  /** What it is made of, once it is on its way. */
+  readonly string?: string;
+  readonly parameters?: readonly unknown[];
   readonly resolve: AnyFunction;
   readonly reject: AnyFunction;
 }
+
+const DATABASE = { system: 'postgresql' };
 
 /** postgres (not pg): queries from when they are awaited. */
 export function tracePostgres({ queries, undo }: ClientContext): Patches {
@@ -25,11 +30,20 @@ export function tracePostgres({ queries, undo }: ClientContext): Patches {
     // Whoever iterates over rows puts a new one there for each of them.
     if (known?.resolve === query.resolve) return;
     const text = query.strings.reduce((before, part, at) => `${before}$${at}${part}`);
-    const operation =
-      known?.operation ?? queries.begin(queries.sql({ system: 'postgresql' }, text, query.args));
+    const isMade = query.args.some(isPart);
+    const parameters = isMade ? undefined : query.args;
+    const operation = known?.operation ?? queries.begin(queries.sql(DATABASE, text, parameters));
     if (operation === undefined) return;
-    finishWithQuery(query, operation);
+    finishWithQuery(query, operation, () => {
+      if (isMade && query.string !== undefined) tellMade(operation, query);
+    });
     sent.set(query, { operation, resolve: query.resolve });
+  });
+  /** The names and parts of queries that are given as values are in its text only when it is sent. */
+  const tellMade = guarded((operation: Operation, { string = '', parameters }: PostgresQuery) => {
+    const { name, args } = queries.sql(DATABASE, string, parameters);
+    operation.rename(name);
+    operation.set(args);
   });
   const patch = ({
     Query,
@@ -53,11 +67,18 @@ export function tracePostgres({ queries, undo }: ClientContext): Patches {
   };
 }
 
-function finishWithQuery(query: PostgresQuery, operation: Operation): void {
+/** Whether what a query is given is no value: names, parts, lists of these. All that look like promises. */
+function isPart(given: unknown): boolean {
+  const first = Array.isArray(given) ? given[0] : given;
+  return typeof (first as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function finishWithQuery(query: PostgresQuery, operation: Operation, before: () => void): void {
   const patched = new Undo();
   for (const name of ['resolve', 'reject'] as const) {
     patched.replace(query, name, (original) => {
       return function (this: unknown, ...args) {
+        before();
         operation.finish(name === 'reject' ? { 'error.type': errorType(args[0]) } : undefined);
         return original.apply(this, args);
       };

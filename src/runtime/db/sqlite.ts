@@ -74,7 +74,15 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     };
     undo.replace(prototype, 'prepare', (original) => {
       return function prepare(this: Instance, ...args) {
-        const statement = original.apply(this, args);
+        let statement: object;
+        try {
+          statement = original.apply(this, args);
+        } catch (error) {
+          // There is nothing that could run it: this is all that is seen of the query.
+          const [sql] = args;
+          const shape = typeof sql === 'string' ? describe(sql, namespace(this)) : undefined;
+          return run(shape, this, () => fail(error), []);
+        }
         learn(statement, String(args[0]), namespace(this));
         return statement;
       };
@@ -94,4 +102,8 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     'better-sqlite3/lib/database.js': (Database: DatabaseClass<BetterDatabase>) =>
       patch(Database, (database) => database.name),
   };
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

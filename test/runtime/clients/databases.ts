@@ -110,6 +110,9 @@ describeWith('postgres', (port) => {
         await tracer.trace('work', async () => {
           await sql\`DROP TABLE IF EXISTS posts\`;
           await sql\`CREATE TABLE posts (id int, name text)\`;
+          const columns = [sql\`,\`, sql\`\${sql('name')} AS n\`];
+          console.log(await sql\`SELECT 1 \${columns} FROM \${sql('posts')} \${sql\`WHERE id = \${12345}\`}\`);
+          console.log(await sql\`SELECT \${sql(['a', 'b'])} FROM \${sql('lost')}\`.catch(({ code }) => code));
           const unused = sql\`SELECT 1 FROM unused\`;
           console.log((await sql\`INSERT INTO posts \${sql([{ id: 12345, name: 'secret' }, { id: 2, name: 'b' }])}\`).count);
           console.log((await sql\`SELECT * FROM posts WHERE id = \${12345}\`)[0].name);
@@ -126,10 +129,22 @@ describeWith('postgres', (port) => {
       );
       const queries = callsOf(run, 'db').filter((call) => rootOf(run, call) === 'work');
       assert.deepEqual(outcomes(queries), [
-        ...['DROP posts', 'CREATE posts', 'INSERT posts', 'SELECT posts'],
-        ...['SELECT missing: 42P01', 'SELECT posts', 'BEGIN', 'UPDATE posts', 'COMMIT'],
+        ...['DROP posts', 'CREATE posts', 'SELECT posts', 'SELECT lost: 42P01'],
+        ...[
+          'INSERT posts',
+          'SELECT posts',
+          'SELECT missing: 42P01',
+          'SELECT posts',
+          'BEGIN',
+          'UPDATE posts',
+          'COMMIT',
+        ],
       ]);
-      assert.equal(queries[3]?.args['db.query.text'], 'SELECT * FROM posts WHERE id = $1');
+      const texts = queries.map(({ args }) => args['db.query.text']);
+      assert.equal(texts[2], 'SELECT ? , "name" AS n FROM "posts" WHERE id = $1');
+      assert.equal(texts[3], 'SELECT "a","b" FROM "lost"');
+      assert.equal(texts[4], 'INSERT INTO posts ("id","name")values($1,$2),($3,$4)');
+      assert.equal(texts[5], 'SELECT * FROM posts WHERE id = $1');
       assert.doesNotMatch(run.text, /secret|12345/);
     });
   }
@@ -323,6 +338,7 @@ describeWith('redis', (port) => {
 describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
   const program = `
     tracer.trace('work', () => {
+      const text = { toString() { console.log('asked for its text'); throw new Error('has none'); } };
       const db = new Database('file.db');
       db.exec("CREATE TABLE users (id INTEGER, name TEXT); INSERT INTO users VALUES (12345, 'secret')");
       const insert = db.prepare('INSERT INTO users VALUES (?, ?)');
@@ -330,9 +346,11 @@ describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
       console.log(db.prepare('SELECT * FROM users WHERE id = ?').get(2).name);
       console.log(db.prepare('SELECT * FROM users').all().length);
       try { insert.run(1, 2, 3); } catch (error) { console.log(error.code ?? error.name); }
+      for (const sql of ["SELECT name FROM missing WHERE id = 'secret'", text, undefined]) {
+        try { db.prepare(sql); } catch (error) { console.log(error.message); }
+      }
       console.log([...db.prepare('SELECT id FROM users').iterate()].length);
       db.close();
-      const text = { toString() { console.log('asked for its text'); throw new Error('has none'); } };
       for (const sql of ['SELECT 1', text, undefined]) {
         try { db.exec(sql); } catch (error) { console.log(error.message); }
       }
@@ -361,6 +379,7 @@ describe('SQLite in the process', { skip: offline, timeout: 120_000 }, () => {
         ...['CREATE users', 'INSERT users', 'SELECT users', 'SELECT users'],
       ]);
       assert.match(names[4] ?? '', /^INSERT users: \w+/);
+      assert.match(names[5] ?? '', /^SELECT missing: \w+/);
       assert.deepEqual(new Set(queries.map((query) => rootOf(run, query))), new Set(['work']));
       assert.match(String(queries[1]?.args['db.namespace']), /file\.db$/);
       assert.doesNotMatch(run.text, /secret|12345/);
