@@ -14,6 +14,7 @@ interface UndiciRequest {
   readonly origin: string | URL;
   /** Names and values in turn; a text in undici 5. */
   readonly headers: unknown[] | string;
+  readonly body?: unknown;
   addHeader(name: string, value: unknown): unknown;
 }
 
@@ -21,6 +22,8 @@ interface OpenRequest {
   readonly operation: Operation;
   /** Where it goes to. */
   readonly host: string;
+  /** Of what it sends. */
+  readonly kept: Undo;
 }
 
 interface UndiciResponse {
@@ -55,7 +58,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     );
     if (operation === undefined) return;
     keepListeners(request);
-    open.set(request, { operation, host: url.host });
+    open.set(request, { operation, host: url.host, kept: keepBody(request) });
     latest.set(url.host, operation);
   });
   undo.subscribe(
@@ -75,9 +78,11 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     },
   );
   const end = (request: UndiciRequest, args?: Record<string, unknown>) => {
-    const { operation, host } = open.get(request) ?? {};
-    if (operation === undefined || host === undefined) return;
+    const known = open.get(request);
+    if (known === undefined) return;
+    const { operation, host, kept } = known;
     open.delete(request);
+    kept[Symbol.dispose]();
     if (latest.get(host) === operation) latest.delete(host);
     operation.finish(args);
   };
@@ -95,7 +100,8 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
 
 /** What the connection tells a request: by the names of undici up to 7, and from 8 on. */
 const TOLD = [
-  ...['onConnect', 'onHeaders', 'onData', 'onUpgrade', 'onComplete', 'onError'],
+  ...['onBodySent', 'onRequestSent', 'onConnect', 'onHeaders', 'onData', 'onUpgrade'],
+  ...['onComplete', 'onError'],
   ...['onRequestStart', 'onResponseStart', 'onResponseData', 'onRequestUpgrade'],
   ...['onResponseEnd', 'onResponseError'],
 ];
@@ -108,6 +114,36 @@ function keepListeners(request: UndiciRequest): void {
     const value = keepCall(tell as AnyFunction);
     Object.defineProperty(request, name, { configurable: true, writable: true, value });
   }
+}
+
+/** The connection reads what is to be sent, too: streams, generators and others that are iterated over. */
+function keepBody({ body }: UndiciRequest): Undo {
+  const undo = new Undo();
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undo;
+  if ('pipe' in body) {
+    for (const name of ['read', 'resume']) undo.replace(body as never, name as never, keepCall);
+    return undo;
+  }
+  for (const name of [Symbol.asyncIterator, Symbol.iterator]) {
+    undo.replace(body as never, name as never, (original) => {
+      const call = keepCall(Reflect.apply as AnyFunction);
+      return function (this: unknown, ...args) {
+        return keptIterator(call(original, this, args) as Record<string, unknown>, call);
+      };
+    });
+  }
+  return undo;
+}
+
+function keptIterator(iterator: Record<string, unknown>, call: AnyFunction) {
+  const kept: Record<string, unknown> = {};
+  for (const name of ['next', 'return', 'throw']) {
+    const step = iterator[name];
+    if (typeof step === 'function') {
+      kept[name] = (...args: unknown[]) => call(step, iterator, args);
+    }
+  }
+  return kept;
 }
 
 /** Where a request has the header; -1 where it has none, undefined where it cannot be told. */

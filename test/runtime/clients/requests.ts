@@ -74,3 +74,62 @@ test('undici: a request that has waited for a connection of a pool belongs to wh
     assert.equal(rootOf(run, call), String(call.args['url.path']).replace('/answer', 'request '));
   }
 });
+
+test('undici: a body that the connection reads belongs to who has asked, and is left as it was', {
+  skip: offline,
+}, async () => {
+  const run = await runTraced(
+    'cjs',
+    `const { createServer } = require('node:http');
+    const { Readable } = require('node:stream');
+    const { setImmediate: later } = require('node:timers/promises');
+    const { fetch, Pool } = require('undici');
+    const server = createServer((request, response) => request.pipe(response));
+    const bodies = {
+      generator: (told) => (async function* () {
+        for (const part of ['a', 'b']) { told(); await later(); told(); yield part; }
+      })(),
+      iterable: (told) => ({ *[Symbol.iterator]() { told(); yield 'a'; told(); yield Promise.resolve('b'); } }),
+      stream: (told) => {
+        const parts = ['a', 'b', null];
+        return new Readable({ read() { told(); setImmediate(() => this.push(parts.shift())); } });
+      },
+      web: (told) => {
+        const parts = ['a', 'b'];
+        return new ReadableStream({
+          async pull(controller) {
+            told();
+            await later();
+            if (parts.length > 0) controller.enqueue(Buffer.from(parts.shift()));
+            else controller.close();
+          },
+        });
+      },
+    };
+    const method = 'POST';
+    server.listen(0, '127.0.0.1', async () => {
+      const origin = 'http://127.0.0.1:' + server.address().port;
+      const pool = new Pool(origin, { connections: 1 });
+      const asked = Object.entries(bodies).flatMap(([kind, make]) => [1, 2].map(async (i) => {
+        const name = kind + i;
+        return tracer.trace('request ' + name, async () => {
+          const body = make(() => tracer.instant('read ' + name));
+          const keys = Reflect.ownKeys(body).length;
+          const answer = kind === 'web'
+            ? (await fetch(origin, { method, body, duplex: 'half', dispatcher: pool })).text()
+            : (await pool.request({ path: '/', method, body })).body.text();
+          return name + (await answer) + (Reflect.ownKeys(body).length - keys);
+        });
+      }));
+      console.log((await Promise.all(asked)).join());
+      const failing = (async function* () { yield 'a'; throw new Error('no more'); })();
+      await pool.request({ path: '/', method, body: failing }).catch(({ message }) => console.log(message));
+      await pool.close();
+      server.close(() => console.log('closed'));
+    });`,
+    ['--sources', 'http'],
+  );
+  const reads = run.events.filter(({ name }) => name.startsWith('read '));
+  assert.ok(reads.length >= 24);
+  for (const read of reads) assert.equal(rootOf(run, read), read.name.replace('read', 'request'));
+});
