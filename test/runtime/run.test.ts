@@ -98,6 +98,25 @@ describe('tracelane run', () => {
     });
   }
 
+  test('has the last samples of a command that cleans up and sends itself the signal again', async () => {
+    const project = new Project({
+      'end.cjs': `
+        const busy = () => { for (const end = Date.now() + 200; Date.now() < end; ); };
+        process.on('SIGTERM', function clean() {
+          process.removeListener('SIGTERM', clean);
+          process.nextTick(() => process.kill(process.pid, 'SIGTERM'));
+        });
+        setTimeout(() => { busy(); console.log('ready'); }, 1);
+        setInterval(() => {}, 1000);`,
+    });
+    const run = await project.run(['--quiet', 'end.cjs'], {
+      onOutput: (_, kill) => kill('SIGTERM'),
+    });
+    assert.deepEqual([run.code, run.signal, run.stdout], [null, 'SIGTERM', 'ready\n']);
+    assert.ok(run.events.some(({ name }) => name === 'busy'));
+    assert.deepEqual(checkTrace(run.text), []);
+  });
+
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) {
     test(`leaves to the command what it does on ${signal}`, async () => {
       const project = new Project({

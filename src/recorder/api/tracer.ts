@@ -60,7 +60,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   /** Set between `start()` and `stop()`. */
   #recorder: Recorder | undefined;
   #startedAt = 0;
-  #catchUps: (() => void)[] = [];
+  #catchUps: ((isEnd: boolean) => void)[] = [];
   /** Whether it is the global tracer, which new threads and processes find. */
   #isGlobal = false;
   /** The file of the last recording. */
@@ -116,9 +116,10 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /**
    * @internal Has a function called where it can record for the last time: before this thread stops the
-   * tracer, and before a signal ends the process. It must not throw.
+   * tracer, and before a signal ends the process; also before one that may end it, which it is told then. It
+   * must not throw.
    */
-  beforeEnd(catchUp: () => void): Disposable {
+  beforeEnd(catchUp: (isEnd: boolean) => void): Disposable {
     const add = () => {
       this.#catchUps.push(catchUp);
       beforeSignalEnds(catchUp);
@@ -133,7 +134,7 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   #catchUp(): void {
     withOriginals(() => {
-      for (const catchUp of this.#catchUps) catchUp();
+      for (const catchUp of this.#catchUps) catchUp(true);
     });
   }
 

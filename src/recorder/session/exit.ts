@@ -27,8 +27,10 @@ export interface OpenSession {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const open = new Set<OpenSession>();
-/** What else is to be recorded before a signal ends the process. */
-const catchUps = new Set<() => void>();
+/** What else is to be recorded before a signal ends the process, by whether that is certain. */
+type CatchUp = (isEnd: boolean) => void;
+
+const catchUps = new Set<CatchUp>();
 let listening = false;
 let exiting = false;
 /** Whether the end is watched by listeners, and not by `process.emit`. */
@@ -59,12 +61,12 @@ export function unwatchExit(session: OpenSession): void {
   }
 }
 
-/** Has a function called before a signal ends the process, which tells no listener of the program's. */
-export function beforeSignalEnds(catchUp: () => void): void {
+/** Has a function called before a signal ends the process, or before a listener of the program's may. */
+export function beforeSignalEnds(catchUp: CatchUp): void {
   catchUps.add(catchUp);
 }
 
-export function noMoreBeforeSignal(catchUp: () => void): void {
+export function noMoreBeforeSignal(catchUp: CatchUp): void {
   catchUps.delete(catchUp);
 }
 
@@ -209,7 +211,8 @@ function onSignal(signal: NodeJS.Signals): void {
   const alone = process.listenerCount(signal) === 0;
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
-    if (alone) for (const catchUp of catchUps) guarded(catchUp);
+    // A listener that has cleaned up may send the signal again, before anything here listens to it.
+    for (const catchUp of catchUps) guarded(() => catchUp(alone));
     for (const session of sessions) {
       if (alone) session.exit();
       else session.flush();

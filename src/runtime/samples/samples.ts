@@ -20,7 +20,10 @@ export function traceSamples({ tracer, settings }: SourceContext): Disposable {
   if (profiler === undefined) return undo;
   const samples = new Samples(tracer, profiler);
   undo.every(WINDOW_MS, samples.record);
-  const catchingUp = tracer.beforeEnd(samples.endRecording);
+  const catchingUp = tracer.beforeEnd((isEnd) => {
+    if (isEnd) samples.endRecording();
+    else samples.record();
+  });
   undo.add(() => catchingUp[Symbol.dispose]());
   undo.add(() => samples.end());
   return undo;
