@@ -280,8 +280,8 @@ function headerIn({ opts }: Job): unknown {
 }
 
 /**
- * The server of a queue, or of what adds to several; undefined where there are several, or where bullmq puts something into jobs
- * itself.
+ * The server of a queue, or of what adds to several; undefined where there are several servers, or where
+ * bullmq puts something into jobs itself.
  */
 function serverOf({ opts }: Sender): Destination | undefined {
   const { connection } = opts ?? {};
