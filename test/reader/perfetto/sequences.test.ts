@@ -90,13 +90,18 @@ describe('what a sequence of packets has said', () => {
       { trustedPacketSequenceId: 1, sequenceFlags: CLEARED },
       grown(3000, 3, 17),
       grown(3000, 4, 7),
+      { ...grown(4000, 4, 2), trustedPacketSequenceId: 9, sequenceFlags: 0 },
+      grown(5000, 4, 1),
     );
     assert.deepEqual(counters, [
       ['n3', 10],
       ['n4', 10],
       ['n3', 15],
       ['n3', 17],
-      ['n4', 17],
+      ['n4', 7],
+      // Each sequence counts by itself.
+      ['n4', 2],
+      ['n4', 8],
     ]);
   });
 

@@ -139,13 +139,13 @@ export class EventWriter {
         } else this.#instant(place, sequence, time);
         break;
       case COUNTER:
-        this.#counter(track, this.#fields.value, time);
+        this.#counter(sequence, track, this.#fields.value, time);
         break;
       default:
         if (legacy.phase !== 0) this.#legacy(place, sequence, time);
     }
     if (!isEnd) this.#flowPoints(place, time);
-    this.#counters(sequence, time);
+    this.#counters(sequence, given);
     const isKnown = type === undefined || (type >= SLICE_BEGIN && type <= COUNTER);
     return isKnown ? undefined : 'track_event of another type';
   }
@@ -366,17 +366,14 @@ export class EventWriter {
   /** Counters that are told of along with an event. */
   #counters(sequence: Sequence, time: number): void {
     for (const [uuid, value] of this.#fields.countersAlong(sequence)) {
-      this.#counter(this.#tracks.of(uuid), value, time);
+      this.#counter(sequence, this.#tracks.of(uuid), value, time);
     }
   }
 
-  #counter(track: Track, given: number, time: number): void {
+  #counter(sequence: Sequence, track: Track, given: number, time: number): void {
     this.#begun = undefined;
-    let value = given * track.multiplier;
-    if (track.isIncremental) {
-      value += track.value;
-      track.value = value;
-    }
+    const said = given * track.multiplier;
+    const value = track.isIncremental ? sequence.grown(track, said) : said;
     const rows = this.#rows;
     const name = rows.strings.numberOf(track.counterName);
     const place = this.#tracks.placeOf(track);

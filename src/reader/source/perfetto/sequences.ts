@@ -23,8 +23,8 @@ export class Sequence {
   /** Tracks of the counters that events tell of along with them, where the events do not name these. */
   readonly defaultExtraTracks: Uuid[] = [];
   readonly defaultExtraDoubleTracks: Uuid[] = [];
-  /** Counters of which it tells by how much they have grown. */
-  readonly #incremental = new Set<Track>();
+  /** How far counters have grown of which it tells by how much. */
+  readonly #grown = new Map<Track, number>();
   #thread: Uuid | undefined;
   /** Where events without a track lie, as far as that was looked up. */
   #track: Track | undefined;
@@ -39,7 +39,7 @@ export class Sequence {
   clear(): void {
     this.isKnown = true;
     for (const texts of [this.categories, this.names, this.keys, this.values]) texts.clear();
-    for (const counter of this.#incremental) counter.value = 0;
+    this.#grown.clear();
     this.#forgetDefaults();
   }
 
@@ -52,8 +52,14 @@ export class Sequence {
 
   /** It has told of a track. The last thread among these is its own, as Perfetto has it. */
   describes(track: Track): void {
-    if (track.isIncremental) this.#incremental.add(track);
     if (track.tid !== undefined && this.isKnown) this.setThread(track.uuid);
+  }
+
+  /** The value of a counter that it says has grown. Each sequence counts by itself. */
+  grown(counter: Track, by: number): number {
+    const value = (this.#grown.get(counter) ?? 0) + by;
+    this.#grown.set(counter, value);
+    return value;
   }
 
   /** Its own thread is that of a track, where no other is named. */

@@ -47,9 +47,8 @@ export class Track {
   /** Its CounterDescriptor.BuiltinCounterType. */
   counterType = 0;
   multiplier = 1;
+  /** Of a counter: whether sequences tell by how much it has grown. */
   isIncremental = false;
-  /** Of an incremental counter. */
-  value = 0;
   /** The operations that are open on it: of most tracks, none. */
   #open: Texts[] | undefined;
   /** Of the sequence that has told of a slice last, and of all that have. */
