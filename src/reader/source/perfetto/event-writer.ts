@@ -1,4 +1,3 @@
-import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { COUNTER, FLOW, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
@@ -7,20 +6,13 @@ import type { Clocks } from './clocks.js';
 import { EventFields } from './event-fields.js';
 import type { EventDetails, EventRows } from './event-rows.js';
 import type { FlowPhases } from './flow-phases.js';
-import { HeldOperations, type HeldStep } from './held-operations.js';
+import { HeldOperations, operationOf } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
 import type { LegacyFields } from './legacy-fields.js';
+import { OperationTexts } from './operation-texts.js';
 import type { Sequence } from './sequences.js';
 import type { SliceTimes } from './slice-times.js';
-import {
-  type Naming,
-  type Place,
-  ROOT,
-  type Texts,
-  type Track,
-  type Tracks,
-  type Uuid,
-} from './tracks.js';
+import { type Naming, type Place, ROOT, type Track, type Tracks, type Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');
@@ -63,8 +55,7 @@ export class EventWriter {
   readonly #begunTexts = { name: 0, category: 0 };
   readonly #flows: FlowPhases;
   readonly #none: number;
-  /** Chrome's format has no operations without these. */
-  readonly #noOperation: Texts;
+  readonly #texts: OperationTexts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
   readonly #boundCategory: number;
@@ -88,10 +79,7 @@ export class EventWriter {
     this.#fields = new EventFields(reader, strings, none);
     this.#flowName = strings.numberOf(FLOW);
     this.#boundCategory = strings.numberOf('bind_id');
-    this.#noOperation = {
-      name: strings.numberOf(UNNAMED),
-      category: strings.numberOf(DEFAULT_CATEGORY),
-    };
+    this.#texts = new OperationTexts(strings, none);
   }
 
   /**
@@ -114,7 +102,7 @@ export class EventWriter {
     const isEnd = type === SLICE_END;
     const isPlain = args.length === 0 && !hasFlows;
     const mayEnd = isEnd && slices !== undefined && this.#begun === slices;
-    if (mayEnd && isPlain && this.#isSaid(this.#fields, this.#begunTexts)) {
+    if (mayEnd && isPlain && this.#texts.mayEnd(this.#fields, this.#begunTexts)) {
       this.endSlice(slices, place, given);
       this.#counters(sequence, given);
       return undefined;
@@ -248,74 +236,24 @@ export class EventWriter {
   }
 
   #recorded(type: number, track: Track, place: Place, sequence: Sequence, time: number): void {
+    const said = this.#fields;
     const details = operationOf(track);
     if (type === SLICE_END) {
-      const { name, category } = this.#ended(track, this.#fields);
+      const { name, category } = this.#texts.end(track, said);
       this.#write(e, place, name, category, sequence, time, details);
-      return;
-    }
-    const { name, category } = this.#named(this.#fields);
-    if (type === SLICE_BEGIN) {
-      track.begin({ name, category });
+    } else if (type === SLICE_BEGIN) {
+      const { name, category } = this.#texts.begin(track, said);
       this.#write(b, place, name, category, sequence, time, details);
-    } else this.#write(n, place, this.#fields.name, category, sequence, time, details);
-  }
-
-  /** The name and the category of an operation, as far as it has them. */
-  #named({ name, category }: Texts): Texts {
-    return {
-      name: name === this.#none ? this.#noOperation.name : name,
-      category: category === this.#none ? this.#noOperation.category : category,
-    };
-  }
-
-  /** What an end is the end of: as in Chrome's format, what has its name and category, as far as it says these. */
-  #ended(track: Track, said: Texts): Texts {
-    return track.end((open) => this.#isSaid(said, open)) ?? this.#named(said);
-  }
-
-  #isSaid({ name, category }: Texts, open: Texts): boolean {
-    return (
-      (name === this.#none || open.name === name || open.name === this.#noOperation.name) &&
-      (category === this.#none || open.category === category)
-    );
+    } else {
+      const { category } = this.#texts.named(said);
+      this.#write(n, place, said.name, category, sequence, time, details);
+    }
   }
 
   /** Writes what was held of operations. */
   writeHeld(): void {
-    const rows = this.#rows;
-    const { offset } = rows;
     this.#begun = undefined;
-    for (const [track, step] of this.#held.take()) {
-      rows.offset = step.offset;
-      if (!this.#beginHeld(track, step)) continue;
-      if (step.args !== undefined) rows.out.add(step.args);
-      rows.out.add(CLOSE_ARGS);
-    }
-    rows.close();
-    rows.offset = offset;
-  }
-
-  #beginHeld(track: Track, step: HeldStep): boolean {
-    const { type, place, time } = step;
-    const rows = this.#rows;
-    const details = operationOf(track);
-    if (type === SLICE_BEGIN) {
-      const { name, category } = this.#named(step);
-      track.begin({ name, category });
-      return rows.begin(b, place, time, name, category, details);
-    }
-    if (type === SLICE_END) {
-      const { name, category } = this.#ended(track, step);
-      return rows.begin(e, place, time, name, category, details);
-    }
-    const inside = track.innermost;
-    if (inside === undefined) {
-      const scope = place.isGlobal ? GLOBAL : PROCESS;
-      return rows.begin(I, place, time, step.name, step.category, scope);
-    }
-    // What has another category is of another operation, in Chrome's format.
-    return rows.begin(n, place, time, step.name, inside.category, details);
+    this.#held.write(this.#rows, this.#texts);
   }
 
   /** The JSON of the arguments that were read, for later. */
@@ -415,10 +353,4 @@ export class EventWriter {
     if (!rows.begin(phase, place, time, this.#flowName, category, details)) return;
     rows.out.add(CLOSE_ARGS);
   }
-}
-
-/** What events of an operation have besides. */
-function operationOf(track: Track): EventDetails {
-  track.id ??= BigInt(track.uuid).toString(16);
-  return { id: track.id };
 }

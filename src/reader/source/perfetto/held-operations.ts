@@ -1,4 +1,12 @@
+import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
+import type { EventDetails, EventRows } from './event-rows.js';
+import type { OperationTexts } from './operation-texts.js';
 import type { Place, Track } from './tracks.js';
+
+const [I, b, e, n] = Buffer.from('iben');
+const CLOSE_ARGS = Buffer.from('}');
+/** Letters of scopes. */
+const [PROCESS, GLOBAL] = [...Buffer.from('pg')].map((scope) => ({ scope }));
 
 /** So many steps are held, and so many bytes of arguments; then what has come by then has to do. */
 const MAX_HELD = 65_536;
@@ -43,13 +51,48 @@ export class HeldOperations {
     this.#bytes += step.args?.length ?? 0;
   }
 
-  /** Gives all of them, those of each track in the order of time, and then of the file. */
-  *take(): Generator<readonly [Track, HeldStep], void, undefined> {
+  /** Writes all of them, those of each track in the order of time, and then of the file. */
+  write(rows: EventRows, texts: OperationTexts): void {
+    const { offset } = rows;
     for (const [track, steps] of this.#steps) {
-      for (const step of steps.sort((a, b) => a.time - b.time)) yield [track, step];
+      for (const step of steps.sort((a, b) => a.time - b.time)) {
+        rows.offset = step.offset;
+        if (!begin(rows, texts, track, step)) continue;
+        if (step.args !== undefined) rows.out.add(step.args);
+        rows.out.add(CLOSE_ARGS);
+      }
     }
+    rows.close();
+    rows.offset = offset;
     this.#steps.clear();
     this.#count = 0;
     this.#bytes = 0;
   }
+}
+
+/** Begins the row of a step; false if nobody wants it. */
+function begin(rows: EventRows, texts: OperationTexts, track: Track, step: HeldStep): boolean {
+  const { type, place, time } = step;
+  const details = operationOf(track);
+  if (type === SLICE_BEGIN) {
+    const { name, category } = texts.begin(track, step);
+    return rows.begin(b, place, time, name, category, details);
+  }
+  if (type === SLICE_END) {
+    const { name, category } = texts.end(track, step);
+    return rows.begin(e, place, time, name, category, details);
+  }
+  const inside = track.innermost;
+  if (inside === undefined) {
+    const scope = place.isGlobal ? GLOBAL : PROCESS;
+    return rows.begin(I, place, time, step.name, step.category, scope);
+  }
+  // What has another category is of another operation, in Chrome's format.
+  return rows.begin(n, place, time, step.name, inside.category, details);
+}
+
+/** What events of an operation have besides. */
+export function operationOf(track: Track): EventDetails {
+  track.id ??= BigInt(track.uuid).toString(16);
+  return { id: track.id };
 }
