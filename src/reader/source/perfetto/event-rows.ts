@@ -19,6 +19,10 @@ const CATEGORY = text(',"cat":');
 const DURATION = text(',"dur":');
 const ARGS = text(',"args":{');
 const CLOSE = text('}');
+/** Ends the arguments of an event that was begun. */
+export const CLOSE_ARGS: Uint8Array = CLOSE;
+/** Letters of scopes. */
+const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
 const [X, C, M, t, f] = Buffer.from('XCMtf');
 const { ph, name, cat, ts, pid, tid, args } = FIELD;
 const FIELDS = ph | name | cat | ts | pid | tid | args;
@@ -39,6 +43,11 @@ export interface EventDetails {
   readonly duration?: number | undefined;
 }
 const NO_DETAILS: EventDetails = {};
+
+/** How far an instant of a place is drawn. */
+export function scopeOf(place: Place): EventDetails {
+  return place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
+}
 
 /**
  * Events of Chrome's format, put into the rows of a batch. Their JSON is made only where somebody wants it,

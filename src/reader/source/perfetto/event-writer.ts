@@ -4,7 +4,7 @@ import { TRACE_START } from '../../../trace-event/trace-start.js';
 import { Annotations } from './annotations.js';
 import type { Clocks } from './clocks.js';
 import { EventFields } from './event-fields.js';
-import type { EventDetails, EventRows } from './event-rows.js';
+import { CLOSE_ARGS, type EventDetails, type EventRows, scopeOf } from './event-rows.js';
 import type { FlowPhases } from './flow-phases.js';
 import { HeldOperations, operationOf } from './held-operations.js';
 import { jsonOfNumber } from './json-buffer.js';
@@ -29,9 +29,6 @@ const LEGACY_TYPES = new Map([
   [OLD_INSTANT, INSTANT],
   [MARK, INSTANT],
 ]);
-const CLOSE_ARGS = Buffer.from('}');
-/** Letters of scopes. */
-const [THREAD, PROCESS, GLOBAL] = [...Buffer.from('tpg')].map((scope) => ({ scope }));
 /** What a slice takes that is made for the points of flows. */
 const FLOW_NS = 1;
 
@@ -272,8 +269,7 @@ export class EventWriter {
 
   #instant(place: Place, sequence: Sequence, time: number): void {
     const { name, category, legacy } = this.#fields;
-    const scope = place.isGlobal ? GLOBAL : place.role === 'thread' ? THREAD : PROCESS;
-    const said = legacy.scope === 0 ? scope : { scope: legacy.scope };
+    const said = legacy.scope === 0 ? scopeOf(place) : { scope: legacy.scope };
     this.#write(I, place, name, category, sequence, time, said);
   }
 

@@ -1,12 +1,9 @@
 import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
-import type { EventDetails, EventRows } from './event-rows.js';
+import { CLOSE_ARGS, type EventDetails, type EventRows, scopeOf } from './event-rows.js';
 import type { OperationTexts } from './operation-texts.js';
 import type { Place, Track } from './tracks.js';
 
 const [I, b, e, n] = Buffer.from('iben');
-const CLOSE_ARGS = Buffer.from('}');
-/** Letters of scopes. */
-const [PROCESS, GLOBAL] = [...Buffer.from('pg')].map((scope) => ({ scope }));
 
 /** So many steps are held, and so many bytes of arguments; then what has come by then has to do. */
 const MAX_HELD = 65_536;
@@ -84,8 +81,7 @@ function begin(rows: EventRows, texts: OperationTexts, track: Track, step: HeldS
   }
   const inside = track.innermost;
   if (inside === undefined) {
-    const scope = place.isGlobal ? GLOBAL : PROCESS;
-    return rows.begin(I, place, time, step.name, step.category, scope);
+    return rows.begin(I, place, time, step.name, step.category, scopeOf(place));
   }
   // What has another category is of another operation, in Chrome's format.
   return rows.begin(n, place, time, step.name, inside.category, details);

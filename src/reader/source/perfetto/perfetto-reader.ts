@@ -220,8 +220,8 @@ export class PerfettoReader {
     this.#events.start = {
       clock: 'relative',
       wallMicroseconds,
-      monotonicNanoseconds: monotonic === undefined ? undefined : String(monotonic),
-      bootNanoseconds: boot === undefined ? undefined : String(boot),
+      monotonicNanoseconds: monotonic?.toString(),
+      bootNanoseconds: boot?.toString(),
     };
   }
 
