@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { repetitions } from '../effort.js';
-import { generate } from './generate.js';
 import { Lane } from './lane.js';
 import { type Program, printProgram, sizeOf } from './program.js';
+import { randomPrograms } from './random-programs.js';
 import { smaller } from './shrink.js';
 
 /** How many programs run in each format; what is not of the format has been seen in the first one. */
@@ -11,14 +11,11 @@ const PROGRAMS = {
   json: repetitions(2000, { quick: 250 }),
   perfetto: repetitions(2000, { quick: 60 }),
 };
-/** Runs the program of one seed alone. */
-const SEED = process.env['TRACELANE_SEED'];
 const LANES = 3;
 /** What to run at most to find out how little of a program is enough to fail. */
 const MAX_SHRINKS = 500;
 /** So often is a program run that may have failed by chance. */
 const TRIES = 2;
-const SEEDS = 2 ** 31;
 
 interface Failure {
   readonly program: Program;
@@ -56,17 +53,17 @@ for (const format of ['json', 'perfetto'] as const) {
 }
 
 async function runPrograms(format: 'json' | 'perfetto', context: TestContext): Promise<void> {
-  const first = SEED === undefined ? Math.floor(Math.random() * SEEDS) : Number(SEED);
-  const wanted = Number(process.env['TRACELANE_PROGRAMS'] ?? PROGRAMS[format]);
-  const count = SEED === undefined ? wanted : 1;
+  const programs = randomPrograms(format, PROGRAMS[format]);
   const lanes = Array.from({ length: LANES }, () => new Lane());
-  let next = 0;
+  let count = 0;
   let steps = 0;
   let undecided = 0;
   let failure: Failure | undefined;
   const drive = async (lane: Lane): Promise<void> => {
-    while (next < count && failure === undefined) {
-      const program = inFormat(generate((first + next++) % SEEDS), format);
+    while (failure === undefined) {
+      const { value: program } = programs.next();
+      if (program === undefined) return;
+      count++;
       steps += sizeOf(program);
       const { problems, decided } = await lane.try(program);
       if (!decided) undecided++;
@@ -75,7 +72,7 @@ async function runPrograms(format: 'json' | 'perfetto', context: TestContext): P
   };
   try {
     await Promise.all(lanes.map(drive));
-    context.diagnostic(`${next} programs of ${steps} steps, ${undecided} of them undecided`);
+    context.diagnostic(`${count} programs of ${steps} steps, ${undecided} of them undecided`);
     if (failure === undefined) return;
     const { program, problems } = failure as Failure;
     const least = await shrink({ program, problems }, lanes);
@@ -86,10 +83,6 @@ async function runPrograms(format: 'json' | 'perfetto', context: TestContext): P
   } finally {
     for (const lane of lanes) lane.stop();
   }
-}
-
-function inFormat(program: Program, format: 'json' | 'perfetto'): Program {
-  return { ...program, options: { ...program.options, format } };
 }
 
 function list(problems: readonly string[]): string {

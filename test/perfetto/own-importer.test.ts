@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { convertTrace } from '#src/reader/convert/convert.js';
-import { generate } from '../model/generate.js';
-import type { Result } from '../model/ledger.js';
+import { randomPrograms } from '../model/random-programs.js';
+import { Runner } from '../model/runner.js';
 import {
   type Imported,
   type ImportedSlice,
@@ -18,39 +14,23 @@ import {
 } from './trace-processor.js';
 import { type Slice, viewTrace } from './view.js';
 
-const ROOT = fileURLToPath(new URL('../model/root.js', import.meta.url));
-const PROGRAMS = Number(process.env['TRACELANE_PROGRAMS'] ?? 100);
-const SEEDS = 2 ** 31;
+const PROGRAMS = 100;
 /** What is told of the process and its threads is no part of what the program did. */
 const METADATA = '__metadata';
 
 const folder = mkdtempSync(join(tmpdir(), 'tracelane-'));
-let runner: ChildProcess | undefined;
+const runner = new Runner();
 
 after(() => {
-  runner?.disconnect();
+  runner.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The trace of a random program, as a file. */
-async function traceOf(
-  seed: number,
-  format: 'json' | 'perfetto',
-): Promise<Result & { path: string }> {
-  const program = generate(seed);
-  runner ??= fork(ROOT, { execArgv: ['--no-warnings'], serialization: 'advanced' });
-  runner.send({ ...program, options: { ...program.options, format } });
-  const [{ result, error }] = await once(runner, 'message');
-  assert.equal(error, undefined);
-  const path = join(folder, format === 'json' ? 'trace.json' : 'trace.pftrace');
-  writeFileSync(path, result.bytes);
-  return { ...result, path };
-}
-
-function seeds(): number[] {
-  const first = Number(process.env['TRACELANE_SEED'] ?? Math.floor(Math.random() * SEEDS));
-  const count = process.env['TRACELANE_SEED'] === undefined ? PROGRAMS : 1;
-  return Array.from({ length: count }, (_, i) => (first + i) % SEEDS);
+/** A file of the given name. */
+function saved(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
 }
 
 /** A slice with all that it lies in, from the time `zero` on. */
@@ -88,12 +68,12 @@ const skip =
 
 describe('what Perfetto’s own importer makes of any program', { skip }, () => {
   test('is what the view of the other tests has, and it complains of nothing', async () => {
-    for (const seed of seeds()) {
-      const { bytes, path } = await traceOf(seed, 'perfetto');
+    for (const program of randomPrograms('perfetto', PROGRAMS)) {
+      const { bytes } = await runner.run(program);
       const view = viewTrace(bytes);
       const zero = view.zero.get(view.primaryClock ?? 0) ?? 0n;
-      const imported = importTrace(path);
-      const message = `TRACELANE_SEED=${seed}`;
+      const imported = importTrace(saved('trace.pftrace', bytes));
+      const message = `TRACELANE_SEED=${program.seed}`;
       assert.deepEqual(imported.complaints, [], message);
       const slices = view.slices.filter(({ category }) => category !== METADATA).map(viewed);
       assert.deepEqual(allOf(imported, zero), slices.sort(), message);
@@ -107,15 +87,14 @@ describe('what Perfetto’s own importer makes of any program', { skip }, () => 
   });
 
   test('is the same of its trace in Chrome’s format, converted', async () => {
-    for (const seed of seeds()) {
-      const { path } = await traceOf(seed, 'json');
+    for (const program of randomPrograms('json', PROGRAMS)) {
+      const { bytes } = await runner.run(program);
+      const path = saved('trace.json', bytes);
       const converted = join(folder, 'converted.pftrace');
       await convertTrace(path, converted);
       const [before, later] = [importTrace(path), importTrace(converted)];
-      const message = `TRACELANE_SEED=${seed}`;
+      const message = `TRACELANE_SEED=${program.seed}`;
       assert.deepEqual(later.complaints, [], message);
-      // Points of flows outside of all slices become moments.
-      const isPoint = (text: string) => / flow \d/.test(text);
       const all = (imported: Imported) =>
         allOf(imported, startOf(imported)).filter((text) => !isPoint(text));
       assert.deepEqual(all(later), all(before), message);
@@ -123,9 +102,14 @@ describe('what Perfetto’s own importer makes of any program', { skip }, () => 
   });
 });
 
+/** Points of flows outside of all slices become moments, when a trace is converted. */
+function isPoint(text: string): boolean {
+  return / flow \d/.test(text);
+}
+
 function startOf({ slices }: Imported): bigint {
   const own = Array.from(slices.values()).filter(
-    ({ category, name }) => category !== METADATA && !/ flow \d/.test(name ?? ''),
+    ({ category, name }) => category !== METADATA && !isPoint(name ?? ''),
   );
   return BigInt(Math.min(...own.map(({ ts }) => ts)));
 }
