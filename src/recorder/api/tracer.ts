@@ -9,7 +9,7 @@ import { fillIn, literalPath } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning } from '../record/report.js';
 import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
-import { beforeSignalEnds, noMoreBeforeSignal } from '../session/exit.js';
+import { beforeSignalEnds, type CatchUp, noMoreBeforeSignal } from '../session/exit.js';
 import { checkPacking } from '../session/output-file.js';
 import { countRecording } from '../session/recordings.js';
 import { Session } from '../session/session.js';
@@ -60,7 +60,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   /** Set between `start()` and `stop()`. */
   #recorder: Recorder | undefined;
   #startedAt = 0;
-  #catchUps: ((isEnd: boolean) => void)[] = [];
+  #catchUps: CatchUp[] = [];
   /** Whether it is the global tracer, which new threads and processes find. */
   #isGlobal = false;
   /** The file of the last recording. */
@@ -119,7 +119,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    * tracer, and before a signal ends the process; also before one that may end it, which it is told then. It
    * must not throw.
    */
-  beforeEnd(catchUp: (isEnd: boolean) => void): Disposable {
+  beforeEnd(catchUp: CatchUp): Disposable {
     const add = () => {
       this.#catchUps.push(catchUp);
       beforeSignalEnds(catchUp);

@@ -27,9 +27,10 @@ export interface OpenSession {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const open = new Set<OpenSession>();
-/** What else is to be recorded before a signal ends the process, by whether that is certain. */
-type CatchUp = (isEnd: boolean) => void;
+/** Records what is left. It is told whether the recording ends here, or only may. */
+export type CatchUp = (isEnd: boolean) => void;
 
+/** What else is to be recorded before a signal ends the process. */
 const catchUps = new Set<CatchUp>();
 let listening = false;
 let exiting = false;
