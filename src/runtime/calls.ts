@@ -28,6 +28,11 @@ export function withKeptCallback(original: AnyFunction): AnyFunction {
   };
 }
 
+/** Calls functions, as `Reflect.apply()` does, inside of what runs here: also later, for somebody else. */
+export function callerFromHere(): AnyFunction {
+  return keepCall(Reflect.apply as AnyFunction);
+}
+
 /** Has the callback of a call run inside of what the call is made in. False where it has none. */
 function keepCallback(args: unknown[]): boolean {
   const callback = args[args.length - 1];

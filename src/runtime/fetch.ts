@@ -1,4 +1,5 @@
 import { keepCall } from '../recorder/api/operation-context.js';
+import { callerFromHere } from './calls.js';
 import { connectsNext } from './connecting.js';
 import { errorType, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
@@ -126,7 +127,7 @@ function keepBody({ body }: UndiciRequest): Undo {
   }
   for (const name of [Symbol.asyncIterator, Symbol.iterator]) {
     undo.replace(body as never, name as never, (original) => {
-      const call = keepCall(Reflect.apply as AnyFunction);
+      const call = callerFromHere();
       return function (this: unknown, ...args) {
         return keptIterator(call(original, this, args) as Record<string, unknown>, call);
       };

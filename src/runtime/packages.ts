@@ -19,6 +19,11 @@ interface ModulePatch {
  */
 export type Patches = Readonly<Record<string, Patch | ModulePatch>>;
 
+/** A class of a package, with the methods of its instances that are replaced. */
+export interface ClassWith<Name extends string> {
+  readonly prototype: Readonly<Record<Name, unknown>>;
+}
+
 /** What Node knows of a module that is about to be loaded. */
 interface Resolved {
   readonly url: string;

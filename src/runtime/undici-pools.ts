@@ -1,10 +1,6 @@
-import { keepCall } from '../recorder/api/operation-context.js';
-import { patchWhenLoaded } from './packages.js';
+import { callerFromHere } from './calls.js';
+import { type ClassWith, patchWhenLoaded } from './packages.js';
 import { type AnyFunction, Undo } from './undo.js';
-
-interface ClassOf<Name extends string> {
-  readonly prototype: Readonly<Record<Name, unknown>>;
-}
 
 /**
  * undici up to 7: requests for which a pool has no connection wait in a queue of its own. Each would belong
@@ -18,7 +14,7 @@ export function traceUndiciPools(): Disposable {
     'undici/lib/dispatcher/pool-base.js': ({
       PoolBase: { prototype },
     }: {
-      PoolBase: ClassOf<never>;
+      PoolBase: ClassWith<never>;
     }) => {
       const dispatch = Object.getOwnPropertySymbols(prototype).find(
         ({ description }) => description === 'dispatch',
@@ -26,12 +22,12 @@ export function traceUndiciPools(): Disposable {
       undo.replace(prototype, dispatch as never, (original) => {
         return function (this: unknown, ...args) {
           const handler = args[1];
-          if (!callers.has(handler)) callers.set(handler, keepCall(Reflect.apply as AnyFunction));
+          if (!callers.has(handler)) callers.set(handler, callerFromHere());
           return original.apply(this, args);
         };
       });
     },
-    'undici/lib/dispatcher/dispatcher-base.js': ({ prototype }: ClassOf<'dispatch'>) => {
+    'undici/lib/dispatcher/dispatcher-base.js': ({ prototype }: ClassWith<'dispatch'>) => {
       undo.replace(prototype, 'dispatch', (original) => {
         return function dispatch(this: unknown, ...args) {
           const call = callers.get(args[1]) ?? Reflect.apply;

@@ -1,10 +1,6 @@
 import { withKeptCallback } from './calls.js';
-import { patchWhenLoaded } from './packages.js';
+import { type ClassWith, patchWhenLoaded } from './packages.js';
 import { Undo } from './undo.js';
-
-interface LimiterClass {
-  readonly prototype: { readonly add: unknown };
-}
 
 /**
  * ws: messages that are compressed wait in one queue for all connections. Each would belong to the one whose
@@ -13,7 +9,7 @@ interface LimiterClass {
 export function traceWebSockets(): Disposable {
   const undo = new Undo();
   patchWhenLoaded(undo, {
-    'ws/lib/limiter.js': ({ prototype }: LimiterClass) =>
+    'ws/lib/limiter.js': ({ prototype }: ClassWith<'add'>) =>
       undo.replace(prototype, 'add', withKeptCallback),
   });
   return undo;

@@ -1,4 +1,4 @@
-import { keepCall } from '../../recorder/api/operation-context.js';
+import { callerFromHere } from '../calls.js';
 import { traceChannel } from '../channels.js';
 import type { Patches } from '../packages.js';
 import type { AnyFunction } from '../undo.js';
@@ -46,7 +46,7 @@ export function traceRedis({ tracer, queries, undo }: ClientContext): Patches {
         if (typeof command !== 'object' || command === null) return original.apply(this, args);
         const send = callers.get(command);
         if (send !== undefined) return send(original, this, args);
-        callers.set(command, keepCall(Reflect.apply as AnyFunction));
+        callers.set(command, callerFromHere());
         return original.apply(this, args);
       };
     });

@@ -81,7 +81,10 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
           // There is nothing that could run it: this is all that is seen of the query.
           const [sql] = args;
           const shape = typeof sql === 'string' ? describe(sql, namespace(this)) : undefined;
-          return run(shape, this, () => fail(error), []);
+          const fail = () => {
+            throw error;
+          };
+          return run(shape, this, fail, []);
         }
         learn(statement, String(args[0]), namespace(this));
         return statement;
@@ -102,8 +105,4 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     'better-sqlite3/lib/database.js': (Database: DatabaseClass<BetterDatabase>) =>
       patch(Database, (database) => database.name),
   };
-}
-
-function fail(error: unknown): never {
-  throw error;
 }

@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { keepCall } from '../../recorder/api/operation-context.js';
 import { withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
-import type { Patches } from '../packages.js';
+import type { ClassWith, Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import type { AnyFunction, Undo } from '../undo.js';
@@ -21,10 +21,6 @@ interface AmqpChannel {
   readonly connection?: {
     readonly stream?: { readonly remoteAddress?: string; readonly remotePort?: number };
   };
-}
-
-interface ClassWith<Name extends string> {
-  readonly prototype: Readonly<Record<Name, unknown>>;
 }
 
 type ChannelClass = ClassWith<'sendMessage' | 'consume' | 'pushConfirmCallback' | 'get'>;

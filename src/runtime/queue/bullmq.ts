@@ -1,5 +1,5 @@
 import { guarded } from '../guard.js';
-import type { Patches } from '../packages.js';
+import type { ClassWith, Patches } from '../packages.js';
 import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import type { Undo } from '../undo.js';
@@ -69,11 +69,7 @@ interface Queue extends Sender {
   readonly name: string;
 }
 
-interface ClassOf<Name extends string> {
-  readonly prototype: Readonly<Record<Name, unknown>>;
-}
-
-type QueueClass = ClassOf<'add' | 'addBulk' | 'upsertJobScheduler'>;
+type QueueClass = ClassWith<'add' | 'addBulk' | 'upsertJobScheduler'>;
 
 /** bullmq: what adds jobs, and workers that process them. */
 export function traceBullmq(messages: Messages, undo: Undo): Patches {
@@ -117,7 +113,7 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
       };
     });
   };
-  const patchFlowProducer = ({ FlowProducer }: { FlowProducer: ClassOf<'add' | 'addBulk'> }) => {
+  const patchFlowProducer = ({ FlowProducer }: { FlowProducer: ClassWith<'add' | 'addBulk'> }) => {
     for (const name of ['add', 'addBulk'] as const) {
       undo.replace(FlowProducer.prototype, name, (original) => {
         return function addFlows(this: Sender, ...args) {
@@ -154,7 +150,7 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
     });
     return messages.sendBy(SYSTEM, Array.from(queues), jobs.length, sendAll, sent);
   };
-  const patchWorker = ({ Worker }: { Worker: ClassOf<'callProcessJob'> }) => {
+  const patchWorker = ({ Worker }: { Worker: ClassWith<'callProcessJob'> }) => {
     undo.replace(Worker.prototype, 'callProcessJob', (original) => {
       return function callProcessJob(this: unknown, ...args) {
         return messages.receive(describe(args[0]), headerIn(args[0]), () =>
@@ -170,7 +166,7 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
       job[TRACEPARENT] = text;
     });
   });
-  const patchJob = ({ Job }: { Job: ClassOf<'asJSONSandbox'> }) => {
+  const patchJob = ({ Job }: { Job: ClassWith<'asJSONSandbox'> }) => {
     undo.replace(Job.prototype, 'asJSONSandbox', (original) => {
       return function asJSONSandbox(this: unknown, ...args) {
         const job = original.apply(this, args);
@@ -179,7 +175,7 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
       };
     });
   };
-  const patchChildProcessor = ({ ChildProcessor }: { ChildProcessor: ClassOf<'start'> }) => {
+  const patchChildProcessor = ({ ChildProcessor }: { ChildProcessor: ClassWith<'start'> }) => {
     undo.replace(ChildProcessor.prototype, 'start', (original) => {
       return function start(this: ChildProcessor, ...args) {
         const { [TRACEPARENT]: header, ...job }: SandboxJob = args[0];
@@ -196,22 +192,19 @@ export function traceBullmq(messages: Messages, undo: Undo): Patches {
     });
   };
   return {
-    'bullmq/dist/cjs/classes/queue.js': patchQueue,
-    'bullmq/dist/cjs/classes/child-processor.js': patchChildProcessor,
-    'bullmq/dist/cjs/classes/flow-producer.js': patchFlowProducer,
-    'bullmq/dist/cjs/classes/job.js': patchJob,
-    'bullmq/dist/cjs/classes/worker.js': patchWorker,
-    'bullmq/dist/esm/classes/queue.js': { names: ['Queue'], patch: patchQueue },
-    'bullmq/dist/esm/classes/child-processor.js': {
-      names: ['ChildProcessor'],
-      patch: patchChildProcessor,
-    },
-    'bullmq/dist/esm/classes/job.js': { names: ['Job'], patch: patchJob },
-    'bullmq/dist/esm/classes/flow-producer.js': {
-      names: ['FlowProducer'],
-      patch: patchFlowProducer,
-    },
-    'bullmq/dist/esm/classes/worker.js': { names: ['Worker'], patch: patchWorker },
+    ...bothBuilds('queue', 'Queue', patchQueue),
+    ...bothBuilds('flow-producer', 'FlowProducer', patchFlowProducer),
+    ...bothBuilds('worker', 'Worker', patchWorker),
+    ...bothBuilds('job', 'Job', patchJob),
+    ...bothBuilds('child-processor', 'ChildProcessor', patchChildProcessor),
+  };
+}
+
+/** A class is patched in each of the two kinds of modules that the package has. */
+function bothBuilds(file: string, name: string, patch: (exports: never) => void): Patches {
+  return {
+    [`bullmq/dist/cjs/classes/${file}.js`]: patch,
+    [`bullmq/dist/esm/classes/${file}.js`]: { names: [name], patch },
   };
 }
 
