@@ -28,6 +28,12 @@ function lettersOf(text: string): ReadonlySet<unknown> {
   return letters;
 }
 
+/** An event with the phase that is read: of a longer text the first letter, as Perfetto does. */
+export function withPhase<T extends { readonly ph?: unknown }>(event: T): T {
+  const { ph } = event;
+  return typeof ph === 'string' && ph.length > 1 ? { ...event, ph: ph.charAt(0) } : event;
+}
+
 /** A phase of the format, drawn or not. */
 export function isPhase(ph: unknown): ph is string {
   return READ.has(ph) || IGNORED.has(ph);

@@ -433,6 +433,15 @@ describe('older and rarer events', () => {
     );
   });
 
+  test('of a phase with several letters the first one counts', async () => {
+    const trace = [X('a', 0, 5, { ph: 'Xyz' }), event('Unknown', 'b', 1)];
+    assert.deepEqual((await times(trace))['a'], [1, 5, 5, 0]);
+    assert.deepEqual(found(trace), { phase: 2 });
+    const { events, done } = await repair(trace);
+    assert.deepEqual(events, [X('a', 0, 5)]);
+    assert.deepEqual(done, { 'phase-shortened': 1, 'unknown-phase-dropped': 1 });
+  });
+
   test('an empty event is one finding, and is left out', async () => {
     const trace = [X('a', 0, 1), {}];
     assert.deepEqual(found(trace), { 'empty-event': 1 });

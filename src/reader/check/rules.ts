@@ -189,7 +189,10 @@ export const RULES = {
   },
   phase: {
     severity: 'error',
-    viewers: everywhere('drops the event'),
+    viewers: {
+      ...everywhere('drops the event'),
+      Perfetto: 'takes the first letter of a longer phase, else drops the event',
+    },
     fix: 'use one of B E X i b n e s t f C M',
   },
   'ignored-phase': {

@@ -16,6 +16,7 @@ import {
   isScope,
   isThreadState,
   renewedAsync,
+  withPhase,
 } from '../../trace-event/phases.js';
 import { withoutSurrogateEscapes } from '../../trace-event/surrogates.js';
 import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
@@ -100,9 +101,14 @@ export class EventRepair {
 
   /** False where the event cannot be kept. */
   #repairFields(event: Changed, names: string[], say: Say): boolean {
-    if (!isPhase(event['ph'])) {
+    const { ph } = withPhase(event);
+    if (!isPhase(ph)) {
       say('unknown-phase-dropped');
       return false;
+    }
+    if (event['ph'] !== ph) {
+      event['ph'] = ph;
+      say('phase-shortened');
     }
     const renewed = renewedAsync(event);
     if (renewed !== undefined) {

@@ -31,6 +31,7 @@ export const REPAIRS = {
 
   // The fields of an event.
   'unknown-phase-dropped': 'dropped an event whose phase no viewer reads',
+  'phase-shortened': 'wrote the first letter of a phase that is longer',
   'old-async-renewed': 'wrote an async event of the old kind as one of the new',
   'name-given': 'gave a name to an event without one',
   'cat-given': 'gave a cat to an event without one',

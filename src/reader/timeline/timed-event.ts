@@ -7,6 +7,7 @@ import {
   isSlice,
   isThreadState,
   renewedAsync,
+  withPhase,
 } from '../../trace-event/phases.js';
 import type { RawEvent, TraceEntry } from '../source/entries.js';
 import type { FlowPhase } from './track-phases.js';
@@ -110,8 +111,9 @@ export class TimeScale {
    * sums are counted from the first event, so that a double holds them exactly even in a trace whose
    * times count from 1970.
    */
-  place({ index, offset, event }: TraceEntry): TimedEvent | undefined {
-    if (event === undefined) return undefined;
+  place({ index, offset, event: written }: TraceEntry): TimedEvent | undefined {
+    if (written === undefined) return undefined;
+    const event = withPhase(written);
     if (typeof event.ph !== 'string' || event.ph === 'M') return undefined;
     const ts = microsecondsOf(event.ts);
     if (ts === undefined) {
