@@ -96,6 +96,7 @@ const BYTES = [
   'sourcePaths',
 ] as const;
 const [BEGIN, END, INSTANT, COUNTER] = [1, 2, 3, 4];
+const COMPLETE = 'X'.charCodeAt(0);
 const STATE_CLEARED = 1;
 const NEEDS_STATE = 2;
 /** Clocks with these numbers are known in one sequence only. */
@@ -366,6 +367,8 @@ class Importer {
     const slices: Slice[] = [];
     const flows: Arrow[] = [];
     const stacks = new Map<string, Slice[]>();
+    /** By track: the last of what has no length. What has none either lies in it, in the same moment. */
+    const empties = new Map<string, Slice>();
     const lastOfFlow = new Map<string, Slice>();
     for (const timed of events) {
       const { event, track, time, from, args } = timed;
@@ -379,12 +382,18 @@ class Importer {
         slice = stack.pop();
         if (slice === undefined) this.#problems.push(`an end on ${track} ends nothing`);
         else Object.assign(slice, { end: time, endFrom: from, endArgs: args });
-      } else if (event.type === BEGIN || event.type === INSTANT) {
+      } else if (event.type === BEGIN) {
         slice = newSlice(timed, stack.at(-1));
+        stack.push(slice);
         slices.push(slice);
-        if (event.type === BEGIN) stack.push(slice);
+      } else if (event.type === INSTANT || isEmptySlice(event)) {
+        const last = empties.get(track);
+        slice = newSlice(timed, last?.start === time ? last : stack.at(-1));
+        slices.push(slice);
       }
       if (slice === undefined) continue;
+      if (slice.end === time && event.type !== END) empties.set(track, slice);
+      else empties.delete(track);
       for (const id of event.flowIds ?? []) {
         const last = lastOfFlow.get(id);
         if (last !== undefined) flows.push({ id, from: last, to: slice });
@@ -424,13 +433,18 @@ function newState(): SequenceState {
   };
 }
 
+/** A complete event without a length, told as Chrome's older macros do it. */
+function isEmptySlice({ type, legacyEvent }: Event): boolean {
+  return type === undefined && legacyEvent?.phase === COMPLETE && legacyEvent.durationUs === '0';
+}
+
 function newSlice({ event, ...timed }: TimedEvent, parent: Slice | undefined): Slice {
   const { name, category, track, from, time, args } = timed;
   const isMoment = event.type === INSTANT;
   return {
     ...{ name, category, track, from, args, parent, isMoment },
     start: time,
-    end: isMoment ? time : undefined,
+    end: isMoment || isEmptySlice(event) ? time : undefined,
     endFrom: undefined,
     endArgs: {},
     correlation: event.correlationId,

@@ -45,6 +45,7 @@ export const clock = {
 export const trackEvent = {
   categoryId: number(facts.trackEvent.categoryId),
   annotation: bytes(facts.trackEvent.annotation),
+  legacyEvent: bytes(facts.trackEvent.legacyEvent),
   type: number(facts.trackEvent.type),
   nameId: number(facts.trackEvent.nameId),
   track: number(facts.trackEvent.track),
@@ -55,6 +56,12 @@ export const trackEvent = {
   flow: fixed(facts.trackEvent.flow),
   terminatingFlow: fixed(facts.trackEvent.terminatingFlow),
   correlation: number(facts.trackEvent.correlation),
+} as const;
+
+/** TrackEvent.LegacyEvent. */
+export const legacyEvent = {
+  phase: number(facts.legacyEvent.phase),
+  microseconds: number(facts.legacyEvent.microseconds),
 } as const;
 
 export const annotation = {

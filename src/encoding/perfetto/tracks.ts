@@ -47,6 +47,7 @@ export class Tracks {
   readonly #head: Piece;
   readonly #pid: number | undefined;
   readonly #salt: Hash;
+  readonly #isBelowAnother: (of: Thread) => boolean;
   /** Those that the file describes. */
   readonly #known = new Map<string | number, Uuid>();
   /** The same for processes, which are asked for more often than all others. */
@@ -54,11 +55,22 @@ export class Tracks {
   /** Whether what is written may be erased, and describes nothing for good. */
   isProvisional = false;
 
-  /** `pid` is that of the process that the file describes in its first packets, if it does. */
-  constructor(out: WireBuffer, head: Piece, pid: number | undefined, recording: string) {
+  /**
+   * @param pid That of the process that the file describes in its first packets, if it does.
+   * @param isBelowAnother Whether it is no thread, but a track below the one whose tid is less by
+   *   FIRST_TRACK_TID.
+   */
+  constructor(
+    out: WireBuffer,
+    head: Piece,
+    pid: number | undefined,
+    recording: string,
+    isBelowAnother: (of: Thread) => boolean,
+  ) {
     this.#out = out;
     this.#head = head;
     this.#pid = pid;
+    this.#isBelowAnother = isBelowAnother;
     this.#salt = hash(recording);
     this.forget();
   }
@@ -95,7 +107,7 @@ export class Tracks {
 
   describeThread(of: Thread, { name, sortIndex }: Description): Uuid {
     const { pid, tid } = of;
-    if (tid >= FIRST_TRACK_TID && tid < 2 * FIRST_TRACK_TID) {
+    if (this.#isBelowAnother(of)) {
       // What is known only afterwards of a thread: a track below its own.
       const above = this.thread({ pid, tid: tid - FIRST_TRACK_TID });
       return this.#describe(threadKey(of), name, above);

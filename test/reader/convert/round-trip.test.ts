@@ -149,6 +149,56 @@ test('what the clocks of the system showed at time 0 is kept', async () => {
   });
 });
 
+test('slices without a length lie in one another if they begin at once, and moments in them', async () => {
+  const events = [
+    ...[X('outer', 0, 10), X('a', 5, 0), X('b', 5, 0), X('c', 7, 0)],
+    ...[event('i', 'in c', 7, { s: 't' }), event('i', 'alone', 8, { s: 't' })],
+    // A begin and an end at once are over when the next ones come.
+    ...[B('d', 9), E('d', 9), B('e', 9), E('e', 9), X('last', 10, 0)],
+  ];
+  await convertTrace(file('empty-ones.json', events), file('empty-ones.pftrace'));
+  const { slices, problems } = viewTrace(readFileSync(file('empty-ones.pftrace')));
+  assert.deepEqual(
+    slices.map(({ name, parent }) => [name, parent?.name]),
+    [
+      ...[
+        ['outer', undefined],
+        ['a', 'outer'],
+        ['b', 'a'],
+        ['c', 'outer'],
+        ['in c', 'c'],
+      ],
+      ...[
+        ['alone', 'outer'],
+        ['d', 'outer'],
+        ['e', 'outer'],
+        ['last', undefined],
+      ],
+    ],
+  );
+  assert.deepEqual(problems, []);
+});
+
+test('threads of any number stay threads, and have the texts for names by which they are called', async () => {
+  const numbers = [5, 1_000_000_007, 1_999_999_999, 2_147_483_647];
+  const events = [
+    ...numbers.map((tid) => X('work', 0, 1, { tid })),
+    ...[X('named', 0, 1, { tid: 'worker' }), X('samples', 0, 1, { tid: 1_000_000_005 })],
+  ];
+  await convertTrace(file('numbers.json', events), file('numbers.pftrace'));
+  const { slices, tracks } = viewTrace(readFileSync(file('numbers.pftrace')));
+  const shown = slices.map(({ name, track }) => {
+    const { kind, name: called, tid, parent = '' } = tracks.get(track) ?? {};
+    return [name, kind, called === 'worker' ? called : (tid ?? tracks.get(parent)?.tid)];
+  });
+  assert.deepEqual(shown, [
+    ...numbers.map((tid) => ['work', 'thread', tid]),
+    ['named', 'thread', 'worker'],
+    // As tracelane numbers what lies below a thread.
+    ['samples', 'other', 5],
+  ]);
+});
+
 test('a begin that was never ended ends with the complete event around it', async () => {
   const events = [B('outer', 0), X('whole', 10, 20), B('lost', 15), E('outer', 100)];
   await convertTrace(file('lost.json', events), file('lost.pftrace'));

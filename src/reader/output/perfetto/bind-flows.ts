@@ -1,6 +1,6 @@
 import type { SpillSorter } from '../../timeline/spill-sorter.js';
 import { Nesting } from './nesting.js';
-import { type BINDINGS, type COLUMNS, END, KEYS, KIND, kindOf, WIDTH } from './rows.js';
+import { type BINDINGS, type COLUMNS, END, isSlice, KEYS, KIND, kindOf, WIDTH } from './rows.js';
 
 type RowColumn = (typeof COLUMNS.sortedBy)[number] | (typeof COLUMNS.others)[number];
 type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.others)[number];
@@ -93,7 +93,7 @@ export function* bindFlows(
       const isPoint = kind >= KIND.start;
       if (kind === KIND.ofThread) {
         openOf(rows[at + 3]).instant.set(rows.subarray(at, at + KEYS));
-      } else if (kind === KIND.slice || isPoint) {
+      } else if (isSlice(kind) || isPoint) {
         const [start, on] = [rows[at], rows[at + 3]];
         const open = openOf(on);
         // What ends in the moment of a point is still around it.

@@ -111,9 +111,12 @@ export class Drawing {
     const spool = rows[at + 5];
     const { threads, series } = this.#from;
     switch (kind) {
-      case KIND.slice:
-        this.#slice(on, time, rows[at + END] - this.#earliest, key, spool, points);
+      case KIND.complete:
+      case KIND.begun: {
+        const isComplete = kind === KIND.complete;
+        this.#slice(on, isComplete, time, rows[at + END] - this.#earliest, key, spool, points);
         break;
+      }
       case KIND.ofThread:
         this.#moment(on, undefined, time, key, spool, points && flowsOf(points, 0));
         break;
@@ -160,6 +163,7 @@ export class Drawing {
 
   #slice(
     thread: number,
+    isComplete: boolean,
     start: number,
     given: number,
     key: number,
@@ -171,6 +175,11 @@ export class Drawing {
     const lane = lanes.open(start, given);
     if (lanes.end < given && given < Number.POSITIVE_INFINITY) this.#cut();
     this.#release(drawn, start);
+    if (isComplete && given === start && lane === 0) {
+      const flows = points && flowsOf(points);
+      this.#event(thread, TYPES.empty, undefined, start, key, spool, flows);
+      return;
+    }
     waiting.isThere = true;
     waiting.start = start;
     waiting.end = lanes.end;
@@ -291,8 +300,9 @@ function isOf({ start, order, place }: Binding, rows: Float64Array, at: number):
   return rows[at] === start && rows[at + 1] === order && rows[at + 2] === place;
 }
 
-function flowsOf(points: readonly Binding[], atEnd: number): FlowPoint[] | undefined {
-  const here = points.filter((point) => point.atEnd === atEnd);
+/** @param atEnd Of which end of the slice, if it has two. */
+function flowsOf(points: readonly Binding[], atEnd?: number): FlowPoint[] | undefined {
+  const here = points.filter((point) => atEnd === undefined || point.atEnd === atEnd);
   if (here.length === 0) return undefined;
   return here.map(({ spool, kind, ends }) => {
     return { spool, isLast: kind >= KIND.finish, ends, isAdded: kind === KIND.start && ends > 0 };

@@ -112,7 +112,7 @@ export class Gatherer {
       if (letter === X) {
         const end = start + Math.round(dur[row] * NS_PER_US);
         const key = keyOf(nameNumber, cat);
-        this.#row(start, -end, placeOf(index + row, KIND.slice), thread, key, spool, end);
+        this.#row(start, -end, placeOf(index + row, KIND.complete), thread, key, spool, end);
       } else {
         this.#hasPairs = true;
         const times = { start, end: start };
@@ -186,7 +186,7 @@ export class Gatherer {
     if (ph === 'X') {
       const { end } = timed;
       const spool = this.#arguments.of(args, keys);
-      this.#row(start, -end, placeOf(index, KIND.slice), thread, key, spool, end);
+      this.#row(start, -end, placeOf(index, KIND.complete), thread, key, spool, end);
     } else if (ph === 'B' || ph === 'E') {
       this.#hasPairs = true;
       this.#slices.add({ ...timed, offset: this.#arguments.of(args, keys) });
@@ -400,7 +400,7 @@ export class Gatherer {
           // Complete events are not among these: what ends with one is only known where all are drawn.
           const isEnded = endedBy !== undefined || event.phase !== 'B';
           const until = isEnded ? end : Number.POSITIVE_INFINITY;
-          this.#row(start, order, placeOf(index, KIND.slice), thread, key, spool, until);
+          this.#row(start, order, placeOf(index, KIND.begun), thread, key, spool, until);
         },
         problem: (rule) => {
           if (rule === 'end-without-begin') this.leftOut.add("ends 'E' of nothing that has begun");

@@ -1,6 +1,12 @@
 import type { Piece } from '../../../encoding/byte-buffer.js';
 import { clockSnapshot, SINCE_START } from '../../../encoding/perfetto/clocks.js';
-import { interned, PACKET, packet, trackEvent } from '../../../encoding/perfetto/fields.js';
+import {
+  interned,
+  legacyEvent,
+  PACKET,
+  packet,
+  trackEvent,
+} from '../../../encoding/perfetto/fields.js';
 import { hash } from '../../../encoding/perfetto/hash.js';
 import {
   beginTrace,
@@ -22,7 +28,7 @@ import type { Keys, UsedKeys } from './keys.js';
 import { Marks } from './marks.js';
 import { categoryOf, nameOf } from './rows.js';
 import type { Spool } from './spool.js';
-import type { KnownThread } from './threads.js';
+import type { KnownThread, Threads } from './threads.js';
 
 /** Packets are handed on when there is so much of them. */
 const BLOCK_BYTES = 512 * 1024;
@@ -87,22 +93,27 @@ export class PacketWriter {
 
   constructor(
     put: (bytes: Uint8Array) => void,
-    texts: { readonly strings: StringTable; readonly keys: Keys; readonly spool: Spool },
+    from: {
+      readonly strings: StringTable;
+      readonly keys: Keys;
+      readonly spool: Spool;
+      readonly threads: Threads;
+    },
     zero: ReadonlyMap<number, bigint>,
     counts: number,
   ) {
     this.#put = put;
-    this.#strings = texts.strings;
-    this.#none = texts.strings.number('');
-    this.#keys = texts.keys;
-    this.#spool = texts.spool;
+    this.#strings = from.strings;
+    this.#none = from.strings.number('');
+    this.#keys = from.keys;
+    this.#spool = from.spool;
     this.#clocks = clockSnapshot(zero, counts);
     const out = this.#out;
     out.field(packet.sequence, FIRST_SEQUENCE);
     const head = out.pieceFrom(0);
     out.length = 0;
     const salt = `converted ${[...zero].join(' ')}`;
-    this.tracks = new Tracks(out, head, undefined, salt);
+    this.tracks = new Tracks(out, head, undefined, salt, (of) => from.threads.isBelowAnother(of));
     beginTrace(out, head, this.#clocks);
   }
 
@@ -136,7 +147,8 @@ export class PacketWriter {
     const start = out.open(PACKET);
     out.put(sequence.head);
     const inside = ++out.length;
-    out.field(trackEvent.type, type);
+    if (type === TYPES.empty) out.put(EMPTY_SLICE);
+    else out.field(trackEvent.type, type);
     if (key !== NO_KEY) this.#label(sequence, key);
     if (on !== undefined) out.uuid(trackEvent.track, on);
     if (value !== undefined) counterValue(out, value);
@@ -233,4 +245,27 @@ export class PacketWriter {
   }
 }
 
-export const TYPES = { begin: SLICE_BEGIN, end: SLICE_END, moment: INSTANT, counter: COUNTER };
+/** What is written of an event. */
+export const TYPES = {
+  begin: SLICE_BEGIN,
+  end: SLICE_END,
+  moment: INSTANT,
+  counter: COUNTER,
+  /** A slice without a length: by a letter of Chrome's format, which has no number here. */
+  empty: 0,
+} as const;
+
+/**
+ * In place of a type. As a begin and an end, it would be over before the next one of its moment begins, which
+ * lies in it in Chrome's format.
+ */
+const EMPTY_SLICE = emptySlice();
+
+function emptySlice(): Piece {
+  const out = new WireBuffer(ROOM);
+  const start = out.open(trackEvent.legacyEvent);
+  out.field(legacyEvent.phase, 'X'.charCodeAt(0));
+  out.field(legacyEvent.microseconds, 0);
+  out.close(start);
+  return out.pieceFrom(0);
+}

@@ -2,23 +2,24 @@ import { MAX_CATEGORIES } from '../../timeline/thread-track.js';
 
 /** What a row stands for. */
 export const KIND = {
-  /** A slice of a thread. One that was never ended has no end. */
-  slice: 0,
+  /** A slice of a thread: a complete event, or a begin, with its end if it has one. */
+  complete: 0,
+  begun: 1,
   /** A moment of a thread, of a process, of the whole trace. */
-  ofThread: 1,
-  ofProcess: 2,
-  ofTrace: 3,
-  counter: 4,
+  ofThread: 2,
+  ofProcess: 3,
+  ofTrace: 4,
+  counter: 5,
   /** An async operation, and a moment of one. */
-  begin: 5,
-  end: 6,
-  moment: 7,
+  begin: 6,
+  end: 7,
+  moment: 8,
   /** A point of a flow: its start, a step, its end. */
-  start: 8,
-  step: 9,
-  finish: 10,
+  start: 9,
+  step: 10,
+  finish: 11,
   /** Its end at the next slice of the thread. */
-  finishNext: 11,
+  finishNext: 12,
 } as const;
 
 /** More than there are kinds. */
@@ -81,6 +82,11 @@ export function placeOf(index: number, kind: number): number {
 
 export function kindOf(place: number): number {
   return place % KINDS;
+}
+
+/** Whether it is the kind of a slice of a thread. */
+export function isSlice(kind: number): boolean {
+  return kind <= KIND.begun;
 }
 
 export function indexOf(place: number): number {

@@ -1,9 +1,13 @@
 import { UINT32_MAX } from '../../../trace-event/numbers.js';
+import { FIRST_TRACK_TID, isTrackTid } from '../../../trace-event/thread-tracks.js';
 import type { ProcessOrThread } from '../../timeline/timed-event.js';
 import { UsedKeys } from './keys.js';
 
-/** Numbers of processes and threads that have texts in their place: no system gives out such. */
-const FIRST_MADE_ID = 0x6000_0000;
+/**
+ * Numbers of processes and threads that have texts in their place: no system gives out such, and they are
+ * none of tracks below threads.
+ */
+const FIRST_MADE_ID = 0x7a00_0000;
 
 /** A thread that events are of. */
 export interface KnownThread {
@@ -51,6 +55,11 @@ export class Threads {
     this.#lastTid = tid;
     this.#last = number;
     return number;
+  }
+
+  /** Whether what counts as a thread is a track below another one, as in traces of tracelane. */
+  isBelowAnother({ pid, tid }: Pick<KnownThread, 'pid' | 'tid'>): boolean {
+    return isTrackTid(tid) && this.#numbers.get(pid)?.has(tid - FIRST_TRACK_TID) === true;
   }
 
   /** The number of what may be called by a text. */

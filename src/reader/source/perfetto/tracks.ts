@@ -1,5 +1,4 @@
 import { RECORDED } from '../../../trace-event/defaults.js';
-import { UINT32_MAX } from '../../../trace-event/numbers.js';
 import {
   BUILTIN_COUNTERS,
   counter,
@@ -7,7 +6,11 @@ import {
   thread,
   track,
 } from '../../../trace-event/perfetto.js';
-import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
+import {
+  END_OF_TRACK_TIDS,
+  FIRST_TRACK_TID,
+  isTrackTid,
+} from '../../../trace-event/thread-tracks.js';
 import { SliceTimes } from './slice-times.js';
 import { textAt, type WireReader } from './wire-reader.js';
 
@@ -143,8 +146,8 @@ export class Tracks {
   readonly #onNaming: (naming: Naming) => void;
   /** The tids that are taken, by threads and by tracks below them, by process. */
   readonly #tids = new Map<number, Set<number>>();
-  /** From where on none was taken yet for the tracks below a thread, by process and thread. */
-  readonly #nextTids = new Map<string, number>();
+  /** From where on none was taken yet for further tracks below the threads of a process. */
+  readonly #nextTids = new Map<number, number>();
   /** Below what the first counter of a name lies, by process and name. */
   readonly #counters = new Map<string, Uuid>();
   /** Another one when tracks have changed that others may lie below. */
@@ -326,14 +329,15 @@ export class Tracks {
     return first === parent ? undefined : BigInt(parent).toString(16);
   }
 
-  /** Of a track below a thread: the first behind that of the thread that no thread has, nor another track. */
+  /** Of a track below a thread. Each thread has a number for one, other numbers are those of all others. */
   #tidBelow(pid: number, tid: number): number {
-    const thread = `${pid} ${tid}`;
     const taken = this.#tidsOf(pid);
-    const first = FIRST_TRACK_TID + tid;
-    let free = this.#nextTids.get(thread) ?? (first <= UINT32_MAX ? first : FIRST_TRACK_TID);
-    while (taken.has(free)) free++;
-    this.#nextTids.set(thread, free + 1);
+    let free = FIRST_TRACK_TID + tid;
+    if (!isTrackTid(free) || taken.has(free)) {
+      free = this.#nextTids.get(pid) ?? END_OF_TRACK_TIDS;
+      while (taken.has(free)) free++;
+      this.#nextTids.set(pid, free + 1);
+    }
     taken.add(free);
     return free;
   }

@@ -12,7 +12,7 @@ import { Tracks, type Uuid } from '../../../encoding/perfetto/tracks.js';
 import { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { flowId } from '../../../trace-event/ids.js';
 import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
-import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
+import { FIRST_TRACK_TID, isTrackTid } from '../../../trace-event/thread-tracks.js';
 import type {
   Arguments,
   FlowPoint,
@@ -84,7 +84,7 @@ export class EventPackets {
     out.tag(packet.trackEvent);
     this.#apartEvent = out.pieceFrom(0);
     out.length = 0;
-    this.tracks = new Tracks(out, this.#apart, pid, `${pid}-${run}`);
+    this.tracks = new Tracks(out, this.#apart, pid, `${pid}-${run}`, ({ tid }) => isTrackTid(tid));
   }
 
   /** Whether what is written may be erased: then it builds on nothing, and nothing builds on it. */
