@@ -23,6 +23,8 @@ message TracePacket {
   optional TracePacketDefaults trace_packet_defaults = 59;
   optional TrackDescriptor track_descriptor = 60;
   optional PerfSample perf_sample = 66;
+  optional bytes statsd_atom = 84;
+  optional bytes zstd_compressed_packets = 133;
 }
 message PerfSample {
   optional uint32 cpu = 1;
@@ -51,6 +53,8 @@ message ClockSnapshot {
 }
 message TrackEvent {
   optional int64 timestamp_delta_us = 1;
+  optional bytes task_execution = 5;
+  optional int64 thread_time_absolute_us = 17;
   repeated uint64 category_iids = 3;
   repeated DebugAnnotation debug_annotations = 4;
   optional LegacyEvent legacy_event = 6;
@@ -187,6 +191,7 @@ export interface Event {
   readonly categories?: readonly string[];
   readonly debugAnnotations?: readonly Annotation[];
   readonly type?: number;
+  readonly legacyEvent?: { readonly phase?: number; readonly durationUs?: Long };
   readonly nameIid?: Long;
   readonly name?: string;
   readonly trackUuid?: Long;

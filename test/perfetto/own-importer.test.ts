@@ -111,5 +111,5 @@ function startOf({ slices }: Imported): bigint {
   const own = Array.from(slices.values()).filter(
     ({ category, name }) => category !== METADATA && !isPoint(name ?? ''),
   );
-  return BigInt(Math.min(...own.map(({ ts }) => ts)));
+  return own.length === 0 ? 0n : BigInt(Math.min(...own.map(({ ts }) => ts)));
 }

@@ -75,6 +75,19 @@ describe('in packets of any order', () => {
     assert.deepEqual(shown, [['work', 2000]]);
   });
 
+  test('what names no track by 0 is of that thread if it is told by a letter, whatever the default is', async () => {
+    const sequence = { trustedPacketSequenceId: 1 };
+    for (const trackUuid of [0, 99]) {
+      const defaults = { ...sequence, tracePacketDefaults: { trackEventDefaults: { trackUuid } } };
+      const legacy = (letter: string) => ({ legacyEvent: { phase: letter.charCodeAt(0) } });
+      const shown = await shownOf(
+        ...[defaults, packet(1000, { trackUuid: 0, name: 'work', ...legacy('B') })],
+        ...[packet(2000, { trackUuid: 0, ...legacy('E') })],
+      );
+      assert.deepEqual(shown, [['work', 1000]]);
+    }
+  });
+
   test('ids of a process and a thread say nothing where a track is named', async () => {
     const legacyEvent = { phase: 'B'.charCodeAt(0), pidOverride: 70, tidOverride: 80 };
     const shown = await shownOf(

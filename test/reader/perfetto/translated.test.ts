@@ -10,7 +10,7 @@ import { type ReadProblem, readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { summarize } from '#src/reader/summary/summarize.js';
 import type { TreeNode } from '#src/reader/summary/summary.js';
-import { FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
+import { END_OF_TRACK_TIDS, FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
 import { writePackets } from '../../perfetto/messages.js';
 
 const BEGIN = 1;
@@ -22,6 +22,8 @@ const NEEDS_STATE = 2;
 const BOOTTIME = 6;
 const REALTIME = 1;
 const MONOTONIC = 3;
+
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
 
 /** Ids of processes and threads that events say themselves are for those that name no track. */
 const ROOT = { trackUuid: 0 };
@@ -243,7 +245,7 @@ describe('what is in Perfetto’s format is read as', () => {
       ]),
     );
     const tids = events.filter(({ name }) => name === 'thread_name').map(({ tid }) => tid);
-    assert.deepEqual(tids, [8, FIRST_TRACK_TID + 8, FIRST_TRACK_TID + 10]);
+    assert.deepEqual(tids, [8, FIRST_TRACK_TID + 8, END_OF_TRACK_TIDS]);
   });
 
   test('instants of a thread, a process or everything', async () => {
@@ -586,6 +588,21 @@ describe('packets', () => {
     assert.deepEqual(events.map(brief), ['X packed 1 +1', 'i behind 3']);
   });
 
+  test('may be packed by zstd, where Node can unpack it', async () => {
+    const inside = writePackets([begin(1000, 'packed'), end(2000)]);
+    const packed = zstdCompressSync?.(inside) ?? Buffer.from('28b52ffd00', 'hex');
+    const packets = writePackets([PROCESS, THREAD, { zstdCompressedPackets: packed }]);
+    const { unread } = await checkFile(Readable.from([packets]));
+    if (zstdCompressSync === undefined) {
+      const what = 'compressed_packets that are packed by zstd, which needs Node 22.15';
+      assert.deepEqual(unread, { [what]: 1 });
+      return;
+    }
+    assert.deepEqual(unread, {});
+    const { events } = await read(packets);
+    assert.deepEqual(events.filter(({ ph }) => ph !== 'M').map(brief), ['X packed 1 +1']);
+  });
+
   test('with other things in them are counted by their names, as are those that cannot be understood', async () => {
     const packets = writePackets([
       ...[PROCESS, THREAD],
@@ -597,6 +614,8 @@ describe('packets', () => {
       { ...event(5, { type: INSTANT, name: 'when?' }), timestampClockId: 99 },
       { ...event(5, { type: INSTANT, nameIid: 1 }), sequenceFlags: NEEDS_STATE },
       event(6, { name: 'macro', legacyEvent: { phase: 98 } }),
+      { statsdAtom: Buffer.from('') },
+      event(7, { type: INSTANT, taskExecution: Buffer.from(''), threadTimeAbsoluteUs: 5 }),
     ]);
     const { unread, errors, events } = await checkFile(Readable.from([packets]));
     assert.deepEqual(unread, {
@@ -605,9 +624,12 @@ describe('packets', () => {
       legacy_event: 1,
       'track_event without a time': 1,
       'track_event without its beginning': 1,
+      statsd_atom: 1,
+      'task_execution of track events': 1,
+      'thread_time of track events': 1,
     });
     assert.equal(errors, 0);
-    assert.equal(events, 3);
+    assert.equal(events, 4);
   });
 });
 
@@ -676,7 +698,6 @@ describe('a file in Perfetto’s format', () => {
   test('may be packed by gzip, and by zstd where Node knows it', async () => {
     const { events } = await read(whole);
     assert.deepEqual((await read(gzipSync(whole))).events, events);
-    const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
     const packed = zstdCompressSync?.(whole) ?? Buffer.from('28b52ffd00', 'hex');
     if (zstdCompressSync !== undefined) {
       assert.deepEqual((await read(packed)).events, events);
@@ -692,6 +713,15 @@ describe('a file in Perfetto’s format', () => {
     ]) {
       const { events } = await read(Buffer.from(text));
       assert.deepEqual(events, [{ ph: 'i', name: 'x', ts: 1 }]);
+    }
+  });
+
+  test('may begin with a packet of any kind', async () => {
+    for (const first of [{ statsdAtom: Buffer.alloc(89, 'x') }, { unknown: 1 }]) {
+      // The length of the first one is the bracket that JSON begins with, or a space.
+      const bytes = 'unknown' in first ? Buffer.from('0a03c03e01', 'hex') : writePackets([first]);
+      const { events } = await read(Buffer.concat([bytes, whole]));
+      assert.deepEqual(events.length, (await read(whole)).events.length);
     }
   });
 

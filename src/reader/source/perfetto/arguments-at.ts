@@ -2,7 +2,7 @@ import { packet, STATE_CLEARED, trackEvent } from '../../../trace-event/perfetto
 import { ByteStrings } from '../byte-strings.js';
 import { Annotations } from './annotations.js';
 import { JsonBuffer } from './json-buffer.js';
-import { Packets } from './packets.js';
+import { Packets, type Packing } from './packets.js';
 import {
   afterVarint,
   CLOCK,
@@ -81,6 +81,7 @@ export class ArgumentsAt {
     const reader = this.#reader;
     let [id, flags] = [0, 0];
     let [texts, textsEnd, event, eventEnd, packed, packedEnd] = [0, 0, 0, 0, 0, 0];
+    let packing: Packing = 'deflate';
     while (reader.next()) {
       switch (reader.field) {
         case packet.sequence:
@@ -95,6 +96,8 @@ export class ArgumentsAt {
           textsEnd = reader.stop;
           break;
         case packet.compressed:
+        case packet.zstdCompressed:
+          packing = reader.field === packet.compressed ? 'deflate' : 'zstd';
           packed = reader.start;
           packedEnd = reader.stop;
           break;
@@ -115,7 +118,7 @@ export class ArgumentsAt {
       reader.enter(event, eventEnd);
       if (isWanted) this.#event(offset, sequence);
     }
-    if (packedEnd > 0) this.#packets.unpack(packed, packedEnd);
+    if (packedEnd > 0) this.#packets.unpack(packed, packedEnd, packing);
   }
 
   #event(offset: number, sequence: Sequence): void {

@@ -1,6 +1,7 @@
 import { trackEvent } from '../../../trace-event/perfetto.js';
 import type { ByteStrings } from '../byte-strings.js';
 import { LegacyFields, NO_LEGACY } from './legacy-fields.js';
+import { UNREAD_EVENT_FIELDS } from './other-packets.js';
 import type { Sequence } from './sequences.js';
 import type { Uuid } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
@@ -34,6 +35,8 @@ export class EventFields {
   readonly #extraDoubleTracks: Uuid[] = [];
   readonly #extraDoubles: number[] = [];
   microseconds: number | undefined;
+  /** What is not read of all events by now, and how often it was there. */
+  readonly unread = new Map<string, number>();
   readonly #moreCategories: number[] = [];
   readonly #reader: WireReader;
   readonly #strings: ByteStrings;
@@ -147,7 +150,17 @@ export class EventFields {
       case trackEvent.absoluteMicroseconds:
         this.microseconds = reader.signed;
         break;
+      case trackEvent.correlation:
+        // The recorder's own arguments say the same.
+        break;
+      default:
+        this.#leaveOut(reader.field);
     }
+  }
+
+  #leaveOut(field: number): void {
+    const name = `${UNREAD_EVENT_FIELDS.get(field) ?? `field ${field}`} of track events`;
+    this.unread.set(name, (this.unread.get(name) ?? 0) + 1);
   }
 
   #takeLegacy(sequence: Sequence): void {

@@ -79,6 +79,11 @@ export class EventWriter {
     this.#texts = new OperationTexts(strings, none);
   }
 
+  /** Fields of events that are not read, and how often they were there. */
+  get unread(): ReadonlyMap<string, number> {
+    return this.#fields.unread;
+  }
+
   /**
    * Writes the TrackEvent that the reader stands in.
    *
@@ -138,8 +143,12 @@ export class EventWriter {
   /** The track of the event that was read. */
   #trackOf(uuid: Uuid | undefined, sequence: Sequence): Track {
     const tracks = this.#tracks;
-    const own = uuid === undefined ? sequence.ownTrack(tracks) : tracks.of(uuid);
-    const { pid, tid } = this.#fields.legacy;
+    const { phase, pid, tid } = this.#fields.legacy;
+    let own: Track;
+    if (uuid === undefined) own = sequence.ownTrack(tracks);
+    // Chrome's older macros say by 0 that the default is not meant, but the thread that writes.
+    else if (uuid === ROOT && phase !== 0) own = sequence.ownThread(tracks);
+    else own = tracks.of(uuid);
     // These are for events that name no track, nor does their sequence.
     const isNamed = (uuid ?? sequence.defaultTrack ?? ROOT) !== ROOT;
     if (isNamed || (pid === undefined && tid === undefined)) return own;

@@ -5,9 +5,14 @@ import { WireReader } from './wire-reader.js';
 const PACKET_TAG = 0x0a;
 /** With so many bytes the first fields of a packet are there, however long it is. */
 export const ENOUGH_BYTES = 4096;
-const KNOWN_FIELDS: ReadonlySet<number> = new Set([
-  ...[...Object.values(packet), ...ABOUT_PACKETS, ...UNREAD_PACKETS.keys()],
-]);
+/** As the tag of a field that has a length, the quote in which JSON has names. */
+const QUOTE = 4;
+/** What a packet begins with of which only the begin is there. */
+const FIRST_FIELDS: ReadonlySet<number> = new Set(
+  [...Object.values(packet), ...ABOUT_PACKETS, ...UNREAD_PACKETS.keys()].filter(
+    (field) => field !== QUOTE,
+  ),
+);
 
 /**
  * Whether the first bytes of a file are those of a trace in Perfetto's format; undefined where more bytes
@@ -23,8 +28,9 @@ export function isPerfetto(bytes: Uint8Array, areAll: boolean): boolean | undefi
   const next = reader.at;
   reader.enter(reader.start, isWhole ? reader.stop : bytes.length);
   const isBegun = reader.next() || (!isWhole && reader.at >= reader.end);
-  if (!isBegun || !KNOWN_FIELDS.has(reader.field)) return false;
-  if (!isWhole) return true;
+  if (!isBegun) return false;
+  if (!isWhole) return FIRST_FIELDS.has(reader.field);
+  // A packet that is one from its first byte to its last needs no other proof: there are new kinds each year.
   while (reader.next());
   return reader.at === reader.end && (next === bytes.length || bytes[next] === PACKET_TAG);
 }

@@ -1,4 +1,4 @@
-import { inflateSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { PACKET } from '../../../trace-event/perfetto.js';
 import { WIRE, WireReader } from './wire-reader.js';
 
@@ -18,7 +18,18 @@ const MAX_HEAD_BYTES = 20;
 export type FastWay = (bytes: Uint8Array, from: number, base: number) => number;
 
 /** Why packed packets were not read. */
-export type PackedProblem = 'damaged' | 'too deep';
+export type PackedProblem = 'damaged' | 'too deep' | 'packed by zstd, which needs Node 22.15';
+
+/** How packets are packed. */
+export type Packing = 'deflate' | 'zstd';
+
+type Unpack = (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+
+const UNPACK: Readonly<Record<Packing, Unpack | undefined>> = {
+  deflate: zlib.inflateSync,
+  // In Node since 22.15 and 23.8.
+  zstd: (zlib as unknown as { zstdDecompressSync?: Unpack }).zstdDecompressSync,
+};
 
 /**
  * Finds the packets of a trace in the bytes of its file, as they come. Memory does not grow: what is kept
@@ -84,14 +95,16 @@ export class Packets {
    *
    * @returns why they were not read, or not all of them.
    */
-  unpack(start: number, stop: number): PackedProblem | undefined {
+  unpack(start: number, stop: number, packing: Packing): PackedProblem | undefined {
     if (this.#packedDepth === MAX_PACKED_DEPTH) return 'too deep';
+    const unpack = UNPACK[packing];
+    if (unpack === undefined) return 'packed by zstd, which needs Node 22.15';
     const { bytes } = this.reader;
     const [base, next] = [this.#base, this.#next];
     let unpacked: Buffer;
     try {
       const options = { maxOutputLength: MAX_UNPACKED_BYTES };
-      unpacked = inflateSync(bytes.subarray(start, stop), options);
+      unpacked = unpack(bytes.subarray(start, stop), options);
     } catch {
       return 'damaged';
     }

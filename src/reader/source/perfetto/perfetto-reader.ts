@@ -1,12 +1,11 @@
 import { NEEDS_STATE, packet, STATE_CLEARED } from '../../../trace-event/perfetto.js';
-import { FIRST_TRACK_TID } from '../../../trace-event/thread-tracks.js';
 import type { ListHandlers, TextFacts } from '../list-reader.js';
 import { Clocks, type TimeZero } from './clocks.js';
 import { EventRows } from './event-rows.js';
 import { EventWriter } from './event-writer.js';
 import { type FlowPhases, PhasesInFileOrder } from './flow-phases.js';
 import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
-import { Packets } from './packets.js';
+import { Packets, type Packing } from './packets.js';
 import { PlainPackets } from './plain-packets.js';
 import { type Sequence, Sequences } from './sequences.js';
 import { Tracks } from './tracks.js';
@@ -20,11 +19,12 @@ const Part = {
   process: 5,
   thread: 6,
   event: 7,
-  packed: 8,
+  deflated: 8,
+  zstd: 9,
 } as const;
 
 /** Which part of a packet a field is, by its number; 0: none. */
-const PARTS = new Uint8Array(packet.trackDescriptor + 1);
+const PARTS = new Uint8Array(packet.zstdCompressed + 1);
 PARTS[packet.defaults] = Part.defaults;
 PARTS[packet.internedData] = Part.texts;
 PARTS[packet.clockSnapshot] = Part.snapshot;
@@ -32,7 +32,8 @@ PARTS[packet.trackDescriptor] = Part.track;
 PARTS[packet.processDescriptor] = Part.process;
 PARTS[packet.threadDescriptor] = Part.thread;
 PARTS[packet.trackEvent] = Part.event;
-PARTS[packet.compressed] = Part.packed;
+PARTS[packet.compressed] = Part.deflated;
+PARTS[packet.zstdCompressed] = Part.zstd;
 
 /** Beyond all uuids, which have 64 bits. */
 const OLD_THREAD = 1n << 65n;
@@ -58,8 +59,8 @@ export class PerfettoReader {
   readonly #events: EventWriter;
   readonly #plain: PlainPackets;
   /** Where the parts of a packet begin and end, but for its event. 0: it has none. */
-  readonly #starts = new Float64Array(Part.packed + 1);
-  readonly #stops = new Float64Array(Part.packed + 1);
+  readonly #starts = new Float64Array(Part.zstd + 1);
+  readonly #stops = new Float64Array(Part.zstd + 1);
   #isTruncated = false;
 
   constructor(handlers: ListHandlers, flows: FlowPhases = new PhasesInFileOrder()) {
@@ -78,7 +79,7 @@ export class PerfettoReader {
   /** What is not read, and how often it is there. */
   get unread(): ReadonlyMap<string, number> {
     const { legacyLeftOut, argumentsLeftOut } = this.#events;
-    const all = new Map(this.#unread);
+    const all = new Map([...this.#unread, ...this.#events.unread]);
     if (legacyLeftOut > 0) all.set('legacy_event', legacyLeftOut);
     if (argumentsLeftOut > 0) all.set('arguments that are too long', argumentsLeftOut);
     return all;
@@ -169,17 +170,24 @@ export class PerfettoReader {
       const name = UNREAD_PACKETS.get(unread) ?? `field ${unread}`;
       this.#count(this.#isDrawn(unread, sequence) ? `${name}, which are slices, too` : name);
     }
-    if (hasParts && this.#enter(Part.packed)) {
-      const problem = this.#packets.unpack(reader.at, reader.end);
-      if (problem !== undefined) this.#count(`compressed_packets that are ${problem}`);
-    }
+    if (!hasParts) return;
+    if (this.#enter(Part.deflated)) this.#unpack('deflate');
+    else if (this.#enter(Part.zstd)) this.#unpack('zstd');
+  }
+
+  /** Takes the packets that the part holds in which the reader stands. */
+  #unpack(packing: Packing): void {
+    const { at, end } = this.#reader;
+    const problem = this.#packets.unpack(at, end, packing);
+    if (problem !== undefined) this.#count(`compressed_packets that are ${problem}`);
   }
 
   /** Whether it is a sample of the recorder's, which draws them as slices, too. */
   #isDrawn(field: number, sequence: Sequence): boolean {
     if (field !== packet.perfSample) return false;
-    const { tid } = this.#tracks.placeOf(sequence.ownTrack(this.#tracks));
-    return tid > FIRST_TRACK_TID;
+    const own = sequence.ownTrack(this.#tracks);
+    // Its samples have a track below that of their thread.
+    return own.tid === undefined && this.#tracks.placeOf(own).role === 'thread';
   }
 
   /** Goes to a part of the packet, if it has that. */

@@ -70,8 +70,14 @@ export class Sequence {
 
   /** Where events lie that name no track. */
   ownTrack(tracks: Tracks): Track {
-    this.#track ??= tracks.of(this.defaultTrack ?? this.#thread ?? ROOT);
+    // A default of 0 is none.
+    this.#track ??= tracks.of(this.defaultTrack || (this.#thread ?? ROOT));
     return this.#track;
+  }
+
+  /** The same, whatever its default is. */
+  ownThread(tracks: Tracks): Track {
+    return tracks.of(this.#thread ?? ROOT);
   }
 
   /** Takes the TracePacketDefaults that the reader stands in. */
