@@ -18,6 +18,7 @@ import { hasZstd } from '../../encoding/packing/zstd.js';
 import { type PackingName, packingNamed } from '../../trace-event/file-names.js';
 import { TraceError } from '../errors.js';
 import type { TraceFormat } from '../format/format.js';
+import { type FileIdentity, openFileIdentity } from '../writer/disk.js';
 import { EMPTY, openSink } from '../writer/open-sink.js';
 import type { SinkState } from '../writer/sink.js';
 import { sleep } from '../writer/sleep.js';
@@ -31,6 +32,8 @@ export interface OutputFile {
   readonly events: number;
   readonly sink: SinkState;
   readonly size: number;
+  /** Which file it is; undefined: a pipe, a device. */
+  readonly file: FileIdentity | undefined;
   /** See {@link identityOf}. */
   readonly identity: string | undefined;
 }
@@ -101,12 +104,14 @@ export function openOutputFile(
     }
     fd = openForWriting(path, exclusive);
     const header = new Uint8Array(format.bytes());
-    const sink = openSink(fd, EMPTY, format.framing, packing);
+    const file = openFileIdentity(fd);
+    const sink = openSink(fd, file, EMPTY, format.framing, packing);
     const { taken, failure } = sink.append(header, []);
     if (failure !== undefined) throw failure;
     if (taken < header.length) throw new Error('STALLED: its reader takes nothing');
     const { events } = format;
-    return { fd, header, events, sink: sink.save(), size: sink.size, identity: identityOf(fd) };
+    const state = { sink: sink.save(), size: sink.size };
+    return { fd, header, events, ...state, file, identity: identityOf(fd) };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { message, code = message.split(':', 1)[0] ?? '' } = cause as NodeJS.ErrnoException;

@@ -54,6 +54,7 @@ export class Session {
   /** This trace as child processes are told of it, if they may add parts. */
   #root: RootTrace | undefined;
   #writer: WriterHost | undefined;
+  #warn: Warn = emitWarning;
   /** Lets other tracers of this process write the file. */
   #releaseFile: (() => void) | undefined;
 
@@ -126,6 +127,7 @@ export class Session {
     return {
       memory: this.#arena.memory,
       fd: file.fd,
+      file: file.file,
       header: file.header,
       sink: file.sink,
       base: zero.base,
@@ -181,10 +183,11 @@ export class Session {
 
   /** The process is about to end: flushes, and makes each later event go to disk at once. */
   exit(): void {
+    this.#warn = warnAtExit;
     // If the writer thread is not up yet, it would come too late.
     this.#writer?.takeOver();
     this.brace();
-    this.#reportProblems(warnAtExit);
+    this.#reportProblems();
   }
 
   /** The process may be about to end. If it goes on, {@link relax} undoes this. */
@@ -193,8 +196,9 @@ export class Session {
     this.recorder.immediate = true;
   }
 
-  /** Undoes {@link brace}. */
+  /** Undoes {@link brace} and {@link exit}. */
   relax(): void {
+    this.#warn = emitWarning;
     this.recorder.immediate = this.handle.immediate;
   }
 
@@ -221,9 +225,9 @@ export class Session {
   }
 
   /** Warns of what the writer has met: once each, in the thread whose program it concerns. */
-  #reportProblems(warn?: Warn): void {
+  #reportProblems(): void {
     for (const { bit, code, message } of problemsOf(this.#arena, this.#options.path)) {
-      reportOnce(this.#arena, bit, code, message, warn);
+      reportOnce(this.#arena, bit, code, message, this.#warn);
     }
   }
 }

@@ -11,8 +11,20 @@ export interface Disk {
   cut(length: number): void;
 }
 
-export function openDisk(fd: number): Disk {
-  const { dev, ino } = fstatSync(fd);
+/** What tells a file from all others that are there. Can be cloned. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Which regular file is open; undefined for a pipe, a device. */
+export function openFileIdentity(fd: number): FileIdentity | undefined {
+  const info = fstatSync(fd);
+  return info.isFile() ? { dev: info.dev, ino: info.ino } : undefined;
+}
+
+/** The file that was opened with this number. */
+export function openDisk(fd: number, { dev, ino }: FileIdentity): Disk {
   return {
     look: () => {
       const now = fstatSync(fd);
@@ -24,6 +36,15 @@ export function openDisk(fd: number): Disk {
     write: (buffers, at) => writevSync(fd, buffers, at),
     cut: (length) => ftruncateSync(fd, length),
   };
+}
+
+/** How long a file is; 0 where that cannot be seen: the first write says why. */
+export function sizeOf(disk: Disk): number {
+  try {
+    return disk.look().size;
+  } catch {
+    return 0;
+  }
 }
 
 /** Milliseconds for which a look holds. Longer is what a flush of more than a few events takes. */

@@ -1,5 +1,5 @@
 import type { Framing } from '../format/framing.js';
-import { type Disk, Watch, writeAll } from './disk.js';
+import { type Disk, sizeOf, Watch, writeAll } from './disk.js';
 import type { Outcome, Place, Sink, SinkState } from './sink.js';
 
 /**
@@ -29,7 +29,7 @@ export class FileSink implements Sink {
     this.#watch = new Watch(disk);
     this.#framing = framing;
     this.#kept = kept;
-    this.#size = disk.look().size;
+    this.#size = sizeOf(disk);
   }
 
   get size(): number {

@@ -7,7 +7,7 @@ import {
   packBehind,
 } from '../../encoding/packing/packing.js';
 import type { Framing } from '../format/framing.js';
-import { type Disk, Watch, writeAll } from './disk.js';
+import { type Disk, sizeOf, Watch, writeAll } from './disk.js';
 import type { Outcome, Sink, SinkState } from './sink.js';
 
 /** The system writes so many bytes, from a multiple of them on, without being interrupted. */
@@ -50,7 +50,7 @@ export class PackedFile implements Sink {
     this.#framing = framing;
     this.#packing = packing;
     this.#packed = packed;
-    this.#size = disk.look().size;
+    this.#size = sizeOf(disk);
   }
 
   get size(): number {

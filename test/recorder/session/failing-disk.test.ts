@@ -181,6 +181,32 @@ describe('a file that is', () => {
     }
   }
 
+  for (const [what, harm] of [
+    ['closed', ''],
+    ['closed, and another gets its number', "fs.openSync('other.json', 'w');"],
+  ] as const) {
+    for (const end of ['await tracer.stop();', 'tracer.stopSync();', 'process.exit();', '']) {
+      const how = end === '' ? 'ends by itself' : `ends by ${end}`;
+      test(`${what} before its writer is up is missed, too, by a program that ${how}`, async (t) => {
+        if (!existsSync('/proc/self/fd')) return t.skip('the system does not list open files here');
+        const { code, stderr, stdout, text } = await runProgram(`
+          import * as fs from 'node:fs';
+          process.on('exit', () => console.log(fs.existsSync('other.json') ? fs.statSync('other.json').size : 0));
+          const tracer = new Tracer('trace.json').start();
+          for (const fd of fs.readdirSync('/proc/self/fd')) {
+            const link = '/proc/self/fd/' + fd;
+            if (fs.existsSync(link) && fs.readlinkSync(link).endsWith('trace.json')) fs.closeSync(Number(fd));
+          }
+          ${harm}
+          tracer.instant('after');
+          ${end}`);
+        assert.deepEqual([code, stdout], [0, '0\n'], stderr);
+        assert.deepEqual(warnings(stderr), ['[TRACELANE_WRITE_FAILED]']);
+        assert.deepEqual(problems(text), []);
+      });
+    }
+  }
+
   test('written to by something else is a valid trace after the next flush', async () => {
     const { text, stdout } = await runProgram(`
       import * as fs from 'node:fs';
