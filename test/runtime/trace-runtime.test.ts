@@ -34,6 +34,42 @@ await tracer.stop();`;
     );
   });
 
+  for (const [where, end] of [
+    ['the main thread', 'process.exit()'],
+    ['the main thread', ''],
+    ['a worker', ''],
+    ['a worker', 'process.exit()'],
+  ] as const) {
+    const how = end === '' ? 'ends by itself' : `ends by ${end}`;
+    test(`has the last window of samples of ${where} that ${how}, and is not disposed of`, async () => {
+      const work = `
+const until = performance.now() + 300;
+(function last() { while (performance.now() < until); })();
+${end};`;
+      const program =
+        where === 'a worker'
+          ? `${IMPORTS}
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+const tracer = new Tracer('trace.json').start();
+setGlobalTracer(tracer);
+await once(new Worker('./worker.mjs'), 'exit');
+await tracer.stop();`
+          : `${IMPORTS}
+const tracer = new Tracer('trace.json').start();
+traceRuntime(tracer, { sources: 'samples' });
+${work}`;
+      const worker = `${IMPORTS}
+import { getGlobalTracer } from ${JSON.stringify(TRACELANE)};
+traceRuntime(getGlobalTracer(), { sources: 'samples' });
+${work}`;
+      const project = new Project({ 'program.mjs': program, 'worker.mjs': worker });
+      const run = await project.node(['program.mjs']);
+      assert.deepEqual([run.code, run.stderr], [0, '']);
+      assert.ok(run.events.some(({ name }) => name === 'last'));
+    });
+  }
+
   test('leaves nothing patched where several end in any order', async () => {
     const program = `${IMPORTS}
 import childProcess from 'node:child_process';

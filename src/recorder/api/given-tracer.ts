@@ -1,4 +1,5 @@
 import { TraceError } from '../errors.js';
+import { shown } from './given-values.js';
 import type { Tracer } from './tracer.js';
 
 /**
@@ -8,8 +9,8 @@ import type { Tracer } from './tracer.js';
  */
 export function checkTracer(given: unknown, call: string): void {
   if (isTracer(given)) return;
-  const found = typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
-  throw new TraceError('TRACELANE_BAD_CALL', `${call} was given ${found} in place of a Tracer.`);
+  const problem = `${call} was given ${shown(given)} in place of a Tracer.`;
+  throw new TraceError('TRACELANE_BAD_CALL', problem);
 }
 
 function isTracer(given: unknown): boolean {

@@ -1,21 +1,17 @@
-import { performanceClock } from '../../intrinsics/clock.js';
 import { number, OwnMap } from '../../intrinsics/language.js';
 import { withOriginals } from '../../intrinsics/originals.js';
 import type { Args, TraceEvent } from '../../trace-event/events.js';
 import { SCOPE_GLOBAL, SCOPE_PROCESS, SCOPE_THREAD } from '../arena/records.js';
 import { TraceError } from '../errors.js';
-import { type ResolvedOptions, resolveOptions } from '../options.js';
-import { fillIn, literalPath } from '../output-path.js';
+import { resolveOptions } from '../options.js';
+import { literalPath } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
-import { emitWarning } from '../record/report.js';
-import { ownEnvironment, pathOfPart, type RootTrace } from '../session/child-processes.js';
-import { beforeSignalEnds, type CatchUp, noMoreBeforeSignal } from '../session/exit.js';
+import { pathOfPart, type RootTrace } from '../session/child-processes.js';
+import { beforeEnd, type CatchUp, catchUp, notBeforeEnd } from '../session/exit.js';
 import { checkPacking } from '../session/output-file.js';
-import { countRecording } from '../session/recordings.js';
-import { Session } from '../session/session.js';
-import { NO_STATS, readStats } from '../session/stats.js';
-import { type OpenTrack, openTrack, recorderFor, tid } from '../session/thread-recorders.js';
-import { publishHandle, readHandle } from '../session/worker-handle.js';
+import { readStats } from '../session/stats.js';
+import { type OpenTrack, openTrack } from '../session/thread-recorders.js';
+import { readHandle } from '../session/worker-handle.js';
 import type {
   AsyncId,
   FileUrl,
@@ -25,8 +21,10 @@ import type {
   TracerOptions,
   TraceStats,
 } from '../types.js';
-import { followResult, isAsyncFunction, prepareCalls } from './call-result.js';
+import { followResult, isAsyncFunction } from './call-result.js';
 import { encodeEvent } from './emit.js';
+import { chosenId, setName, setSortIndex, withId, wrongTrace } from './given-values.js';
+import { Lifecycle } from './lifecycle.js';
 import { readMetadata } from './metadata.js';
 import { currentCall, moveToCurrentCall, runInside } from './operation-context.js';
 import { finiteSeries } from './series.js';
@@ -50,26 +48,9 @@ const SCOPES = new OwnMap<unknown, number>()
  * argument) is reported once by `process.emitWarning` and counted in {@link stats}.
  */
 export class Tracer implements Disposable, AsyncDisposable {
-  readonly #options: ResolvedOptions;
-  /** The recording that this thread owns, or the last one. */
-  #session: Session | undefined;
-  /** The trace of another thread that this tracer records into. */
-  #handle: TracerHandle | undefined;
-  /** The trace of another process that this tracer records a part of. */
-  #root: RootTrace | undefined;
-  /** Set between `start()` and `stop()`. */
+  readonly #life: Lifecycle;
+  /** Set between `start()` and `stop()`. Held here, too, as all that is recorded looks at it. */
   #recorder: Recorder | undefined;
-  #startedAt = 0;
-  #catchUps: CatchUp[] = [];
-  /** Whether it is the global tracer, which new threads and processes find. */
-  #isGlobal = false;
-  /** The file of the last recording. */
-  #outputFile: string | undefined;
-  /** The file that was recorded last, and whether a warning has said that it was replaced. */
-  #recordedFile: string | undefined;
-  #hasWarned = false;
-  #lastStats: TraceStats = NO_STATS;
-  #stopping: Promise<TraceStats> | undefined;
 
   /**
    * @param outputFile Where the trace goes; missing folders are made, an existing file is
@@ -78,10 +59,10 @@ export class Tracer implements Disposable, AsyncDisposable {
    * @throws {TraceError} TRACELANE_BAD_OPTION; TRACELANE_NO_ZSTD: this Node cannot pack by zstd
    */
   constructor(outputFile: string | FileUrl = 'trace.json', options: TracerOptions = {}) {
-    this.#options = withOriginals(() => {
+    this.#life = withOriginals(() => {
       const resolved = resolveOptions(outputFile, options);
       checkPacking(resolved.path);
-      return resolved;
+      return new Lifecycle(resolved);
     });
   }
 
@@ -90,7 +71,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    * placeholders. Before the first one, it has them still.
    */
   get outputFile(): string {
-    return this.#outputFile ?? this.#options.path;
+    return this.#life.outputFile;
   }
 
   /** Whether calls are being recorded right now. */
@@ -105,7 +86,7 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** @internal When `start()` was called last, by `performance.now()`. */
   get startedAt(): number {
-    return this.#startedAt;
+    return this.#life.startedAt;
   }
 
   /** @internal A track below that of this thread, for what is known of it only afterwards. */
@@ -115,27 +96,13 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   /**
-   * @internal Has a function called where it can record for the last time: before this thread stops the
-   * tracer, and before a signal ends the process; also before one that may end it, which it is told then. It
-   * must not throw.
+   * @internal Registers a function that records what is left. It is called with true before this thread stops
+   * the tracer, before it exits, and before a signal ends the process; with false where it may only be
+   * that: an error that nobody has caught yet, a signal that the program listens to. It must not throw.
    */
   beforeEnd(catchUp: CatchUp): Disposable {
-    const add = () => {
-      this.#catchUps.push(catchUp);
-      beforeSignalEnds(catchUp);
-    };
-    const remove = () => {
-      this.#catchUps = this.#catchUps.filter((other) => other !== catchUp);
-      noMoreBeforeSignal(catchUp);
-    };
-    withOriginals(add);
-    return { [Symbol.dispose]: () => withOriginals(remove) };
-  }
-
-  #catchUp(): void {
-    withOriginals(() => {
-      for (const catchUp of this.#catchUps) catchUp(true);
-    });
+    withOriginals(() => beforeEnd(this, catchUp));
+    return { [Symbol.dispose]: () => withOriginals(() => notBeforeEnd(catchUp)) };
   }
 
   /**
@@ -147,58 +114,29 @@ export class Tracer implements Disposable, AsyncDisposable {
    *   TRACELANE_FILE_IN_USE: another tracer of this process is writing that file.
    */
   start(): this {
-    if (this.#recorder !== undefined || !this.#options.enabled) return this;
-    this.#startedAt = performanceClock.now();
-    if (this.#handle !== undefined) {
-      this.#recorder = recorderFor(this.#handle);
-      return this;
-    }
-    const session = this.#openSession();
-    session.start();
-    this.#warnOfReplacing();
-    this.#recorder = session.recorder;
-    prepareCalls(session.recorder);
-    if (this.#isGlobal) this.publish();
+    this.#recorder ??= this.#life.start();
     return this;
-  }
-
-  #warnOfReplacing(): void {
-    if (this.#recordedFile === this.outputFile && !this.#hasWarned) {
-      this.#hasWarned = true;
-      emitWarning(
-        'TRACELANE_FILE_REPLACED',
-        `The new recording has replaced the last one of this tracer, in ${this.outputFile}. To keep ` +
-          "all, put '%n' into the path, which stands for the number of the recording, or '%t', the " +
-          'time.',
-      );
-    }
-    this.#recordedFile = this.outputFile;
   }
 
   /** @internal Hands the trace on to the threads and processes that start from now on. */
   publish(): void {
-    this.#isGlobal = true;
-    withOriginals(() => {
-      publishHandle(this.handle());
-      if (this.#recorder !== undefined) this.#session?.publish();
-    });
+    this.#life.publish();
   }
 
   /** @internal Undoes {@link publish}. */
   unpublish(): void {
-    this.#isGlobal = false;
-    withOriginals(() => {
-      publishHandle(undefined);
-      this.#session?.unpublish();
-    });
+    this.#life.unpublish();
   }
 
-  /** Resolves when everything that was recorded before the call is in the file. Never rejects. */
+  /**
+   * Resolves when everything that was recorded before the call is in the file, or cannot be brought there:
+   * writing has failed, or the writer has not answered for 5 seconds. Never rejects.
+   */
   async flush(): Promise<void> {
     await this.#recorder?.flushAsync();
   }
 
-  /** Returns when everything that was recorded before the call is in the file. */
+  /** The same, blocking. */
   flushSync(): void {
     this.#recorder?.flush();
   }
@@ -210,50 +148,30 @@ export class Tracer implements Disposable, AsyncDisposable {
    * On a tracer that records into the trace of another thread, ends only this thread's part.
    */
   async stop(): Promise<TraceStats> {
-    const recorder = this.#recorder;
-    if (recorder === undefined) return (await this.#stopping) ?? this.#lastStats;
-    this.#catchUp();
-    this.#recorder = undefined;
-    this.#stopping = this.#stopAsync(recorder);
-    this.#lastStats = await this.#stopping;
-    this.#stopping = undefined;
-    return this.#lastStats;
+    // Awaited: what is returned as a promise is asked for its `then`, which may have been replaced.
+    return await this.#life.stop(this.#leaveOff());
   }
 
   /**
-   * The same, blocking until it is done. Node gives back the writer's thread only when the program
+   * The same, blocking until it is done, or the writer has written nothing for 10 seconds. Node gives back the writer's thread only when the program
    * comes back to its event loop: where it has not done so after four of these, the next recording is
    * written by the thread that starts it, as with `writer: 'inline'`.
    */
   stopSync(): TraceStats {
-    const recorder = this.#recorder;
-    if (recorder === undefined) return this.#lastStats;
-    this.#catchUp();
-    this.#recorder = undefined;
-    if (this.#session !== undefined) {
-      this.#lastStats = this.#session.stopSync();
-      this.#session = undefined;
-    } else {
-      recorder.close();
-      recorder.flush();
-      this.#lastStats = readStats(recorder.arena);
-    }
-    return this.#lastStats;
+    return this.#life.stopSync(this.#leaveOff());
   }
 
-  async #stopAsync(recorder: Recorder): Promise<TraceStats> {
-    const session = this.#session;
-    this.#session = undefined;
-    // Awaited: what is returned as a promise is asked for its `then`, which may have been replaced.
-    if (session !== undefined) return await session.stop();
-    recorder.close();
-    await recorder.flushAsync();
-    return readStats(recorder.arena);
+  /** Records no more from here on. Gives what was recorded by, if anything was. */
+  #leaveOff(): Recorder | undefined {
+    const recorder = this.#recorder;
+    if (recorder !== undefined) withOriginals(() => catchUp(this));
+    this.#recorder = undefined;
+    return recorder;
   }
 
   /** What has become of the events so far. Cheap: may be called at any time. */
   stats(): TraceStats {
-    return this.#recorder === undefined ? this.#lastStats : readStats(this.#recorder.arena);
+    return this.#recorder === undefined ? this.#life.lastStats : readStats(this.#recorder.arena);
   }
 
   /**
@@ -400,7 +318,7 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** Ends a span by its number, on any thread of the process. */
   endSpan(id: SpanId, args?: Args): void {
-    this.#withId('endSpan', id)?.endById(id, args);
+    withId(this.#recorder, 'endSpan', id)?.endById(id, args);
   }
 
   /**
@@ -413,7 +331,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   asyncBegin(name: string, asyncId?: string | number, category?: string, args?: Args): AsyncId {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
-    const id = this.#ownId('asyncBegin', asyncId, recorder);
+    const id = chosenId(recorder, 'asyncBegin', asyncId);
     moveToCurrentCall(recorder);
     const beginNumber = recorder.asyncBegin(name, category, args, id);
     return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
@@ -426,12 +344,12 @@ export class Tracer implements Disposable, AsyncDisposable {
    *   category of its operation, as viewers find it by that. Default: the operation's.
    */
   asyncInstant(asyncId: AsyncId, name: string, category?: string, args?: Args): void {
-    this.#withId('asyncInstant', asyncId)?.asyncInstant(asyncId, name, category, args);
+    withId(this.#recorder, 'asyncInstant', asyncId)?.asyncInstant(asyncId, name, category, args);
   }
 
   /** Ends an operation, on any thread; of several with the same id, the last one begun. */
   asyncEnd(asyncId: AsyncId, args?: Args): void {
-    this.#withId('asyncEnd', asyncId)?.endById(asyncId, args);
+    withId(this.#recorder, 'asyncEnd', asyncId)?.endById(asyncId, args);
   }
 
   /**
@@ -444,7 +362,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   flowStart(name: string, flowId?: string | number, category?: string, args?: Args): FlowId {
     const recorder = this.#recorder;
     if (recorder === undefined) return 0;
-    const id = this.#ownId('flowStart', flowId, recorder);
+    const id = chosenId(recorder, 'flowStart', flowId);
     moveToCurrentCall(recorder);
     const beginNumber = recorder.flowStart(name, category, args, id);
     return beginNumber === 0 ? 0 : (id ?? recorder.id(beginNumber));
@@ -452,7 +370,7 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** Leads the arrow through the span that is open here; in Perfetto's format, also an operation. */
   flowStep(flowId: FlowId, args?: Args): void {
-    const recorder = this.#withId('flowStep', flowId);
+    const recorder = withId(this.#recorder, 'flowStep', flowId);
     if (recorder === undefined) return;
     moveToCurrentCall(recorder);
     recorder.flowStep(flowId, args);
@@ -460,7 +378,7 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** Ends the arrow in the span that is open here. The id can then start another one. */
   flowEnd(flowId: FlowId, args?: Args): void {
-    const recorder = this.#withId('flowEnd', flowId);
+    const recorder = withId(this.#recorder, 'flowEnd', flowId);
     if (recorder === undefined) return;
     moveToCurrentCall(recorder);
     recorder.flowEnd(flowId, args);
@@ -493,22 +411,22 @@ export class Tracer implements Disposable, AsyncDisposable {
 
   /** Names the process in the viewer. */
   setProcessName(name: string): void {
-    this.#setName('process_name', name);
+    setName(this.#recorder, 'process_name', name);
   }
 
   /** Names the calling thread in the viewer. */
   setThreadName(name: string): void {
-    this.#setName('thread_name', name);
+    setName(this.#recorder, 'thread_name', name);
   }
 
   /** Where the viewer puts the process: lower is further up. */
   setProcessSortIndex(i: number): void {
-    this.#setSortIndex('process_sort_index', i);
+    setSortIndex(this.#recorder, 'process_sort_index', i);
   }
 
   /** Where the viewer puts the calling thread: lower is further up. */
   setThreadSortIndex(i: number): void {
-    this.#setSortIndex('thread_sort_index', i);
+    setSortIndex(this.#recorder, 'thread_sort_index', i);
   }
 
   /**
@@ -517,7 +435,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    * `setGlobalTracer` need none.
    */
   handle(): TracerHandle {
-    return this.#handle ?? { ...this.#openSession().handle, from: tid };
+    return this.#life.handle();
   }
 
   /**
@@ -532,8 +450,7 @@ export class Tracer implements Disposable, AsyncDisposable {
    * Empty where nothing is being recorded, or `childProcesses` is false.
    */
   childEnv(): Record<string, string> {
-    if (this.#recorder === undefined) return {};
-    return this.#session?.childEnvironment() ?? ownEnvironment();
+    return this.#recorder === undefined ? {} : this.#life.childEnv();
   }
 
   /**
@@ -551,8 +468,7 @@ export class Tracer implements Disposable, AsyncDisposable {
       );
     }
     const tracer = new Tracer(literalPath(own.outputFile));
-    tracer.#handle = own;
-    tracer.#outputFile = own.outputFile;
+    tracer.#life.connect(own);
     return withOriginals(() => tracer.start());
   }
 
@@ -563,7 +479,7 @@ export class Tracer implements Disposable, AsyncDisposable {
   static join(root: RootTrace): Tracer {
     const { path: _, ...options } = root.options;
     const tracer = new Tracer(literalPath(pathOfPart(root)), options);
-    tracer.#root = root;
+    tracer.#life.join(root);
     return tracer.start();
   }
 
@@ -576,53 +492,4 @@ export class Tracer implements Disposable, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-
-  #openSession(): Session {
-    this.#session ??= withOriginals(() => {
-      const path = fillIn(this.#options.path, countRecording);
-      const session = new Session({ ...this.#options, path }, this.#root);
-      this.#outputFile = path;
-      return session;
-    });
-    return this.#session;
-  }
-
-  /** The recorder, if the id may be one. */
-  #withId(method: string, id: unknown): Recorder | undefined {
-    const recorder = this.#recorder;
-    if (recorder === undefined || typeof id === 'number' || typeof id === 'string') return recorder;
-    recorder.invalid(`${method}() was given an id that is neither a number nor a string.`);
-    return undefined;
-  }
-
-  /** The id that a program chose; undefined if it chose none, or something that cannot be one. */
-  #ownId(method: string, id: unknown, recorder: Recorder): string | number | undefined {
-    if (id === undefined || typeof id === 'string') return id;
-    // Turns -0 into 0.
-    if (number.isFinite(id)) return (id as number) + 0;
-    recorder.invalid(`${method}() was given an id that is neither a string nor a finite number.`);
-    return undefined;
-  }
-
-  #setName(kind: string, name: unknown): void {
-    if (typeof name === 'string') this.#recorder?.metadata(kind, { name });
-    else this.#recorder?.invalid(`A ${kind} must be a string, not ${typeof name}.`);
-  }
-
-  #setSortIndex(kind: string, index: unknown): void {
-    // Viewers read 32 bits.
-    if (typeof index === 'number' && (index | 0) === index)
-      this.#recorder?.metadata(kind, { sort_index: index });
-    else this.#recorder?.invalid(`A ${kind} must be an integer of 32 bits.`);
-  }
-}
-
-/** For the common slip: the category before the function, as in the other methods. */
-function wrongTrace(name: unknown, given: unknown): TraceError {
-  const found = typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
-  return new TraceError(
-    'TRACELANE_BAD_CALL',
-    `trace(${typeof name === 'string' ? `'${name}'` : 'name'}, …) was given ${found} in place of its ` +
-      'function. The order is trace(name, fn, category, args).',
-  );
 }

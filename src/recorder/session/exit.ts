@@ -30,16 +30,42 @@ const open = new Set<OpenSession>();
 /** Records what is left. It is told whether the recording ends here, or only may. */
 export type CatchUp = (isEnd: boolean) => void;
 
-/** What else is to be recorded before a signal ends the process. */
-const catchUps = new Set<CatchUp>();
+/** What is to be recorded before the end, and by which tracer. */
+const catchUps = new Map<CatchUp, object>();
 let listening = false;
 let exiting = false;
 /** Whether the end is watched by listeners, and not by `process.emit`. */
 let hasListeners = false;
 
 export function watchExit(session: OpenSession): void {
-  const isFirst = open.size === 0;
-  open.add(session);
+  watch(() => open.add(session));
+}
+
+export function unwatchExit(session: OpenSession): void {
+  unwatch(() => open.delete(session));
+}
+
+/** Has a function called before this thread exits, and before a signal ends the process, or may do so. */
+export function beforeEnd(tracer: object, catchUp: CatchUp): void {
+  watch(() => catchUps.set(catchUp, tracer));
+}
+
+export function notBeforeEnd(catchUp: CatchUp): void {
+  unwatch(() => catchUps.delete(catchUp));
+}
+
+/** What a tracer still has to record is recorded: it ends. */
+export function catchUp(tracer: object): void {
+  for (const [run, owner] of catchUps) if (owner === tracer) run(true);
+}
+
+function isWatched(): boolean {
+  return open.size + catchUps.size > 0;
+}
+
+function watch(add: () => void): void {
+  const isFirst = !isWatched();
+  add();
   try {
     if (isFirst) watchEnd();
     listen();
@@ -52,23 +78,15 @@ export function watchExit(session: OpenSession): void {
   }
 }
 
-export function unwatchExit(session: OpenSession): void {
-  open.delete(session);
+/** `remove` says whether there was something to be removed. */
+function unwatch(remove: () => boolean): void {
+  if (!remove()) return;
   try {
-    if (open.size === 0) unwatchEnd();
+    if (!isWatched()) unwatchEnd();
     if (!wanted()) ignore();
   } catch {
     // Frozen meanwhile: what stays there does nothing.
   }
-}
-
-/** Has a function called before a signal ends the process, or before a listener of the program's may. */
-export function beforeSignalEnds(catchUp: CatchUp): void {
-  catchUps.add(catchUp);
-}
-
-export function noMoreBeforeSignal(catchUp: CatchUp): void {
-  catchUps.delete(catchUp);
 }
 
 /**
@@ -91,7 +109,7 @@ function unwatchEnd(): void {
 type Emit = (this: unknown, ...args: unknown[]) => boolean;
 const emitter = process as unknown as { emit: Emit };
 
-/** What stands in the place of `process.emit` while a session is open. */
+/** What stands in the place of `process.emit` while the end is watched. */
 let watcher: Emit | undefined;
 /** Puts back what stood there before. */
 let restore: () => void;
@@ -151,6 +169,7 @@ export function isExiting(): boolean {
 function onExit(): void {
   exiting = true;
   withOriginals(() => {
+    for (const run of catchUps.keys()) guarded(() => run(true));
     for (const session of open) guarded(() => session.exit());
   });
 }
@@ -159,6 +178,7 @@ function onExit(): void {
 function onUncaughtException(): void {
   withOriginals(() => {
     const sessions = [...open];
+    for (const run of catchUps.keys()) guarded(() => run(false));
     for (const session of sessions) guarded(() => session.brace());
     const relax = () => {
       for (const session of sessions) session.relax();
@@ -213,7 +233,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
     // A listener that has cleaned up may send the signal again, before anything here listens to it.
-    for (const catchUp of catchUps) guarded(() => catchUp(alone));
+    for (const run of catchUps.keys()) guarded(() => run(alone));
     for (const session of sessions) {
       if (alone) session.exit();
       else session.flush();

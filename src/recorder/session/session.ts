@@ -55,6 +55,8 @@ export class Session {
   #root: RootTrace | undefined;
   #writer: WriterHost | undefined;
   #warn: Warn = emitWarning;
+  /** What has become of it, when it is over. */
+  #closed: TraceStats | undefined;
   /** Lets other tracers of this process write the file. */
   #releaseFile: (() => void) | undefined;
 
@@ -210,7 +212,13 @@ export class Session {
     this.#arena.wake();
   }
 
+  /** Only once: it may be waited for in both ways. */
   #close(): TraceStats {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  #closeAll(): TraceStats {
     unwatchExit(this);
     withdrawHandle(this.handle);
     forgetRecorder(this.recorder);
