@@ -152,7 +152,7 @@ export class ChunkWriter {
 
   /**
    * Keeps a record, the end of a span, say, until there is room for it. `write` is called then; it
-   * gives false where there still is none.
+   * gives false where there still is none. Arguments are kept as they are, and read only then.
    */
   protected hold(write: () => boolean): void {
     if (this.#held.length < MAX_HELD) this.#held[this.#held.length] = write;
@@ -243,11 +243,15 @@ export class ChunkWriter {
   /** Ends this thread's stream. What is recorded later begins a new one. */
   close(): void {
     if (this.stream === 0) return;
-    // The last chance to write what is kept back: so it waits for room, whatever `overflow` says.
+    // The last chance to write what is kept back: so it waits for room, whatever `overflow` says, and once
+    // more where it has waited in vain.
     this.#patient = true;
+    this.#stalled = false;
     this.writeBare(KIND_THREAD_END, 0, clock.now());
     this.#patient = this.#options.overflow === 'block';
     this.#seal();
+    // What could not be written is of this stream: in the next one it would end what that has not begun.
+    this.#held = [];
     this.stream = this.#chunkIndex = 0;
     this.onNewStream();
   }

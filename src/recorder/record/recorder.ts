@@ -143,7 +143,11 @@ export class Recorder extends RecordWriter {
       }
     }
     if (this.#byId(KIND_END_BY_ID, id, 0, time, args)) return;
-    this.hold(() => this.#byId(KIND_END_BY_ID, id, 0, time, undefined));
+    this.hold(
+      () =>
+        this.#byId(KIND_END_BY_ID, id, 0, time, args) ||
+        this.#byId(KIND_END_BY_ID, id, 0, time, undefined),
+    );
   }
 
   /** Makes a span an async operation: its call has returned, but what it began goes on. */
@@ -316,15 +320,27 @@ export class Recorder extends RecordWriter {
   /** Ends what this stream began, at a time that the caller has read before anything else. */
   #endAt(time: number, beginNumber: number, args: unknown, kind = KIND_END): void {
     if (beginNumber === 0 || !this.recording) return;
-    if (args !== undefined) {
-      if (this.write(kind, NO_LABEL, beginNumber, 0, time, args)) return;
-    }
-    this.#writeOrHold(kind, beginNumber, time);
+    if (args === undefined) this.#writeOrHold(kind, beginNumber, time);
+    else this.#writeOrHoldAll(kind, beginNumber, time, args);
   }
 
   #writeOrHold(kind: number, operand: number, time: number): void {
     if (this.writeBare(kind, operand, time)) return;
     this.hold(() => this.writeBare(kind, operand, time));
+  }
+
+  /** The same with arguments, or without those that are too much even for a chunk of their own. */
+  #writeOrHoldAll(kind: number, operand: number, time: number, args: unknown): void {
+    if (this.write(kind, NO_LABEL, operand, 0, time, args)) return;
+    if (!this.writeBare(kind, operand, time)) this.#holdAll(kind, operand, time, args);
+  }
+
+  /** A method of its own, as one with a closure makes an object for it in each call. */
+  #holdAll(kind: number, operand: number, time: number, args: unknown): void {
+    this.hold(
+      () =>
+        this.write(kind, NO_LABEL, operand, 0, time, args) || this.writeBare(kind, operand, time),
+    );
   }
 
   #begun(written: boolean): number {

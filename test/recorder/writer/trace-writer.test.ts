@@ -7,6 +7,7 @@ import {
   CHUNK_SEALED,
   CHUNK_WRITING,
   COUNTER_DROPPED,
+  COUNTER_UNMATCHED,
   HEADER_COMMIT,
   HEADER_STATE,
   RECORDING_ON,
@@ -109,6 +110,45 @@ describe('the writer', () => {
     assert.deepEqual(names(), ['i now']);
     writer.finish();
     assert.deepEqual(names(), ['i now', 'i later']);
+  });
+
+  test('gets ends with their arguments that had no room, when there is some again', () => {
+    const { thread, writer, events } = pipeline(2);
+    const recorder = thread(1);
+    const begun = recorder.begin('begun', undefined, undefined);
+    recorder.asyncBegin('operation', undefined, undefined, 'id');
+    for (let i = 0; i < 10_000; i++) recorder.instant('x', undefined, undefined, 0);
+    recorder.end(begun, { result: 1 });
+    recorder.endById('id', { result: 2 });
+    writer.flush();
+    recorder.instant('after', undefined, undefined, 0);
+    writer.flush();
+    const ended = events().filter(({ args }) => 'result' in args);
+    assert.deepEqual(
+      ended.map(({ ph, args }) => [ph, args['result']]),
+      [
+        ['X', 1],
+        ['e', 2],
+      ],
+    );
+  });
+
+  test('gets no end in a new stream of what the one before has begun', () => {
+    const { arena, thread, writer, names } = pipeline(2);
+    const recorder = thread(1);
+    const other = thread(2);
+    const begun = recorder.begin('begun', undefined, undefined);
+    for (let i = 0; i < 10_000; i++) other.instant('x', undefined, undefined, 0);
+    for (let i = 0; i < 10_000; i++) recorder.instant('y', undefined, undefined, 0);
+    recorder.end(begun, undefined);
+    // There is no writer that would make room, as where it has died.
+    recorder.close();
+    writer.flush();
+    writer.flush();
+    recorder.begin('again', undefined, undefined);
+    writer.finish();
+    assert.equal(names().filter((name) => name === 'B again').length, 1);
+    assert.equal(arena.counters[COUNTER_UNMATCHED], 0n);
   });
 
   test('gives sealed chunks back once they are read, and wakes those that wait', () => {
