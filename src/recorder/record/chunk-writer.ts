@@ -305,8 +305,9 @@ export class ChunkWriter {
     if (chunk < 0 && this.relief?.()) chunk = this.#tryClaim();
     if (chunk >= 0) {
       this.#stalled = false;
-      // Those before it are taken, most likely. What threads that are no more have held is given back in
-      // a turn of the writer, for which a thread that drops events would not wait.
+      // The lowest free one was taken, so those behind it are free, mostly. Where few are left, the writer
+      // is woken now: its turn frees chunks of dead threads, too, and a thread that drops events does not
+      // wait for that.
       if (arena.isScarce(arena.chunkCount - chunk - 1)) arena.wake();
       return chunk;
     }

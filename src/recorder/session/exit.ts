@@ -115,8 +115,9 @@ let watcher: Emit | undefined;
 let restore: () => void;
 
 /**
- * Watchers that could not be taken away, as somebody had put another one around them: they do nothing
- * but call what is given here, if anything. When they come to light again, they are left out.
+ * Watchers that could not be removed, because the program had wrapped `process.emit` around them, each with
+ * the own `emit` that it had replaced (undefined: it was the inherited one). All they still do is call that.
+ * When one is uncovered later, that is put in its place.
  */
 const ended = sharedByCopies('ended watchers', () => new OwnWeakMap<Emit, Emit | undefined>());
 
