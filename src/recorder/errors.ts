@@ -1,6 +1,6 @@
 /** Stable codes of {@link TraceError}. */
 export type TraceErrorCode =
-  /** An option of the constructor or of a decorator has a wrong type or value. */
+  /** An option of the constructor, of a decorator or of `traceRuntime()` has a wrong type or value. */
   | 'TRACELANE_BAD_OPTION'
   /** The output file cannot be created or written. */
   | 'TRACELANE_CANNOT_OPEN'
@@ -19,8 +19,9 @@ export type TraceErrorCode =
 const KIND: unique symbol = Symbol.for('tracelane.TraceError') as never;
 
 /**
- * What tracelane throws, and only where a program sets tracing up: in constructors, in
- * `Tracer.start()` and in decorators. Recording never throws.
+ * What tracelane throws where a program sets tracing up: `new Tracer`, `start()`, `Tracer.connect()`,
+ * `setGlobalTracer()`, `traceRuntime()` and decorators. So does `trace()` when its second argument is no
+ * function. No other call that records throws.
  *
  * `instanceof` also knows those of other copies of the class: of `tracelane/runtime`, which has its own, as a
  * module of CommonJS has, or of another version.

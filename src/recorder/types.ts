@@ -31,10 +31,14 @@ export interface TracerOptions {
    * microseconds a call. Default: 100.
    */
   flushInterval?: number | undefined;
-  /** Bytes of shared memory between the program and the writer. Default: 16 MiB. */
+  /**
+   * Bytes of shared memory between the program and the writer, from 128 KiB to 1 GiB. Each thread that
+   * records holds 64 KiB of it from its first event until it ends; one whose CPU is sampled, twice as
+   * much. Where all of it is held, other threads do what `overflow` says. Default: 16 MiB.
+   */
   bufferSize?: number | undefined;
   /**
-   * What a thread does when that memory is full because the writer cannot keep up: `'block'` waits
+   * What a thread does when that memory is full, as the writer cannot keep up, say: `'block'` waits
    * for room, and drops (and counts) only if nothing at all is written for two seconds; `'drop'`
    * drops at once. Dropped events are counted in `stats()` and marked in the trace.
    * Default: 'block'.
@@ -57,11 +61,11 @@ export interface TracerOptions {
    */
   categories?: string | undefined;
   /**
-   * Whether SIGINT, SIGTERM and SIGHUP write the trace before they end the process, which they do
-   * as ever. Listeners of the program's own decide as if there were none of tracelane's. As with
-   * any listener, a signal then takes effect when the main thread next comes to its event loop: a
-   * program that may hang in a loop without end, and has to end by Ctrl-C, sets false. Its trace
-   * then ends with the last flush. Default: true.
+   * On SIGINT, SIGTERM and SIGHUP, write the trace first, then let the signal take effect: it ends the
+   * process, unless the program has listeners, which then decide, exactly as without tracelane. As with
+   * any listener, a signal takes effect when the main thread next comes to its event loop: a program
+   * that may hang in a loop without end, and has to end by Ctrl-C, sets false. Its trace then ends with
+   * the last flush. Default: true.
    */
   handleSignals?: boolean | undefined;
   /**

@@ -73,7 +73,10 @@ export function keepCall(fn: Callback): Callback {
   return context.isUsed ? inCall(storage.getStore(), fn) : fn;
 }
 
-/** Whether the caller runs in a call, or in what that has begun; of none, whether it runs in none. */
+/**
+ * Whether this code runs in the same call tree as `span`, under the same outermost call. For undefined:
+ * whether it runs in no call.
+ */
 export function isInTree(span: CallSpan | undefined): boolean {
   return storage.getStore()?.root === span?.root;
 }

@@ -33,9 +33,10 @@ export class Span implements Disposable {
 
   /**
    * Adds arguments to the span while it is open, as often as wanted; of those with the same key the
-   * last one stands. Beyond 1,000 keys, new ones are left out; so are arguments for a span that has
-   * more than 20,000 newer ones open around it. On a span that has ended it changes nothing, and is
-   * counted in `stats().unmatchedEnds`.
+   * last one stands. Beyond 1,000 keys, new ones are left out. Arguments are lost when the begin of the
+   * span is already written for good (when 20,000 spans and operations of the process are open, the
+   * older half is), and when the buffer is full. Neither loss is counted. On a span that is over it
+   * changes nothing, and is counted in `stats().unmatchedEnds`.
    */
   set(args: Args): this {
     this.recorder?.addArguments(this.beginNumber, args);
