@@ -120,6 +120,7 @@ export class Drain {
     // Those that have committed nothing yet.
     for (let chunk = 0; chunk < chunkCount; chunk++) {
       const header = this.#arena.header(chunk);
+      // The state first: a claim stores both in one step, so a task that is read after WRITING is its owner's.
       const state = Atomics.load(int32, header + HEADER_STATE);
       const task = int32[header + HEADER_TASK];
       const id = state >>> CHUNK_STATE_BITS;

@@ -93,8 +93,12 @@ export function turn(arena: Arena, writer: TraceWriter): boolean {
   const stopped = Atomics.load(int32, SLOT_STATE) === RECORDING_STOPPED;
   if (stopped) {
     writer.finish();
+    // Before the flush is answered: in the other order, an owner that waits (`WriterHost.finishSync()`)
+    // could see the new number with the old role, and sleep although nothing comes any more.
     Atomics.store(int32, SLOT_WRITER_ROLE, ROLE_FINISHED);
   } else writer.flush();
+  // After the work, or a flush would return before its events are in the file; before the notify, or who
+  // is about to sleep on the old number would miss it.
   Atomics.store(int32, SLOT_FLUSH_DONE, requested);
   Atomics.notify(int32, SLOT_FLUSH_DONE);
   return !stopped;
