@@ -153,8 +153,8 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     const { open } = connections.of(socket);
     const [first] = open;
     if (first !== undefined) {
-      // It is sent when those before it have been, and by them. What it writes may have Node tell the one
-      // that is sent now to go on.
+      // Pipelined. Node sends a response once the one before it is finished, and tells its listeners from
+      // there; and what this one writes may have Node tell the first one, which is being sent, to go on.
       emitInside(response, operation);
       if (open.length === 1) emitInside(first.response, first.operation);
     }

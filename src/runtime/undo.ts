@@ -87,9 +87,9 @@ export class Undo implements Disposable {
 }
 
 /**
- * What stood where functions have been put that were undone while another one stood in their place, as
- * where two sources of a kind end in the order in which they began. Whoever takes that one back goes on
- * to what is below.
+ * Replacements that could not be taken back, as another one had been put over them: two sources of a kind
+ * end in the order in which they began, say. Each with what it had replaced. When the one on top is taken
+ * back, these are passed over, down to what still holds.
  */
 const covered = new WeakMap<object, PropertyDescriptor | undefined>();
 

@@ -129,7 +129,7 @@ export class Tracks {
     return this.#known.get(known) ?? this.#describe(known, name, this.thread(of));
   }
 
-  /** The track of async events. */
+  /** The track of async events, which is described if the file does not describe it yet. */
   operation(pid: number, { id, name, outer }: OperationTrack): Uuid {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
@@ -137,7 +137,7 @@ export class Tracks {
     return this.#describe(id, name, above);
   }
 
-  /** The same for an event that has others before it in the file. */
+  /** The same where the file describes the track for sure: for an end, as its begin stands before it. */
   knownOperation({ id }: Pick<OperationTrack, 'id'>): Uuid {
     return this.#known.get(id) ?? hash(id, this.#salt);
   }

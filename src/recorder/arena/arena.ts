@@ -160,7 +160,7 @@ export class Arena {
     // A swap, because the writer may have read that the stream ends here and freed the chunk
     // already: it may be another stream's by now.
     atomics.compareExchange(this.int32, state, owner | CHUNK_WRITING, owner | CHUNK_SEALED);
-    // Whoever finds no free chunk wakes the writer, too: that these wakes are few makes nobody wait.
+    // Not for each one. Nobody waits longer for that: a thread that finds no free chunk wakes the writer, too.
     const sealed = atomics.add(this.int32, SLOT_SEALED, 1);
     if (sealed % this.#sealsAWake === 0) this.wake();
   }

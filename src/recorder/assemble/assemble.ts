@@ -160,7 +160,7 @@ export class Assembler {
     const changed = this.#changed.take();
     const saver = new Saver();
     const spans = this.#journaled ? saver.spans(changed) : undefined;
-    // Now: what is noted of a span that is over depends on whether it was known before.
+    // Only now: `saver.spans()` notes that a span is over only where it was known before.
     for (const span of changed) span.known = true;
     if (!this.#journaled) return [];
     const notes = this.#notes;

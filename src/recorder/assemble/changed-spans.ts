@@ -15,8 +15,8 @@ export class ChangedSpans {
   }
 
   /**
-   * A span is over. Of one that has begun since the last time nobody knows, and nobody needs to: most
-   * are like that, and it costs more to keep them up to then than to take them off the list.
+   * A span is over. One that neither journal nor file tells of, as it has begun since the last `take()`,
+   * leaves the list. Most spans are like that, and to take them off here costs less than to hand them on.
    */
   end(span: OpenSpan): void {
     const { changedAt, known } = span;

@@ -193,7 +193,8 @@ export class OpenSpans {
     span.args = mergeArguments(span.args, args);
     // What goes on after its call has returned runs inside of it.
     if (span.lineage?.id === undefined) span.lineage = asCall(idOf(span), span.lineage);
-    // One inside of which another was open when it ended: as an open one, it would be in both lists.
+    // When another span was open inside of it, its ended self still stands among the spans of the thread.
+    // It is to be among the operations only.
     dropOne(span);
     span.ended = false;
     span.track = undefined;
@@ -391,7 +392,8 @@ export class OpenSpans {
     this.#tracks.leaveNamed(oldest);
     this.#open -= oldest.length;
     for (const stream of this.#streams.values()) {
-      // The written ones are marked as ended: they go now, as nothing may ever end around them.
+      // The written ones, which are marked as ended. They go now: the sweep that comes with the end of a
+      // span may never come.
       if (stream.spans.length > stream.openSpans) dropEnded(stream);
     }
   }

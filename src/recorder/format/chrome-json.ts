@@ -7,7 +7,7 @@ import { PROVISIONAL } from '../../trace-event/provisional.js';
 import { TRACE_START, type TraceStart } from '../../trace-event/trace-start.js';
 import { GIVEN_PID, GIVEN_TID, GIVEN_TS } from '../arena/records.js';
 import { DecimalBuffer } from './decimal-buffer.js';
-import { type Encoded, usedOnce } from './encoded.js';
+import { countUse, type Encoded } from './encoded.js';
 import {
   type ArgumentList,
   type Arguments,
@@ -27,7 +27,7 @@ import { JsonArguments } from './json-arguments.js';
 import { BACKSLASH, CLOSE_BRACE, COMMA, NEWLINE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
 import { jsonFraming, textsOf } from './json-framing.js';
 
-/** A batch of events is written at about this size. */
+/** Room for a batch of events, and what is kept for the next one. It grows where events are large. */
 const CAPACITY = 1024 * 1024;
 /** Bytes of a UTF-16 unit, at most. */
 const MAX_UTF8 = 3;
@@ -258,7 +258,7 @@ export class ChromeJson implements TraceFormat {
     this.#separate(MAX_UTF8 * text.length);
     this.#out.text(text);
     if (label.thread !== thread) return;
-    label.encoded = usedOnce(encoded) ?? new Piece(text);
+    label.encoded = countUse(encoded) ?? new Piece(text);
   }
 
   #id(id: FileId): void {

@@ -177,7 +177,7 @@ export interface ArgumentList {
   readonly keys: readonly (Key | undefined)[];
   /** JSON members that came in fragments. */
   readonly long: Uint8Array | undefined;
-  /** What another call has said of the same event. It has other keys, and no list behind it. */
+  /** Arguments that a later call has added to the same event, under other keys. This list has no `more`. */
   readonly more: ArgumentList | undefined;
 }
 

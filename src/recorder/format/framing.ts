@@ -1,6 +1,6 @@
 /**
- * How the events of a format stand in a file, one behind the other: all that who moves their bytes has
- * to know.
+ * How the events of a format stand in a file, one behind the other: all that the code which moves their
+ * bytes has to know of them.
  */
 export interface Framing {
   /** What the names of files in this format end in. */

@@ -25,7 +25,7 @@ export class IdTexts {
     return this.counted + id.toString(16).padStart(COUNTED_DIGITS, '0');
   }
 
-  /** What a call is named in the arguments of events, by its id in the process: `pid-run.thread.number`. */
+  /** What a call is named in the arguments of events, by its id in the process: `pid-run.stream.number`. */
   ofCall(id: number): string {
     return `${this.calls}${streamOf(id)}.${numberOf(id)}`;
   }

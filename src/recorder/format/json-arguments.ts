@@ -15,7 +15,7 @@ import {
   streamOf,
 } from '../arena/records.js';
 import type { DecimalBuffer } from './decimal-buffer.js';
-import { type Encoded, usedOnce } from './encoded.js';
+import { countUse, type Encoded } from './encoded.js';
 import type { ArgumentList, Lineage } from './format.js';
 import type { IdTexts } from './id-texts.js';
 import { BACKSLASH, COMMA, DOT, QUOTE } from './json-bytes.js';
@@ -132,7 +132,10 @@ export class JsonArguments {
     out.byte(QUOTE);
   }
 
-  /** All events in a call have the lineage of that in common; that of the call itself is put once. */
+  /**
+   * Puts which call an event is, and to which it belongs. All events in a call share one lineage; that of
+   * the call itself stands in the call's own events only.
+   */
   lineage(lineage: Lineage): void {
     const out = this.#out;
     const { id, root, parent } = lineage;
@@ -146,7 +149,7 @@ export class JsonArguments {
     this.#call(this.#own, id, true);
     this.#call(this.#root, root, out.length === length);
     this.#call(this.#parent, parent, out.length === length);
-    lineage.encoded = usedOnce(encoded) ?? out.pieceFrom(length);
+    lineage.encoded = countUse(encoded) ?? out.pieceFrom(length);
   }
 
   /** Puts the name of a call: see `IdTexts.ofCall()`. */

@@ -102,9 +102,10 @@ export class PackedFile implements Sink {
   }
 
   /**
-   * Puts all of it behind the packed events, with a new end. If this throws, the file is what it was,
-   * where the disk lets the old end be written again. It has none then if this writer has taken over just
-   * now. Nothing is put, and this gives false, if packed events are gone.
+   * Puts all of it behind the packed events, with a new end. If it throws, the file is as before: the old
+   * end is written back, if the disk allows. A writer that has only just taken over does not know the old
+   * end, so the file is left without one. Returns false, having written nothing, if somebody has cut off
+   * packed events.
    */
   #put(events: Uint8Array, blocks: readonly Uint8Array[]): boolean {
     const { kept } = this.#packed;

@@ -142,8 +142,8 @@ export class Messages {
   }
 
   /**
-   * Notes that messages are on their way now. What is given is to be called with how both ends know them,
-   * once that is known; undefined where they need no such thing.
+   * Notes that messages are sent now. Returns a function to call with the keys by which both ends know
+   * them, once these are known; undefined where no flow needs them.
    */
   post(
     queue: Queue,

@@ -28,7 +28,7 @@ import { clocksAt, countsIn } from './clocks.js';
 import type { Encoded } from './interning.js';
 import { Sequence } from './sequence.js';
 
-/** A batch of events is written at about this size. */
+/** Room for a batch of events, and what is kept for the next one. It grows where events are large. */
 const CAPACITY = 1024 * 1024;
 /** Room for all of a packet but its texts and its arguments. */
 const ROOM = 256;
@@ -39,7 +39,7 @@ const CLOSED = 0;
 /** A label gets a number when it is used for the second time. */
 const ONCE = 1;
 
-/** What is written apart in a part of a trace has one of these sequences, by chance. */
+/** The first sequence of a part of a trace is one of these, by chance: parts are joined in one file. */
 const PART_SEQUENCES = { from: 2 ** 21, count: 2 ** 27 } as const;
 
 /**
