@@ -164,6 +164,19 @@ export const ARG_JSON = 5;
 /** JSON whose bytes came in the FRAGMENT records right before this record. */
 export const ARG_LONG_JSON = 6;
 
+/** The words that so many bytes take up. */
+export function paddedWords(bytes: number): number {
+  return (bytes + 7) >> 3;
+}
+
+/**
+ * The length of a text or of JSON behind which there are so many words up to the end of its record: a
+ * damaged record may say more.
+ */
+export function lengthWithin(bytes: number, words: number): number {
+  return Math.max(0, Math.min(bytes, words << 3));
+}
+
 /** Key: the value is JSON members, `"a":1,"b":2`, that stand in the object as they are. */
 export const KEY_MEMBERS = 0;
 /** Key: the operand id of kinds that name an operation or a flow. */
@@ -185,12 +198,17 @@ export const FIRST_STRING_ID = 4;
 export const ID_BASE = 2 ** 52;
 export const ID_STREAM_FACTOR = 2 ** 32;
 
+/** The id of what was begun in a stream. The begin number may be one of 32 bits with a sign. */
+export function idOf(stream: number, beginNumber: number): number {
+  return ID_BASE + stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
+}
+
 /** The stream in which what has an id in the process was begun. */
 export function streamOf(id: number): number {
   return Math.floor((id - ID_BASE) / ID_STREAM_FACTOR);
 }
 
 /** Its begin number there. */
-export function numberOf(id: number): number {
+export function beginNumberOf(id: number): number {
   return id % ID_STREAM_FACTOR;
 }

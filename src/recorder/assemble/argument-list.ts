@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { ARG_STRING, ARG_TYPE_BITS, FIRST_STRING_ID } from '../arena/records.js';
+import { WORD_BYTES } from '../arena/layout.js';
+import { ARG_STRING, ARG_TYPE_BITS, FIRST_STRING_ID, paddedWords } from '../arena/records.js';
 import type { ArgumentList, Key } from '../format/format.js';
 
-const BYTES_OF_WORD = 8;
 const SHARED_WORDS = 128;
 const MAX_SHARING = 32;
 
@@ -46,11 +46,11 @@ export class ArgumentCopies {
 /** One argument, a text, as a program would have recorded it. */
 export function textArgument(name: string, value: string): ArgumentList {
   const text = Buffer.from(value);
-  const words = 1 + Math.ceil(text.length / BYTES_OF_WORD);
+  const words = 1 + paddedWords(text.length);
   const int32 = new Int32Array(2 * words);
   int32[0] = (FIRST_STRING_ID << ARG_TYPE_BITS) | ARG_STRING;
   int32[1] = text.length;
-  Buffer.from(int32.buffer).set(text, BYTES_OF_WORD);
+  Buffer.from(int32.buffer).set(text, WORD_BYTES);
   const keys: (Key | undefined)[] = [];
   keys[FIRST_STRING_ID] = { name, encoded: undefined };
   return listOf(int32, keys, undefined);

@@ -5,6 +5,7 @@ import {
   FRAGMENT_FIRST,
   HEADER_WORDS,
   INSIDE_WORDS,
+  idOf,
   KIND_ARGUMENTS,
   KIND_ASYNC_BEGIN,
   KIND_ASYNC_CALL,
@@ -61,7 +62,7 @@ import { RecordReader } from './record-reader.js';
 import { SaidOnce } from './said-once.js';
 import { Restorer, Saver, streamState } from './save.js';
 import type { AssemblerState, Definition, Note } from './state.js';
-import { type HeldFlowPoint, type HeldInstant, idOf, OpenSpan, type Stream } from './stream.js';
+import { type HeldFlowPoint, type HeldInstant, OpenSpan, type Stream } from './stream.js';
 
 const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
@@ -382,7 +383,7 @@ export class Assembler {
     const { inside } = stream;
     const outer = inside?.lineage;
     const isCall = kind === KIND_ASYNC_CALL;
-    const lineage = isCall ? asCall(idOf({ stream, beginNumber }), outer) : outer;
+    const lineage = isCall ? asCall(idOf(stream.id, beginNumber), outer) : outer;
     const start = this.#tick(stream, time);
     const loose = kind === KIND_BEGIN_LOOSE;
     const parent = inside?.call ?? 0;

@@ -1,10 +1,11 @@
+import { idOf } from '../arena/records.js';
 import type { Arguments, FileId, FlowPhase, Label, TraceFormat } from '../format/format.js';
 import type { ChangedSpans } from './changed-spans.js';
 import type { IdSource } from './ids.js';
 import type { Restorer, Saver } from './save.js';
 import { last } from './span-list.js';
 import type { FlowNote, FlowState } from './state.js';
-import { type HeldFlowPoint, idOf, type OpenSpan, type Stream } from './stream.js';
+import type { HeldFlowPoint, OpenSpan, Stream } from './stream.js';
 
 /** So many open flows are remembered. Beyond that, the oldest are forgotten. */
 const MAX_OPEN = 16_384;
@@ -168,7 +169,7 @@ export class Flows {
     const flows = key === undefined ? this.#given : this.#named;
     const id = this.#ids.next();
     const flow: Flow = {
-      key: key ?? idOf({ stream, beginNumber }),
+      key: key ?? idOf(stream.id, beginNumber),
       label,
       id,
       last: 0,

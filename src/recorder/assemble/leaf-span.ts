@@ -1,7 +1,8 @@
+import { idOf } from '../arena/records.js';
 import type { Arguments, Label, Lineage, TraceFormat } from '../format/format.js';
 import { mergeArguments } from './arguments.js';
 import { asCall, type Inside } from './lineage.js';
-import { idOf, OpenSpan, type Stream } from './stream.js';
+import { OpenSpan, type Stream } from './stream.js';
 
 /**
  * The span that began last, as long as nothing else has happened since, on any thread. Most spans
@@ -71,6 +72,6 @@ export class LeafSpan {
   #lineage(stream: Stream): Lineage | undefined {
     const outer = this.#inside?.lineage;
     if (!this.#isCall) return outer;
-    return asCall(idOf({ stream, beginNumber: this.#beginNumber }), outer);
+    return asCall(idOf(stream.id, this.#beginNumber), outer);
   }
 }

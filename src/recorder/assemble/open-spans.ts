@@ -1,4 +1,4 @@
-import { ID_BASE, numberOf, streamOf } from '../arena/records.js';
+import { beginNumberOf, ID_BASE, idOf, streamOf } from '../arena/records.js';
 import type { Arguments, Label, TraceFormat } from '../format/format.js';
 import { mergeArguments, ownArguments } from './arguments.js';
 import { AsyncTracks } from './async-tracks.js';
@@ -11,7 +11,7 @@ import type { NotedSpan } from './noted-open.js';
 import type { Restorer } from './save.js';
 import { dropEnded, dropOne, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
 import type { Note } from './state.js';
-import { type HeldInstant, type HeldSpan, idOf, type OpenSpan, type Stream } from './stream.js';
+import type { HeldInstant, HeldSpan, OpenSpan, Stream } from './stream.js';
 import { WrittenBegins } from './written-begins.js';
 
 /** So many instants wait for an operation. One with more gets a track of its own and they are written. */
@@ -104,7 +104,7 @@ export class OpenSpans {
    */
   addArguments(stream: Stream, beginNumber: number, args: Arguments | undefined): boolean {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber);
-    if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
+    if (target === undefined) return this.written.has(idOf(stream.id, beginNumber));
     // Copied, as `releaseArena()` looks only after arguments that came with a begin.
     target.args = ownArguments(mergeArguments(target.args, args, MAX_ARGUMENTS));
     this.#changed.add('span' in target ? target.span : target);
@@ -117,7 +117,7 @@ export class OpenSpans {
    */
   rename(stream: Stream, beginNumber: number, label: Label): boolean {
     const target = openSpanOf(stream, beginNumber) ?? stream.held.get(beginNumber)?.span;
-    if (target === undefined) return this.written.has(idOf({ stream, beginNumber }));
+    if (target === undefined) return this.written.has(idOf(stream.id, beginNumber));
     target.label = label;
     this.#changed.add(target);
     return true;
@@ -127,7 +127,7 @@ export class OpenSpans {
   end(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): boolean {
     const span = openSpanOf(stream, beginNumber);
     if (span === undefined)
-      return this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+      return this.written.end(idOf(stream.id, beginNumber), stream, time, args);
     this.#end(span, stream, time, args);
     return true;
   }
@@ -151,7 +151,7 @@ export class OpenSpans {
     args: Arguments | undefined,
   ): boolean {
     const span = openSpanOf(stream, beginNumber);
-    if (span === undefined) return this.written.has(idOf({ stream, beginNumber }));
+    if (span === undefined) return this.written.has(idOf(stream.id, beginNumber));
     const end = Math.max(time, span.start);
     const drawnAs = this.#close(span, stream, end);
     const { held } = stream;
@@ -164,7 +164,7 @@ export class OpenSpans {
   /** Draws a span that was ended early, as its function is over now. */
   release(stream: Stream, beginNumber: number, time: number, args: Arguments | undefined): void {
     const held = stream.held.get(beginNumber);
-    if (held === undefined) this.written.end(idOf({ stream, beginNumber }), stream, time, args);
+    if (held === undefined) this.written.end(idOf(stream.id, beginNumber), stream, time, args);
     else {
       held.args = mergeArguments(held.args, args);
       this.#drawHeld(stream, held);
@@ -192,7 +192,7 @@ export class OpenSpans {
     this.#flows.rebind(span, undefined);
     span.args = mergeArguments(span.args, args);
     // What goes on after its call has returned runs inside of it.
-    if (span.lineage?.id === undefined) span.lineage = asCall(idOf(span), span.lineage);
+    if (span.lineage?.id === undefined) span.lineage = asCall(span.id, span.lineage);
     // When another span was open inside of it, its ended self still stands among the spans of the thread.
     // It is to be among the operations only.
     dropOne(span);
@@ -293,7 +293,7 @@ export class OpenSpans {
     if (named !== undefined) return last(named);
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
     const stream = this.#streams.get(streamOf(id));
-    const span = stream && openSpanOf(stream, numberOf(id) | 0);
+    const span = stream && openSpanOf(stream, beginNumberOf(id) | 0);
     // Of one that has an id of the user's, this one was not given out.
     return span?.key === undefined ? span : undefined;
   }

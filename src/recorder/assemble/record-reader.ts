@@ -17,6 +17,7 @@ import {
   KIND_MASK,
   LABEL_INLINE,
   LABEL_SHIFT,
+  paddedWords,
 } from '../arena/records.js';
 import type { ArgumentList, Label } from '../format/format.js';
 import type { Stream } from './stream.js';
@@ -95,7 +96,7 @@ export class RecordReader {
     if (category !== this.#category) this.#category = category;
     const name = this.#text(start, first);
     this.label = { thread: stream, name, category: this.#category, encoded: undefined };
-    return at + 1 + ((first + second + 7) >> 3);
+    return at + 1 + paddedWords(first + second);
   }
 
   #readOperands(from: number): number {
@@ -118,7 +119,7 @@ export class RecordReader {
           break;
         case ARG_STRING:
           value = this.#text(at << 3, length);
-          at += (length + 7) >> 3;
+          at += paddedWords(length);
           break;
       }
       if (key === KEY_ID) this.id = value;

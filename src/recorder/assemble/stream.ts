@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ID_BASE, ID_STREAM_FACTOR } from '../arena/records.js';
+import { idOf } from '../arena/records.js';
 import type {
   Arguments,
   AsyncPlace,
@@ -162,16 +162,16 @@ export class OpenSpan {
     this.loose = loose;
     this.key = key;
   }
+
+  /** The id by which the program knows it, if it gave none of its own. */
+  get id(): number {
+    return idOf(this.stream.id, this.beginNumber);
+  }
 }
 
 /** Whether a span has ended and is drawn: neither open nor held back. */
 export function isOver(span: OpenSpan): boolean {
   return span.ended && span.stream.held.get(span.beginNumber)?.span !== span;
-}
-
-/** The id by which the program knows a span to which it gave no id. */
-export function idOf({ stream, beginNumber }: Pick<OpenSpan, 'stream' | 'beginNumber'>): number {
-  return ID_BASE + stream.id * ID_STREAM_FACTOR + (beginNumber >>> 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { AsyncTracks } from './async-tracks.js';
 import type { Drawing } from './drawing.js';
 import type { IdSource } from './ids.js';
 import type { Note, WrittenBegin, WrittenEnd } from './state.js';
-import { type HeldInstant, idOf, type OpenSpan, type Stream } from './stream.js';
+import type { HeldInstant, OpenSpan, Stream } from './stream.js';
 
 /** So many are remembered. Beyond that, the oldest are forgotten, and their ends match nothing. */
 const MAX_REMEMBERED = 100_000;
@@ -44,7 +44,7 @@ export class WrittenBegins {
   /** Writes the begin of an open span. */
   write(span: OpenSpan): void {
     const { key, label, track } = span;
-    const id = key ?? idOf(span);
+    const id = key ?? span.id;
     const isOwn = track !== undefined && (key !== undefined || track.stack[0] === span);
     const fileId = isOwn ? track.id : undefined;
     const category = isOwn ? this.#tracks.categoryOf(track) : label.category;

@@ -9,6 +9,8 @@ import {
   ARG_STRING,
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
+  lengthWithin,
+  paddedWords,
 } from '../arena/records.js';
 import { type ArgumentList, type Arguments, isArgumentList } from './format.js';
 
@@ -40,15 +42,14 @@ export function argumentAfter(args: ArgumentList, at: number): number {
       return at + 2;
     case ARG_STRING:
     case ARG_JSON:
-      return at + 1 + ((lengthAt(args, at) + 7) >> 3);
+      return at + 1 + paddedWords(lengthAt(args, at));
     default:
       return at + 1;
   }
 }
 
-/** The length of a text or of JSON. A damaged record may say more than there is. */
 function lengthAt({ int32, end }: ArgumentList, at: number): number {
-  return Math.max(0, Math.min(int32[(at << 1) + 1], (end - at - 1) << 3));
+  return lengthWithin(int32[(at << 1) + 1], end - at - 1);
 }
 
 /** The bytes of a text or of JSON. */

@@ -1,4 +1,4 @@
-import { numberOf, streamOf } from '../arena/records.js';
+import { beginNumberOf, streamOf } from '../arena/records.js';
 import type { FileId } from './format.js';
 
 /** Hexadecimal digits of what the recorder counts. */
@@ -27,6 +27,6 @@ export class IdTexts {
 
   /** What a call is named in the arguments of events, by its id in the process: `pid-run.stream.number`. */
   ofCall(id: number): string {
-    return `${this.calls}${streamOf(id)}.${numberOf(id)}`;
+    return `${this.calls}${streamOf(id)}.${beginNumberOf(id)}`;
   }
 }

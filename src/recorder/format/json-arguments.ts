@@ -10,8 +10,10 @@ import {
   ARG_STRING,
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
+  beginNumberOf,
   KEY_MEMBERS,
-  numberOf,
+  lengthWithin,
+  paddedWords,
   streamOf,
 } from '../arena/records.js';
 import type { DecimalBuffer } from './decimal-buffer.js';
@@ -55,8 +57,7 @@ export class JsonArguments {
       const low = int32[at << 1];
       const payload = int32[(at << 1) + 1];
       at++;
-      // The length of a text or of JSON. A damaged record may say more than there is.
-      const length = Math.max(0, Math.min(payload, (end - at) << 3));
+      const length = lengthWithin(payload, end - at);
       out.reserve(FIXED_ROOM);
       if (first) first = false;
       else out.byte(COMMA);
@@ -80,12 +81,12 @@ export class JsonArguments {
         }
         case ARG_STRING:
           this.#string(bytes, at << 3, length);
-          at += (length + 7) >> 3;
+          at += paddedWords(length);
           break;
         case ARG_JSON:
           out.reserve(length + FIXED_ROOM);
           out.bytes(bytes.subarray(at << 3, (at << 3) + length));
-          at += (length + 7) >> 3;
+          at += paddedWords(length);
           break;
         case ARG_LONG_JSON:
           if (args.long === undefined) break;
@@ -161,7 +162,7 @@ export class JsonArguments {
     out.put(key);
     out.integer(streamOf(call));
     out.byte(DOT);
-    out.integer(numberOf(call));
+    out.integer(beginNumberOf(call));
     out.byte(QUOTE);
   }
 }

@@ -12,8 +12,9 @@ import {
   ARG_TYPE_BITS,
   KEY_ID,
   KEY_MEMBERS,
+  paddedWords,
 } from '../arena/records.js';
-import { measureTexts, paddedWords, putTexts, utf8Length, writeUtf8 } from './text.js';
+import { measureTexts, putTexts, utf8Length, writeUtf8 } from './text.js';
 
 const SCRATCH_WORDS = 8000;
 /** No flat argument is begun behind this word. One that is begun before it always fits. */

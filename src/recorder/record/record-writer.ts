@@ -30,6 +30,7 @@ import {
   KIND_INSIDE,
   LABEL_INLINE,
   LABEL_SHIFT,
+  paddedWords,
 } from '../arena/records.js';
 import { clock } from '../clock.js';
 import { ArgumentEncoder } from './arguments.js';
@@ -38,7 +39,6 @@ import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
 import { type Category, LAST_LABELS, LabelTable, noLabels } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
-import { paddedWords } from './text.js';
 
 /** Given by `label()` where the category is filtered out, or the name is no string. */
 const LABEL_REFUSED = -1;
@@ -313,7 +313,7 @@ export class RecordWriter extends ChunkWriter {
         int32[at << 1] = key | ARG_STRING;
         int32[(at << 1) + 1] = length;
         if (!this.#putAscii((at + 1) << 3, value)) return -1;
-        at += 1 + ((length + 7) >> 3);
+        at += 1 + paddedWords(length);
       } else if (typeof value === 'boolean') {
         int32[at << 1] = key | ARG_BOOLEAN;
         int32[(at << 1) + 1] = value ? 1 : 0;

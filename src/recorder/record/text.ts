@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
-import { byteLength, charCodeAt, math, utf8Write } from '../../intrinsics/language.js';
+import { byteLength, charCodeAt, utf8Write } from '../../intrinsics/language.js';
 import { WORD_BYTES } from '../arena/layout.js';
+import { paddedWords } from '../arena/records.js';
 
 /**
  * Up to about so many characters a loop in JavaScript is faster than a call of Node's encoder, if all
@@ -21,10 +22,6 @@ export function utf8Length(text: string): number {
     if (i === text.length) return i;
   }
   return byteLength(text);
-}
-
-export function paddedWords(bytes: number): number {
-  return math.ceil(bytes / WORD_BYTES);
 }
 
 /**

@@ -13,6 +13,8 @@ import {
   ARG_STRING,
   ARG_TYPE_BITS,
   ARG_TYPE_MASK,
+  lengthWithin,
+  paddedWords,
 } from '../../arena/records.js';
 import { parseMembers } from '../argument-values.js';
 import {
@@ -107,13 +109,12 @@ export class ArgumentWriter {
       const low = int32[at << 1];
       const payload = int32[(at << 1) + 1];
       at++;
-      // The length of a text or of JSON. A damaged record may say more than there is.
-      const length = Math.max(0, Math.min(payload, (end - at) << 3));
+      const length = lengthWithin(payload, end - at);
       const type = low & ARG_TYPE_MASK;
       if (type === ARG_JSON || type === ARG_LONG_JSON) {
         const json = type === ARG_JSON ? bytes.subarray(at << 3, (at << 3) + length) : args.long;
         if (json !== undefined) this.#members(sequence, parseMembers(json), tag, 0);
-        if (type === ARG_JSON) at += (length + 7) >> 3;
+        if (type === ARG_JSON) at += paddedWords(length);
         continue;
       }
       const start = this.#openKey(sequence, tag, keys[low >> ARG_TYPE_BITS]);
@@ -132,7 +133,7 @@ export class ArgumentWriter {
           break;
         case ARG_STRING:
           this.#text(sequence, bytes, at << 3, length);
-          at += (length + 7) >> 3;
+          at += paddedWords(length);
           break;
       }
       out.close(start);
