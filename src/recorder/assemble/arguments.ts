@@ -65,8 +65,9 @@ function mayHave(args: ArgumentList, name: string): boolean {
 }
 
 /** The arguments that are numbers, by name. */
-export function readNumbers(args: ArgumentList): Map<string, number> {
+export function readNumbers(args: ArgumentList | undefined): Map<string, number> {
   const numbers = new Map<string, number>();
+  if (args === undefined) return numbers;
   visitArguments(args, (name, value) => {
     if (typeof value === 'number') numbers.set(name, value);
   });

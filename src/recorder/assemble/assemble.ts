@@ -1,4 +1,3 @@
-import { EVENTS_DROPPED } from '../../trace-event/thread-tracks.js';
 import type { Arena } from '../arena/arena.js';
 import { COUNTER_DROPPED, COUNTER_OPEN, COUNTER_UNMATCHED } from '../arena/layout.js';
 import {
@@ -42,29 +41,22 @@ import {
   LABEL_SHIFT,
   SCOPE_SAMPLE,
 } from '../arena/records.js';
-import type {
-  ArgumentList,
-  Arguments,
-  InstantScope,
-  Label,
-  TraceFormat,
-} from '../format/format.js';
+import type { ArgumentList, Label, TraceFormat } from '../format/format.js';
 import { ownArguments, readNumbers } from './arguments.js';
 import { ChangedSpans } from './changed-spans.js';
-import { CounterTracks } from './counter-tracks.js';
 import { FlowBinder, Flows } from './flows.js';
 import type { IdSource } from './ids.js';
 import { LeafSpan } from './leaf-span.js';
 import { asCall, insideOf } from './lineage.js';
-import { NotedOpen } from './noted-open.js';
+import { type Noted, NoteLog, restoreNotes } from './note-log.js';
 import { OpenSpans } from './open-spans.js';
 import { RecordReader } from './record-reader.js';
 import { SaidOnce } from './said-once.js';
-import { Restorer, Saver, streamState } from './save.js';
+import { Restorer, streamState } from './save.js';
+import { SimpleEvents } from './simple-events.js';
 import type { AssemblerState, Definition, Note } from './state.js';
 import { type HeldFlowPoint, type HeldInstant, OpenSpan, type Stream } from './stream.js';
 
-const SCOPES: readonly InstantScope[] = ['t', 'p', 'g'];
 const NS_PER_MS = 1e6;
 
 /**
@@ -82,16 +74,12 @@ export class Assembler {
   readonly #open: OpenSpans;
   readonly #leaf: LeafSpan;
   readonly #changed = new ChangedSpans();
-  readonly #counters = new CounterTracks();
-  readonly #saidOnce: SaidOnce;
+  readonly #simple: SimpleEvents;
+  readonly #notes: NoteLog;
+  readonly #noted: Noted;
   /** Points that wait, and whose arguments still stand in the arena. */
   #borrowers: (HeldFlowPoint | HeldInstant)[] = [];
   readonly #ids: IdSource;
-  /** Whether there is a journal; and what it has to be told since `takeNotes()` was last called. */
-  readonly #journaled: boolean;
-  #notes: Note[] = [];
-  /** How many dropped events the trace already shows. */
-  #marked = 0;
   /** Ends, steps and instants whose id was not open. */
   unmatched = 0;
 
@@ -106,50 +94,41 @@ export class Assembler {
   ) {
     this.#arena = arena;
     this.#ids = ids;
-    this.#journaled = journaled;
     this.#streams = streams;
     this.#format = format;
     this.#base = base;
     this.#record = new RecordReader(arena);
     this.#leaf = new LeafSpan(format);
-    this.#saidOnce = new SaidOnce((note) => this.#note(note));
-    const binder = new FlowBinder(format, this.#changed, (id) => this.#open.find(id));
-    this.#flows = new Flows(binder, ids, journaled);
-    this.#open = new OpenSpans(streams, format, binder, ids, maxOpen, this.#changed, (note) =>
-      this.#note(note),
-    );
+    const notes = new NoteLog(journaled);
+    this.#notes = notes;
+    const saidOnce = new SaidOnce(notes.add);
+    this.#simple = new SimpleEvents(format, saidOnce);
+    const changed = this.#changed;
+    const binder = new FlowBinder(format, changed, (id) => this.#open.find(id));
+    const flows = new Flows(binder, ids, journaled);
+    this.#flows = flows;
+    const open = new OpenSpans(streams, format, binder, ids, maxOpen, changed, notes.add);
+    this.#open = open;
+    this.#noted = { streams, saidOnce, open, changed, flows };
   }
 
   /** All that the assembler knows, except what it has noted. */
   save(): AssemblerState {
     return {
+      ...this.#simple.save(),
       streams: Array.from(this.#streams.values(), streamState),
-      counters: this.#counters.all,
       lastId: this.#ids.last,
       unmatched: this.unmatched,
-      marked: this.#marked,
       forgotten: this.#open.written.forgotten,
     };
   }
 
   /** Takes over from another writer. The streams must have been restored. */
   restore(state: AssemblerState, notes: readonly Note[]): void {
-    const restorer = new Restorer(this.#streams);
-    const { written } = this.#open;
-    const open = new NotedOpen();
-    for (const note of notes) {
-      if (!('kind' in note)) written.restore(note);
-      else if (note.kind === 'metadata') this.#saidOnce.restore(note);
-      else if (note.kind === 'spans' || note.kind === 'flows') open.take(note);
-      else this.#streams.get(note.stream)?.define(note);
-    }
-    written.count += state.forgotten;
-    this.#open.restore(open.spans, restorer);
-    for (const flow of open.flows) this.#flows.restore(flow, restorer);
-    this.#counters.restore(state.counters);
+    restoreNotes(notes, this.#noted, state.forgotten, new Restorer(this.#streams));
+    this.#simple.restore(state);
     this.#ids.last = state.lastId;
     this.unmatched = state.unmatched;
-    this.#marked = state.marked;
   }
 
   /**
@@ -157,24 +136,7 @@ export class Assembler {
    * is still valid. Call `releaseArena()` before.
    */
   takeNotes(all: boolean): Iterable<Note> {
-    if (all) this.#open.changeAll();
-    const changed = this.#changed.take();
-    const saver = new Saver();
-    const spans = this.#journaled ? saver.spans(changed) : undefined;
-    // Only now: `saver.spans()` notes that a span is over only where it was known before.
-    for (const span of changed) span.known = true;
-    if (!this.#journaled) return [];
-    const notes = this.#notes;
-    this.#notes = [];
-    const open = [spans, this.#flows.takeNote(saver, all)].filter((note) => note !== undefined);
-    return all ? this.#allNotes(open) : [...notes, ...open];
-  }
-
-  *#allNotes(open: readonly Note[]): Generator<Note> {
-    for (const stream of this.#streams.values()) yield* stream.definitions();
-    yield* this.#open.written.notes();
-    yield* this.#saidOnce.notes();
-    yield* open;
+    return this.#notes.take(all, this.#noted);
   }
 
   /**
@@ -183,14 +145,11 @@ export class Assembler {
    */
   beginAgain(): void {
     const { framing } = this.#format;
-    for (const event of this.#saidOnce.events()) this.#format.put(event, framing.count(event));
+    for (const event of this.#noted.saidOnce.events())
+      this.#format.put(event, framing.count(event));
     this.#flows.clear();
     this.#open.written.clear();
     this.#open.changeAll();
-  }
-
-  #note(note: Note): void {
-    if (this.#journaled) this.#notes.push(note);
   }
 
   /** Takes one record, in words `at` to `end` of the arena. */
@@ -232,7 +191,7 @@ export class Assembler {
       case KIND_THREAD:
         stream.tid = operand;
         stream.parentTid = Number(label?.category) || 0;
-        this.#metadata(stream, 'thread_name', { name: label?.name ?? '' });
+        this.#simple.metadata(stream, 'thread_name', { name: label?.name ?? '' });
         break;
       case KIND_DEFINE_LABEL:
         this.#remember(stream, 'label', labelIndex, label);
@@ -251,7 +210,7 @@ export class Assembler {
     const { name = '', category = '' } = label ?? {};
     const definition: Definition = { kind, stream: stream.id, index, name, category };
     stream.define(definition);
-    this.#note(definition);
+    this.#notes.add(definition);
   }
 
   #event(stream: Stream): void {
@@ -298,14 +257,14 @@ export class Assembler {
         this.#complete(stream, label);
         break;
       case KIND_INSTANT:
-        if (operand === SCOPE_SAMPLE) this.#sample(stream, time);
-        else this.#instant(stream, label, time, operand, args);
+        if (operand === SCOPE_SAMPLE) this.#simple.sample(stream, time);
+        else this.#simple.instant(stream, label, stream.tick(time), operand, args);
         break;
       case KIND_COUNTER:
-        this.#counter(stream, label, args === undefined ? new Map() : readNumbers(args));
+        this.#simple.counter(stream, label, stream.tick(time), readNumbers(args));
         break;
       case KIND_ASYNC_INSTANT:
-        this.#asyncInstant(stream, label, id, args);
+        this.#asyncInstant(stream, label, id, stream.tick(time), args);
         break;
       case KIND_FLOW_START:
         this.#borrow(this.#flows.start(stream, label, operand, record.id, time, args));
@@ -322,13 +281,13 @@ export class Assembler {
         this.#flows.cross(operand === 0 ? 's' : 'f', stream, label, String(id), time);
         break;
       case KIND_METADATA:
-        this.#metadata(stream, label.name, args);
+        this.#simple.metadata(stream, label.name, args);
         break;
       case KIND_EMIT:
         if (args !== undefined) format.verbatim(stream, stream.tick(time), args, operand);
         break;
       case KIND_DROPPED:
-        this.#markDropped(stream, operand, record.time);
+        this.#simple.dropped(stream, stream.tick(time), operand);
         break;
       case KIND_THREAD_END:
         this.endStream(stream);
@@ -337,45 +296,6 @@ export class Assembler {
         this.#threadDied(operand);
         break;
     }
-  }
-
-  #metadata(stream: Stream, name: string, args: Arguments | undefined): void {
-    const { length } = this.#format;
-    this.#format.metadata(stream, name, args);
-    this.#saidOnce.take(stream, name, this.#format.bytes().subarray(length));
-  }
-
-  #counter(stream: Stream, label: Label, values: ReadonlyMap<string, number>): void {
-    const { name } = label;
-    const time = this.#tick(stream, this.#record.time);
-    for (const [group, series] of this.#counters.update(name, values)) {
-      const shown =
-        group === 0 ? label : { ...label, name: `${name} (${group + 1})`, encoded: undefined };
-      this.#format.counter(stream, shown, time, series);
-    }
-  }
-
-  #markDropped(stream: Stream, count: number, time: number): void {
-    this.#marked += count;
-    const label = stream.ownLabel(EVENTS_DROPPED);
-    this.#format.dropped(stream, label, this.#tick(stream, time), count);
-  }
-
-  #instant(
-    stream: Stream,
-    label: Label,
-    time: number,
-    scope: number,
-    args: Arguments | undefined,
-  ): void {
-    const lineage = stream.inside?.lineage;
-    this.#format.instant(stream, label, stream.tick(time), SCOPES[scope] ?? 't', args, lineage);
-  }
-
-  #sample(stream: Stream, time: number): void {
-    const running = stream.spans.filter((span) => !span.ended);
-    // Behind the begins of what it saw.
-    if (running.length > 0) this.#format.sample(stream, stream.tick(time), running);
   }
 
   #begun(stream: Stream, label: Label, key: string | number | undefined): OpenSpan {
@@ -411,9 +331,9 @@ export class Assembler {
     stream: Stream,
     label: Label,
     id: string | number,
+    time: number,
     args: ArgumentList | undefined,
   ): void {
-    const time = this.#tick(stream, this.#record.time);
     const point = this.#open.instant(id, { stream, label, time, args });
     this.#match(point !== false);
     this.#borrow(point || undefined);
@@ -474,9 +394,10 @@ export class Assembler {
 
   /** Marks the dropped events that their own threads had no room to mark. */
   writeDropped(time: number): void {
-    const count = Number(Atomics.load(this.#arena.counters, COUNTER_DROPPED)) - this.#marked;
+    const dropped = Number(Atomics.load(this.#arena.counters, COUNTER_DROPPED));
+    const count = this.#simple.unmarked(dropped);
     const [stream] = this.#streams.values();
-    if (count > 0 && stream !== undefined) this.#markDropped(stream, count, time);
+    if (count > 0 && stream) this.#simple.dropped(stream, this.#tick(stream, time), count);
   }
 
   /** Spans that have begun, changed or ended since `takeNotes()` was called last. */

@@ -7,6 +7,7 @@ import { Drawing } from './drawing.js';
 import type { FlowBinder } from './flows.js';
 import type { IdSource } from './ids.js';
 import { asCall } from './lineage.js';
+import { NamedSpans } from './named-spans.js';
 import type { NotedSpan } from './noted-open.js';
 import type { Restorer } from './save.js';
 import { dropEnded, dropOne, enclosing, findSpan, last, sweepAll, sweepTop } from './span-list.js';
@@ -36,8 +37,7 @@ export class OpenSpans {
   readonly #ids: IdSource;
   readonly #changed: ChangedSpans;
   readonly #tracks: AsyncTracks;
-  /** Open async operations with an id of the user's: the last one begun ends first. */
-  readonly #named = new Map<string | number, OpenSpan[]>();
+  readonly #named = new NamedSpans();
   readonly #maxOpen: number;
   /** How many are open, but for those written. */
   #open = 0;
@@ -78,9 +78,8 @@ export class OpenSpans {
   beginAsync(span: OpenSpan): void {
     if (this.#open >= this.#maxOpen) this.#writeOldest();
     this.#open++;
-    const { stream, key } = span;
-    stream.asyncs.add(span);
-    if (key !== undefined) this.#addNamed(key, span);
+    span.stream.asyncs.add(span);
+    this.#named.add(span);
     this.#tracks.of(span);
   }
 
@@ -263,7 +262,7 @@ export class OpenSpans {
   restore(noted: readonly NotedSpan[], restorer: Restorer): void {
     for (const one of noted) {
       const { span, isAsync, held } = restorer.span(one);
-      const { stream, beginNumber, key } = span;
+      const { stream, beginNumber } = span;
       if (held !== undefined) {
         stream.held.set(beginNumber, held);
         continue;
@@ -275,7 +274,7 @@ export class OpenSpans {
         stream.openSpans++;
       }
       this.#tracks.restore(span);
-      if (key !== undefined) this.#addNamed(key, span);
+      this.#named.add(span);
     }
     this.changeAll();
   }
@@ -289,8 +288,8 @@ export class OpenSpans {
 
   /** The open span with an id; the user's ids come before those that were given out. */
   find(id: string | number): OpenSpan | undefined {
-    const named = this.#named.get(id);
-    if (named !== undefined) return last(named);
+    const named = this.#named.find(id);
+    if (named !== undefined) return named;
     if (typeof id !== 'number' || id < ID_BASE) return undefined;
     const stream = this.#streams.get(streamOf(id));
     const span = stream && openSpanOf(stream, beginNumberOf(id) | 0);
@@ -304,7 +303,8 @@ export class OpenSpans {
     this.#open--;
     this.#changed.add(span);
     if (stream.asyncs.get(beginNumber) === span) {
-      this.#removeAsync(span);
+      stream.asyncs.delete(beginNumber);
+      this.#named.remove(span);
     } else if (stream === ender && this.#isInnermost(span)) {
       stream.spans.pop();
       stream.openSpans--;
@@ -350,45 +350,21 @@ export class OpenSpans {
     return true;
   }
 
-  #addNamed(key: string | number, span: OpenSpan): void {
-    const same = this.#named.get(key);
-    if (same === undefined) this.#named.set(key, [span]);
-    else same.push(span);
-  }
-
-  #removeAsync(span: OpenSpan): void {
-    const { stream, beginNumber, key } = span;
-    stream.asyncs.delete(beginNumber);
-    if (key === undefined) return;
-    const same = this.#named.get(key) ?? [];
-    same.splice(same.lastIndexOf(span), 1);
-    if (same.length === 0) this.#named.delete(key);
-  }
-
-  /**
-   * Writes the begins of the older half of what is open, so that memory stays bounded. Lists of what has
-   * one id in common are gone over once at the end, as they may be as long as all of it.
-   */
+  /** Writes the begins of the older half of what is open, so that memory stays bounded. */
   #writeOldest(): void {
     const oldest = this.inOrder().slice(0, this.#maxOpen / 2);
-    const keys = new Set<string | number>();
     for (const span of oldest) {
       const { stream, beginNumber, key } = span;
       if (!stream.asyncs.delete(beginNumber)) {
         this.#flows.rebind(span, undefined);
         stream.openSpans--;
       }
-      if (key !== undefined) keys.add(key);
       span.ended = true;
       this.#changed.add(span);
       this.written.write(span);
       if (key === undefined && span.track !== undefined) this.#tracks.leave(span, span.start);
     }
-    for (const key of keys) {
-      const open = this.#named.get(key)?.filter(({ ended }) => !ended) ?? [];
-      if (open.length > 0) this.#named.set(key, open);
-      else this.#named.delete(key);
-    }
+    this.#named.removeEnded(oldest);
     this.#tracks.leaveNamed(oldest);
     this.#open -= oldest.length;
     for (const stream of this.#streams.values()) {
