@@ -4,6 +4,7 @@ import {
   CHUNK_SEALED,
   CHUNK_STATE_BITS,
   CHUNK_STATE_MASK,
+  CHUNK_WRITING,
   COMMIT_EVENT_SHIFT,
   COMMIT_WORDS_MASK,
   COUNTER_FREED,
@@ -217,6 +218,10 @@ export class Drain {
       const state = Atomics.load(int32, header + HEADER_STATE);
       // Freed already; another may own it by now.
       if (state === CHUNK_FREE || state >>> CHUNK_STATE_BITS !== stream) continue;
+      // The same thread may, too: freed, claimed again, and nothing committed yet, so that the chunk's place
+      // in the stream is still the old one. The commit is loaded before that place, which it publishes.
+      const commit = Atomics.load(int32, header + HEADER_COMMIT);
+      if (commit === 0 && (state & CHUNK_STATE_MASK) === CHUNK_WRITING) continue;
       if (int32[header + HEADER_CHUNK_INDEX] !== chunkIndex) continue;
       if (free) this.#arena.free(chunk);
       else int32[header + HEADER_CONSUMED] = consumed;

@@ -7,10 +7,14 @@ import {
   CHUNK_STATE_BITS,
   CHUNK_STATE_MASK,
   CHUNK_WRITING,
+  COMMIT_EVENT,
   COUNTER_DROPPED,
   COUNTER_OPEN,
+  HEADER_COMMIT,
   HEADER_STATE,
 } from '#src/recorder/arena/layout.js';
+import { HEADER_WORDS, KIND_INSTANT, LENGTH_SHIFT } from '#src/recorder/arena/records.js';
+import { Drain } from '#src/recorder/writer/drain.js';
 import { InMemory } from './in-memory.js';
 
 const stateOf = (arena: Arena, chunk: number) => arena.int32[arena.header(chunk) + HEADER_STATE];
@@ -36,6 +40,30 @@ describe('a chunk', () => {
     assert.equal(stateOf(arena, first), CHUNK_FREE);
     assert.equal(arena.claim(3, 1), first);
     assert.notEqual(first, second);
+  });
+
+  test('that a writer has freed before it died is left to its thread, which has claimed it again', () => {
+    const arena = Arena.allocate(2 * 64 * 1024, [1, 2], 1);
+    const { int32, float64 } = arena;
+    const chunk = arena.claim(1, 1);
+    const body = arena.body(chunk);
+    int32[body << 1] = KIND_INSTANT | (HEADER_WORDS << LENGTH_SHIFT);
+    float64[body + 1] = 1;
+    int32[arena.header(chunk) + HEADER_COMMIT] = COMMIT_EVENT + HEADER_WORDS;
+    arena.seal(chunk, 1);
+    const dead = new Drain(arena, 1);
+    dead.pass(
+      2,
+      () => {},
+      () => {},
+    );
+    const [next, read] = [dead.nextChunks(), dead.readChunks()];
+    dead.releaseRead();
+    assert.equal(stateOf(arena, chunk), CHUNK_FREE);
+    // A claim writes the place in the stream after it has got the chunk: here it still is the old one.
+    assert.equal(arena.claim(1, 1), chunk);
+    new Drain(arena, 1).resume(next, read);
+    assert.equal(stateOf(arena, chunk) & CHUNK_STATE_MASK, CHUNK_WRITING);
   });
 
   test('that the writer frees before its thread seals it belongs to its next owner alone', () => {
