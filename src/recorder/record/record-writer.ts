@@ -3,7 +3,6 @@ import {
   charCodeAt,
   encode,
   isError,
-  OwnMap,
   object,
   setBytes,
   slice,
@@ -20,7 +19,6 @@ import {
   ARG_NULL,
   ARG_STRING,
   ARG_TYPE_BITS,
-  FIRST_STRING_ID,
   FRAGMENT_FIRST,
   HEADER_WORDS,
   INSIDE_WORDS,
@@ -36,6 +34,7 @@ import { clock } from '../clock.js';
 import { ArgumentEncoder } from './arguments.js';
 import type { CategoryFilter } from './category-filter.js';
 import { ChunkWriter, type ChunkWriterOptions } from './chunk-writer.js';
+import { KeyTable, noKeys } from './keys.js';
 import { type Category, LAST_LABELS, LabelTable, noLabels } from './labels.js';
 import { reportOnce } from './report.js';
 import { jsonMembers } from './safe-json.js';
@@ -53,25 +52,6 @@ const FAST_ARGUMENTS = 16;
 const FAST_STRING = 64;
 /** The most words that a record of these takes: of each argument, one for its key, and its text. */
 const FAST_WORDS = HEADER_WORDS + FAST_ARGUMENTS * (1 + FAST_STRING / WORD_BYTES);
-
-const MAX_KEYS = 4096;
-const MAX_KEY_LENGTH = 256;
-
-/** A name among arguments that a stream has defined, and its number there. */
-interface Key {
-  readonly name: string | undefined;
-  readonly id: number;
-}
-
-/**
- * As many as are looked at: beyond the end of a list stands what a program may have put into
- * Object.prototype.
- */
-function noKeys(): Key[] {
-  const keys: Key[] = [];
-  for (let i = 0; i < FAST_ARGUMENTS; i++) keys[i] = { name: undefined, id: 0 };
-  return keys;
-}
 
 /** A traced call, to which what is recorded in it belongs. */
 export interface Call {
@@ -91,9 +71,9 @@ export class RecordWriter extends ChunkWriter {
   #depth = 0;
   #labels: LabelTable;
   #lastLabels = noLabels();
-  #keys = new OwnMap<string, Key>();
+  #keys = new KeyTable();
   /** The last keys at each place among the arguments: most calls repeat them. */
-  #lastKeys = noKeys();
+  #lastKeys = noKeys(FAST_ARGUMENTS);
   // The category of the last call. Most calls repeat it, and need one look-up instead of two.
   #categoryName: string | undefined;
   #category: Category;
@@ -412,10 +392,9 @@ export class RecordWriter extends ChunkWriter {
   };
 
   #newKey(key: string): number {
-    const id = FIRST_STRING_ID + this.#keys.size;
-    if (id >= MAX_KEYS || key.length > MAX_KEY_LENGTH) return 0;
-    if (!this.writeText(KIND_DEFINE_STRING, id, key, '')) return 0;
-    this.#keys.set(key, { name: key, id });
+    const id = this.#keys.next(key);
+    if (id === 0 || !this.writeText(KIND_DEFINE_STRING, id, key, '')) return 0;
+    this.#keys.add(key, id);
     return id;
   }
 
@@ -452,8 +431,8 @@ export class RecordWriter extends ChunkWriter {
 
   protected override onNewStream(): void {
     this.#labels = new LabelTable(this.#filter);
-    this.#keys = new OwnMap();
-    this.#lastKeys = noKeys();
+    this.#keys = new KeyTable();
+    this.#lastKeys = noKeys(FAST_ARGUMENTS);
     this.#lastLabels = noLabels();
     this.inside = undefined;
     this.#wasInside = false;
