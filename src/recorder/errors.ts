@@ -47,3 +47,8 @@ export class TraceError extends Error {
     this.code = code;
   }
 }
+
+/** @internal The error for an option that has a wrong type or value. */
+export function badOption(message: string, cause?: unknown): TraceError {
+  return new TraceError('TRACELANE_BAD_OPTION', message, cause === undefined ? {} : { cause });
+}

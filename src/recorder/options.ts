@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNamedPerfetto } from '../trace-event/file-names.js';
-import { TraceError } from './errors.js';
+import { badOption } from './errors.js';
 import { KNOWN_PLACEHOLDERS, unknownPlaceholder } from './output-path.js';
 import type { FileUrl, TracerOptions } from './types.js';
 
@@ -136,10 +136,6 @@ function toPath(outputFile: string | FileUrl): string {
     `The output file must be a path or a file: URL, not ${show(outputFile)}. ` +
       "Leave it out for 'trace.json' in the working directory.",
   );
-}
-
-function badOption(message: string, cause?: unknown): TraceError {
-  return new TraceError('TRACELANE_BAD_OPTION', message, cause === undefined ? {} : { cause });
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,4 @@
-import { TraceError } from '../recorder/errors.js';
+import { badOption } from '../recorder/errors.js';
 import { textOf } from './text-of.js';
 
 /** Options of `traceRuntime()`. */
@@ -115,8 +115,4 @@ export function listOf(option: string, given: unknown): string[] {
     throw badOption(`The option '${option}' must be a list of names.`);
   }
   return list.map((word) => word.trim()).filter((word) => word !== '');
-}
-
-export function badOption(message: string): TraceError {
-  return new TraceError('TRACELANE_BAD_OPTION', message);
 }

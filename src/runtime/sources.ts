@@ -1,3 +1,4 @@
+import { badOption } from '../recorder/errors.js';
 import { traceChildren } from './child.js';
 import { traceConsole } from './console.js';
 import { traceDb } from './db/db.js';
@@ -12,7 +13,7 @@ import { traceModules } from './modules.js';
 import { traceNet } from './net.js';
 import { traceQueue } from './queue/queue.js';
 import { traceSamples } from './samples/samples.js';
-import { badOption, listOf, type RuntimeOptions } from './settings.js';
+import { listOf, type RuntimeOptions } from './settings.js';
 import type { Source } from './source.js';
 import { traceWorkers } from './worker.js';
 

@@ -1,5 +1,5 @@
 import type { Args } from '../../trace-event/events.js';
-import { TraceError } from '../errors.js';
+import { badOption, TraceError } from '../errors.js';
 import { wrapFunction } from './wrap.js';
 
 /** What {@link traceFunction} takes. */
@@ -187,8 +187,4 @@ function checkOptions(options: DecoratorOptions): void {
   ) {
     throw badOption("The option 'args' must be an object or a function that makes one.");
   }
-}
-
-function badOption(message: string): TraceError {
-  return new TraceError('TRACELANE_BAD_OPTION', message);
 }
