@@ -1,7 +1,7 @@
 import { keepCall } from '../recorder/api/operation-context.js';
 import type { Span } from '../recorder/api/span.js';
 import { guarded } from './guard.js';
-import { errorType, type Operation } from './operation.js';
+import { errorOutcome, type Operation } from './operation.js';
 import type { AnyFunction } from './undo.js';
 
 /** Begins what stands for a call, by its arguments and its `this`; undefined where nothing is recorded. */
@@ -120,5 +120,5 @@ export function runOrFail<T>(operation: Operation, run: () => T): T {
 }
 
 function finish(operation: Operation, error: unknown): void {
-  operation.finish(error instanceof Error ? { 'error.type': errorType(error) } : undefined);
+  operation.finish(error instanceof Error ? errorOutcome(error) : undefined);
 }

@@ -2,7 +2,7 @@ import { currentCall, enterFrom } from '../recorder/api/operation-context.js';
 import type { CallSpan } from '../recorder/api/span.js';
 import type { Tracer } from '../recorder/api/tracer.js';
 import type { Args } from '../trace-event/events.js';
-import { beginOperation, errorType, type Operation } from './operation.js';
+import { beginOperation, errorOutcome, type Operation } from './operation.js';
 import type { Undo } from './undo.js';
 
 /** How a call is drawn. */
@@ -38,7 +38,7 @@ export function traceChannel<Call extends object>(
   const open = new WeakMap<object, OpenCall>();
   const finish = (message: TracedCall) => {
     const { error } = message;
-    const outcome = error === undefined ? undefined : { 'error.type': errorType(error) };
+    const outcome = error === undefined ? undefined : errorOutcome(error);
     open.get(message)?.operation.finish(outcome);
   };
   undo.subscribe(channel('start'), (message: Call & TracedCall) => {

@@ -1,7 +1,7 @@
 import { keepCall } from '../recorder/api/operation-context.js';
 import { callerFromHere } from './calls.js';
 import { connectsNext } from './connecting.js';
-import { errorType, markMoment, type Operation } from './operation.js';
+import { errorOutcome, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
@@ -93,7 +93,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   undo.subscribe(
     'undici:request:error',
     ({ request, error }: { request: UndiciRequest; error: unknown }) => {
-      end(request, { 'error.type': errorType(error) });
+      end(request, errorOutcome(error));
     },
   );
   return undo;

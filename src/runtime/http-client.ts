@@ -3,7 +3,7 @@ import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
-import { errorType, markMoment, type Operation } from './operation.js';
+import { errorOutcome, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
@@ -93,7 +93,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     'http.client.request.error',
     ({ request, error }: { request: ClientRequest; error: unknown }) => {
       const operation = operations.get(request);
-      if (operation?.isOver === false) operation.set({ 'error.type': errorType(error) });
+      if (operation?.isOver === false) operation.set(errorOutcome(error));
     },
   );
   return undo;

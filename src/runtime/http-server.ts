@@ -7,7 +7,7 @@ import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
-import { errorType, Operation } from './operation.js';
+import { errorOutcome, Operation } from './operation.js';
 import { beginReceived } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
@@ -176,7 +176,7 @@ export function traceHttpServer({ tracer, settings }: SourceContext): Disposable
     beforeListeners(socket, {
       close() {
         const { errored } = socket;
-        operation.finish(errored ? { 'error.type': errorType(errored) } : undefined);
+        operation.finish(errored ? errorOutcome(errored) : undefined);
       },
     });
     emitInside(socket, operation);

@@ -94,9 +94,9 @@ export function markMoment(operation: Operation, name: string, args?: Args): voi
   recorder.asyncInstant(recorder.id(beginNumber), name, category, args);
 }
 
-/** An error as OpenTelemetry names it: by its code, or its class. */
-export function errorType(error: unknown): string {
+/** What is shown of an error, as OpenTelemetry names it: its code, or its class. */
+export function errorOutcome(error: unknown): Args {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  if (typeof code === 'string') return code;
-  return typeof name === 'string' ? name : 'error';
+  if (typeof code === 'string') return { 'error.type': code };
+  return { 'error.type': typeof name === 'string' ? name : 'error' };
 }

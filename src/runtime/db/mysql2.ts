@@ -2,7 +2,7 @@ import { errorMonitor } from 'node:events';
 import { keepCall } from '../../recorder/api/operation-context.js';
 import { traceChannel } from '../channels.js';
 import { guarded } from '../guard.js';
-import { errorType, type Operation } from '../operation.js';
+import { errorOutcome, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { type AnyFunction, Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -87,8 +87,7 @@ function keep(command: Mysql2Command): void {
 
 /** Before the program is told, by its callback or by events. */
 function finishWith(command: Mysql2Command, operation: Operation): void {
-  const finish = (error?: unknown) =>
-    operation.finish(error ? { 'error.type': errorType(error) } : undefined);
+  const finish = (error?: unknown) => operation.finish(error ? errorOutcome(error) : undefined);
   const { onResult } = command;
   if (typeof onResult === 'function') {
     command.onResult = function (this: unknown, ...results: unknown[]): unknown {

@@ -1,7 +1,7 @@
 import { keepCall } from '../../recorder/api/operation-context.js';
 import { traceCall, withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
-import { errorType, type Operation } from '../operation.js';
+import { errorOutcome, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -83,7 +83,7 @@ function followSubmitted(query: object, operation: Operation | undefined): void 
           patched[Symbol.dispose]();
           operation.finish();
         } else if (name === 'handleError') {
-          operation.finish({ 'error.type': errorType(args[0]) });
+          operation.finish(errorOutcome(args[0]));
         }
         return handle.apply(this, args);
       };

@@ -1,6 +1,6 @@
 import { withKeptCallback } from '../calls.js';
 import { guarded } from '../guard.js';
-import { errorType, type Operation } from '../operation.js';
+import { errorOutcome, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { type AnyFunction, Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -79,7 +79,7 @@ function finishWithQuery(query: PostgresQuery, operation: Operation, before: () 
     patched.replace(query, name, (original) => {
       return function (this: unknown, ...args) {
         before();
-        operation.finish(name === 'reject' ? { 'error.type': errorType(args[0]) } : undefined);
+        operation.finish(name === 'reject' ? errorOutcome(args[0]) : undefined);
         return original.apply(this, args);
       };
     });

@@ -1,6 +1,6 @@
 import type { CallShape } from '../channels.js';
 import { guarded } from '../guard.js';
-import { errorType } from '../operation.js';
+import { errorOutcome } from '../operation.js';
 import type { Patches } from '../packages.js';
 import type { AnyFunction } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -39,7 +39,7 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
       span.end();
       return result;
     } catch (error) {
-      span.end({ 'error.type': errorType(error) });
+      span.end(errorOutcome(error));
       throw error;
     }
   };
