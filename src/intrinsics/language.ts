@@ -36,11 +36,10 @@ export const atomics = {
   waitAsync: Atomics.waitAsync,
 };
 
-export const json = { parse: JSON.parse, stringify: JSON.stringify };
+export const json = { stringify: JSON.stringify };
 
 export const math = {
   abs: Math.abs,
-  ceil: Math.ceil,
   floor: Math.floor,
   max: Math.max,
   min: Math.min,

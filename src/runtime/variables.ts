@@ -19,7 +19,7 @@ const VARIABLES = {
   sampleInterval: 'TRACELANE_SAMPLE_INTERVAL',
 } as const satisfies Record<keyof RunOptions, string>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The options that stand in an environment. */
 export function readVariables(environment: Environment): RunOptions {

@@ -32,7 +32,7 @@ export function isNamedCpuProfile(path: string): boolean {
 }
 
 /** The name of a file, without what says how it is packed and in which format it is. */
-export function stemOf(path: string): string {
+function stemOf(path: string): string {
   return nameUnpacked(path)
     .replace(PERFETTO, '')
     .replace(/\.json$/i, '');

@@ -23,7 +23,7 @@ const CORE = ['name', 'cat', 'ph', 'ts', 'dur', 'tts', 'tdur', 'pid', 'tid', 'id
 /** Beyond so many microseconds a double cannot hold nanoseconds. */
 const MAX_ROUNDED = 2 ** 43;
 
-export interface EncodedEvent {
+interface EncodedEvent {
   readonly category: string;
   /** JSON without the braces. */
   readonly members: string;

@@ -13,7 +13,7 @@ import { moveToCurrentCall, runInside } from './operation-context.js';
 import { CallSpan, errorArgs } from './span.js';
 
 /** What is recorded of each call of a function. */
-export interface CallTrace {
+interface CallTrace {
   readonly name: string;
   readonly category: string;
   // biome-ignore lint/suspicious/noExplicitAny: a callback's parameters are the traced function's.

@@ -126,7 +126,7 @@ export class Saver {
 }
 
 /** A span as another writer has left it. */
-export interface RestoredSpan {
+interface RestoredSpan {
   readonly span: OpenSpan;
   readonly isAsync: boolean;
   readonly held: HeldSpan | undefined;

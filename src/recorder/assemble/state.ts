@@ -65,7 +65,7 @@ export interface SpanNote {
   readonly over: readonly (readonly [stream: number, beginNumber: number])[];
 }
 
-export interface HeldSpanState {
+interface HeldSpanState {
   readonly drawnAs: 'slice' | 'pair';
   readonly end: number;
   readonly args: ArgumentsState | undefined;

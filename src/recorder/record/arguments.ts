@@ -23,7 +23,7 @@ const FLAT_WORDS = SCRATCH_WORDS - 1000;
 const MAX_FLAT_STRING = 512;
 
 /** Gives the number of a key in the stream; 0 where it has none and can get none. */
-export type KeyLookup = (name: string) => number;
+type KeyLookup = (name: string) => number;
 
 /**
  * Encodes what follows the header of a record: name, ids, arguments. It does so in scratch memory, from

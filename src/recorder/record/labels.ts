@@ -57,7 +57,7 @@ export class LabelTable {
 export const LAST_LABELS = 8;
 
 /** What was looked up last of the names of a length. */
-export interface LastLabel {
+interface LastLabel {
   name: string | undefined;
   category: string | undefined;
   label: number;

@@ -38,7 +38,7 @@ export function writeUtf8(bytes: Buffer, at: number, text: string, size: number)
 }
 
 /** Two texts that stand behind each other in a record. */
-export interface TextPair {
+interface TextPair {
   readonly first: string;
   readonly firstBytes: number;
   readonly second: string;

@@ -7,7 +7,7 @@ const MAX_LENGTH = 4096;
 type Dialect = 'standard' | 'mysql';
 
 /** A statement without what may be secret in it. */
-export interface SqlText {
+interface SqlText {
   /** What it does and to what, the same for all statements of a kind: `SELECT users`. */
   readonly summary: string;
   /** Each literal replaced by a question mark, without comments. */

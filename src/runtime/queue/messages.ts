@@ -46,7 +46,7 @@ export interface Message {
 export type AddHeader = (text: string) => void;
 
 /** A message that has come. */
-export interface Arrival {
+interface Arrival {
   /** By what both ends know it. */
   readonly key: string;
   /** What it carries, if anything. */
