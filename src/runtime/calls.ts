@@ -33,6 +33,20 @@ export function callerFromHere(): AnyFunction {
   return keepCall(Reflect.apply as AnyFunction);
 }
 
+/** How those who have made calls call functions, by something that stands for the call. */
+export class Callers {
+  readonly #callers = new WeakMap<object, AnyFunction>();
+
+  /** The call is made here, unless it is known already. */
+  keep(call: object): void {
+    if (!this.#callers.has(call)) this.#callers.set(call, callerFromHere());
+  }
+
+  of(call: object): AnyFunction | undefined {
+    return this.#callers.get(call);
+  }
+}
+
 /** Has the callback of a call run inside of what the call is made in. False where it has none. */
 function keepCallback(args: unknown[]): boolean {
   const callback = args[args.length - 1];

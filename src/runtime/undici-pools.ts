@@ -1,6 +1,6 @@
-import { callerFromHere } from './calls.js';
+import { Callers } from './calls.js';
 import { type ClassWith, patchWhenLoaded } from './packages.js';
-import { type AnyFunction, Undo } from './undo.js';
+import { Undo } from './undo.js';
 
 /**
  * undici up to 7: requests for which a pool has no connection wait in a queue of its own. Each would belong
@@ -8,8 +8,8 @@ import { type AnyFunction, Undo } from './undo.js';
  */
 export function traceUndiciPools(): Disposable {
   const undo = new Undo();
-  /** By what is told of a request: how whoever has asked for it calls something. */
-  const callers = new WeakMap<object, AnyFunction>();
+  /** By what is told of a request. */
+  const callers = new Callers();
   patchWhenLoaded(undo, {
     'undici/lib/dispatcher/pool-base.js': ({
       PoolBase: { prototype },
@@ -22,7 +22,7 @@ export function traceUndiciPools(): Disposable {
       undo.replace(prototype, dispatch as never, (original) => {
         return function (this: unknown, ...args) {
           const handler = args[1];
-          if (!callers.has(handler)) callers.set(handler, callerFromHere());
+          callers.keep(handler);
           return original.apply(this, args);
         };
       });
@@ -30,7 +30,7 @@ export function traceUndiciPools(): Disposable {
     'undici/lib/dispatcher/dispatcher-base.js': ({ prototype }: ClassWith<'dispatch'>) => {
       undo.replace(prototype, 'dispatch', (original) => {
         return function dispatch(this: unknown, ...args) {
-          const call = callers.get(args[1]) ?? Reflect.apply;
+          const call = callers.of(args[1]) ?? Reflect.apply;
           return call(original, this, args);
         };
       });

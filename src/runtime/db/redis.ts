@@ -1,7 +1,6 @@
-import { callerFromHere } from '../calls.js';
+import { Callers } from '../calls.js';
 import { traceChannel } from '../channels.js';
 import type { Patches } from '../packages.js';
-import type { AnyFunction } from '../undo.js';
 import type { ClientContext } from './clients.js';
 import { CATEGORY, type Database } from './queries.js';
 
@@ -38,15 +37,15 @@ export function traceRedis({ tracer, queries, undo }: ClientContext): Patches {
       return queries.command(databaseOf(call), command, isFirst ? args.slice(1) : args);
     });
   }
-  const callers = new WeakMap<object, AnyFunction>();
+  const callers = new Callers();
   const patch = ({ default: { prototype } }: Sender) => {
     undo.replace(prototype, 'sendCommand', (original) => {
       return function sendCommand(this: unknown, ...args) {
         const command = args[0];
         if (typeof command !== 'object' || command === null) return original.apply(this, args);
-        const send = callers.get(command);
+        const send = callers.of(command);
         if (send !== undefined) return send(original, this, args);
-        callers.set(command, callerFromHere());
+        callers.keep(command);
         return original.apply(this, args);
       };
     });
