@@ -5,6 +5,7 @@ import {
   HEADER_WORDS,
   ID_BASE,
   ID_STREAM_FACTOR,
+  idOf,
   KEY_DURATION,
   KEY_START,
   KIND_ARGUMENTS,
@@ -58,7 +59,7 @@ export class Recorder extends RecordWriter {
    * one.
    */
   id(beginNumber: number, stream: number = this.stream): number {
-    return beginNumber === 0 ? 0 : ID_BASE + stream * ID_STREAM_FACTOR + (beginNumber >>> 0);
+    return beginNumber === 0 ? 0 : idOf(stream, beginNumber);
   }
 
   /** A span. */
@@ -84,11 +85,7 @@ export class Recorder extends RecordWriter {
     if (!this.recording) return 0;
     const label = this.label(name, category);
     if (label < 0) return 0;
-    if (label !== LABEL_INLINE) {
-      return this.#begun(this.write(KIND_BEGIN, label, undefined, COMMIT_EVENT, time, args));
-    }
-    this.openNamed(label);
-    return this.#begun(this.finish(KIND_BEGIN, label, undefined, COMMIT_EVENT, time, args));
+    return this.#begun(this.#writeNamed(KIND_BEGIN, label, undefined, time, args));
   }
 
   /** Ends at `time` what `beginAt()` began. */
@@ -136,7 +133,7 @@ export class Recorder extends RecordWriter {
     const time = clock.now();
     if (this.#isNone(id) || !this.recording) return;
     if (typeof id === 'number' && this.stream !== 0 && !this.#lookalikes) {
-      const beginNumber = id - ID_BASE - this.stream * ID_STREAM_FACTOR;
+      const beginNumber = id - idOf(this.stream, 0);
       if (beginNumber > 0 && beginNumber < ID_STREAM_FACTOR) {
         this.#endAt(time, beginNumber | 0, args);
         return;
@@ -292,14 +289,8 @@ export class Recorder extends RecordWriter {
     if (!this.recording) return 0;
     const label = this.label(name, category);
     if (label < 0) return 0;
-    if (label === LABEL_INLINE) {
-      this.openNamed(label);
-      return this.#begun(this.finish(kind, label, undefined, COMMIT_EVENT, 0, args));
-    }
-    if (args !== undefined) {
-      return this.#begun(this.write(kind, label, undefined, COMMIT_EVENT, 0, args));
-    }
-    return this.#beginBare(kind, label);
+    if (args === undefined && label !== LABEL_INLINE) return this.#beginBare(kind, label);
+    return this.#begun(this.#writeNamed(kind, label, undefined, 0, args));
   }
 
   /** A begin with a label and nothing else, as most are. */
@@ -358,12 +349,20 @@ export class Recorder extends RecordWriter {
     if (!this.recording) return;
     const label = this.label(name, category);
     if (label < 0) return;
-    if (label !== LABEL_INLINE) {
-      this.write(kind, label, operand, COMMIT_EVENT, time, args);
-      return;
-    }
+    this.#writeNamed(kind, label, operand, time, args);
+  }
+
+  /** Writes an event whose label was looked up right before. Parameters and result: see `finish()`. */
+  #writeNamed(
+    kind: number,
+    label: number,
+    operand: number | undefined,
+    time: number,
+    args: unknown,
+  ): boolean {
+    if (label !== LABEL_INLINE) return this.write(kind, label, operand, COMMIT_EVENT, time, args);
     this.openNamed(label);
-    this.finish(kind, label, operand, COMMIT_EVENT, time, args);
+    return this.finish(kind, label, operand, COMMIT_EVENT, time, args);
   }
 
   #byId(kind: number, id: string | number, event: number, time: number, args: unknown): boolean {
