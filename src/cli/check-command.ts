@@ -37,7 +37,7 @@ export async function checkCommand(files: readonly string[], flags: CheckFlags):
 
 async function repair(input: string, output: string, flags: CheckFlags): Promise<void> {
   const { done, leftOut, result } = await withProgress((update) =>
-    repairFile(input, output, update),
+    repairFile(input, output, { keep: flags.limit }, update),
   );
   const repairs = Array.from(done, ([code, times]) => ({ code, what: REPAIRS[code], times }));
   if (flags.json) {

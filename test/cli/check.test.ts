@@ -317,6 +317,23 @@ describe('tracelane check --repair', () => {
     assert.deepEqual(others, { displayTimeUnit: 'ns' });
   });
 
+  test('writes numbers that are too large for JavaScript as text, and says so', async () => {
+    const large = '{"ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"a":1e999,"b":[-1e999]}}';
+    const { events, stdout } = await repair(`[${large}]`);
+    assert.deepEqual(events[0]?.['args'], { a: 'Infinity', b: ['-Infinity'] });
+    assert.match(stdout, /wrote values as JSON has them: NaN and infinity as text: 1 time\n/);
+  });
+
+  test('shows so many findings as it is told to of a rule that the repaired trace breaks still', async () => {
+    // What begins at the same moment is a warning: nothing is lost.
+    const path = file('equal.json', new Array(12).fill(slice('a', 1, 1)));
+    const out = file('equal-repaired.json');
+    const args = ['check', path, '--repair', out, '--limit', '2'];
+    const { counts, findings } = JSON.parse((await tracelane([...args, '--json'])).stdout);
+    assert.deepEqual([counts, findings.length], [{ 'equal-timestamps': 11 }, 2]);
+    assert.match((await tracelane(args)).stdout, /… and 9 more/);
+  });
+
   test('leaves no output, and no other file, where the input cannot be read', async () => {
     const out = file('never.json');
     const { code } = await tracelane(['check', file('none.json'), '--repair', out]);

@@ -27,7 +27,8 @@ const COMMANDS = {
     cutTrace(input, out, { from: 0 }, onProgress),
   merge: (input: string, out: string, onProgress: () => void) =>
     mergeFiles([input], out, onProgress),
-  repair: repairFile,
+  repair: (input: string, out: string, onProgress: () => void) =>
+    repairFile(input, out, { keep: 0 }, onProgress),
   report: async (input: string, output: string, onProgress: () => void) => {
     const page = temporaryFolder();
     for (const part of PAGE) page(part, '\n');

@@ -47,7 +47,8 @@ export class EventFile implements TraceFile {
   async end(members: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
     const others = Object.fromEntries(members);
     delete others['traceEvents'];
-    const rest = Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others).slice(1)}`;
+    const rest =
+      Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others, finiteOrText).slice(1)}`;
     this.#file.put(this.#form === 'object' ? `\n]${rest}\n` : '\n]\n');
     this.#file.end();
   }

@@ -19,7 +19,7 @@ import {
   withPhase,
 } from '../../trace-event/phases.js';
 import { withoutSurrogateEscapes } from '../../trace-event/surrogates.js';
-import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
+import { finiteOrText, isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { isTooDeep } from '../source/json-depth.js';
 import { isTraceStart, moveTimeZero } from '../source/trace-start.js';
 import {
@@ -95,7 +95,7 @@ export class EventRepair {
     if (entry.badUtf8) say('invalid-utf8-replaced');
     const touched =
       pieces.length !== 1 || !sameFields(event, changed) || entry.badUtf8 || entry.mended;
-    const texts = touched ? pieces.map((piece) => JSON.stringify(piece)) : [entry.text];
+    const texts = touched ? pieces.map((piece) => jsonOf(piece, say)) : [entry.text];
     return [...names, ...texts.map((one) => unescapeSurrogates(one, say))];
   }
 
@@ -338,6 +338,17 @@ function repairMetadata(event: Changed, say: Say): boolean {
   const isSound = fitsShape(shape, index);
   say(isSound ? 'sort-index-made-number' : 'sort-index-dropped');
   return isSound;
+}
+
+function jsonOf(event: Changed, say: Say): string {
+  let isExact = true;
+  const text = JSON.stringify(event, (key, value) => {
+    const written = finiteOrText(key, value);
+    isExact &&= written === value;
+    return written;
+  });
+  if (!isExact) say('literals-replaced');
+  return text;
 }
 
 function unescapeSurrogates(text: string, say: Say): string {

@@ -1,5 +1,5 @@
 import { METADATA_CATEGORY } from '../../trace-event/defaults.js';
-import { type CheckResult, TIME_UNIT, TIME_UNITS } from '../check/check.js';
+import { type CheckOptions, type CheckResult, TIME_UNIT, TIME_UNITS } from '../check/check.js';
 import { checkFile } from '../check/check-file.js';
 import { NewFile } from '../output/new-file.js';
 import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
@@ -43,6 +43,9 @@ const NOTHING_LEFT = JSON.stringify({
   args: { labels: 'no event could be kept' },
 });
 
+/** How many findings of each rule are kept that the repaired trace has still. */
+export type RepairOptions = Pick<CheckOptions, 'keep'>;
+
 export interface RepairResult {
   /** What was done, and how often. */
   readonly done: ReadonlyMap<RepairCode, number>;
@@ -59,6 +62,7 @@ export interface RepairResult {
 export async function repairFile(
   input: string,
   output: string,
+  options?: RepairOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<RepairResult> {
   const done = new Map<RepairCode, number>();
@@ -83,7 +87,7 @@ export async function repairFile(
       if (pass > 1) file.discard(from);
       from = draft;
       plan = new RepairPlan();
-      const result = await checkFile(from, { observer: plan }, onProgress);
+      const result = await checkFile(from, { ...options, observer: plan }, onProgress);
       if (result.errors > 0 && pass < MAX_PASSES) continue;
       file.accept(draft);
       return { done, leftOut, result };
