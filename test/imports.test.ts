@@ -123,7 +123,7 @@ const ALLOWED: Readonly<Record<string, readonly Target[]>> = {
   // The viewer: what the page asks, the columns that answer, what fills them, and the two doors.
   'view/wire/': [],
   'view/model/': [WIRE, ...FOR_BROWSERS],
-  'view/load/': [MODEL, WIRE, AHEAD, SUMMARY, TIMELINE, SOURCE, MERGE, TRACE_EVENT],
+  'view/load/': [MODEL, WIRE, AHEAD, SUMMARY, TIMELINE, SOURCE, OUTPUT, MERGE, TRACE_EVENT],
   'view/server/': [WIRE, LOCATIONS],
   'view/report/': [MODEL, WIRE, LOAD, LOCATIONS, SOURCE, OUTPUT],
   'view/page/': [WIRE, { path: 'view/model/search.ts' }],

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { cutTrace } from '../reader/cut/cut.js';
 import { isSameFile } from '../reader/output/same-file.js';
+import { inTemporaryFolder } from '../reader/output/tidy.js';
 import type { TraceInput } from '../reader/source/trace-input.js';
 import { type LoadedTrace, loadTrace } from '../view/load/load-trace.js';
 import { type ReportOptions, writeReport } from '../view/report/write-report.js';
@@ -31,14 +30,11 @@ export async function reportCommand(file: string, flags: ReportFlags): Promise<v
   if ((from ?? 0) > (to ?? Number.POSITIVE_INFINITY)) {
     throw badOption('--from must not be later than --to');
   }
-  const folder = mkdtempSync(join(tmpdir(), 'tracelane-report-'));
-  try {
+  await inTemporaryFolder('tracelane-report-', async (folder) => {
     const part = join(folder, 'part.json');
     await withProgress((update) => cutTrace(file, part, { from, to }, update));
     await report(part, nameOf(file), flags, partNote(from, to));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** What lies beside the part would look as if nothing had happened there. */

@@ -22,7 +22,15 @@ export interface ViewFlags {
 /** `tracelane view FILE` */
 export async function viewCommand(file: string, flags: ViewFlags): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const end = () => {
+      resolve();
+      // The second one ends this at once. Others who listen to the first one see that it is taken.
+      queueMicrotask(() => {
+        for (const signal of signals) process.off(signal, end);
+      });
+    };
+    for (const signal of signals) process.on(signal, end);
   });
   if (flags.perfetto === true || flags.speedscope === true) {
     await viewElsewhere(file, flags, interrupted);

@@ -112,4 +112,18 @@ describe('what a command writes', () => {
       assert.deepEqual(drafts(), []);
     }
   });
+
+  test('leaves no temporary folder if Ctrl-C comes before it is whole', async (t) => {
+    if (process.platform === 'win32') return t.skip('Ctrl-C cannot be sent to another process');
+    const input = trace('long.json', `[${`${EVENT},\n`.repeat(1_000_000)}${EVENT}]`);
+    const env = { ...process.env, TMPDIR: file('temporary') };
+    mkdirSync(env.TMPDIR);
+    const args = ['report', input, '--from', '0s', '-o', file('long.html')];
+    const child = spawn(process.execPath, [COMMAND, ...args], { env });
+    const exit = once(child, 'exit');
+    while (readdirSync(env.TMPDIR).length === 0 && child.exitCode === null) await setTimeout(5);
+    child.kill('SIGINT');
+    assert.deepEqual(await exit, [null, 'SIGINT']);
+    assert.deepEqual(readdirSync(env.TMPDIR), []);
+  });
 });

@@ -235,6 +235,30 @@ describe('tracelane view', () => {
     assert.equal(await ended(child), 0);
   });
 
+  for (const [signal, end] of [
+    ['SIGINT', [0, null]],
+    ['SIGHUP', [null, 'SIGHUP']],
+  ] as const) {
+    test(`with --follow leaves nothing behind where ${signal} comes while parts are joined`, async () => {
+      const growing = file('joined.json', [slice('a', 0, 1)]);
+      const events = new Array(500_000).fill(JSON.stringify(slice('b', 1, 1)));
+      file('joined.part-0000aaaa-1-00000000.json', `[${events.join(',\n')}]`);
+      const folder = file(`temporary-${signal}`);
+      mkdirSync(folder);
+      const args = [COMMAND, 'view', growing, '--no-open', '--follow'];
+      const env = { ...process.env, TMPDIR: folder };
+      const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
+      const exit = once(child, 'exit');
+      // A draft of the joined file is there.
+      const isJoining = () =>
+        readdirSync(folder, { recursive: true }).some((name) => String(name).includes('.json.'));
+      while (!isJoining() && child.exitCode === null) await setTimeout(5);
+      child.kill(signal);
+      assert.deepEqual(await exit, end);
+      assert.deepEqual(readdirSync(folder), []);
+    });
+  }
+
   test('with --follow waits for a file that is not there yet, or not any more', async () => {
     const later = file('later.json');
     const { child, address } = await viewFile(later, '--follow');

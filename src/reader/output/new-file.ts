@@ -11,9 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TraceReadError } from '../source/read-error.js';
+import { tidily } from './tidy.js';
 import { TraceWriteError } from './write-error.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * A file that is written beside its place and moved there when it is whole. Until then, what was
@@ -21,9 +20,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * made, the rights of an old file are kept. What is no regular file, like a device, is refused.
  */
 export class NewFile {
-  /** Those that are not done. They have one listener for all: many files may be written at once. */
-  static readonly #open = new Set<NewFile>();
-
   readonly #path: string;
   readonly #place: string;
   readonly #drafts = new Set<string>();
@@ -37,8 +33,6 @@ export class NewFile {
     } catch (error) {
       throw this.#explain(error);
     }
-    if (NewFile.#open.size === 0) for (const signal of SIGNALS) process.on(signal, NewFile.#endBy);
-    NewFile.#open.add(this);
   }
 
   /** The path of a new draft: where to write what may become the file. */
@@ -65,26 +59,12 @@ export class NewFile {
   /** Runs what writes the file. Afterwards, even if it failed, no draft is left behind. */
   async write<T>(run: () => Promise<T>): Promise<T> {
     try {
-      return await run();
+      return await tidily(() => {
+        for (const draft of this.#drafts) this.discard(draft);
+      }, run);
     } catch (error) {
       throw this.#explain(error);
-    } finally {
-      this.#clear();
-      NewFile.#open.delete(this);
-      if (NewFile.#open.size === 0) {
-        for (const signal of SIGNALS) process.off(signal, NewFile.#endBy);
-      }
     }
-  }
-
-  static readonly #endBy = (signal: NodeJS.Signals): void => {
-    for (const file of NewFile.#open) file.#clear();
-    process.off(signal, NewFile.#endBy);
-    process.kill(process.pid, signal);
-  };
-
-  #clear(): void {
-    for (const draft of this.#drafts) this.discard(draft);
   }
 
   #explain(error: unknown): unknown {

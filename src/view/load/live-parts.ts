@@ -1,7 +1,7 @@
-import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { mergeFiles } from '../../reader/merge/merge.js';
+import { inTemporaryFolder } from '../../reader/output/tidy.js';
 import type { Progress } from '../../reader/source/source.js';
 import { isNamedPartOf } from '../../trace-event/file-names.js';
 import { type LoadedTrace, loadTrace } from './load-trace.js';
@@ -27,20 +27,17 @@ export function livePartsOf(path: string): string[] {
 }
 
 /** Loads a trace with its parts, as it will be when they have ended. */
-export async function loadWithParts(
+export function loadWithParts(
   path: string,
   parts: readonly string[],
   onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<LoadedTrace> {
-  const folder = mkdtempSync(join(tmpdir(), 'tracelane-live-'));
-  try {
+  return inTemporaryFolder('tracelane-live-', async (folder) => {
     const whole = join(folder, basename(path));
     await mergeFiles([path, ...parts], whole, onProgress);
     // By way of a copy that is gone with this process, however that ends.
     const loaded = await loadTrace(createReadStream(whole), onProgress, signal);
     return { ...loaded, data: { ...loaded.data, name: basename(path) } };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
