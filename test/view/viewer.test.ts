@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { HttpClient } from '#src/view/page/clients/http-client.js';
 import { type Answering, serveViewer, type ViewerServer } from '#src/view/server/viewer.js';
 import { decodePicture } from '#src/view/wire/picture-bytes.js';
 import { temporaryFolder } from '../cli/run-cli.js';
@@ -68,6 +69,15 @@ describe('the viewer', () => {
         (await send(port, `${path}page.css`)).headers['content-type'],
         'text/css; charset=utf-8',
       );
+    }));
+
+  test('lets the page of another view say that it is one', () =>
+    withViewer(async ({ port }) => {
+      const old = new HttpClient(new URL(`http://127.0.0.1:${port}/of-another/ask`), () => {});
+      await assert.rejects(old.ask({ ask: 'trace' }), {
+        code: 'TRACELANE_CANNOT_READ',
+        message: /^This page is of another tracelane view .* Open the address/,
+      });
     }));
 
   test('lets nobody else have any of it', () =>

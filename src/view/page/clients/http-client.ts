@@ -12,6 +12,15 @@ import { AskError } from './ask-error.js';
 /** How long to wait before asking once more, while the trace is being read. */
 const WAIT_MS = 100;
 
+/** How a server refuses pages that it does not know. */
+const STRANGER: readonly number[] = [403, 404];
+/** Each `tracelane view` has an address of its own, also where it has the port of another one. */
+const OTHER_VIEW = {
+  code: 'TRACELANE_CANNOT_READ',
+  message:
+    'This page is of another tracelane view than the one that answers now. Open the address that this one has printed.',
+};
+
 /** Asks the process of `tracelane view`. */
 export class HttpClient implements TraceClient {
   readonly #address: URL;
@@ -32,6 +41,7 @@ export class HttpClient implements TraceClient {
       if (response.headers.get('content-type') === 'application/octet-stream') {
         return decodePicture(new Uint8Array(await response.arrayBuffer())) as Answers[Kind];
       }
+      if (STRANGER.includes(response.status)) throw new AskError(OTHER_VIEW);
       const answer: unknown = response.status < 500 ? await response.json() : undefined;
       if (response.status === 202) {
         this.#onLoading((answer as Loading).loading);
