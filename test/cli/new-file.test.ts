@@ -48,10 +48,10 @@ describe('what a command writes', () => {
   });
 
   test('is neither standard output nor a folder', async () => {
-    for (const place of ['-', `${file('out')}/`]) {
+    for (const place of ['-', '', `${file('out')}/`]) {
       const { code, stderr } = await tracelane(['merge', trace('one.json'), '-o', place]);
       assert.equal(code, 2);
-      assert.match(stderr, /cannot be written/);
+      assert.match(stderr, /cannot be written.*\. Give the name of a file\.$/m);
     }
   });
 
@@ -83,7 +83,10 @@ describe('what a command writes', () => {
       ]) {
         const { code, stderr } = await tracelane(args);
         assert.equal(code, 2);
-        assert.match(stderr, /cannot be written: there is something that is no regular file/);
+        assert.match(
+          stderr,
+          /cannot be written: there is something that is no regular file\. Give another name/,
+        );
         assert.ok(!lstatSync(place).isFile());
       }
     }

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { mergeFiles } from '#src/reader/merge/merge.js';
 import { summarize } from '#src/reader/summary/summarize.js';
+import { TemporaryFile } from '#src/reader/timeline/temporary-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'temporary-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -84,6 +93,28 @@ describe('the temporary files of a large trace', { skip: !existsSync(DESCRIPTORS
     await assert.rejects(checkFile(whole(), { keep: 0, observer }), /enough/);
     assert.equal(open, 2);
     assert.deepEqual(openSortFiles(), []);
+  });
+
+  test('say what they are where they cannot be written, or others cut them off', () => {
+    const file = new TemporaryFile('.test', 'sorting');
+    file.append(Buffer.from('abc'));
+    truncateSync(join(DESCRIPTORS, String(file.fd)), 1);
+    assert.throws(() => file.read(Buffer.alloc(3), 0), {
+      code: 'TRACELANE_CANNOT_READ',
+      message: /: it is the temporary file for sorting, and was cut off .* TMPDIR/,
+    });
+    file.close();
+    const { TMPDIR } = process.env;
+    process.env['TMPDIR'] = join(folder, 'nowhere');
+    try {
+      assert.throws(() => new TemporaryFile('.test', 'sorting').append(Buffer.from('abc')), {
+        code: 'TRACELANE_CANNOT_WRITE',
+        message: /: it cannot be written: ENOENT.* temporary file for sorting: .* TMPDIR/,
+      });
+    } finally {
+      if (TMPDIR === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = TMPDIR;
+    }
   });
 
   test('are given back when a merge fails at a later file', async () => {

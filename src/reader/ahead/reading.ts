@@ -242,6 +242,8 @@ class Reading {
 
 function stoppedReading(path: string, cause: unknown): TraceReadError {
   const { message } = cause as Error;
-  const problem = `the thread that reads it has stopped: ${message}.`;
+  const problem =
+    `the thread that reads it has stopped: ${message}. Start again, or hand the file over by a pipe ` +
+    '(`cat FILE | tracelane … -`): then no such thread is needed.';
   return new TraceReadError('TRACELANE_CANNOT_READ', path, -1, problem, { cause });
 }

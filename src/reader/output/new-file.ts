@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TraceReadError } from '../source/read-error.js';
+import { TraceWriteError } from '../source/write-error.js';
 import { tidily } from './tidy.js';
-import { TraceWriteError } from './write-error.js';
 
 /**
  * A file that is written beside its place and moved there when it is whole. Until then, what was
@@ -77,14 +77,21 @@ export class NewFile {
 
 /** Where the file really is, behind all links. Throws if it cannot be written there. */
 function placeOf(path: string): string {
-  if (path === '-') throw new TraceWriteError(path, 'standard output is not supported');
-  if (path === '' || path.endsWith('/')) throw new TraceWriteError(path, 'it is no name of a file');
+  if (path === '-') throw refused(path, 'standard output is not supported', FILE);
+  if (path === '') throw refused("''", 'it is no name', FILE);
+  if (path.endsWith('/')) throw refused(path, 'it is the name of a folder', FILE);
   const there = statSync(path, { throwIfNoEntry: false });
   if (there === undefined) {
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
     return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
   }
-  if (!there.isFile())
-    throw new TraceWriteError(path, 'there is something that is no regular file');
+  if (!there.isFile()) throw refused(path, 'there is something that is no regular file', OTHER);
   return realpathSync(path);
+}
+
+const FILE = 'Give the name of a file.';
+const OTHER = 'Give another name: what is there stays as it is.';
+
+function refused(path: string, problem: string, remedy: string): TraceWriteError {
+  return new TraceWriteError(path, problem, {}, remedy);
 }

@@ -2,12 +2,12 @@ import type { Packing } from '../../encoding/packing/packing.js';
 import { createPacking } from '../../encoding/packing/packings.js';
 import { hasZstd } from '../../encoding/packing/zstd.js';
 import { isNamedPerfetto, nameUnpacked, packingNamed } from '../../trace-event/file-names.js';
+import { TraceWriteError } from '../source/write-error.js';
 import { BlockFile } from './block-file.js';
 import { EventFile } from './event-file.js';
 import { PacketFile } from './perfetto/packet-file.js';
 import { ProfileFile, type ThreadChoice } from './profile/profile-file.js';
 import type { TraceFile } from './trace-file.js';
-import { TraceWriteError } from './write-error.js';
 
 export type OutputFormat = 'json' | 'perfetto' | 'cpuprofile' | 'speedscope';
 

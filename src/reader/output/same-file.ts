@@ -1,5 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import { TraceWriteError } from './write-error.js';
+import { TraceWriteError } from '../source/write-error.js';
 
 /**
  * Whether two names lead to one file that is there, links or not: whoever writes to the one then takes the

@@ -3,10 +3,10 @@ import { type CheckOptions, type CheckResult, TIME_UNIT, TIME_UNITS } from '../c
 import { checkFile } from '../check/check-file.js';
 import { NewFile } from '../output/new-file.js';
 import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
-import { TraceWriteError } from '../output/write-error.js';
 import type { ContainerRule } from '../source/container-problem.js';
 import { readEntries } from '../source/entries.js';
 import { checkRereadable, type Progress } from '../source/source.js';
+import { TraceWriteError } from '../source/write-error.js';
 import { EventRepair } from './repair-event.js';
 import { RepairPlan } from './repair-plan.js';
 import type { RepairCode, Say } from './repairs.js';

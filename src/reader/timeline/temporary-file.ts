@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TraceReadError } from '../source/read-error.js';
+import { TraceWriteError } from '../source/write-error.js';
 
 /**
  * An open file that has no name goes away with the process, whatever ends that. Windows removes no file that
@@ -57,7 +58,7 @@ export class TemporaryFile {
     for (let done = 0; done < into.length; ) {
       const rest = into.length - done;
       const count = readSync(this.fd, into, done, rest, position + done);
-      if (count === 0) throw new Error(`the temporary file for ${this.#purpose} was cut off`);
+      if (count === 0) throw this.#wasCutOff();
       done += count;
     }
   }
@@ -89,9 +90,15 @@ export class TemporaryFile {
       return run();
     } catch (cause) {
       const remedy = `It is a temporary file for ${this.#purpose}: make room there, or name another folder in TMPDIR.`;
-      const problem = `it cannot be written: ${(cause as Error).message}. ${remedy}`;
-      throw new TraceReadError('TRACELANE_CANNOT_READ', this.#path, -1, problem, { cause });
+      throw new TraceWriteError(this.#path, (cause as Error).message, { cause }, remedy);
     }
+  }
+
+  #wasCutOff(): TraceReadError {
+    const problem =
+      `it is the temporary file for ${this.#purpose}, and was cut off by another program. ` +
+      'Start again, or name a folder in TMPDIR that others leave alone.';
+    return new TraceReadError('TRACELANE_CANNOT_READ', this.#path, -1, problem);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { TraceEntry } from '../../source/entries.js';
 import type { EventBatch } from '../../source/event-batch.js';
+import { TraceWriteError } from '../../source/write-error.js';
 import type { BlockFile } from '../block-file.js';
 import { EventQueue } from '../event-queue.js';
 import type { TraceFile } from '../trace-file.js';
 import { inTurns } from '../turns.js';
-import { TraceWriteError } from '../write-error.js';
 import { CpuProfileWriter } from './cpu-profile.js';
 import { SpeedscopeWriter } from './speedscope.js';
 import { type ThreadInfo, ThreadSlices } from './thread-slices.js';
