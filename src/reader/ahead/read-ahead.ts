@@ -9,8 +9,8 @@ import { readOnThreads } from './reading.js';
 const WORTH_A_THREAD = 8 * 1024 * 1024;
 
 /**
- * The same as {@link readEntries}, on several processors where that is faster. Where some texts are
- * wanted only, none has to be made.
+ * The same as {@link readEntries}, on several processors where that is faster. Handlers that take batches and
+ * have a `wantsText` get no texts in them, whatever it would answer: it cannot be asked from another thread.
  */
 export async function readAhead(input: TraceInput, handlers: EntryHandlers): Promise<TraceFacts> {
   const facts =

@@ -124,7 +124,8 @@ export class PartReader {
       this.#found.progress = { read: at, size };
       for (const piece of piecesOf(this.#block.subarray(0, length))) {
         reader.push(piece);
-        // Behind what is wrong, what follows may be taken for something else by who has not read it.
+        // What follows depends on what is wrong before it. Another reader, which has not read that, could take it
+        // for something else: so this one reads all the rest.
         if (this.#found.hasProblem) reader.until = Number.POSITIVE_INFINITY;
         else if (reader.stoppedAt !== undefined) {
           this.#found.flush();

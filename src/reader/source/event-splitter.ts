@@ -8,9 +8,9 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /** By so many bytes a text in UTF-16 is told. */
 const UTF16_START = 3;
 
-/** What is read at once has so much room, which grows with the longest event, */
+/** Room for what is read at once. It grows with the longest event. */
 const FIRST_ROOM = 64 * 1024;
-/** and shrinks again from here on. */
+/** Room that has grown beyond this shrinks again when little of it is needed. */
 const LARGE_ROOM = 16 * 1024 * 1024;
 /** Room behind the last byte: a byte of 0, and what is looked at together with it. */
 const MARGIN = 8;

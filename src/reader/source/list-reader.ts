@@ -20,9 +20,9 @@ export interface ListHandlers {
   /** Without it, all events come as texts. */
   readonly onBatch?: ((batch: EventBatch) => void) | undefined;
   /**
-   * Whether somebody wants the JSON of an event that has to be made for it, as the file is none: asked when
-   * the columns of its row are known. Of a begin it may come out that it is a complete event. Without it,
-   * all is made.
+   * Of a file that is no JSON: whether the JSON of an event is to be made. It is asked when the columns of the
+   * event's row are filled. A begin may still become a complete event after that. Without this function, the
+   * JSON of all events is made.
    */
   readonly wantsText?: ((batch: EventBatch, row: number) => boolean) | undefined;
   onProblem(problem: ContainerProblem): void;

@@ -9,9 +9,9 @@ import {
 } from './json-bytes.js';
 import { isTooDeep } from './json-depth.js';
 
-/** Members are kept up to this length each, */
+/** A longer member is left out. */
 export const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
-/** and up to this number. */
+/** Of more members, the later ones are left out. */
 const MAX_MEMBERS = 1000;
 
 /** What stands beside the list of events in the object form of a trace. */
@@ -21,10 +21,9 @@ export class OtherMembers {
   readonly leftOut = new Set<string>();
   /** Name of the member that is being read. */
   key = '';
-  /** Where its value stands at the end of the last bytes: so deep in brackets, in a string, */
+  /** In how many brackets of its value the last bytes end; whether in a string; whether behind a backslash. */
   #depth = 0;
   #inString = false;
-  /** behind a backslash. */
   #escaped = false;
   #member: Buffer[] = [];
   #memberBytes = 0;

@@ -26,18 +26,18 @@ export interface Gate {
   readonly limit: number;
   /** Whether totals are compared; otherwise the time of a call is, by its mean and its p95. */
   readonly total: boolean;
-  /** Names with fewer calls are noise, */
+  /** A name with fewer calls is noise. */
   readonly minCalls: number;
-  /** and so is what costs less than so many nanoseconds over all calls. */
+  /** Nanoseconds. What costs less over all calls is noise. */
   readonly minChange: number;
 }
 
 /** What a gate says of a name; `noise` if it has grown, but is too little to count. */
 export type Verdict = 'grown' | 'noise' | 'passed';
 
-/** The part of all calls that is slower than the p95; */
+/** The part of all calls that is slower than the p95. */
 const P95_PART = 0.05;
-/** and with how many calls that is one. With fewer, the p95 is just the slowest call. */
+/** Of so many calls, that part is one call. With fewer, the p95 is just the slowest call. */
 const P95_CALLS = 20;
 
 /**

@@ -77,7 +77,10 @@ export class Groups {
     return group;
   }
 
-  /** Apart from the look-up, which would make room for what is kept here with every call. */
+  /**
+   * Not in `#group`, which runs for every call: with the closures in it, it would allocate a context for them
+   * each time, also where the group is known.
+   */
   #newGroup({ name, category, pid, tid }: Call): Group {
     const by = this.#by;
     const label =

@@ -122,7 +122,7 @@ function trackOf({ cat, pid, name }: TimedEvent, { id, local, old }: AsyncRole):
   return hash(`${withLength(cat)}${withLength(id)}${process}${old ? withLength(name) : ''}`);
 }
 
-/** A number is another id than its text. */
+/** A text with its length, or a number with a sign of its own: the id 1 is another one than '1'. */
 function withLength(value: string | number): string {
   return typeof value === 'string' ? `${value.length} ${value}` : `#${value} `;
 }

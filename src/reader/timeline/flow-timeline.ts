@@ -38,8 +38,8 @@ export interface FlowVisitor {
  * The flows of a trace. Points of one (id, cat, name) are one flow; in DevTools, those of one id. Of
  * points that slices are bound to by their `bind_id`, those of one id are one flow.
  *
- * A flow that comes with a request from another process has its start in the trace of that: it is none
- * without a start.
+ * A flow that comes with a request from another process (REQUEST_FLOW) has its start in the trace of that
+ * process. Where the start is missing here, that is no problem, and none is told.
  */
 export class FlowTimeline {
   readonly #strings: StringTable;

@@ -51,9 +51,9 @@ export type ThreadRule =
 
 export interface ThreadVisitor {
   /**
-   * Takes a slice; inner ones come before those around them. The object is the same each time, with
-   * new values, and its events become others when the slice is over, but for those that `problem` was
-   * told of: what is made for every slice anew is half of what a summary costs.
+   * Takes a slice; inner ones come before those around them. The object and the events in it are used again
+   * after the call, with other values: copy what you keep. Only events that `problem` was told of stay as they
+   * are. To make them anew for every slice is half of what a summary costs.
    */
   slice?(slice: Slice): void;
   /** Takes an instant, or a mark, of the thread. It lies in so many slices. */

@@ -42,8 +42,9 @@ export class ThreadSlices implements ThreadVisitor {
   #lanes = new Uint16Array(1024);
   #depth = 0;
   /**
-   * For each depth, what was put there since the last slice right above has ended: they lie in the next
-   * one that ends there. Each has the one before it for its parent meanwhile.
+   * Slices come when they end, inner ones first. For each depth, this is the last slice there whose parent has
+   * not come yet. In its place among the parents stands the one before it that waits, too, and so on: the next
+   * slice to end one level above is the parent of all of them.
    */
   readonly #waiting = new Uint32Array(MAX_LANES + 1).fill(NONE);
   #overlapping: ThreadEvent | undefined;

@@ -182,8 +182,8 @@ class Sums {
   }
 
   /**
-   * By label: where its next duration comes, or where the buckets of its name begin, as -2 less that; or
-   * -1.
+   * For each label, as one number: a place among the durations, where its next one comes; or `-2 - place`,
+   * where place is where the buckets of its name begin; or -1, where its name is not shown.
    */
   #placesOfLabels(ofNames: Int32Array): Int32Array {
     const { labelNames } = this.#tables.data;

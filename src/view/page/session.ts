@@ -296,7 +296,7 @@ export class Session {
     this.render();
   }
 
-  /** Takes back one thing: the last that was opened or selected. */
+  /** Takes back the first of these that is there: the help, the grey, what is selected, the list beside it. */
   escape(): void {
     if (this.isHelpOpen) this.isHelpOpen = false;
     else if (this.belongingTo !== undefined) this.setBelonging(undefined);

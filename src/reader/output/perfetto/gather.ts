@@ -249,8 +249,9 @@ export class Gatherer {
   }
 
   /**
-   * What stands for the flow of which a point stands in the spool: its id, such that ids one behind the other
-   * do not become one, as those beyond 2^53 would.
+   * A number that stands for the flow of a point in the spool: its id of 64 bits, folded into the 53 that a
+   * number holds. The highest bits are mixed into the others. The lowest ones stay as they are, as ids often
+   * follow each other: rounded to a double, such ids would be one.
    */
   flowAt(place: number): number {
     const { spool } = this;

@@ -1,7 +1,7 @@
 const FIRST_MARKS = 64;
-/** The list gets so many times longer at once, */
+/** The list grows for a number that makes it less than so many times longer. */
 const MAX_GROWTH = 4;
-/** or for a number of which one in so many has come. */
+/** It grows for any number of which one in so many has come already. */
 const SPARSE = 64;
 
 /** Which numbers have come: of few that are large, as of each of many threads, only these are kept. */

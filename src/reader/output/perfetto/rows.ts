@@ -26,10 +26,13 @@ export const KIND = {
 const KINDS = 16;
 
 /**
- * What is written, as numbers. It is sorted by time; what begins in one moment, by when it ends, the longest
- * first, and then as in the file: so what lies in others comes behind them, also where both begin at once.
- * Slices with a begin of their own come behind complete ones of that moment, in the order of the file, as
- * where events are read: of them it is not known then when they end.
+ * The columns of a row. Rows are sorted by time. Those of one moment are sorted by when they end, the longest
+ * first: so what lies in another slice comes behind that, also where both begin at once. Those that end
+ * together keep the order of the file.
+ *
+ * A slice whose begin and end are events of their own is sorted as if it were empty. It comes behind the
+ * complete events of that moment, and stays in the order of the file among its like. So do those who read the
+ * trace: at a begin they do not know yet when it ends.
  */
 export const COLUMNS = {
   sortedBy: ['start', 'order', 'place'],

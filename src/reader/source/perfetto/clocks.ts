@@ -15,7 +15,7 @@ const FAR = 2n ** 52n;
 /** A sequence has no more. */
 const CLOCKS = 128;
 
-/** Whether the difference of times is exact as a double whose high halves differ by less. */
+/** Where the high halves of two times differ by less than this, their difference is below 2^52: exact as a double. */
 const NEAR = 2 ** 20;
 const TWO_32 = 2 ** 32;
 

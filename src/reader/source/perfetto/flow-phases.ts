@@ -20,8 +20,9 @@ export interface FlowPhases {
 }
 
 /**
- * The same where only the points before are known, in the order of the file. The recorder writes so that
- * it holds. Flows of one id keep it: to tell them apart, it would have to be sure.
+ * Decides by the points that stand before in the file, for what can be read only once. tracelane's recorder
+ * writes points such that this is right; in other files a start may be taken for a step. So several flows of
+ * one id keep that id here: where one ends and the next begins is not known for sure.
  */
 export class PhasesInFileOrder implements FlowPhases {
   /** Flows that have begun. */

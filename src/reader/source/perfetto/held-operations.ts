@@ -5,7 +5,7 @@ import type { Place, Track } from './tracks.js';
 
 const [I, b, e, n] = Buffer.from('iben');
 
-/** So many steps are held, and so many bytes of arguments; then what has come by then has to do. */
+/** With so many steps, or bytes of arguments, what is held is written, in the order that is known by then. */
 const MAX_HELD = 65_536;
 const MAX_BYTES = 32 * 1024 * 1024;
 

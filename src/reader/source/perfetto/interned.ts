@@ -1,8 +1,8 @@
-/** Numbers below this are places in a list, */
+/** Only numbers below this can be places in a list. */
 const MAX_LISTED = 1 << 16;
-/** if they are not far beyond its end, */
+/** A number is one if it lies less than this beyond twice the length of the list. */
 const NEAR = 64;
-/** or one in so many has come. */
+/** A number far beyond its end is one if of so many numbers one has come already. */
 const SPARSE = 32;
 /** Up to so many bytes are copied faster one by one. */
 const MAX_LOOPED = 48;

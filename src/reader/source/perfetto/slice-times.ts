@@ -10,17 +10,17 @@ export class SliceTimes {
   readonly #begins: number[] = [];
   /** The latest of these up to each of them: their order in the file need not be that of time. */
   readonly #latest: number[] = [];
-  /** What stands from here on, */
+  /** Times from `#moment` on, and before `#moved`, become `#moved`. */
   #moment = Number.NaN;
-  /** and before this, is moved to here. */
   #moved = Number.NaN;
   /** When the last complete event stood that was empty. */
   #empty = Number.NaN;
   /** When the last complete event ended in each of these, and outside of all. */
   readonly #completed = [Number.NEGATIVE_INFINITY];
   /**
-   * When the slice began that ended last by an end of its own: it may go on for longer than the file
-   * says.
+   * When the slice began that was the last to end by an event of its own. That end may have been moved to a
+   * later time than the file has. A complete event with the same begin would come before that slice, though it
+   * may be shorter.
    */
   #ended = Number.NaN;
 

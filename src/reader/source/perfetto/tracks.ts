@@ -329,7 +329,10 @@ export class Tracks {
     return first === parent ? undefined : BigInt(parent).toString(16);
   }
 
-  /** Of a track below a thread. Each thread has a number for one, other numbers are those of all others. */
+  /**
+   * A tid for a track that lies below a thread. The first such track of a thread has a number that follows from
+   * the thread's own. Further tracks, and those whose number is taken, get the next one that is free.
+   */
   #tidBelow(pid: number, tid: number): number {
     const taken = this.#tidsOf(pid);
     let free = FIRST_TRACK_TID + tid;

@@ -26,7 +26,7 @@ export const COMMANDS: readonly Command[] = [
   { keys: 'T', says: 'time of day, or since the start' },
   { keys: 'L', says: 'the slices on the screen as a table' },
   { keys: 'R', says: 'the table of requests' },
-  { keys: 'Esc', says: 'take back the last selection' },
+  { keys: 'Esc', says: 'take back one thing: help, grey, selection, list' },
   { keys: '?', says: 'this help' },
   { keys: 'Wheel', says: 'scroll; with Ctrl: zoom; with Shift, or sideways: move' },
   { keys: 'Drag', says: 'select a range; with Shift or the middle button: move' },
