@@ -1,6 +1,7 @@
 import type { CheckResult } from '../reader/check/check.js';
 import { checkFile } from '../reader/check/check-file.js';
-import { type Finding, RULES, type Rule, type RuleName } from '../reader/check/rules.js';
+import type { Finding } from '../reader/check/findings.js';
+import { RULES, type Rule, type RuleName } from '../reader/check/rules.js';
 import { repairFile } from '../reader/repair/repair.js';
 import { REPAIRS } from '../reader/repair/repairs.js';
 import { describeUnread } from '../reader/source/unread.js';

@@ -1,5 +1,6 @@
 import { checkText } from '#src/reader/check/check.js';
-import type { Finding as CheckFinding, RuleName } from '#src/reader/check/rules.js';
+import type { Finding as CheckFinding } from '#src/reader/check/findings.js';
+import type { RuleName } from '#src/reader/check/rules.js';
 
 export interface Finding {
   readonly rule: RuleName | 'event-per-line' | 'array-form';

@@ -11,7 +11,7 @@ import { isObject, type RawEvent, type TraceEntry } from '../source/entries.js';
 import { isJson } from '../source/is-json.js';
 import { isTooDeep } from '../source/json-depth.js';
 import { needsTid } from '../timeline/timed-event.js';
-import type { Report } from './rules.js';
+import type { Report } from './findings.js';
 
 const IGNORED_FIELDS = ['cname', 'sf', 'esf', 'stack', 'estack'] as const;
 

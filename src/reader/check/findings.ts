@@ -1,4 +1,21 @@
-import { type Finding, type Report, RULES, type RuleName, type Severity } from './rules.js';
+import { RULES, type RuleName, type Severity } from './rules.js';
+
+/** Something in a trace that a viewer drops, misreads or chokes on. */
+export interface Finding {
+  readonly rule: RuleName;
+  readonly severity: Severity;
+  /** Place of the event in the list of events, from 0; -1 if the finding is not about one event. */
+  readonly event: number;
+  /** Byte of the (unpacked) file. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+export type Report = (
+  rule: RuleName,
+  at: { readonly index: number; readonly offset: number },
+  message: string,
+) => void;
 
 /** A rule: how often it was broken, and where first. */
 class Broken {

@@ -5,7 +5,7 @@ import {
   SAMPLED_PROFILE,
 } from '../../trace-event/breaking-names.js';
 import type { TraceEntry } from '../source/entries.js';
-import type { Report } from './rules.js';
+import type { Report } from './findings.js';
 
 /** Categories of Chrome itself: these events have the args that belong to their names. */
 const CHROME = /\b(?:devtools\.timeline|blink|loading)\b/;

@@ -1,7 +1,7 @@
 import { isMicroseconds, NS_PER_US } from '../../trace-event/numbers.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
+import type { Report } from './findings.js';
 import { checkName } from './names.js';
-import type { Report } from './rules.js';
 
 const X = 'X'.charCodeAt(0);
 const NEEDED = FIELD.ph | FIELD.name | FIELD.ts | FIELD.dur | FIELD.pid | FIELD.tid;

@@ -393,20 +393,3 @@ export const RULES = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleName = keyof typeof RULES;
-
-/** Something in a trace that a viewer drops, misreads or chokes on. */
-export interface Finding {
-  readonly rule: RuleName;
-  readonly severity: Severity;
-  /** Place of the event in the list of events, from 0; -1 if the finding is not about one event. */
-  readonly event: number;
-  /** Byte of the (unpacked) file. */
-  readonly offset: number;
-  readonly message: string;
-}
-
-export type Report = (
-  rule: RuleName,
-  at: { readonly index: number; readonly offset: number },
-  message: string,
-) => void;

@@ -11,8 +11,8 @@ import type { FlowPoint, FlowRule, FlowTimeline } from '../timeline/flow-timelin
 import type { StringTable } from '../timeline/string-table.js';
 import type { ThreadTimeline } from '../timeline/thread-timeline.js';
 import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
+import type { Report } from './findings.js';
 import { Findings } from './findings.js';
-import type { Report } from './rules.js';
 
 /** A problem that shows only when all events of a track are seen together. */
 export type TrackProblem =

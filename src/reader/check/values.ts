@@ -1,7 +1,7 @@
 import { fitsShape, metadataShape } from '../../trace-event/metadata.js';
 import { isObject, type TraceEntry } from '../source/entries.js';
 import { show } from './fields.js';
-import type { Report } from './rules.js';
+import type { Report } from './findings.js';
 
 export function checkMetadata(entry: TraceEntry, report: Report): void {
   const { name, args } = entry.event ?? {};
