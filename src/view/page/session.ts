@@ -148,48 +148,6 @@ export class Session {
     this.render();
   }
 
-  /** A trace that has grown, and what was there is later now: who was at its end stays there. */
-  grow(facts: TraceFacts, later: number): void {
-    const wasWhole = lengthOf(this.view) >= lengthOf(this.limits) * 0.999;
-    const wasAtEnd = this.view.to >= this.facts.end;
-    const behind = this.view.to - this.facts.end;
-    this.view = { from: this.view.from + later, to: this.view.to + later };
-    this.marks = this.marks.map((mark) => mark + later);
-    this.facts = facts;
-    this.limits = whole(facts.start, facts.end);
-    if (wasWhole) this.view = this.limits;
-    else if (wasAtEnd) {
-      const to = facts.end + behind;
-      this.view = limited({ from: to - lengthOf(this.view), to }, this.limits);
-    } else this.view = limited(this.view, this.limits);
-    this.#renumber(facts, later);
-    this.changeTracks();
-  }
-
-  /** Tracks may have other numbers in a new version; what they are called in links stays. */
-  #renumber({ tracks }: TraceFacts, later: number): void {
-    const { keys } = this.tracks;
-    this.tracks.tracks = tracks;
-    const numbers = new Map(tracks.map(({ track }) => [this.tracks.key(track), track]));
-    const numberOf = (track: number) => numbers.get(keys.get(track) ?? '');
-    const moved = (range: Range | undefined) => {
-      const still = range?.tracks?.map(numberOf).filter((track) => track !== undefined);
-      // A program that was started anew may have none of them.
-      if (range === undefined || still?.length === 0) return undefined;
-      return { from: range.from + later, to: range.to + later, tracks: still };
-    };
-    const isItself = this.compared === this.range;
-    this.range = moved(this.range);
-    this.compared = isItself ? this.range : moved(this.compared);
-    const track = this.slice && numberOf(this.slice.track);
-    this.slice =
-      this.slice && track !== undefined
-        ? { ...this.slice, track, start: this.slice.start + later }
-        : undefined;
-    this.tracks.only = undefined;
-    if ([...keys.keys()].some((track) => numberOf(track) !== track)) this.pictures.forget();
-  }
-
   setView(view: View): void {
     this.#glide.stop();
     this.#show(limited(view, this.limits));
