@@ -55,6 +55,7 @@ const REPORT_CODEC: Target = { path: 'view/report/' };
 const FOR_BROWSERS: readonly Target[] = [
   { path: 'reader/requests/request-times.ts' },
   { path: 'reader/summary/durations.ts' },
+  { path: 'reader/summary/open-by-stretch.ts' },
   { path: 'reader/timeline/sort-rows.ts' },
   UNITS,
 ];

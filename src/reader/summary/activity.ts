@@ -1,58 +1,9 @@
 import { type ProcessOrThread, threadKey } from '../timeline/timed-event.js';
 import type { Names } from './names.js';
+import { OpenByStretch, type Range } from './open-by-stretch.js';
 import type { OperationsSummary, ProcessSummary, ThreadSummary } from './summary.js';
 
-/** The time of a trace, cut into stretches of the same length. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly stretches: number;
-}
-
 const NO_RANGE: Range = { start: 0, end: 0, stretches: 0 };
-
-/** How many intervals were open, on average, in each stretch of a trace. */
-class Stretches {
-  readonly #range: Range;
-  readonly #width: number;
-  /** Time in the stretches in which an interval begins or ends. */
-  readonly #edges: Float64Array;
-  /** By how many the intervals that fill a whole stretch become more or fewer there. */
-  readonly #changes: Float64Array;
-
-  constructor(range: Range) {
-    this.#range = range;
-    this.#width = (range.end - range.start) / range.stretches;
-    this.#edges = new Float64Array(range.stretches);
-    this.#changes = new Float64Array(range.stretches + 1);
-  }
-
-  add(start: number, end: number): void {
-    const width = this.#width;
-    if (!(width > 0)) return;
-    const last = this.#range.stretches - 1;
-    const [from, to] = [start - this.#range.start, end - this.#range.start];
-    const first = Math.min(last, Math.floor(from / width));
-    const final = Math.min(last, Math.floor(to / width));
-    if (first === final) {
-      this.#edges[first] += to - from;
-      return;
-    }
-    this.#edges[first] += (first + 1) * width - from;
-    this.#edges[final] += to - final * width;
-    this.#changes[first + 1]++;
-    this.#changes[final]--;
-  }
-
-  values(): number[] {
-    if (!(this.#width > 0)) return Array.from(this.#edges, () => 0);
-    let whole = 0;
-    return Array.from(this.#edges, (time, i) => {
-      whole += this.#changes[i];
-      return whole + time / this.#width;
-    });
-  }
-}
 
 /** So many of the busiest threads are listed. */
 const MAX_THREADS = 1000;
@@ -65,7 +16,7 @@ interface Thread {
   slices: number;
   busy: number;
   /** Undefined until it was busy. */
-  stretches: Stretches | undefined;
+  stretches: OpenByStretch | undefined;
 }
 
 /** When the threads of a trace were busy. Memory grows with their processes, and not with the threads. */
@@ -94,7 +45,7 @@ export class ThreadActivity {
     const busy = Math.max(0, stop - start);
     thread.busy += busy;
     thread.process.busy += busy;
-    thread.stretches ??= new Stretches(this.range);
+    thread.stretches ??= new OpenByStretch(this.range);
     thread.stretches.add(start, stop);
   }
 
@@ -102,7 +53,7 @@ export class ThreadActivity {
   threads(): ThreadSummary[] {
     this.#prune();
     const wall = this.range.end - this.range.start;
-    const idle = new Stretches(this.range);
+    const idle = new OpenByStretch(this.range);
     return Array.from(this.#threads.values(), ({ pid, tid, slices, busy, stretches = idle }) => ({
       pid,
       tid,
@@ -164,7 +115,7 @@ export class ThreadActivity {
 interface Operations {
   count: number;
   time: number;
-  readonly stretches: Stretches;
+  readonly stretches: OpenByStretch;
 }
 
 /**
@@ -185,7 +136,7 @@ export class OperationActivity {
   take(pid: string, start: number, end: number): void {
     let operations = this.#processes.get(pid);
     if (operations === undefined) {
-      operations = { count: 0, time: 0, stretches: new Stretches(this.range) };
+      operations = { count: 0, time: 0, stretches: new OpenByStretch(this.range) };
       this.#processes.set(pid, operations);
       this.#names.see(pid);
     }

@@ -1,3 +1,4 @@
+import { OpenByStretch } from '../../reader/summary/open-by-stretch.js';
 import { Flag, type TraceFacts, type TrackFacts } from '../wire/questions.js';
 import { NONE } from './model-data.js';
 import type { Tables } from './tables.js';
@@ -40,45 +41,18 @@ function trackFacts(tables: Tables, track: number): TrackFacts {
 function activityOf(tables: Tables): number[] {
   const { start, end, tracks } = tables.data;
   const { starts, ends, laneFirst, parents } = tables.slices;
-  const width = (end - start) / PARTS;
-  const open = new Float64Array(PARTS + 1);
-  const changes = new Float64Array(PARTS + 1);
+  const open = new OpenByStretch({ start, end, stretches: PARTS });
   for (const { kind, firstLane, lanes } of tracks) {
     if (lanes === 0 || kind === 'samples' || kind === 'instants') continue;
     const last = kind === 'operations' ? firstLane + lanes : firstLane + 1;
     for (let slice = laneFirst[firstLane]; slice < laneFirst[last]; slice++) {
       if (kind === 'operations' && parents[slice] !== NONE) continue;
-      if (tables.has(slice, Flag.INSTANT) || !(width > 0)) continue;
-      addTime(starts[slice] - start, ends[slice] - start, width, open, changes);
+      if (!tables.has(slice, Flag.INSTANT)) open.add(starts[slice], ends[slice]);
     }
   }
-  let whole = 0;
-  let most = 0;
-  for (let part = 0; part < PARTS; part++) {
-    whole += changes[part];
-    open[part] = whole + open[part] / (width || 1);
-    most = Math.max(most, open[part]);
-  }
-  return Array.from(open.subarray(0, PARTS), (value) => (most > 0 ? round(value / most) : 0));
-}
-
-function addTime(
-  from: number,
-  to: number,
-  width: number,
-  open: Float64Array,
-  changes: Float64Array,
-): void {
-  const first = Math.min(PARTS - 1, Math.floor(from / width));
-  const last = Math.min(PARTS - 1, Math.floor(to / width));
-  if (first === last) {
-    open[first] += to - from;
-    return;
-  }
-  open[first] += (first + 1) * width - from;
-  open[last] += to - last * width;
-  changes[first + 1]++;
-  changes[last]--;
+  const values = open.values();
+  const most = values.reduce((largest, value) => Math.max(largest, value), 0);
+  return values.map((value) => (most > 0 ? round(value / most) : 0));
 }
 
 function round(value: number): number {
