@@ -1,3 +1,5 @@
+import { isObject } from '../reader/source/entries.js';
+
 /** What lies deeper in arguments is not shown. */
 const MAX_DEPTH = 4;
 
@@ -22,8 +24,4 @@ function textOf(value: unknown, depth: number): string {
   if (depth === MAX_DEPTH) return '…';
   if (isObject(value)) return `{${membersOf(value, depth + 1)}}`;
   return `[${(value as unknown[]).map((one) => textOf(one, depth + 1)).join(', ')}]`;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

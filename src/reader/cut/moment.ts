@@ -79,8 +79,7 @@ async function* timedEvents(
 ): AsyncGenerator<TimedEvent, void, undefined> {
   let index = 0;
   for await (const event of readTrace(input, { ...filter, onProblem: () => {} })) {
-    const entry = { index: index++, offset: 0, text: '', mended: false, badUtf8: false };
-    const timed = scale.place({ ...entry, event: event as unknown as RawEvent });
+    const timed = scale.place({ index: index++, offset: 0, event: event as unknown as RawEvent });
     if (timed !== undefined) yield timed;
   }
 }

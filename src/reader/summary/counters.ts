@@ -1,6 +1,6 @@
 import { numberOf } from '../../trace-event/numbers.js';
 import { isObject, type RawEvent } from '../source/entries.js';
-import type { ProcessOrThread } from '../timeline/timed-event.js';
+import { counterTitle, type ProcessOrThread } from '../timeline/timed-event.js';
 import type { CounterSummary } from './summary.js';
 
 interface Counter {
@@ -17,9 +17,10 @@ interface Counter {
 export class Counters {
   readonly #counters = new Map<string, Counter>();
 
-  take(pid: ProcessOrThread, name: string, { id, args }: RawEvent): void {
+  take(pid: ProcessOrThread, name: string, event: RawEvent): void {
+    const { args } = event;
     if (!isObject(args)) return;
-    const shown = id === undefined ? name : `${name} [${id}]`;
+    const shown = counterTitle(name, event);
     for (const [series, given] of Object.entries(args)) {
       const value = numberOf(given);
       if (value === undefined) continue;

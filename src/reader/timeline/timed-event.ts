@@ -46,6 +46,9 @@ export interface FlowRole {
   readonly bound: boolean;
 }
 
+/** What has to be known of an event to give it a place in time. */
+export type Placeable = Pick<TraceEntry, 'index' | 'offset' | 'event'>;
+
 /** An event whose thread and time are known, with its fields as they are meant. */
 export interface TimedEvent {
   readonly index: number;
@@ -111,7 +114,7 @@ export class TimeScale {
    * sums are counted from the first event, so that a double holds them exactly even in a trace whose
    * times count from 1970.
    */
-  place({ index, offset, event: written }: TraceEntry): TimedEvent | undefined {
+  place({ index, offset, event: written }: Placeable): TimedEvent | undefined {
     if (written === undefined) return undefined;
     const event = withPhase(written);
     if (typeof event.ph !== 'string' || event.ph === 'M') return undefined;
@@ -224,6 +227,11 @@ export function microsecondsOf(value: unknown): number | undefined {
 function isNumber(value: unknown): boolean {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && !Number.isNaN(number);
+}
+
+/** What a counter is called: in Chrome's format, those of one name are told apart by their ids. */
+export function counterTitle(name: string, { id }: RawEvent): string {
+  return id === undefined ? name : `${name} [${id}]`;
 }
 
 function isProcessOrThread(value: unknown): value is ProcessOrThread {

@@ -1,6 +1,6 @@
 import { isObject } from '../../reader/source/entries.js';
 import { sortRows } from '../../reader/timeline/sort-rows.js';
-import type { TimedEvent } from '../../reader/timeline/timed-event.js';
+import { counterTitle, type TimedEvent } from '../../reader/timeline/timed-event.js';
 import { numberOf } from '../../trace-event/numbers.js';
 import type { CounterData } from '../model/model-data.js';
 import { Growing } from './growing.js';
@@ -18,9 +18,10 @@ export interface Counter {
 export class CounterColumns {
   readonly #counters = new Map<string, Counter>();
 
-  take({ pid, name, start, event: { id, args } }: TimedEvent): void {
+  take({ pid, name, start, event }: TimedEvent): void {
+    const { args } = event;
     if (!isObject(args)) return;
-    const shown = id === undefined ? name : `${name} [${id}]`;
+    const shown = counterTitle(name, event);
     const key = JSON.stringify([pid, shown]);
     let counter = this.#counters.get(key);
     let place: number | undefined;

@@ -113,9 +113,7 @@ export class ThreadSlices {
       } else if (!isTraceStart(event)) this.leftOut.add('metadata but names of threads');
       return;
     }
-    const timed = this.#scale.place({
-      ...{ index, offset: 0, event, text: '', mended: false, badUtf8: false },
-    });
+    const timed = this.#scale.place({ index, offset: 0, event });
     if (timed === undefined) this.leftOut.add('events without a phase or a time that can be read');
     else this.#take(timed);
   }

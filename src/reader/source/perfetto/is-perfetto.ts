@@ -1,8 +1,8 @@
 import { packet } from '../../../trace-event/perfetto.js';
 import { ABOUT_PACKETS, UNREAD_PACKETS } from './other-packets.js';
+import { PACKET_TAG } from './plain-bytes.js';
 import { WireReader } from './wire-reader.js';
 
-const PACKET_TAG = 0x0a;
 /** With so many bytes the first fields of a packet are there, however long it is. */
 export const ENOUGH_BYTES = 4096;
 /** As the tag of a field that has a length, the quote in which JSON has names. */

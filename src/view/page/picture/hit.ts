@@ -1,7 +1,7 @@
 import { Flag, type SliceFacts } from '../../wire/questions.js';
 import type { Session } from '../session.js';
 import { laneAt, lanesIn, PAD, type Row, rowAt } from '../tracks/track-list.js';
-import { timeAt, type View } from '../viewport/view.js';
+import { timeAt } from '../viewport/view.js';
 import { firstAfter, type Segments } from './prepared.js';
 
 /** How far from a slice, in pixels, the mouse may be and still mean it. */
@@ -131,8 +131,4 @@ export function tracksBetween(session: Session, y1: number, y2: number): number[
     isOpen && facts.kind !== 'process' ? [facts.track] : tracks.under(facts.track),
   );
   return [...new Set(numbers)];
-}
-
-export function isInside(view: View, time: number): boolean {
-  return time >= view.from && time <= view.to;
 }
