@@ -15,7 +15,7 @@ import { MEND_MESSAGES } from '../source/mend-event.js';
 import type { Unread } from '../source/unread.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import { FlowTimeline } from '../timeline/flow-timeline.js';
-import { PlainEvents } from '../timeline/plain-events.js';
+import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type FlowRole, type TimedEvent, TimeScale } from '../timeline/timed-event.js';
@@ -156,7 +156,7 @@ export class TraceCheck {
     const plain = this.#plain;
     for (let row = 0; row < batch.count; row++) {
       const mayBePlain = this.#fields.isSound(batch, row) && !this.#mayBeSuperseding(batch.ts[row]);
-      if (mayBePlain && plain.isSlice(batch, row)) {
+      if (mayBePlain && isPlainSlice(batch, row)) {
         this.#fields.check(batch, row);
         plain.addSlice(batch, row);
       } else this.#takeEntry(plain.entry(batch, row));

@@ -4,7 +4,7 @@ import { isAsync, isFlow } from '../../trace-event/phases.js';
 import { EntryParser, finiteOrText, readEntries, type TraceEntry } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import { isTranslated, TraceSource } from '../source/source.js';
-import { PlainEvents } from '../timeline/plain-events.js';
+import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import type { TimedEvent } from '../timeline/timed-event.js';
 import type { Run } from './event-blocks.js';
 import type { FirstLook } from './first-look.js';
@@ -129,7 +129,7 @@ export class Copier {
     const { texts } = batch.strings;
     for (let row = 0; row < batch.count; row++) {
       if (isLookedAt?.(batch.index + row) === false) continue;
-      if (batch.ph[row] !== X || !plain.isSlice(batch, row)) {
+      if (batch.ph[row] !== X || !isPlainSlice(batch, row)) {
         const entry = plain.entry(batch, row);
         this.#take({ ...entry, index: first + entry.index, text: batch.text(row) }, keep);
         continue;

@@ -3,7 +3,7 @@ import { isAsync, isFlow, isSlice } from '../../trace-event/phases.js';
 import type { TraceEntry } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
-import { PlainEvents } from '../timeline/plain-events.js';
+import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type TimedEvent, TimeScale } from '../timeline/timed-event.js';
@@ -75,7 +75,7 @@ export class FirstLook {
       const index = batch.index + row;
       blocks.see(index, batch.offset[row]);
       const letter = batch.ph[row];
-      if (!plain.isSlice(batch, row) || (batch.fields[row] & FIELD.bind_id) !== 0) {
+      if (!isPlainSlice(batch, row) || (batch.fields[row] & FIELD.bind_id) !== 0) {
         this.#take(plain.entry(batch, row), batch, row);
         continue;
       }

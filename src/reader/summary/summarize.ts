@@ -9,7 +9,7 @@ import { isFile, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { AsyncTimeline } from '../timeline/async-timeline.js';
 import type { EarlyVisitor } from '../timeline/early-replay.js';
-import { PlainEvents } from '../timeline/plain-events.js';
+import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
 import { type ProcessOrThread, TimeScale } from '../timeline/timed-event.js';
@@ -126,7 +126,7 @@ class Summarizer {
   takeBatch(batch: EventBatch): void {
     const plain = this.#plain;
     for (let row = 0; row < batch.count; row++) {
-      if (plain.isSlice(batch, row)) {
+      if (isPlainSlice(batch, row)) {
         plain.addSlice(batch, row);
         if (plain.start < this.#start) this.#start = plain.start;
         if (plain.end > this.#end) this.#end = plain.end;

@@ -8,11 +8,25 @@ import { phaseNumber } from './track-phases.js';
 
 const [X, B, E, C, M] = Buffer.from('XBECM');
 const [PHASE_X, PHASE_B, PHASE_E] = ['X', 'B', 'E'].map(phaseNumber);
-/** Without one of these a slice's thread or its time have to be guessed. */
-const SLICE_FIELDS = FIELD.ph | FIELD.ts | FIELD.pid | FIELD.tid;
+/** Without one of these an event's thread or its time have to be guessed. */
+export const PLACE_FIELDS = FIELD.ph | FIELD.ts | FIELD.pid | FIELD.tid;
 /** What says more of an event than its columns. */
-const BEYOND_COLUMNS = FIELD.id2 | FIELD.bind_id | FIELD.other;
+export const BEYOND_COLUMNS = FIELD.id2 | FIELD.bind_id | FIELD.other;
 const NO_ARGS: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/**
+ * Whether an event is a slice, or one end of it, of which the columns say all that tracks show. Others have
+ * to be taken as entries.
+ */
+export function isPlainSlice({ ph, fields, ts, dur, tid }: EventBatch, row: number): boolean {
+  const letter = ph[row];
+  if (letter !== X && letter !== B && letter !== E) return false;
+  const known = fields[row];
+  if ((known & PLACE_FIELDS) !== PLACE_FIELDS || tid[row] === 0) return false;
+  if (!isMicroseconds(ts[row])) return false;
+  if (letter !== X) return true;
+  return (known & FIELD.dur) !== 0 && dur[row] >= 0 && isMicroseconds(dur[row]);
+}
 
 /**
  * Puts slices of a batch on their threads' tracks, without an object for each, and makes entries of
@@ -37,21 +51,7 @@ export class PlainEvents {
     this.#threads = threads;
   }
 
-  /**
-   * Whether an event is a slice, or one end of it, of which the columns say all that tracks show.
-   * Others have to be taken as entries.
-   */
-  isSlice({ ph, fields, ts, dur, tid }: EventBatch, row: number): boolean {
-    const letter = ph[row];
-    if (letter !== X && letter !== B && letter !== E) return false;
-    const known = fields[row];
-    if ((known & SLICE_FIELDS) !== SLICE_FIELDS || tid[row] === 0) return false;
-    if (!isMicroseconds(ts[row])) return false;
-    if (letter !== X) return true;
-    return (known & FIELD.dur) !== 0 && dur[row] >= 0 && isMicroseconds(dur[row]);
-  }
-
-  /** Adds an event that {@link isSlice}. */
+  /** Adds an event that {@link isPlainSlice}. */
   addSlice(batch: EventBatch, row: number): void {
     const { ph, fields, ts, dur, pid, tid, name, category, index, offset } = batch;
     const letter = ph[row];

@@ -2,7 +2,7 @@ import { isObject, type TraceEntry } from '../../reader/source/entries.js';
 import { type EventBatch, FIELD } from '../../reader/source/event-batch.js';
 import { isTraceStart } from '../../reader/source/trace-start.js';
 import { describeUnread, type Unread } from '../../reader/source/unread.js';
-import { PlainEvents } from '../../reader/timeline/plain-events.js';
+import { isPlainSlice, PlainEvents } from '../../reader/timeline/plain-events.js';
 import { StringTable } from '../../reader/timeline/string-table.js';
 import { ThreadTimeline } from '../../reader/timeline/thread-timeline.js';
 import { type TimedEvent, TimeScale } from '../../reader/timeline/timed-event.js';
@@ -79,7 +79,7 @@ export class Collector {
     this.#marks.takeBatch(batch);
     const plain = this.#plain;
     for (let row = 0; row < batch.count; row++) {
-      if (!plain.isSlice(batch, row)) this.#take(entryOf(plain, batch, row));
+      if (!isPlainSlice(batch, row)) this.#take(entryOf(plain, batch, row));
       else if ((batch.fields[row] & FIELD.bind_id) !== 0) this.#take(plain.entry(batch, row));
       else {
         plain.addSlice(batch, row);

@@ -1,6 +1,17 @@
 import type { SpillSorter } from '../../timeline/spill-sorter.js';
 import { Nesting } from './nesting.js';
-import { type BINDINGS, type COLUMNS, END, isSlice, KEYS, KIND, kindOf, WIDTH } from './rows.js';
+import {
+  AT_BEGIN,
+  AT_END,
+  type BINDINGS,
+  type COLUMNS,
+  END,
+  isSlice,
+  KEYS,
+  KIND,
+  kindOf,
+  WIDTH,
+} from './rows.js';
 
 type RowColumn = (typeof COLUMNS.sortedBy)[number] | (typeof COLUMNS.others)[number];
 type BindingColumn = (typeof BINDINGS.sortedBy)[number] | (typeof BINDINGS.others)[number];
@@ -83,15 +94,15 @@ export function* bindFlows(
     const point = flows.take(flowAt(spool), kind, slice, rows[at]);
     if (point === undefined) return false;
     const { from, atEnd, ends } = point;
-    if (from !== undefined) put(from, KIND.start, AT_BEGIN, spool, ends);
+    if (from !== undefined) put(from, KIND.flowStart, AT_BEGIN, spool, ends);
     put(slice, kind, atEnd, spool, ends);
     return true;
   };
   for (const rows of blocks) {
     for (let at = 0; at < rows.length; at += WIDTH) {
       const kind = kindOf(rows[at + 2]);
-      const isPoint = kind >= KIND.start;
-      if (kind === KIND.ofThread) {
+      const isPoint = kind >= KIND.flowStart;
+      if (kind === KIND.threadMoment) {
         openOf(rows[at + 3]).instant.set(rows.subarray(at, at + KEYS));
       } else if (isSlice(kind) || isPoint) {
         const [start, on] = [rows[at], rows[at + 3]];
@@ -105,7 +116,7 @@ export function* bindFlows(
             waiting -= open.waiting.length;
             open.waiting = [];
           }
-        } else if (kind === KIND.finishNext) {
+        } else if (kind === KIND.flowEndAtNext) {
           const next = open.beginningAt(start);
           if (next !== undefined) {
             if (bind(rows, at, next)) continue;
@@ -125,10 +136,6 @@ export function* bindFlows(
   }
   for (const open of threads.values()) for (const row of open.waiting) copyRow(again, row, 0);
 }
-
-/** With which end of its slice a point is written. */
-const AT_BEGIN = 0;
-const AT_END = 1;
 
 /** What a flow goes on from: its last point that was no end. */
 interface Origin {
@@ -161,9 +168,9 @@ class Flows {
    * moment.
    */
   take(flow: number, kind: number, slice: ArrayLike<number>, time: number): Bound | undefined {
-    const isEnd = kind >= KIND.finish;
-    const ended = kind === KIND.start ? undefined : this.#ended.get(flow);
-    const before = kind === KIND.start ? undefined : (this.#open.get(flow) ?? ended);
+    const isEnd = kind >= KIND.flowEnd;
+    const ended = kind === KIND.flowStart ? undefined : this.#ended.get(flow);
+    const before = kind === KIND.flowStart ? undefined : (this.#open.get(flow) ?? ended);
     const { begun = Number.NEGATIVE_INFINITY, ends = 0 } = before ?? {};
     const isInTime = slice[0] >= begun;
     const from = ended?.slice;

@@ -5,7 +5,18 @@ import { bindFlows } from './bind-flows.js';
 import type { Gatherer } from './gather.js';
 import { Lanes } from './lanes.js';
 import { type FlowPoint, NO_KEY, PacketWriter, type Sequence, TYPES } from './packet-writer.js';
-import { BINDINGS, COLUMNS, END, indexOf, KIND, kindOf, nameOf, WIDTH } from './rows.js';
+import {
+  AT_BEGIN,
+  AT_END,
+  BINDINGS,
+  COLUMNS,
+  END,
+  indexOf,
+  KIND,
+  kindOf,
+  nameOf,
+  WIDTH,
+} from './rows.js';
 
 /** Before the arguments of what tells of an operation stands its thread. */
 const THREAD_BYTES = 4;
@@ -109,53 +120,43 @@ export class Drawing {
     const on = rows[at + 3];
     const key = rows[at + 4];
     const spool = rows[at + 5];
-    const { threads, series } = this.#from;
+    const { threads, counters } = this.#from;
     switch (kind) {
-      case KIND.complete:
-      case KIND.begun: {
-        const isComplete = kind === KIND.complete;
+      case KIND.completeSlice:
+      case KIND.begunSlice: {
+        const isComplete = kind === KIND.completeSlice;
         this.#slice(on, isComplete, time, rows[at + END] - this.#earliest, key, spool, points);
         break;
       }
-      case KIND.ofThread:
-        this.#moment(on, undefined, time, key, spool, points && flowsOf(points, 0));
+      case KIND.threadMoment:
+        this.#moment(on, undefined, time, key, spool, points && flowsOf(points, AT_BEGIN));
         break;
-      case KIND.ofProcess:
-      case KIND.ofTrace: {
-        const track = this.#packets.placeOf(threads.all[on], kind === KIND.ofTrace);
+      case KIND.processMoment:
+      case KIND.traceMoment: {
+        const track = this.#packets.placeOf(threads.all[on], kind === KIND.traceMoment);
         this.#moment(on, track, time, key, spool);
         break;
       }
       case KIND.counter: {
-        const { pid, counter, name, isOnly, thread } = series[on];
+        const { pid, counter, name, isOnly, thread } = counters.all[on];
         const track = this.#packets.tracks.counter(pid, counter, name, isOnly);
         this.#event(thread, TYPES.counter, track, time, key, 0, undefined, spool);
         break;
       }
-      case KIND.begin:
+      case KIND.operationBegin:
         this.#begin(on, rows[at + 2], time, rows[at + END] - this.#earliest, key, spool);
         break;
-      case KIND.end:
+      case KIND.operationEnd:
         this.#end(on, rows[at + 2], time, spool);
         break;
-      case KIND.moment: {
+      case KIND.operationMoment: {
         const thread = this.#from.threadAt(spool);
         const track = this.#operationTrack(on, 0, key, thread);
-        this.#event(
-          thread,
-          TYPES.moment,
-          track,
-          time,
-          key,
-          spool,
-          undefined,
-          undefined,
-          THREAD_BYTES,
-        );
+        this.#ofOperation(thread, TYPES.moment, track, time, key, spool);
         break;
       }
       default: {
-        const flows = [{ spool, isLast: kind >= KIND.finish, ends: 0, isAdded: false }];
+        const flows = [{ spool, isLast: kind >= KIND.flowEnd, ends: 0, isAdded: false }];
         this.#event(on, TYPES.moment, undefined, time, key, 0, flows);
       }
     }
@@ -186,8 +187,8 @@ export class Drawing {
     waiting.key = key;
     waiting.spool = spool;
     waiting.on = lane === 0 ? undefined : this.#laneTrack(thread, lane);
-    waiting.begun = points && flowsOf(points, 0);
-    waiting.ended = points && flowsOf(points, 1);
+    waiting.begun = points && flowsOf(points, AT_BEGIN);
+    waiting.ended = points && flowsOf(points, AT_END);
   }
 
   #cut(): void {
@@ -230,7 +231,7 @@ export class Drawing {
     if (lane > 0) this.overlapping++;
     if (lanes.end < end && end < Number.POSITIVE_INFINITY) this.#cut();
     const track = this.#operationTrack(operations, lane, key, thread);
-    this.#event(thread, TYPES.begin, track, start, key, spool, undefined, undefined, THREAD_BYTES);
+    this.#ofOperation(thread, TYPES.begin, track, start, key, spool);
   }
 
   #end(operations: number, place: number, time: number, spool: number): void {
@@ -238,7 +239,7 @@ export class Drawing {
     const lanes = this.#operations.get(operations) as Lanes;
     const lane = lanes.close(indexOf(place), time);
     const track = this.#packets.tracks.knownOperation({ id: operationId(operations, lane) });
-    this.#event(thread, TYPES.end, track, time, NO_KEY, spool, undefined, undefined, THREAD_BYTES);
+    this.#ofOperation(thread, TYPES.end, track, time, NO_KEY, spool);
     if (lanes.isEmpty) this.#operations.delete(operations);
   }
 
@@ -258,6 +259,17 @@ export class Drawing {
     flows?: readonly FlowPoint[],
   ): void {
     this.#event(thread, TYPES.moment, on, time, key, spool, flows);
+  }
+
+  #ofOperation(
+    thread: number,
+    type: number,
+    track: Uuid,
+    time: number,
+    key: number,
+    spool: number,
+  ): void {
+    this.#event(thread, type, track, time, key, spool, undefined, undefined, THREAD_BYTES);
   }
 
   #event(
@@ -305,6 +317,11 @@ function flowsOf(points: readonly Binding[], atEnd?: number): FlowPoint[] | unde
   const here = points.filter((point) => atEnd === undefined || point.atEnd === atEnd);
   if (here.length === 0) return undefined;
   return here.map(({ spool, kind, ends }) => {
-    return { spool, isLast: kind >= KIND.finish, ends, isAdded: kind === KIND.start && ends > 0 };
+    return {
+      spool,
+      isLast: kind >= KIND.flowEnd,
+      ends,
+      isAdded: kind === KIND.flowStart && ends > 0,
+    };
   });
 }

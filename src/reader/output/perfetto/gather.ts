@@ -1,31 +1,29 @@
 import { METADATA_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
-import { fitsShape, metadataShape } from '../../../trace-event/metadata.js';
-import { isMicroseconds, NS_PER_US, numberOf } from '../../../trace-event/numbers.js';
+import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { isAsync, isInstant, isPhase } from '../../../trace-event/phases.js';
-import { isObject, type RawEvent, type TraceEntry } from '../../source/entries.js';
+import type { RawEvent, TraceEntry } from '../../source/entries.js';
 import { type EventBatch, FIELD } from '../../source/event-batch.js';
-import { ClockReader } from '../../source/trace-clock.js';
-import { isTraceStart } from '../../source/trace-start.js';
 import { AsyncTimeline, asyncTrack } from '../../timeline/async-timeline.js';
+import { BEYOND_COLUMNS, isPlainSlice } from '../../timeline/plain-events.js';
 import { SpillSorter } from '../../timeline/spill-sorter.js';
 import { StringTable } from '../../timeline/string-table.js';
 import { ThreadTimeline } from '../../timeline/thread-timeline.js';
 import { type TimedEvent, TimeScale, threadOf } from '../../timeline/timed-event.js';
 import { type FlowPhase, phaseNumber } from '../../timeline/track-phases.js';
 import { LeftOut } from '../left-out.js';
+import { CounterSeries } from './counter-series.js';
 import { EventArguments } from './event-arguments.js';
 import { FlowNumbers } from './flow-numbers.js';
 import { joinArguments } from './join-arguments.js';
 import { Keys, type UsedKeys } from './keys.js';
+import { isLight, lightEvent } from './light-events.js';
 import { COLUMNS, FIRST, KIND, keyOf, orderOf, placeOf } from './rows.js';
 import { Spool } from './spool.js';
 import { Threads } from './threads.js';
+import { type ClockTimes, TraceMetadata } from './trace-metadata.js';
 
-const [X, B, E] = Buffer.from('XBE');
+const [X, B] = Buffer.from('XB');
 const [PHASE_B, PHASE_E] = ['B', 'E'].map(phaseNumber);
-const SLICE_FIELDS = FIELD.ph | FIELD.ts | FIELD.pid | FIELD.tid;
-/** With these an event says something that is not in the columns. */
-const BEYOND_COLUMNS = FIELD.id2 | FIELD.bind_id | FIELD.other;
 /** Times of the CPU, of which nothing is made. */
 const CPU_TIMES = FIELD.tts | FIELD.tdur;
 /** Fields of which something is made. */
@@ -33,17 +31,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   ...['ph', 'name', 'cat', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'id2', 's', 'bp'],
   ...['bind_id', 'flow_in', 'flow_out', 'provisional'],
 ]);
-const FLOW_KINDS = { s: KIND.start, t: KIND.step, f: KIND.finish } as const;
-
-/** A series of a counter. */
-export interface Series {
-  readonly pid: number;
-  readonly counter: string;
-  readonly name: string;
-  readonly isOnly: boolean;
-  /** That of its first event. */
-  readonly thread: number;
-}
+const FLOW_KINDS = { s: KIND.flowStart, t: KIND.flowStep, f: KIND.flowEnd } as const;
 
 /**
  * Takes the events of a trace in the order of the file, and makes rows of them that can be sorted: in
@@ -57,13 +45,12 @@ export class Gatherer {
   readonly spool = new Spool();
   readonly rows = new SpillSorter(COLUMNS);
   readonly leftOut = new LeftOut();
-  readonly series: Series[] = [];
+  readonly counters = new CounterSeries(this.threads, this.leftOut);
   readonly #scale = new TimeScale();
-  readonly #clock = new ClockReader();
+  readonly #described = new TraceMetadata(this.threads);
   /** Slices that have begins and ends of their own. */
   readonly #slices = new ThreadTimeline(this.strings);
   readonly #operations = new AsyncTimeline(this.strings);
-  readonly #seriesNumbers = new Map<string, number>();
   readonly #none = this.strings.number('');
   readonly #arguments = new EventArguments(this.spool, this.keys);
   readonly #flowNumbers = new FlowNumbers();
@@ -85,15 +72,10 @@ export class Gatherer {
       const letter = ph[row];
       const known = fields[row];
       const isPlain =
-        (known & SLICE_FIELDS) === SLICE_FIELDS &&
+        isPlainSlice(batch, row) &&
         (known & BEYOND_COLUMNS) === 0 &&
-        tid[row] !== 0 &&
         // Where it is not known where they stand, the event has to be parsed.
-        ((known & FIELD.args) === 0 || argsEnd[row] > 0) &&
-        isMicroseconds(ts[row]) &&
-        (letter === X
-          ? (known & FIELD.dur) !== 0 && dur[row] >= 0 && isMicroseconds(dur[row])
-          : letter === B || letter === E);
+        ((known & FIELD.args) === 0 || argsEnd[row] > 0);
       if (!isPlain) {
         if (isLight(batch, row)) this.#light(batch, row);
         else this.takeEvent(JSON.parse(batch.text(row)), index + row);
@@ -112,7 +94,7 @@ export class Gatherer {
       if (letter === X) {
         const end = start + Math.round(dur[row] * NS_PER_US);
         const key = keyOf(nameNumber, cat);
-        this.#row(start, -end, placeOf(index + row, KIND.complete), thread, key, spool, end);
+        this.#row(start, -end, placeOf(index + row, KIND.completeSlice), thread, key, spool, end);
       } else {
         this.#hasPairs = true;
         const times = { start, end: start };
@@ -130,20 +112,11 @@ export class Gatherer {
 
   /** Takes an event without parsing its arguments. */
   #light(batch: EventBatch, row: number): void {
-    const { strings, ph, fields, ts, pid, tid, name, category, scope, argsStart } = batch;
+    const { fields, argsStart } = batch;
     const known = fields[row];
     if ((known & CPU_TIMES) !== 0) this.#leaveOutTimes(known);
     this.#arguments.next((known & FIELD.args) === 0 ? undefined : batch.bytes, argsStart[row]);
-    const event = {
-      ph: String.fromCharCode(ph[row]),
-      name: (known & FIELD.name) === 0 ? undefined : strings.texts[name[row]],
-      cat: (known & FIELD.cat) === 0 ? undefined : strings.texts[category[row]],
-      ...{ ts: ts[row], pid: pid[row], tid: tid[row] },
-      id: batch.id(row),
-      s: (known & FIELD.s) === 0 ? undefined : String.fromCharCode(scope[row]),
-      bp: (known & FIELD.bp) === 0 ? undefined : 'e',
-    };
-    this.#take(event, batch.index + row);
+    this.#take(lightEvent(batch, row), batch.index + row);
   }
 
   takeEvent(event: RawEvent, index: number): void {
@@ -157,9 +130,7 @@ export class Gatherer {
       this.#metadata(event, index);
       return;
     }
-    const timed = this.#scale.place({
-      ...{ index, offset: 0, event, text: '', mended: false, badUtf8: false },
-    });
+    const timed = this.#scale.place({ index, offset: 0, event });
     if (timed === undefined) {
       this.leftOut.add(
         isPhase(event.ph)
@@ -186,24 +157,28 @@ export class Gatherer {
     if (ph === 'X') {
       const { end } = timed;
       const spool = this.#arguments.of(args, keys);
-      this.#row(start, -end, placeOf(index, KIND.complete), thread, key, spool, end);
+      this.#row(start, -end, placeOf(index, KIND.completeSlice), thread, key, spool, end);
     } else if (ph === 'B' || ph === 'E') {
       this.#hasPairs = true;
-      this.#slices.add({ ...timed, offset: this.#arguments.of(args, keys) });
+      this.#slices.add(withSpool(timed, this.#arguments.of(args, keys)));
     } else if (isInstant(ph) || ph === 'R') {
       const { s } = event;
-      moment(s === 'g' ? KIND.ofTrace : s === 'p' ? KIND.ofProcess : KIND.ofThread);
-    } else if (ph === 'C') this.#counter(timed, key);
-    else if (timed.async !== undefined) {
+      moment(s === 'g' ? KIND.traceMoment : s === 'p' ? KIND.processMoment : KIND.threadMoment);
+    } else if (ph === 'C') {
+      const values = this.counters.take(timed);
+      for (let i = 0; i < values.length; i += 2) {
+        this.#row(start, -start, placeOf(index, KIND.counter), values[i], key, values[i + 1]);
+      }
+    } else if (timed.async !== undefined) {
       if (ph === 'n') {
         const track = asyncTrack(timed, timed.async);
         const spool = this.#arguments.behind(thread, args, keys);
-        this.#row(start, -start, placeOf(index, KIND.moment), track, key, spool);
+        this.#row(start, -start, placeOf(index, KIND.operationMoment), track, key, spool);
       } else {
         this.#hasOperations = true;
         const named = ph === 'b' && name === '' ? UNNAMED : name;
-        const offset = this.#arguments.behind(thread, args, keys);
-        this.#operations.add({ ...timed, name: named, offset });
+        const spool = this.#arguments.behind(thread, args, keys);
+        this.#operations.add(withSpool({ ...timed, name: named }, spool));
       }
     } else if (timed.flow === undefined || timed.flow.bound) {
       this.leftOut.add(
@@ -223,29 +198,20 @@ export class Gatherer {
    * Puts together what begins and ends in events of its own, step by step. There are no more events then.
    */
   *finish(members: ReadonlyMap<string, unknown>, name: string): Generator<void, void, undefined> {
-    this.#clock.takeMembers(members);
+    this.#described.takeMembers(members);
     this.leftOut.addMembers(members.keys());
     if (this.#hasPairs) yield* this.#takePairs(name);
     if (this.#hasOperations) yield* this.#takeOperations();
     if (this.earliest === Number.POSITIVE_INFINITY) this.earliest = 0;
     for (const { thread, key, spool, index } of this.#otherMetadata) {
       const at = this.earliest;
-      this.#row(at, -at, placeOf(index, KIND.ofProcess), thread, key, spool);
+      this.#row(at, -at, placeOf(index, KIND.processMoment), thread, key, spool);
     }
   }
 
-  /** What clocks showed at time 0 of the scale, as far as the trace says it. */
-  get clocks(): Readonly<Record<'wall' | 'monotonic' | 'boot', bigint | undefined>> & {
-    readonly own: bigint;
-  } {
-    const { wall, monotonic, boot } = this.#clock.clock;
-    const own = BigInt(this.#scale.origin) * BigInt(NS_PER_US);
-    return {
-      wall: wall === undefined ? undefined : BigInt(Math.round(wall)) * BigInt(NS_PER_US) + own,
-      monotonic: monotonic === undefined ? undefined : monotonic + own,
-      boot: boot === undefined ? undefined : boot + own,
-      own,
-    };
+  /** What clocks showed at time 0 of the scale. */
+  get clocks(): ClockTimes {
+    return this.#described.clocksAt(this.#scale.origin);
   }
 
   /**
@@ -309,33 +275,6 @@ export class Gatherer {
     return numbers[number];
   }
 
-  #counter({ pid, tid, start, name, event, index }: TimedEvent, key: number): void {
-    const values = isObject(event.args) ? Object.entries(event.args) : [];
-    if (values.length === 0) this.leftOut.add('counters without values');
-    const counter = event.id === undefined ? name : `${name} [${event.id}]`;
-    const thread = this.threads.number(pid, tid);
-    for (const [series, value] of values) {
-      const number = numberOf(value);
-      if (number === undefined) this.leftOut.add('values of counters that are no numbers');
-      else {
-        const on = this.#seriesOf(thread, counter, series, values.length === 1);
-        this.#row(start, -start, placeOf(index, KIND.counter), on, key, number);
-      }
-    }
-  }
-
-  #seriesOf(thread: number, counter: string, name: string, isOnly: boolean): number {
-    const { pid } = this.threads.all[thread];
-    const key = JSON.stringify([pid, counter, name]);
-    let number = this.#seriesNumbers.get(key);
-    if (number === undefined) {
-      number = this.series.length;
-      this.#seriesNumbers.set(key, number);
-      this.series.push({ pid, counter, name, isOnly, thread });
-    }
-    return number;
-  }
-
   #flow(timed: TimedEvent, thread: number): void {
     const { flow, name, cat, start, index, ph, event } = timed;
     const end = timed.unfinished ? Number.POSITIVE_INFINITY : timed.end;
@@ -358,33 +297,18 @@ export class Gatherer {
     // Right behind the slice that is bound, before all that it holds.
     const order = orderOf(bound ? end : start);
     const leadsToNext = phase === 'f' && !bound && event.bp !== 'e';
-    const kind = leadsToNext ? KIND.finishNext : FLOW_KINDS[phase as FlowPhase];
+    const kind = leadsToNext ? KIND.flowEndAtNext : FLOW_KINDS[phase as FlowPhase];
     this.#row(start, order, placeOf(index, kind), thread, key, this.spool.finish(place));
   }
 
   #metadata(event: RawEvent, index: number): void {
-    const { name, args } = event;
-    this.#clock.take(event);
-    if (isTraceStart(event)) return;
-    const shape = metadataShape(name);
-    const value = shape !== undefined && isObject(args) ? args[shape.key] : undefined;
+    if (this.#described.take(event)) return;
     const { pid, tid } = threadOf(event);
     const thread = this.threads.number(pid, tid);
-    if (shape === undefined || !fitsShape(shape, value)) {
-      const text = typeof name === 'string' ? name : UNNAMED;
-      const key = keyOf(this.strings.number(text), this.strings.number(METADATA_CATEGORY));
-      const spool = this.#arguments.of(args, this.#keysOf(thread));
-      this.#otherMetadata.push({ thread, key, spool, index });
-      return;
-    }
-    const known = this.threads.all[thread];
-    const isOfThread = String(name).startsWith('thread_');
-    const description = isOfThread
-      ? this.threads.thread(known.pid, known.tid)
-      : this.threads.process(known.pid);
-    if (shape.key === 'sort_index') description.sortIndex = Number(value);
-    else if (shape.key === 'labels') description.labels.push(String(value));
-    else if (value !== '') description.name = String(value);
+    const text = typeof event.name === 'string' ? event.name : UNNAMED;
+    const key = keyOf(this.strings.number(text), this.strings.number(METADATA_CATEGORY));
+    const spool = this.#arguments.of(event.args, this.#keysOf(thread));
+    this.#otherMetadata.push({ thread, key, spool, index });
   }
 
   #takePairs(name: string): Generator<void, void, undefined> {
@@ -392,16 +316,20 @@ export class Gatherer {
     return slices.replaySteps(
       {
         slice: ({ event, endedBy, end }) => {
-          const { start, index, offset } = event;
+          const { start, index } = event;
           const thread = this.threads.number(...slices.threadIds(event.thread));
-          const spool = joinArguments(this.spool, offset, endedBy?.offset ?? 0);
+          const spool = joinArguments(
+            this.spool,
+            spoolOf(event),
+            endedBy === undefined ? 0 : spoolOf(endedBy),
+          );
           const key = keyOf(event.name, event.category);
           // A complete event without a duration is longer than all else.
           const order = event.end > start ? orderOf(event.end) : -start;
           // Complete events are not among these: what ends with one is only known where all are drawn.
           const isEnded = endedBy !== undefined || event.phase !== 'B';
           const until = isEnded ? end : Number.POSITIVE_INFINITY;
-          this.#row(start, order, placeOf(index, KIND.begun), thread, key, spool, until);
+          this.#row(start, order, placeOf(index, KIND.begunSlice), thread, key, spool, until);
         },
         problem: (rule) => {
           if (rule === 'end-without-begin') this.leftOut.add("ends 'E' of nothing that has begun");
@@ -416,10 +344,18 @@ export class Gatherer {
       operation: ({ begin, endedBy, end }) => {
         const { start, track, index, name, category } = begin;
         const key = keyOf(name, category);
-        this.#row(start, orderOf(end), placeOf(index, KIND.begin), track, key, begin.offset, end);
+        this.#row(
+          start,
+          orderOf(end),
+          placeOf(index, KIND.operationBegin),
+          track,
+          key,
+          spoolOf(begin),
+          end,
+        );
         if (endedBy === undefined) return;
         const last = start === end ? -end : FIRST;
-        this.#row(end, last, placeOf(index, KIND.end), track, key, endedBy.offset);
+        this.#row(end, last, placeOf(index, KIND.operationEnd), track, key, spoolOf(endedBy));
       },
       problem: (rule) => {
         if (rule === 'async-end-without-begin') {
@@ -436,16 +372,15 @@ export class Gatherer {
   }
 }
 
-/** Letters of events of which the columns say all but the arguments. */
-const LIGHT: ReadonlySet<number> = new Set(Buffer.from('iIRbnestf'));
+/**
+ * Timelines hand on a number with each event: to other commands, its place in the file. What is written here
+ * needs its place in the spool instead.
+ */
+function withSpool(timed: TimedEvent, spool: number): TimedEvent {
+  return { ...timed, offset: spool };
+}
 
-function isLight({ ph, fields, tid, argsEnd }: EventBatch, row: number): boolean {
-  const known = fields[row];
-  return (
-    LIGHT.has(ph[row]) &&
-    (known & SLICE_FIELDS) === SLICE_FIELDS &&
-    (known & BEYOND_COLUMNS) === 0 &&
-    tid[row] !== 0 &&
-    ((known & FIELD.args) === 0 || argsEnd[row] > 0)
-  );
+/** The place in the spool of an event that a timeline has handed on. */
+function spoolOf({ offset }: { readonly offset: number }): number {
+  return offset;
 }

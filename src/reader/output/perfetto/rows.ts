@@ -3,23 +3,20 @@ import { MAX_CATEGORIES } from '../../timeline/thread-track.js';
 /** What a row stands for. */
 export const KIND = {
   /** A slice of a thread: a complete event, or a begin, with its end if it has one. */
-  complete: 0,
-  begun: 1,
-  /** A moment of a thread, of a process, of the whole trace. */
-  ofThread: 2,
-  ofProcess: 3,
-  ofTrace: 4,
+  completeSlice: 0,
+  begunSlice: 1,
+  threadMoment: 2,
+  processMoment: 3,
+  traceMoment: 4,
   counter: 5,
-  /** An async operation, and a moment of one. */
-  begin: 6,
-  end: 7,
-  moment: 8,
-  /** A point of a flow: its start, a step, its end. */
-  start: 9,
-  step: 10,
-  finish: 11,
-  /** Its end at the next slice of the thread. */
-  finishNext: 12,
+  operationBegin: 6,
+  operationEnd: 7,
+  operationMoment: 8,
+  flowStart: 9,
+  flowStep: 10,
+  flowEnd: 11,
+  /** The end of a flow at the next slice of its thread. */
+  flowEndAtNext: 12,
 } as const;
 
 /** More than there are kinds. */
@@ -50,7 +47,7 @@ export const COLUMNS = {
 /** So many columns say which row it is: those that it is sorted by. */
 export const KEYS = COLUMNS.sortedBy.length;
 export const WIDTH = COLUMNS.sortedBy.length + COLUMNS.others.length;
-/** The column of ends. */
+/** The column in which rows have their end. */
 export const END = WIDTH - 1;
 
 /** In place of the end of what has none, in the order of its moment: it is longer than all else. */
@@ -64,13 +61,17 @@ export function orderOf(end: number): number {
 /** Where ends stand in the order of their moment. */
 export const FIRST = Number.NEGATIVE_INFINITY;
 
+/** With which end of its slice a point of a flow is written. */
+export const AT_BEGIN = 0;
+export const AT_END = 1;
+
 /** Points of flows, each with the slice that it lies in: sorted like the slices. */
 export const BINDINGS = {
   sortedBy: ['start', 'order', 'place'],
   others: [
     /** Kind of the point. */
     'kind',
-    /** Whether it is written with the end of the slice. */
+    /** AT_BEGIN or AT_END. */
     'atEnd',
     'spool',
     /** How often the flow had ended before. Each time it goes on by another id. */
@@ -89,7 +90,7 @@ export function kindOf(place: number): number {
 
 /** Whether it is the kind of a slice of a thread. */
 export function isSlice(kind: number): boolean {
-  return kind <= KIND.begun;
+  return kind <= KIND.begunSlice;
 }
 
 export function indexOf(place: number): number {

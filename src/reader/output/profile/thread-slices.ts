@@ -1,8 +1,9 @@
-import { isMicroseconds, NS_PER_US } from '../../../trace-event/numbers.js';
+import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { isInstant, isPhase, isSlice } from '../../../trace-event/phases.js';
 import { isObject, type RawEvent, type TraceEntry } from '../../source/entries.js';
 import { type EventBatch, FIELD } from '../../source/event-batch.js';
 import { isTraceStart } from '../../source/trace-start.js';
+import { BEYOND_COLUMNS, isPlainSlice } from '../../timeline/plain-events.js';
 import { SpillSorter } from '../../timeline/spill-sorter.js';
 import { StringTable } from '../../timeline/string-table.js';
 import { ThreadTimeline } from '../../timeline/thread-timeline.js';
@@ -11,9 +12,8 @@ import { LeftOut } from '../left-out.js';
 import { type Frame, Frames } from './frames.js';
 
 const [X] = Buffer.from('X');
-const PLAIN = FIELD.ph | FIELD.ts | FIELD.dur | FIELD.pid | FIELD.tid | FIELD.name;
 /** With these an event says more than a profile has a place for. */
-const BEYOND = FIELD.id2 | FIELD.bind_id | FIELD.other | FIELD.tts | FIELD.tdur;
+const BEYOND = BEYOND_COLUMNS | FIELD.tts | FIELD.tdur;
 /** Fields of which something is made, or whose loss is told in other words. */
 const FIELDS: ReadonlySet<string> = new Set([
   ...['ph', 'name', 'cat', 'ts', 'dur', 'pid', 'tid', 'args', 's', 'provisional'],
@@ -75,13 +75,9 @@ export class ThreadSlices {
       const known = fields[row];
       const isPlain =
         ph[row] === X &&
-        (known & PLAIN) === PLAIN &&
-        (known & BEYOND) === 0 &&
-        tid[row] !== 0 &&
-        ((known & FIELD.args) === 0 || argsEnd[row] > 0) &&
-        isMicroseconds(ts[row]) &&
-        isMicroseconds(dur[row]) &&
-        dur[row] >= 0;
+        isPlainSlice(batch, row) &&
+        (known & (BEYOND | FIELD.name)) === FIELD.name &&
+        ((known & FIELD.args) === 0 || argsEnd[row] > 0);
       const isSample = (known & FIELD.cat) !== 0 && texts[category[row]] === SAMPLES;
       if (!isPlain || isSample) {
         this.takeEvent(JSON.parse(batch.text(row)), index + row);
