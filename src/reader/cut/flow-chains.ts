@@ -59,9 +59,11 @@ export class FlowChains {
       const isOther = row.idHigh !== high || row.idLow !== low || row.kind !== kind;
       if (isOther) isOpen = false;
       const isUntold = isPerfetto && row.kind === untold;
-      const isStart = isUntold ? row.isEnd === 0 && !isOpen : row.isStart === 1;
+      // What comes behind an end is of another flow, also where it is an end itself: that one has no start.
+      const isNew = isUntold ? !isOpen : row.isStart === 1;
+      const isStart = isNew && row.isEnd === 0;
       isOpen = row.isEnd === 0;
-      if (isOther || isStart || points.indices.length === MAX_POINTS) {
+      if (isOther || isNew || points.indices.length === MAX_POINTS) {
         if (points.indices.length > 0) yield points;
         points = new Points();
         [high, low, kind] = [row.idHigh, row.idLow, row.kind];

@@ -271,3 +271,18 @@ test('points of old writers say themselves whether they start a flow', async () 
     }
   }
 });
+
+test('cut leaves out a flow that had ended before an end without a start', async () => {
+  const points = [
+    { at: 100, thread: 0, id: 1, ends: false },
+    { at: 200, thread: 1, id: 1, ends: true },
+    { at: 5000, thread: 2, id: 1, ends: true },
+  ];
+  const input = file('ends-twice.pftrace');
+  writeFileSync(input, fileOf(points));
+  const output = file('ends-twice.json');
+  await cutTrace(input, output, { from: 4_000_000 });
+  const times: number[] = [];
+  for await (const { ts } of readTrace(output, { phases: ['s', 't', 'f'] })) times.push(Number(ts));
+  assert.deepEqual(times, [5000]);
+});
