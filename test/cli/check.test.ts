@@ -322,6 +322,10 @@ describe('tracelane check --repair', () => {
     const { events, stdout } = await repair(`[${large}]`);
     assert.deepEqual(events[0]?.['args'], { a: 'Infinity', b: ['-Infinity'] });
     assert.match(stdout, /wrote values as JSON has them: NaN and infinity as text: 1 time\n/);
+    const out = file('beside-repaired.json');
+    const path = file('beside.json', `{"traceEvents":[${large}],"limit":1e999}`);
+    await tracelane(['check', path, '--repair', out]);
+    assert.equal(JSON.parse(readFileSync(out, 'utf8')).limit, 'Infinity');
   });
 
   test('shows so many findings as it is told to of a rule that the repaired trace breaks still', async () => {
