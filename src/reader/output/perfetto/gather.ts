@@ -186,7 +186,7 @@ export class Gatherer {
           ? 'events of unknown phases'
           : isAsync(ph)
             ? `events '${ph}' without an id`
-            : `events '${ph}', which Perfetto has no place for`,
+            : `events '${ph}', which are not converted`,
       );
       return;
     }
