@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { timers } from '../../intrinsics/clock.js';
 import { atomics } from '../../intrinsics/language.js';
@@ -16,6 +15,7 @@ import {
 } from '../arena/layout.js';
 import { clock } from '../clock.js';
 import { emitWarning } from '../record/report.js';
+import { closeFile } from '../writer/disk.js';
 import { claimRole, createWriter, turn, type WriterData, writerIsGone } from '../writer/run.js';
 import type { TraceWriter } from '../writer/trace-writer.js';
 import { unwatched } from './thread-recorders.js';
@@ -151,11 +151,7 @@ export class WriterHost {
     if (!this.isFinished) return;
     // A thread that was not up in time has nothing to do.
     void this.#thread?.terminate();
-    try {
-      closeSync(this.#data.fd);
-    } catch {
-      // The program has closed it. What was written is in the file.
-    }
+    closeFile(this.#data.fd, this.#data.file);
   }
 
   #startThread(): boolean {

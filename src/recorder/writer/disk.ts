@@ -1,4 +1,4 @@
-import { fstatSync, ftruncateSync, writevSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, writevSync } from 'node:fs';
 import { clock } from '../clock.js';
 
 /** A file on disk, as the system offers it. All of these throw what the system says. */
@@ -23,14 +23,28 @@ export function openFileIdentity(fd: number): FileIdentity | undefined {
   return info.isFile() ? { dev: info.dev, ino: info.ino } : undefined;
 }
 
+/**
+ * Closes what was opened with this number, if it is open still. Programs that go into the background close
+ * what they find open, and then the number may be that of another file, or of one of Node's own.
+ */
+export function closeFile(fd: number, file: FileIdentity | undefined): void {
+  try {
+    if (file === undefined || isSame(fstatSync(fd), file)) closeSync(fd);
+  } catch {
+    // It is closed. What was written is in the file.
+  }
+}
+
+function isSame(a: FileIdentity, b: FileIdentity): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
 /** The file that was opened with this number. */
-export function openDisk(fd: number, { dev, ino }: FileIdentity): Disk {
+export function openDisk(fd: number, file: FileIdentity): Disk {
   return {
     look: () => {
       const now = fstatSync(fd);
-      // Programs that go into the background close what they find open; the number is used again.
-      if (now.ino !== ino || now.dev !== dev)
-        throw new Error('CLOSED: another file has its number');
+      if (!isSame(now, file)) throw new Error('CLOSED: another file has its number');
       return { size: now.size, named: now.nlink > 0 };
     },
     write: (buffers, at) => writevSync(fd, buffers, at),
