@@ -23,7 +23,7 @@ describe('tracelane convert', () => {
     const made = await tracelane(['convert', trace, '-o', file('trace.pftrace')]);
     assert.equal(made.code, 0);
     assert.match(made.stdout, /trace\.pftrace: 6 events read, \d+ bytes/);
-    assert.match(made.stderr, /left out: 1 × events 'N', which Perfetto has no place for\n/);
+    assert.match(made.stderr, /left out: 1 × events 'N', which are not converted\n/);
     assert.match(made.stderr, /left out: 1 × what stands beside the events as 'otherData'\n/);
     assert.deepEqual(viewTrace(readFileSync(file('trace.pftrace'))).problems, []);
     const back = await tracelane(['convert', file('trace.pftrace'), '-o', file('back.json')]);
