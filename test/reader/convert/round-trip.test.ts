@@ -183,17 +183,20 @@ test('threads of any number stay threads, and have the texts for names by which 
   const numbers = [5, 1_000_000_007, 1_999_999_999, 2_147_483_647];
   const events = [
     ...numbers.map((tid) => X('work', 0, 1, { tid })),
-    ...[X('named', 0, 1, { tid: 'worker' }), X('samples', 0, 1, { tid: 1_000_000_005 })],
+    ...[X('named', 0, 1, { tid: 'worker' }), X('negative', 0, 1, { tid: -5 })],
+    X('samples', 0, 1, { tid: 1_000_000_005 }),
   ];
   await convertTrace(file('numbers.json', events), file('numbers.pftrace'));
   const { slices, tracks } = viewTrace(readFileSync(file('numbers.pftrace')));
   const shown = slices.map(({ name, track }) => {
     const { kind, name: called, tid, parent = '' } = tracks.get(track) ?? {};
-    return [name, kind, called === 'worker' ? called : (tid ?? tracks.get(parent)?.tid)];
+    const isNamed = called === 'worker' || called === '-5';
+    return [name, kind, isNamed ? called : (tid ?? tracks.get(parent)?.tid)];
   });
   assert.deepEqual(shown, [
     ...numbers.map((tid) => ['work', 'thread', tid]),
     ['named', 'thread', 'worker'],
+    ['negative', 'thread', '-5'],
     // As tracelane numbers what lies below a thread.
     ['samples', 'other', 5],
   ]);

@@ -48,8 +48,9 @@ export class Threads {
       threads.set(tid, number);
       const known = { pid: this.id(pid), tid: this.id(tid), keys: new UsedKeys() };
       this.all.push(known);
-      if (typeof pid === 'string') this.process(known.pid).name ??= pid;
-      if (typeof tid === 'string' && pid !== tid) this.thread(known.pid, known.tid).name ??= tid;
+      // What got a number here keeps what it was called by.
+      if (known.pid !== pid) this.process(known.pid).name ??= String(pid);
+      if (known.tid !== tid && pid !== tid) this.thread(known.pid, known.tid).name ??= String(tid);
     }
     this.#lastPid = pid;
     this.#lastTid = tid;
