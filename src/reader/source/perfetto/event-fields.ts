@@ -35,8 +35,8 @@ export class EventFields {
   readonly #extraDoubleTracks: Uuid[] = [];
   readonly #extraDoubles: number[] = [];
   microseconds: number | undefined;
-  /** What is not read of all events by now, and how often it was there. */
-  readonly unread = new Map<string, number>();
+  /** Fields that are not read, by their numbers, and how often they were there in all events by now. */
+  readonly #unread = new Map<number, number>();
   readonly #moreCategories: number[] = [];
   readonly #reader: WireReader;
   readonly #strings: ByteStrings;
@@ -72,6 +72,17 @@ export class EventFields {
     if (this.#extraDoubles.length > 0) this.#extraDoubles.length = 0;
     while (reader.next()) this.#take(sequence);
     if (this.#moreCategories.length > 0) this.category = this.#joinedCategories();
+  }
+
+  /** What is not read of all events by now, and how often it was there. */
+  get unread(): ReadonlyMap<string, number> {
+    const all = new Map<string, number>();
+    for (const [field, count] of this.#unread) {
+      const name = `${UNREAD_EVENT_FIELDS.get(field) ?? `field ${field}`} of track events`;
+      // Some have one name: a time, and by how much it has grown.
+      all.set(name, (all.get(name) ?? 0) + count);
+    }
+    return all;
   }
 
   get hasFlows(): boolean {
@@ -154,13 +165,8 @@ export class EventFields {
         // The recorder's own arguments say the same.
         break;
       default:
-        this.#leaveOut(reader.field);
+        this.#unread.set(reader.field, (this.#unread.get(reader.field) ?? 0) + 1);
     }
-  }
-
-  #leaveOut(field: number): void {
-    const name = `${UNREAD_EVENT_FIELDS.get(field) ?? `field ${field}`} of track events`;
-    this.unread.set(name, (this.unread.get(name) ?? 0) + 1);
   }
 
   #takeLegacy(sequence: Sequence): void {
