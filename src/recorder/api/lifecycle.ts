@@ -13,11 +13,13 @@ import { publishHandle } from '../session/worker-handle.js';
 import type { TracerHandle, TraceStats } from '../types.js';
 import { prepareCalls } from './call-result.js';
 
+/** What a recording is ended by, in either way, or in both. */
+type Ends = Pick<Session, 'stop' | 'stopSync'>;
+
 /** A recording that was told to end and may not have done so. */
 interface Ending {
+  readonly ends: Ends;
   readonly finished: Promise<TraceStats>;
-  /** The same, blocking. */
-  finish(): TraceStats;
 }
 
 /** The recordings of a tracer, one after the other: each goes on from `start()` to `stop()`. */
@@ -88,14 +90,9 @@ export class Lifecycle {
 
   /** Ends the recording that was started, if there is one; resolves when it has ended. */
   async stop(recorder: Recorder | undefined): Promise<TraceStats> {
-    // Awaited: what is returned as a promise is asked for its `then`, which may have been replaced.
     if (recorder === undefined) return (await this.#ending?.finished) ?? this.#lastStats;
-    const session = this.#session;
-    this.#session = undefined;
-    const ending: Ending = {
-      finished: session === undefined ? leave(recorder) : session.stop(),
-      finish: () => (session === undefined ? leaveSync(recorder) : session.stopSync()),
-    };
+    const ends = this.#leave(recorder);
+    const ending: Ending = { ends, finished: ends.stop() };
     this.#ending = ending;
     const stats = await ending.finished;
     // Another one may have ended meanwhile. It was started later: its numbers are the last ones.
@@ -106,13 +103,18 @@ export class Lifecycle {
   /** The same, blocking, also where a recording is ending already. */
   stopSync(recorder: Recorder | undefined): TraceStats {
     if (recorder === undefined) {
-      if (this.#ending !== undefined) this.#ended(this.#ending.finish());
+      if (this.#ending !== undefined) this.#ended(this.#ending.ends.stopSync());
       return this.#lastStats;
     }
+    this.#ended(this.#leave(recorder).stopSync());
+    return this.#lastStats;
+  }
+
+  /** What ends the recording that goes on. The next one is another. */
+  #leave(recorder: Recorder): Ends {
     const session = this.#session;
     this.#session = undefined;
-    this.#ended(session === undefined ? leaveSync(recorder) : session.stopSync());
-    return this.#lastStats;
+    return session ?? partOf(recorder);
   }
 
   #ended(stats: TraceStats): void {
@@ -173,15 +175,18 @@ export class Lifecycle {
   }
 }
 
-/** Ends this thread's part of a recording that another one owns. */
-async function leave(recorder: Recorder): Promise<TraceStats> {
-  recorder.close();
-  await recorder.flushAsync();
-  return readStats(recorder.arena);
-}
-
-function leaveSync(recorder: Recorder): TraceStats {
-  recorder.close();
-  recorder.flush();
-  return readStats(recorder.arena);
+/** This thread's part of a recording that another one owns. */
+function partOf(recorder: Recorder): Ends {
+  return {
+    async stop() {
+      recorder.close();
+      await recorder.flushAsync();
+      return readStats(recorder.arena);
+    },
+    stopSync() {
+      recorder.close();
+      recorder.flush();
+      return readStats(recorder.arena);
+    },
+  };
 }

@@ -153,9 +153,10 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   /**
-   * The same, blocking until it is done, or the writer has written nothing for 10 seconds. Node gives back the writer's thread only when the program
-   * comes back to its event loop: where it has not done so after four of these, the next recording is
-   * written by the thread that starts it, as with `writer: 'inline'`.
+   * The same, blocking until it is done, or the writer has written nothing for 10 seconds. Node gives
+   * back the writer's thread only when the program comes back to its event loop: where it has not done
+   * so after four of these, the next recording is written by the thread that starts it, as with
+   * `writer: 'inline'`.
    */
   stopSync(): TraceStats {
     return this.#life.stopSync(this.#leaveOff());

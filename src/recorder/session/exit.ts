@@ -59,6 +59,10 @@ export function catchUp(tracer: object): void {
   for (const [run, owner] of catchUps) if (owner === tracer) run(true);
 }
 
+function catchUpAll(isEnd: boolean): void {
+  for (const run of catchUps.keys()) guarded(() => run(isEnd));
+}
+
 function isWatched(): boolean {
   return open.size + catchUps.size > 0;
 }
@@ -170,7 +174,7 @@ export function isExiting(): boolean {
 function onExit(): void {
   exiting = true;
   withOriginals(() => {
-    for (const run of catchUps.keys()) guarded(() => run(true));
+    catchUpAll(true);
     for (const session of open) guarded(() => session.exit());
   });
 }
@@ -179,7 +183,7 @@ function onExit(): void {
 function onUncaughtException(): void {
   withOriginals(() => {
     const sessions = [...open];
-    for (const run of catchUps.keys()) guarded(() => run(false));
+    catchUpAll(false);
     for (const session of sessions) guarded(() => session.brace());
     const relax = () => {
       for (const session of sessions) session.relax();
@@ -234,7 +238,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
     // A listener that has cleaned up may send the signal again, before anything here listens to it.
-    for (const run of catchUps.keys()) guarded(() => run(alone));
+    catchUpAll(alone);
     for (const session of sessions) {
       if (alone) session.exit();
       else session.flush();
