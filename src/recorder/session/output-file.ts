@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -18,10 +17,13 @@ import { hasZstd } from '../../encoding/packing/zstd.js';
 import { type PackingName, packingNamed } from '../../trace-event/file-names.js';
 import { TraceError } from '../errors.js';
 import type { TraceFormat } from '../format/format.js';
-import { type FileIdentity, openFileIdentity } from '../writer/disk.js';
+import { identityOf } from '../writer/disk.js';
 import { EMPTY, openSink } from '../writer/open-sink.js';
 import type { SinkState } from '../writer/sink.js';
 import { sleep } from '../writer/sleep.js';
+
+/** For those who only ask whether a file is still the one that was recorded into. */
+export { identityOf } from '../writer/disk.js';
 
 /** An open trace file. It holds what every trace begins with, and is valid. */
 export interface OutputFile {
@@ -32,8 +34,6 @@ export interface OutputFile {
   readonly events: number;
   readonly sink: SinkState;
   readonly size: number;
-  /** Which file it is; undefined: a pipe, a device. */
-  readonly file: FileIdentity | undefined;
   /** See {@link identityOf}. */
   readonly identity: string | undefined;
 }
@@ -104,14 +104,13 @@ export function openOutputFile(
     }
     fd = openForWriting(path, exclusive);
     const header = new Uint8Array(format.bytes());
-    const file = openFileIdentity(fd);
-    const sink = openSink(fd, file, EMPTY, format.framing, packing);
+    const identity = identityOf(fd);
+    const sink = openSink(fd, identity, EMPTY, format.framing, packing);
     const { taken, failure } = sink.append(header, []);
     if (failure !== undefined) throw failure;
     if (taken < header.length) throw new Error('STALLED: its reader takes nothing');
     const { events } = format;
-    const state = { sink: sink.save(), size: sink.size };
-    return { fd, header, events, ...state, file, identity: identityOf(fd) };
+    return { fd, header, events, sink: sink.save(), size: sink.size, identity };
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     const { message, code = message.split(':', 1)[0] ?? '' } = cause as NodeJS.ErrnoException;
@@ -143,22 +142,6 @@ function openForWriting(path: string, exclusive: boolean): number {
 
 function isPipe(path: string): boolean {
   return statSync(path).isFIFO();
-}
-
-/**
- * Device and inode of a file, given by descriptor or path: the same for each name of the file, and never
- * the same for two files that are there. Undefined where there is no regular file.
- */
-export function identityOf(file: number | string): string | undefined {
-  try {
-    const info =
-      typeof file === 'number'
-        ? fstatSync(file, { bigint: true })
-        : statSync(file, { bigint: true });
-    return info.isFile() ? `${info.dev}:${info.ino}` : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** How much of a trace is read to find the pid in its header. */

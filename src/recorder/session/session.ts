@@ -129,7 +129,7 @@ export class Session {
     return {
       memory: this.#arena.memory,
       fd: file.fd,
-      file: file.file,
+      identity: file.identity,
       header: file.header,
       sink: file.sink,
       base: zero.base,

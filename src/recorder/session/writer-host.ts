@@ -151,7 +151,7 @@ export class WriterHost {
     if (!this.isFinished) return;
     // A thread that was not up in time has nothing to do.
     void this.#thread?.terminate();
-    closeFile(this.#data.fd, this.#data.file);
+    closeFile(this.#data.fd, this.#data.identity);
   }
 
   #startThread(): boolean {

@@ -1,4 +1,11 @@
-import { closeSync, fstatSync, ftruncateSync, writevSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  statSync,
+  writevSync,
+} from 'node:fs';
 import { clock } from '../clock.js';
 
 /** A file on disk, as the system offers it. All of these throw what the system says. */
@@ -11,41 +18,47 @@ export interface Disk {
   cut(length: number): void;
 }
 
-/** What tells a file from all others that are there. Can be cloned. */
-export interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
+/**
+ * Device and inode of a file, given by descriptor or path: the same for each name of the file, and never
+ * the same for two files that are there. Undefined where there is no regular file.
+ */
+export function identityOf(file: number | string): string | undefined {
+  try {
+    const info =
+      typeof file === 'number'
+        ? fstatSync(file, { bigint: true })
+        : statSync(file, { bigint: true });
+    return info.isFile() ? identityIn(info) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** Which regular file is open; undefined for a pipe, a device. */
-export function openFileIdentity(fd: number): FileIdentity | undefined {
-  const info = fstatSync(fd);
-  return info.isFile() ? { dev: info.dev, ino: info.ino } : undefined;
+function identityIn({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 /**
  * Closes what was opened with this number, if it is open still. Programs that go into the background close
  * what they find open, and then the number may be that of another file, or of one of Node's own.
+ *
+ * @param identity Of what was opened: see {@link identityOf}.
  */
-export function closeFile(fd: number, file: FileIdentity | undefined): void {
+export function closeFile(fd: number, identity: string | undefined): void {
   try {
-    if (file === undefined || isSame(fstatSync(fd), file)) closeSync(fd);
+    if (identityOf(fd) === identity) closeSync(fd);
   } catch {
     // It is closed. What was written is in the file.
   }
 }
 
-function isSame(a: FileIdentity, b: FileIdentity): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
-}
-
-/** The file that was opened with this number. */
-export function openDisk(fd: number, file: FileIdentity): Disk {
+/** The file of that identity that was opened with this number. */
+export function openDisk(fd: number, identity: string): Disk {
   return {
     look: () => {
-      const now = fstatSync(fd);
-      if (!isSame(now, file)) throw new Error('CLOSED: another file has its number');
-      return { size: now.size, named: now.nlink > 0 };
+      const now = fstatSync(fd, { bigint: true });
+      if (identityIn(now) !== identity) throw new Error('CLOSED: another file has its number');
+      return { size: Number(now.size), named: now.nlink > 0n };
     },
     write: (buffers, at) => writevSync(fd, buffers, at),
     cut: (length) => ftruncateSync(fd, length),

@@ -1,7 +1,7 @@
 import { createPacking } from '../../encoding/packing/packings.js';
 import type { PackingName } from '../../trace-event/file-names.js';
 import type { Framing } from '../format/framing.js';
-import { type FileIdentity, openDisk } from './disk.js';
+import { openDisk } from './disk.js';
 import { FileSink } from './file-sink.js';
 import { PackedFile } from './packed-file.js';
 import { PackedStream } from './packed-stream.js';
@@ -15,22 +15,22 @@ export const EMPTY: SinkState = { kept: 0 };
  * A sink for an open file, a pipe or a device; up to `state`, events are in it already. The program may
  * have closed it meanwhile: the first thing that is written finds that out.
  *
- * @param file Which one was opened; undefined: a pipe, a device.
+ * @param identity Which file was opened, see `identityOf()`; undefined: a pipe, a device.
  */
 export function openSink(
   fd: number,
-  file: FileIdentity | undefined,
+  identity: string | undefined,
   state: SinkState,
   framing: Framing,
   packingName: PackingName | undefined,
 ): Sink {
   if (packingName === undefined) {
-    return file === undefined
+    return identity === undefined
       ? new StreamSink(fd, state.kept, framing)
-      : new FileSink(openDisk(fd, file), state.kept, framing);
+      : new FileSink(openDisk(fd, identity), state.kept, framing);
   }
   const packing = createPacking(packingName, 'small');
-  return file === undefined
+  return identity === undefined
     ? new PackedStream(fd, state, framing, packing)
-    : new PackedFile(openDisk(fd, file), state, framing, packing);
+    : new PackedFile(openDisk(fd, identity), state, framing, packing);
 }

@@ -18,7 +18,6 @@ import { ownTask, taskIsGone } from '../arena/tasks.js';
 import { IdSource } from '../assemble/ids.js';
 import type { FormatSetup } from '../format/format.js';
 import { createFormat, type FormatName } from '../format/formats.js';
-import type { FileIdentity } from './disk.js';
 import { Journal, type JournalMemory } from './journal.js';
 import { openSink } from './open-sink.js';
 import type { PartsPlace } from './parts.js';
@@ -41,7 +40,7 @@ export interface WriterData extends TraceSetup {
   /** An open file, and what it begins with, which stands there already. */
   readonly fd: number;
   /** Which file that is; undefined: a pipe, a device. */
-  readonly file: FileIdentity | undefined;
+  readonly identity: string | undefined;
   readonly header: Uint8Array;
   readonly sink: SinkState;
   /** performance.now() at time 0. */
@@ -71,7 +70,7 @@ export function createWriter(data: WriterData, mayBeEnded: boolean): TraceWriter
   const format = createFormat(data.format, data);
   const writer = new TraceWriter(arena, {
     format,
-    sink: openSink(data.fd, data.file, state, format.framing, data.packing),
+    sink: openSink(data.fd, data.identity, state, format.framing, data.packing),
     header: data.header,
     pid: data.pid,
     ids: new IdSource(data.pid, data.firstId),

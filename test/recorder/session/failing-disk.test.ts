@@ -38,6 +38,13 @@ fs.writeFileSync('trace.json', '[]');
 console.log(JSON.stringify({ ...stats, growth, text }));
 `;
 
+/** The program closes its trace file, as one does that closes whatever it finds open. */
+const CLOSE_TRACE = `
+for (const fd of fs.readdirSync('/proc/self/fd')) {
+  const link = '/proc/self/fd/' + fd;
+  if (fs.existsSync(link) && fs.readlinkSync(link).endsWith('trace.json')) fs.closeSync(Number(fd));
+}`;
+
 interface Outcome {
   readonly events: number;
   readonly written: number;
@@ -161,10 +168,7 @@ describe('a file that is', () => {
           const tracer = new Tracer('trace.json', { writer: '${writer}' }).start();
           tracer.instant('before');
           await tracer.flush();
-          for (const fd of fs.readdirSync('/proc/self/fd')) {
-            const link = '/proc/self/fd/' + fd;
-            if (fs.existsSync(link) && fs.readlinkSync(link).endsWith('trace.json')) fs.closeSync(Number(fd));
-          }
+          ${CLOSE_TRACE}
           ${harm}
           tracer.instant('after');
           tracer.flushSync();
@@ -193,10 +197,7 @@ describe('a file that is', () => {
           import * as fs from 'node:fs';
           process.on('exit', () => console.log(fs.existsSync('other.json') ? fs.statSync('other.json').size : 0));
           const tracer = new Tracer('trace.json').start();
-          for (const fd of fs.readdirSync('/proc/self/fd')) {
-            const link = '/proc/self/fd/' + fd;
-            if (fs.existsSync(link) && fs.readlinkSync(link).endsWith('trace.json')) fs.closeSync(Number(fd));
-          }
+          ${CLOSE_TRACE}
           ${harm}
           tracer.instant('after');
           ${end}`);
