@@ -55,7 +55,7 @@ export interface FastWay {
    * Takes elements of the list from `from` on, and keeps the position up to date; gives the place that
    * it came to. It stops before what is not whole or not sound, and need not take more than it likes:
    * what stands there is then looked at in the other way. The bytes begin at `base` in the file, and
-   * end before a byte of 0.
+   * end before a byte of 0 in a {@link MARGIN}.
    */
   take(bytes: Buffer, from: number, base: number, position: ListPosition): number;
 }
@@ -127,7 +127,7 @@ export class EventList {
   /**
    * Takes what stands at a place, up to the end of the list; gives the place behind it, or MORE.
    *
-   * @param room The bytes, with a byte of 0 behind them.
+   * @param room The bytes, with a {@link MARGIN} behind them.
    */
   step(bytes: Buffer, room: Buffer, at: number): number {
     const from = skipSpace(bytes, this.#fastWay?.take(room, at, this.base, this.#position) ?? at);

@@ -1,10 +1,21 @@
 import { ByteStrings, FNV_PRIME } from './byte-strings.js';
 import { EventBatch, FIELD } from './event-batch.js';
 import type { FastWay, ListPosition } from './event-list.js';
+import { ExpectedKeys } from './expected-keys.js';
+import {
+  bytesBefore,
+  FOUR,
+  firstBytes,
+  fourAt,
+  notDigits,
+  notPlain,
+  valueOfDigits,
+} from './four-bytes.js';
 import {
   afterCharacter,
   afterDigits,
   afterNumber,
+  afterPlain,
   afterSpace,
   afterString,
   afterValue,
@@ -12,13 +23,11 @@ import {
   CLOSE_BRACE,
   COLON,
   COMMA,
-  IN_STRING,
   isDigit,
-  isSpace,
+  isPlain,
   MINUS,
   ODD,
   OPEN_BRACE,
-  PLAIN,
   POINT,
   QUOTE,
   ZERO,
@@ -38,9 +47,6 @@ const NOTHING_KNOWN = -1;
 
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
-const UINT32_MAX = 0xffff_ffff;
-/** Numbers of so many digits are below 2^31. */
-const INT32_DIGITS = 9;
 /** Makes a lower-case letter of one in upper case. */
 const CASE_BIT = 0x20;
 /** Of the others there may be several. */
@@ -55,6 +61,7 @@ export class EventScanner implements FastWay {
   readonly #strings = new ByteStrings();
   readonly #batch = new EventBatch(this.#strings);
   readonly #onBatch: (batch: EventBatch) => void;
+  readonly #keys = new ExpectedKeys();
   /**
    * Where the last category stands that was not that of the event before, and its length, both with its
    * quotes.
@@ -70,12 +77,13 @@ export class EventScanner implements FastWay {
   take(bytes: Buffer, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     batch.bytes = bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#knownLength = NOTHING_KNOWN;
     let at = from;
     for (;;) {
       batch.index = position.count;
       batch.count = 0;
-      at = this.#scan(bytes, at, base, position);
+      at = this.#scan(view, at, base, position);
       if (batch.count > 0) this.#handOn(batch, base);
       if (!batch.isFull) return at;
     }
@@ -90,7 +98,7 @@ export class EventScanner implements FastWay {
   }
 
   /** Fills the batch. */
-  #scan(bytes: Buffer, from: number, base: number, position: ListPosition): number {
+  #scan(bytes: DataView, from: number, base: number, position: ListPosition): number {
     const batch = this.#batch;
     let { afterEvent } = position;
     const end = position.until - base;
@@ -99,12 +107,12 @@ export class EventScanner implements FastWay {
     while (!batch.isFull) {
       at = afterSpace(bytes, at);
       if (afterEvent) {
-        if (bytes[at] !== COMMA) break;
+        if (bytes.getUint8(at) !== COMMA) break;
         afterEvent = false;
         comma = at;
         at = afterSpace(bytes, at + 1);
       }
-      if (bytes[at] !== OPEN_BRACE || at >= end) break;
+      if (bytes.getUint8(at) !== OPEN_BRACE || at >= end) break;
       const behind = this.#event(bytes, at);
       if (behind === ODD) break;
       batch.count++;
@@ -118,20 +126,34 @@ export class EventScanner implements FastWay {
   }
 
   /** Reads an event into the next row. Gives the place behind it, or ODD. */
-  #event(bytes: Buffer, start: number): number {
+  #event(bytes: DataView, start: number): number {
     const batch = this.#batch;
     const row = batch.count;
+    const keys = this.#keys;
     let fields = 0;
-    let at = afterSpace(bytes, start + 1);
+    let at = start + 1;
+    let field = 0;
     for (;;) {
-      if (bytes[at] !== QUOTE) return ODD;
-      const field = fieldAt(bytes, at + 1);
-      at = field === FIELD.other ? afterOtherKey(bytes, at + 1) : at + KEY_LENGTH[field];
-      if (at === ODD) return ODD;
-      while (isSpace(bytes[at])) at++;
-      if (bytes[at] !== COLON) return ODD;
-      at++;
-      while (isSpace(bytes[at])) at++;
+      const before = field;
+      field = keys.at(bytes, at, before);
+      if (field !== 0) at += keys.length(before);
+      else {
+        const from = at;
+        at = afterSpace(bytes, from);
+        if (before !== 0) {
+          if (bytes.getUint8(at) === CLOSE_BRACE) break;
+          if (bytes.getUint8(at) !== COMMA) return ODD;
+          at = afterSpace(bytes, at + 1);
+        }
+        if (bytes.getUint8(at) !== QUOTE) return ODD;
+        field = fieldAt(bytes, at + 1);
+        at = field === FIELD.other ? afterOtherKey(bytes, at + 1) : at + KEY_LENGTH[field];
+        if (at === ODD) return ODD;
+        at = afterSpace(bytes, at);
+        if (bytes.getUint8(at) !== COLON) return ODD;
+        at = afterSpace(bytes, at + 1);
+        if (field !== FIELD.other) keys.learn(bytes, from, at, before, field);
+      }
       if ((fields & field & ONCE) !== 0) return ODD;
       fields |= field;
       switch (field) {
@@ -142,7 +164,7 @@ export class EventScanner implements FastWay {
           at = this.#category(bytes, at, row);
           break;
         case FIELD.ph:
-          batch.ph[row] = bytes[at + 1];
+          batch.ph[row] = bytes.getUint8(at + 1);
           at = afterLetter(bytes, at);
           break;
         case FIELD.ts:
@@ -159,14 +181,14 @@ export class EventScanner implements FastWay {
           break;
         case FIELD.args:
           batch.argsStart[row] = at;
-          at = bytes[at] === OPEN_BRACE ? afterValue(bytes, at) : ODD;
+          at = bytes.getUint8(at) === OPEN_BRACE ? afterValue(bytes, at) : ODD;
           batch.argsEnd[row] = at;
           break;
         case FIELD.id: {
           const id = at;
           batch.idStart[row] = id;
-          at = bytes[id] === QUOTE ? afterString(bytes, id + 1) : afterNumber(bytes, id);
-          if (bytes[id] !== QUOTE && !isSafeInteger(bytes, id, at)) return ODD;
+          at = bytes.getUint8(id) === QUOTE ? afterString(bytes, id + 1) : afterNumber(bytes, id);
+          if (bytes.getUint8(id) !== QUOTE && !isSafeInteger(bytes, id, at)) return ODD;
           batch.idEnd[row] = at;
           break;
         }
@@ -178,21 +200,16 @@ export class EventScanner implements FastWay {
           break;
         }
         case FIELD.s:
-          batch.scope[row] = bytes[at + 1];
+          batch.scope[row] = bytes.getUint8(at + 1);
           at = afterLetter(bytes, at);
           break;
         case FIELD.bp:
-          at = bytes[at + 1] === E ? afterLetter(bytes, at) : ODD;
+          at = bytes.getUint8(at + 1) === E ? afterLetter(bytes, at) : ODD;
           break;
         default:
           at = afterValue(bytes, at);
       }
       if (at === ODD) return ODD;
-      while (isSpace(bytes[at])) at++;
-      if (bytes[at] === CLOSE_BRACE) break;
-      if (bytes[at] !== COMMA) return ODD;
-      at++;
-      while (isSpace(bytes[at])) at++;
     }
     batch.fields[row] = fields;
     batch.start[row] = start;
@@ -204,12 +221,15 @@ export class EventScanner implements FastWay {
    * Puts the category into its column. Most events have that of the one before: then the bytes need only
    * be compared.
    */
-  #category(bytes: Uint8Array, from: number, row: number): number {
+  #category(bytes: DataView, from: number, row: number): number {
     const column = this.#batch.category;
     const known = this.#knownCategory;
     const length = this.#knownLength;
     let same = 0;
-    while (same < length && bytes[from + same] === bytes[known + same]) same++;
+    while (same + FOUR <= length && fourAt(bytes, from + same) === fourAt(bytes, known + same)) {
+      same += FOUR;
+    }
+    while (same < length && bytes.getUint8(from + same) === bytes.getUint8(known + same)) same++;
     if (same === length) {
       column[row] = this.#knownNumber;
       return from + length;
@@ -223,26 +243,36 @@ export class EventScanner implements FastWay {
   }
 
   /** Puts the number of the text in the string that begins at `from` into a column. */
-  #text(bytes: Uint8Array, from: number, column: Uint32Array, row: number): number {
-    if (bytes[from] !== QUOTE) return ODD;
+  #text(bytes: DataView, from: number, column: Uint32Array, row: number): number {
+    if (bytes.getUint8(from) !== QUOTE) return ODD;
     let at = from + 1;
     let hash = 0;
     for (;;) {
-      const byte = bytes[at];
-      const kind = IN_STRING[byte];
-      if (kind === PLAIN) hash = Math.imul(hash ^ byte, FNV_PRIME);
-      else if (kind === BEYOND_ASCII) {
-        const behind = afterCharacter(bytes, at);
-        if (behind === ODD) return ODD;
-        for (; at < behind - 1; at++) hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
-        hash = Math.imul(hash ^ bytes[at], FNV_PRIME);
-      } else break;
-      at++;
+      let four = fourAt(bytes, at);
+      let odd = notPlain(four);
+      while (odd === 0) {
+        hash = hashed(hash, four);
+        at += FOUR;
+        four = fourAt(bytes, at);
+        odd = notPlain(four);
+      }
+      const plain = bytesBefore(odd);
+      hash = hashed(hash, firstBytes(four, plain));
+      at += plain;
+      if (bytes.getUint8(at) === QUOTE) break;
+      const behind = bytes.getUint8(at) < BEYOND_ASCII ? ODD : afterCharacter(bytes, at);
+      if (behind === ODD) return ODD;
+      for (; at < behind; at++) hash = hashed(hash, bytes.getUint8(at));
     }
-    if (bytes[at] !== QUOTE) return ODD;
-    column[row] = this.#strings.number(bytes, from + 1, at, hash);
+    column[row] = this.#strings.number(this.#batch.bytes, from + 1, at, hash);
     return at + 1;
   }
+}
+
+/** A hash of bytes before, and one or four more. Its highest bits count in the lowest ones, too. */
+function hashed(hash: number, bytes: number): number {
+  const next = Math.imul(hash ^ bytes, FNV_PRIME);
+  return next ^ (next >>> 15);
 }
 
 /*
@@ -251,37 +281,42 @@ export class EventScanner implements FastWay {
  */
 
 /** A number, as JSON.parse() gives it. */
-function number(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+function number(bytes: DataView, from: number, column: Float64Array, row: number): number {
   let at = from;
-  let byte = bytes[at];
-  // Whole numbers of 32 bits are counted up in half the time.
-  let first = 0;
-  for (const end = at + INT32_DIGITS; at < end && isDigit(byte); byte = bytes[++at]) {
-    first = Math.imul(first, 10) + (byte - ZERO);
+  let value = 0;
+  /** Where the decimals begin. */
+  let decimalsAt = 0;
+  for (;;) {
+    let four = fourAt(bytes, at);
+    let odd = notDigits(four);
+    while (odd === 0) {
+      value = value * 10_000 + valueOfDigits(four, FOUR);
+      at += FOUR;
+      four = fourAt(bytes, at);
+      odd = notDigits(four);
+    }
+    const rest = bytesBefore(odd);
+    if (rest > 0) value = value * POWERS_OF_10[rest] + valueOfDigits(four, rest);
+    at += rest;
+    if (bytes.getUint8(at) !== POINT || decimalsAt > 0) break;
+    decimalsAt = ++at;
   }
-  let value = first;
-  for (; isDigit(byte); byte = bytes[++at]) value = value * 10 + (byte - ZERO);
-  const whole = at - from;
-  let decimals = 0;
-  if (byte === POINT) {
-    byte = bytes[++at];
-    for (; isDigit(byte); byte = bytes[++at], decimals++) value = value * 10 + (byte - ZERO);
-    if (decimals === 0) return ODD;
-  }
+  const decimals = decimalsAt > 0 ? at - decimalsAt : 0;
+  const whole = decimalsAt > 0 ? decimalsAt - 1 - from : at - from;
   const isSimple =
     whole > 0 &&
-    (whole === 1 || bytes[from] !== ZERO) &&
+    (whole === 1 || bytes.getUint8(from) !== ZERO) &&
+    decimalsAt !== at &&
     value <= Number.MAX_SAFE_INTEGER &&
     decimals < POWERS_OF_10.length &&
-    byte !== E &&
-    byte !== UPPER_E;
+    (bytes.getUint8(at) | CASE_BIT) !== E;
   if (!isSimple) return anyNumber(bytes, from, column, row);
   // Of two doubles that are exact the quotient is the double nearest to the decimal number.
   column[row] = decimals === 0 ? value : value / POWERS_OF_10[decimals];
   return at;
 }
 
-function anyNumber(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+function anyNumber(bytes: DataView, from: number, column: Float64Array, row: number): number {
   const end = afterNumber(bytes, from);
   if (end === ODD) return ODD;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('latin1');
@@ -290,21 +325,37 @@ function anyNumber(bytes: Uint8Array, from: number, column: Float64Array, row: n
 }
 
 /** A whole number, without a sign, of 32 bits. */
-function uint32(bytes: Uint8Array, from: number, column: Uint32Array, row: number): number {
+function uint32(bytes: DataView, from: number, column: Uint32Array, row: number): number {
   let at = from;
-  let short = 0;
-  while (isDigit(bytes[at])) short = Math.imul(short, 10) + (bytes[at++] - ZERO);
-  const digits = at - from;
-  const isPlain = digits > 0 && digits <= INT32_DIGITS && (digits === 1 || bytes[from] !== ZERO);
-  if (isPlain && bytes[at] !== POINT && (bytes[at] | CASE_BIT) !== E) {
-    column[row] = short;
-    return at;
+  let value = 0;
+  let four = fourAt(bytes, at);
+  let odd = notDigits(four);
+  if (odd === 0) {
+    value = valueOfDigits(four, FOUR);
+    at += FOUR;
+    four = fourAt(bytes, at);
+    odd = notDigits(four);
   }
+  if (odd === 0) return anyUint32(bytes, from, column, row);
+  const rest = bytesBefore(odd);
+  if (rest > 0) value = Math.imul(value, POWERS_OF_10[rest]) + valueOfDigits(four, rest);
+  at += rest;
+  const isPlain = at > from && (bytes.getUint8(from) !== ZERO || at === from + 1);
+  const next = bytes.getUint8(at);
+  if (!isPlain || next === POINT || (next | CASE_BIT) === E) {
+    return anyUint32(bytes, from, column, row);
+  }
+  column[row] = value;
+  return at;
+}
+
+/** The same, however it is written. */
+function anyUint32(bytes: DataView, from: number, column: Uint32Array, row: number): number {
   const end = number(bytes, from, anyValue, 0);
   const [value] = anyValue;
-  if (!Number.isInteger(value) || value > UINT32_MAX || bytes[from] === MINUS) return ODD;
+  // Another number is another one in the column.
   column[row] = value;
-  return end;
+  return column[row] === value && bytes.getUint8(from) !== MINUS ? end : ODD;
 }
 
 /** Room for a number that may not fit into its column. */
@@ -315,13 +366,14 @@ const KEY_LENGTH = new Uint8Array(FIELD.other);
 for (const [key, field] of Object.entries(FIELD)) KEY_LENGTH[field] = key.length + 2;
 
 /** The field whose key begins at `at`, behind its quote. */
-function fieldAt(bytes: Uint8Array, at: number): number {
-  const second = bytes[at + 1];
-  const third = bytes[at + 2];
-  const fourth = bytes[at + 3];
-  switch (bytes[at]) {
+function fieldAt(bytes: DataView, at: number): number {
+  const second = bytes.getUint8(at + 1);
+  const third = bytes.getUint8(at + 2);
+  const fourth = bytes.getUint8(at + 3);
+  switch (bytes.getUint8(at)) {
     case N: {
-      const isName = second === A && third === M && fourth === E && bytes[at + 4] === QUOTE;
+      const isName =
+        second === A && third === M && fourth === E && bytes.getUint8(at + 4) === QUOTE;
       return isName ? FIELD.name : FIELD.other;
     }
     case C:
@@ -333,12 +385,14 @@ function fieldAt(bytes: Uint8Array, at: number): number {
       if (second === S && third === QUOTE) return FIELD.ts;
       if (second === I && third === D && fourth === QUOTE) return FIELD.tid;
       if (second === T && third === S && fourth === QUOTE) return FIELD.tts;
-      if (second === D && third === U && fourth === R && bytes[at + 4] === QUOTE) return FIELD.tdur;
+      if (second === D && third === U && fourth === R && bytes.getUint8(at + 4) === QUOTE)
+        return FIELD.tdur;
       return FIELD.other;
     case D:
       return second === U && third === R && fourth === QUOTE ? FIELD.dur : FIELD.other;
     case A: {
-      const isArgs = second === R && third === G && fourth === S && bytes[at + 4] === QUOTE;
+      const isArgs =
+        second === R && third === G && fourth === S && bytes.getUint8(at + 4) === QUOTE;
       return isArgs ? FIELD.args : FIELD.other;
     }
     case I:
@@ -355,22 +409,22 @@ function fieldAt(bytes: Uint8Array, at: number): number {
   }
 }
 
-function isBindId(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < BIND_ID.length; i++) if (bytes[at + i] !== BIND_ID[i]) return false;
+function isBindId(bytes: DataView, at: number): boolean {
+  for (let i = 0; i < BIND_ID.length; i++) if (bytes.getUint8(at + i) !== BIND_ID[i]) return false;
   return true;
 }
 
 /** Whether a number is whole, and exact as a double. */
-function isSafeInteger(bytes: Uint8Array, from: number, to: number): boolean {
-  const digits = bytes[from] === MINUS ? from + 1 : from;
+function isSafeInteger(bytes: DataView, from: number, to: number): boolean {
+  const digits = bytes.getUint8(from) === MINUS ? from + 1 : from;
   return to - digits <= SAFE_DIGITS && afterDigits(bytes, digits) === to;
 }
 
 /** Whether there may be a number beyond 2^53: as an id it must not be rounded. */
-function mayHoldLongNumber(bytes: Uint8Array, from: number, to: number): boolean {
+function mayHoldLongNumber(bytes: DataView, from: number, to: number): boolean {
   let digits = 0;
   for (let at = from; at < to; at++) {
-    const byte = bytes[at];
+    const byte = bytes.getUint8(at);
     const isExponent = digits > 0 && (byte === E || byte === UPPER_E);
     digits = isDigit(byte) ? digits + 1 : 0;
     if (digits > SAFE_DIGITS || isExponent) return true;
@@ -379,15 +433,16 @@ function mayHoldLongNumber(bytes: Uint8Array, from: number, to: number): boolean
 }
 
 /** The place behind a key. One that has escapes may be any. */
-function afterOtherKey(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (IN_STRING[bytes[at]] === PLAIN) at++;
-  return bytes[at] === QUOTE ? at + 1 : ODD;
+function afterOtherKey(bytes: DataView, from: number): number {
+  const at = afterPlain(bytes, from);
+  return bytes.getUint8(at) === QUOTE ? at + 1 : ODD;
 }
 
 /** The place behind a string of one letter. */
-function afterLetter(bytes: Uint8Array, at: number): number {
+function afterLetter(bytes: DataView, at: number): number {
   const isLetter =
-    bytes[at] === QUOTE && IN_STRING[bytes[at + 1]] === PLAIN && bytes[at + 2] === QUOTE;
+    bytes.getUint8(at) === QUOTE &&
+    isPlain(bytes.getUint8(at + 1)) &&
+    bytes.getUint8(at + 2) === QUOTE;
   return isLetter ? at + 3 : ODD;
 }

@@ -1,6 +1,14 @@
 import type { ContainerProblem, ContainerRule } from './container-problem.js';
 import { EventList, type FastWay, type TakeText } from './event-list.js';
-import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
+import {
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  MARGIN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.js';
 import { MAX_MEMBER_BYTES, OtherMembers } from './other-members.js';
 import { MORE, show, skipSpace, stringEnd } from './places.js';
 
@@ -12,8 +20,6 @@ const UTF16_START = 3;
 const FIRST_ROOM = 64 * 1024;
 /** Room that has grown beyond this shrinks again when little of it is needed. */
 const LARGE_ROOM = 16 * 1024 * 1024;
-/** Room behind the last byte: a byte of 0, and what is looked at together with it. */
-const MARGIN = 8;
 
 /** What is expected next. */
 type State =

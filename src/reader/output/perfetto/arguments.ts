@@ -2,16 +2,16 @@ import { annotation, trackEvent } from '../../../encoding/perfetto/fields.js';
 import type { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { hasSurrogateEscape, withoutSurrogateEscapes } from '../../../trace-event/surrogates.js';
 import {
-  afterNumber,
-  afterSpace,
   BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
   isDigit,
+  isSpace,
   MINUS,
   OPEN_BRACE,
   OPEN_BRACKET,
+  PLUS,
   POINT,
   QUOTE,
   ZERO,
@@ -65,7 +65,7 @@ export class ArgumentEncoder {
   /** Gives the place behind the object. */
   #members(bytes: Uint8Array, from: number, tag: number, depth: number): number {
     const out = this.#out;
-    let at = afterSpace(bytes, from + 1);
+    let at = behindSpace(bytes, from + 1);
     while (bytes[at] !== CLOSE_BRACE) {
       const name = at + 1;
       let hash = 0;
@@ -82,10 +82,10 @@ export class ArgumentEncoder {
         start = this.#openNamed(tag, decoded(bytes, name - 1, end));
       }
       // Behind the colon.
-      at = afterSpace(bytes, afterSpace(bytes, end) + 1);
-      at = afterSpace(bytes, this.#value(bytes, at, depth));
+      at = behindSpace(bytes, behindSpace(bytes, end) + 1);
+      at = behindSpace(bytes, this.#value(bytes, at, depth));
       out.close(start);
-      if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1);
+      if (bytes[at] === COMMA) at = behindSpace(bytes, at + 1);
     }
     return at + 1;
   }
@@ -98,7 +98,7 @@ export class ArgumentEncoder {
     if (byte === QUOTE) return this.#string(bytes, from);
     if (byte === MINUS || isDigit(byte)) return this.#number(bytes, from);
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      const first = bytes[afterSpace(bytes, from + 1)];
+      const first = bytes[behindSpace(bytes, from + 1)];
       const isEmpty = first === CLOSE_BRACE || first === CLOSE_BRACKET;
       if (isEmpty || depth === MAX_DEPTH) return this.#json(bytes, from);
       if (byte === OPEN_BRACE) return this.#members(bytes, from, annotation.dictionary, depth + 1);
@@ -112,13 +112,13 @@ export class ArgumentEncoder {
 
   #list(bytes: Uint8Array, from: number, depth: number): number {
     const out = this.#out;
-    let at = afterSpace(bytes, from + 1);
+    let at = behindSpace(bytes, from + 1);
     while (bytes[at] !== CLOSE_BRACKET) {
       out.reserve(ROOM);
       const start = out.open(annotation.array);
-      at = afterSpace(bytes, this.#value(bytes, at, depth + 1));
+      at = behindSpace(bytes, this.#value(bytes, at, depth + 1));
       out.close(start);
-      if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1);
+      if (bytes[at] === COMMA) at = behindSpace(bytes, at + 1);
     }
     return at + 1;
   }
@@ -157,7 +157,7 @@ export class ArgumentEncoder {
       out.field(annotation.int, value);
       return at;
     }
-    const end = afterNumber(bytes, from);
+    const end = behindNumber(bytes, at);
     const text = textOf(bytes, from, end);
     const isWhole = /^-?\d+$/.test(text) && text !== '-0';
     if (!isWhole) this.#double(Number(text));
@@ -200,17 +200,32 @@ export class ArgumentEncoder {
   }
 }
 
-/**
- * The place behind the string whose quote stands before `from`, and which is JSON for sure. It may escape
- * surrogates, too: those that stand alone are decoded to U+FFFD.
+/*
+ * These pass over what is JSON for sure, so that they need not look at all of it. Strings may escape surrogates,
+ * too: those that stand alone are decoded to U+FFFD.
  */
+
+function behindSpace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isSpace(bytes[at])) at++;
+  return at;
+}
+
+/** The place behind the number that has begun before `from`. */
+function behindNumber(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (goesOn(bytes[at]) || bytes[at] === MINUS || bytes[at] === PLUS) at++;
+  return at;
+}
+
+/** The place behind the string whose quote stands before `from`. */
 function behindString(bytes: Uint8Array, from: number): number {
   let at = from;
   while (bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return at + 1;
 }
 
-/** The place behind a value that is JSON for sure, however deep it is. */
+/** The place behind a value, however deep it is. */
 function endOf(bytes: Uint8Array, from: number): number {
   let depth = 0;
   let at = from;

@@ -1,5 +1,5 @@
 import { finiteOrText, isObject } from '../../source/entries.js';
-import { afterSpace, CLOSE_BRACE } from '../../source/json-bytes.js';
+import { CLOSE_BRACE, isSpace } from '../../source/json-bytes.js';
 import { ArgumentEncoder } from './arguments.js';
 import { type Keys, UsedKeys } from './keys.js';
 import type { Spool } from './spool.js';
@@ -73,5 +73,7 @@ function bytesOf(value: unknown): Uint8Array {
 
 /** Whether the object that begins there has no members. */
 function isEmptyObject(bytes: Uint8Array, from: number): boolean {
-  return bytes[afterSpace(bytes, from + 1)] === CLOSE_BRACE;
+  let at = from + 1;
+  while (isSpace(bytes[at])) at++;
+  return bytes[at] === CLOSE_BRACE;
 }
