@@ -12,9 +12,9 @@ import { type Finds, FoundTexts, ReadingThread } from './thread.js';
 const MAX_THREADS = 2;
 /**
  * So many messages of all threads together may be on their way: what is read ahead stays in bounds. While
- * this thread sorts 90,000 events at once, the others need not wait for it.
+ * this thread sorts a run of 43,000 events and goes over them, the others need not wait for it.
  */
-const SLOTS = 12;
+const SLOTS = 16;
 /** What a thread reads before its turn has room in its part of the slots: a stretch takes three of them. */
 const STRETCH_BYTES = 1024 * 1024;
 

@@ -2,7 +2,7 @@ import { compareRows, sortRows } from './sort-rows.js';
 import { TemporaryFile } from './temporary-file.js';
 
 /** Memory of the rows that are sorted at once. */
-const RUN_BYTES = 4 * 1024 * 1024;
+const RUN_BYTES = 2 * 1024 * 1024;
 /** Read at once of each run, when the runs are merged. */
 const READ_BYTES = 32 * 1024;
 const FIRST_ROWS = 1024;
