@@ -89,7 +89,7 @@ const forPage = {
   },
 };
 
-/** Puts that text in the place of the module which else reads it from the build's folder. */
+/** Replaces the module that reads the program of the writer thread from build/ by one that holds it as a string. */
 const carriedWriter = {
   name: 'carried-writer',
   load(id) {
@@ -104,15 +104,15 @@ const carriedWriter = {
 const DOORS = ['index.d.ts', 'reader.d.ts', 'runtime.d.ts', 'register.d.ts'];
 
 /**
- * The declarations, with their maps, which lead to the sources from here as from there; once more
- * for those who require(), as a module of CommonJS has to be declared as one.
+ * Copies the declarations and their maps to dist/types, from where the paths in the maps still lead to the sources;
+ * and to dist/types-cjs, as TypeScript wants the types of a CommonJS module in a CommonJS package.
  */
 const declarations = {
   name: 'declarations',
   writeBundle() {
     for (const folder of ['dist/types', 'dist/types-cjs']) {
       rmSync(folder, { recursive: true, force: true });
-      // As old as they are: else all that is compiled against them would be compiled anew.
+      // With their times: newer files would make tsc build all that depends on them again.
       for (const file of reachable(DOORS))
         for (const name of [file, `${file}.map`])
           cpSync(join('build/src', name), join(folder, name), { preserveTimestamps: true });
@@ -150,7 +150,7 @@ const licenses = {
     const folders = new Set(
       Object.values(bundle)
         .flatMap(({ modules = {} }) => Object.keys(modules))
-        // Some stand for part of a file, and are marked by what no path has.
+        // Virtual modules have \0 in their ids, which no path has.
         .map(
           (id) => /[^\0].*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0],
         )

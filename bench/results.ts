@@ -1,18 +1,32 @@
 import { cpus } from 'node:os';
 import Table from 'cli-table3';
-import type { Bar } from './bars.js';
+import { type Bar, checkBars } from './bars.js';
 import type { Case } from './cases.js';
 import type { Series } from './run-jobs.js';
 import { type Spread, showSpread, spread } from './statistics.js';
 
-/** All of a run: what is kept as JSON. */
-export interface Results {
+/** When and where a case was measured. */
+export interface Measurement {
   readonly date: string;
-  readonly machine: string;
   readonly node: string;
+  readonly machine: string;
   readonly rounds: number;
+}
+
+/** What was measured on a release line of Node: what is kept as JSON. */
+export interface Results {
+  /** By the name of the case. */
+  readonly measured: Readonly<Record<string, Measurement>>;
   readonly series: readonly Series[];
-  readonly bars: readonly Bar[];
+}
+
+/** What was measured now, and before of other cases. */
+export function withOthers(now: Results, before: Results | undefined): Results {
+  const others = before?.series.filter((one) => now.measured[one.case] === undefined) ?? [];
+  return {
+    measured: { ...before?.measured, ...now.measured },
+    series: [...others, ...now.series],
+  };
 }
 
 export function describeMachine(): string {
@@ -95,18 +109,19 @@ function barsGrid(bars: readonly Bar[]): Grid {
   };
 }
 
-export function toTerminal(cases: readonly Case[], { series, bars }: Results): string {
+export function toTerminal(cases: readonly Case[], series: readonly Series[]): string {
   const draw = ({ head, rows }: Grid) => {
     const table = new Table({ head: [...head], style: { head: [], border: [] } });
     table.push(...rows.map((row) => [...row]));
     return table.toString();
   };
   const parts = cases.map(({ name, what }) => `${name}: ${what}\n${draw(gridOf(name, series))}`);
+  const bars = checkBars(series);
   if (bars.length > 0) parts.push(`bars\n${draw(barsGrid(bars))}`);
   return parts.join('\n\n');
 }
 
-/** docs/performance.md: a run on each release line of Node, and the notes kept beside the benchmark. */
+/** docs/performance.md: what was measured on each release line of Node, and the notes kept beside the benchmark. */
 export function toMarkdown(
   cases: readonly Case[],
   runs: readonly Results[],
@@ -114,18 +129,24 @@ export function toMarkdown(
 ): string {
   const draw = ({ head, rows }: Grid) =>
     [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const measured = runs.map(
-    ({ date, machine, node, rounds }) =>
-      `- Node ${node} on ${date}, on ${machine}: ${rounds} rounds`,
+  const numbers = runs.flatMap(({ measured, series }) => {
+    const own = cases.filter(({ name }) => measured[name] !== undefined);
+    return [
+      `## All numbers, ${lineOf(measured)}`,
+      ...own.map(({ name, what }) => {
+        const { node, date, rounds } = measured[name] as Measurement;
+        const when = `Node ${node}, ${date}, ${rounds === 1 ? 'one round' : `${rounds} rounds`}`;
+        return `### ${name}\n\n${what}. ${when}.\n\n${draw(gridOf(name, series))}`;
+      }),
+    ];
+  });
+  const machines = new Set(
+    runs.flatMap(({ measured }) => Object.values(measured).map(({ machine }) => machine)),
   );
-  const numbers = runs.flatMap(({ node, series }) => [
-    `## All numbers, Node ${node}`,
-    ...cases.map(({ name, what }) => `### ${name}\n\n${what}.\n\n${draw(gridOf(name, series))}`),
-  ]);
   return [
     '# What tracelane costs',
     '<!-- Made by `npm run bench`: change bench/notes.md for the text, not this file. -->',
-    measured.join('\n'),
+    `All of it was measured on ${[...machines].join(' and on ')}.`,
     'Each round measures each case in a fresh process: numbers are the medians of the rounds, with the ' +
       'least and the most in brackets. Of calls and their ratios to the least work, all passes of all ' +
       'rounds are taken together, with p10 and p90 in brackets.',
@@ -137,19 +158,22 @@ export function toMarkdown(
   ].join('\n\n');
 }
 
-/** A column for each run. */
+/** The release line of Node that all of it was measured on. */
+function lineOf(measured: Results['measured']): string {
+  const [major] = (Object.values(measured)[0]?.node ?? '').slice(1).split('.');
+  return `Node ${major}`;
+}
+
+/** A row for each bar that was measured on any line of Node, a column for each line. */
 function allBars(runs: readonly Results[]): Grid {
-  const [first] = runs;
-  const cell = (run: Results, what: string) => {
-    const bar = run.bars.find((one) => one.what === what);
+  const all = runs.map(({ series }) => checkBars(series));
+  const whole = checkBars(runs.flatMap(({ series }) => series));
+  const cell = (bars: readonly Bar[], what: string) => {
+    const bar = bars.find((one) => one.what === what);
     return bar === undefined ? '' : `${bar.measured}${bar.holds ? '' : ', does not hold'}`;
   };
   return {
-    head: ['what', 'bar', ...runs.map(({ node }) => `Node ${node}`)],
-    rows: (first?.bars ?? []).map(({ what, bar }) => [
-      what,
-      bar,
-      ...runs.map((run) => cell(run, what)),
-    ]),
+    head: ['what', 'bar', ...runs.map(({ measured }) => lineOf(measured))],
+    rows: whole.map(({ what, bar }) => [what, bar, ...all.map((bars) => cell(bars, what))]),
   };
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,19 +19,13 @@ export function report(measures: Readonly<Record<string, number | Samples>>): vo
   process.stdout.write(`\n${JSON.stringify(measures)}\n`);
 }
 
-/**
- * The least of each measure. What others do on the machine only ever adds to a time, and not to
- * all alike: beside a busy neighbour on the same core a span takes 1.4 times as long, and two
- * readings of the clock 1.06 times.
- */
-export function best(passes: readonly Measures[]): Measures {
-  const least: Measures = {};
-  for (const pass of passes) {
-    for (const [name, value] of Object.entries(pass)) {
-      least[name] = Math.min(value, least[name] ?? value);
-    }
+/** Nanoseconds that the calling thread has run: Linux tells. */
+export function threadCpu(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);
+  } catch {
+    return Number.NaN;
   }
-  return least;
 }
 
 /** Runs with a name for a file that is gone afterwards. */

@@ -1,10 +1,10 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Tracer } from 'tracelane';
 import { median } from '../statistics.js';
-import { type Measures, report } from './output.js';
+import { type Measures, report, threadCpu } from './output.js';
 
 /**
  * Spans, half of them with two arguments, at full speed into files of several kinds, in turns: `pack.js COUNT
@@ -15,15 +15,6 @@ const [count = '1000000', turns = '5', ...kinds] = process.argv.slice(2);
 const BATCH = 5000;
 /** What the buffer takes without waiting for the writer. */
 const SPANS_IN_BUFFER = 100_000;
-
-/** Nanoseconds that the calling thread has run: Linux tells. */
-function threadCpu(): number {
-  try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);
-  } catch {
-    return Number.NaN;
-  }
-}
 
 async function record(tracer: Tracer, spans: number): Promise<void> {
   for (let done = 0; done < spans; done += BATCH) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median } from '../statistics.js';
 import { loadSubject } from '../subjects/index.js';
@@ -13,11 +14,12 @@ import { report, withFile } from './output.js';
  * An HTTP server that is traced: `server.js SUBJECT|off paced|request SECONDS`. `paced`: 20,000
  * spans a second beside requests, for the delays that they cause. `request`: as many requests as
  * it can take, with a span each and without in turns, for the throughput: two processes differ by
- * more than a span does.
+ * more than a span does. A turn ends when all that was recorded in it is in the file: nothing of it is left for
+ * the turn without.
  */
 const [subjectName = 'off', load = 'paced', seconds = '5'] = process.argv.slice(2);
 const SPANS_A_MILLISECOND = 20;
-const TURN_MS = 100;
+const TURN_MS = 500;
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
 
 const NOTHING: Subject = {
@@ -30,7 +32,7 @@ const NOTHING: Subject = {
 
 async function measure(file: string): Promise<void> {
   const subject = subjectName === 'off' ? NOTHING : await (await loadSubject(subjectName))(file);
-  const turns = new Turns();
+  const turns = new Turns(subject);
   const server = createServer((_request, response) => {
     if (load === 'request' && turns.countRequest()) subject.spansWithArgs(1);
     response.end('x'.repeat(500));
@@ -46,10 +48,10 @@ async function measure(file: string): Promise<void> {
   await once(client, 'message');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const pacing = load === 'paced' ? pace(subject) : turns.start();
+  const stop = load === 'paced' ? pace(subject) : turns.start();
   const [answer] = (await once(client, 'message')) as [Record<string, number>];
   delay.disable();
-  clearInterval(pacing);
+  await stop();
   server.close();
   server.closeAllConnections();
   await subject.stop();
@@ -65,26 +67,45 @@ async function measure(file: string): Promise<void> {
 
 /** Counts requests in turns, traced and not. */
 class Turns {
+  readonly #subject: Subject;
   /** Requests a second of each turn; those of even turns were traced. */
   readonly #rates: number[] = [];
-  #began = 0;
   #requests = 0;
+  #isCounting = false;
 
-  start(): NodeJS.Timeout {
-    this.#began = performance.now();
-    this.#requests = 0;
-    return setInterval(() => {
-      const now = performance.now();
-      this.#rates.push((this.#requests / (now - this.#began)) * 1000);
-      this.#began = now;
-      this.#requests = 0;
-    }, TURN_MS);
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  /** Gives what ends it. */
+  start(): () => Promise<void> {
+    let isOver = false;
+    const over = (async () => {
+      while (!isOver) {
+        this.#requests = 0;
+        this.#isCounting = true;
+        const began = performance.now();
+        await setTimeout(TURN_MS);
+        const isTraced = this.#isTraced;
+        this.#isCounting = false;
+        if (isTraced) await this.#subject.drain();
+        this.#rates.push((this.#requests / (performance.now() - began)) * 1000);
+      }
+    })();
+    return () => {
+      isOver = true;
+      return over;
+    };
+  }
+
+  get #isTraced(): boolean {
+    return this.#rates.length % 2 === 0;
   }
 
   /** Whether it is to be traced. */
   countRequest(): boolean {
     this.#requests++;
-    return this.#rates.length % 2 === 0;
+    return this.#isCounting && this.#isTraced;
   }
 
   /** Each traced turn beside those before and after it: what drifts meets all alike. */
@@ -98,15 +119,16 @@ class Turns {
   }
 }
 
-/** So many spans a millisecond, however late the timer comes. */
-function pace(subject: Subject): NodeJS.Timeout {
+/** So many spans a millisecond, however late the timer comes. Gives what ends it. */
+function pace(subject: Subject): () => void {
   let last = performance.now();
-  return setInterval(() => {
+  const pacing = setInterval(() => {
     const now = performance.now();
     const due = Math.floor((now - last) * SPANS_A_MILLISECOND);
     last += due / SPANS_A_MILLISECOND;
     subject.spans(due);
   }, 1);
+  return () => clearInterval(pacing);
 }
 
 await withFile(measure);

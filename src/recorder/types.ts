@@ -78,7 +78,7 @@ export interface TracerOptions {
   processName?: string | undefined;
   /**
    * `'json'`: the Chrome trace format, which all viewers read. `'perfetto'`: the format of Perfetto, about
-   * a quarter of the size, which ui.perfetto.dev and trace_processor read, many times faster.
+   * a quarter of the size, which ui.perfetto.dev and trace_processor read.
    * Default: by the name of the file, `'perfetto'` for `.pftrace` and `.perfetto-trace`, also where a `.gz`
    * or `.zst` stands behind it, which says that the file is packed as it is written.
    */

@@ -290,9 +290,12 @@ const ENDS = {
   SIGTERM: { signal: 'SIGTERM' },
 } as const;
 
+/** What docs/integration.md says that Deno has to allow. */
+const DENO_RIGHTS = ['--allow-read', '--allow-write', '--allow-env', '--allow-run'];
+
 for (const [name, command] of [
   ['Bun', [tool('@oven', 'bun-linux-x64', 'bin', 'bun')]],
-  ['Deno', [tool('@deno', 'linux-x64-glibc', 'deno'), 'run', '--allow-all']],
+  ['Deno', [tool('@deno', 'linux-x64-glibc', 'deno'), 'run', ...DENO_RIGHTS]],
 ] as const) {
   const [executable, ...flags] = command;
   const missing = existsSync(executable) ? false : `${name} was not installed for this system`;
