@@ -2,18 +2,9 @@ import { ByteStrings, FNV_PRIME } from './byte-strings.js';
 import { EventBatch, FIELD } from './event-batch.js';
 import type { FastWay, ListPosition } from './event-list.js';
 import { ExpectedKeys } from './expected-keys.js';
-import {
-  bytesBefore,
-  FOUR,
-  firstBytes,
-  fourAt,
-  notDigits,
-  notPlain,
-  valueOfDigits,
-} from './four-bytes.js';
+import { bytesBefore, FOUR, firstBytes, fourAt, notPlain } from './four-bytes.js';
 import {
   afterCharacter,
-  afterDigits,
   afterNumber,
   afterPlain,
   afterSpace,
@@ -23,32 +14,22 @@ import {
   CLOSE_BRACE,
   COLON,
   COMMA,
-  isDigit,
   isPlain,
-  MINUS,
   ODD,
   OPEN_BRACE,
-  POINT,
   QUOTE,
-  ZERO,
 } from './json-bytes.js';
+import { isSafeInteger, mayHoldLongNumber, number, uint32 } from './json-numbers.js';
 
 /** Letters of the keys. */
 const [A, B, C, D, E, G, H, I, M] = Buffer.from('abcdeghim');
 const [N, P, R, S, T, U] = Buffer.from('nprstu');
-const UPPER_E = 0x45;
 const TWO = 0x32;
 const BIND_ID = Buffer.from('bind_id"');
-/** Numbers of so many digits are exact. */
-const SAFE_DIGITS = 15;
 
 /** No text has that length. */
 const NOTHING_KNOWN = -1;
 
-/** A double holds these exactly, and so divides rightly by them. */
-const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
-/** Makes a lower-case letter of one in upper case. */
-const CASE_BIT = 0x20;
 /** Of the others there may be several. */
 const ONCE = ~FIELD.other;
 
@@ -275,92 +256,6 @@ function hashed(hash: number, bytes: number): number {
   return next ^ (next >>> 15);
 }
 
-/*
- * These put what begins at `from` into a column, and give the place behind it, or ODD. A number that a
- * function gives back is an object where it is no small integer: that would be two for each event.
- */
-
-/** A number, as JSON.parse() gives it. */
-function number(bytes: DataView, from: number, column: Float64Array, row: number): number {
-  let at = from;
-  let value = 0;
-  /** Where the decimals begin. */
-  let decimalsAt = 0;
-  for (;;) {
-    let four = fourAt(bytes, at);
-    let odd = notDigits(four);
-    while (odd === 0) {
-      value = value * 10_000 + valueOfDigits(four, FOUR);
-      at += FOUR;
-      four = fourAt(bytes, at);
-      odd = notDigits(four);
-    }
-    const rest = bytesBefore(odd);
-    if (rest > 0) value = value * POWERS_OF_10[rest] + valueOfDigits(four, rest);
-    at += rest;
-    if (bytes.getUint8(at) !== POINT || decimalsAt > 0) break;
-    decimalsAt = ++at;
-  }
-  const decimals = decimalsAt > 0 ? at - decimalsAt : 0;
-  const whole = decimalsAt > 0 ? decimalsAt - 1 - from : at - from;
-  const isSimple =
-    whole > 0 &&
-    (whole === 1 || bytes.getUint8(from) !== ZERO) &&
-    decimalsAt !== at &&
-    value <= Number.MAX_SAFE_INTEGER &&
-    decimals < POWERS_OF_10.length &&
-    (bytes.getUint8(at) | CASE_BIT) !== E;
-  if (!isSimple) return anyNumber(bytes, from, column, row);
-  // Of two doubles that are exact the quotient is the double nearest to the decimal number.
-  column[row] = decimals === 0 ? value : value / POWERS_OF_10[decimals];
-  return at;
-}
-
-function anyNumber(bytes: DataView, from: number, column: Float64Array, row: number): number {
-  const end = afterNumber(bytes, from);
-  if (end === ODD) return ODD;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('latin1');
-  column[row] = Number(text);
-  return end;
-}
-
-/** A whole number, without a sign, of 32 bits. */
-function uint32(bytes: DataView, from: number, column: Uint32Array, row: number): number {
-  let at = from;
-  let value = 0;
-  let four = fourAt(bytes, at);
-  let odd = notDigits(four);
-  if (odd === 0) {
-    value = valueOfDigits(four, FOUR);
-    at += FOUR;
-    four = fourAt(bytes, at);
-    odd = notDigits(four);
-  }
-  if (odd === 0) return anyUint32(bytes, from, column, row);
-  const rest = bytesBefore(odd);
-  if (rest > 0) value = Math.imul(value, POWERS_OF_10[rest]) + valueOfDigits(four, rest);
-  at += rest;
-  const isPlain = at > from && (bytes.getUint8(from) !== ZERO || at === from + 1);
-  const next = bytes.getUint8(at);
-  if (!isPlain || next === POINT || (next | CASE_BIT) === E) {
-    return anyUint32(bytes, from, column, row);
-  }
-  column[row] = value;
-  return at;
-}
-
-/** The same, however it is written. */
-function anyUint32(bytes: DataView, from: number, column: Uint32Array, row: number): number {
-  const end = number(bytes, from, anyValue, 0);
-  const [value] = anyValue;
-  // Another number is another one in the column.
-  column[row] = value;
-  return column[row] === value && bytes.getUint8(from) !== MINUS ? end : ODD;
-}
-
-/** Room for a number that may not fit into its column. */
-const anyValue = new Float64Array(1);
-
 /** How long a key is, with its quotes, by its field. */
 const KEY_LENGTH = new Uint8Array(FIELD.other);
 for (const [key, field] of Object.entries(FIELD)) KEY_LENGTH[field] = key.length + 2;
@@ -412,24 +307,6 @@ function fieldAt(bytes: DataView, at: number): number {
 function isBindId(bytes: DataView, at: number): boolean {
   for (let i = 0; i < BIND_ID.length; i++) if (bytes.getUint8(at + i) !== BIND_ID[i]) return false;
   return true;
-}
-
-/** Whether a number is whole, and exact as a double. */
-function isSafeInteger(bytes: DataView, from: number, to: number): boolean {
-  const digits = bytes.getUint8(from) === MINUS ? from + 1 : from;
-  return to - digits <= SAFE_DIGITS && afterDigits(bytes, digits) === to;
-}
-
-/** Whether there may be a number beyond 2^53: as an id it must not be rounded. */
-function mayHoldLongNumber(bytes: DataView, from: number, to: number): boolean {
-  let digits = 0;
-  for (let at = from; at < to; at++) {
-    const byte = bytes.getUint8(at);
-    const isExponent = digits > 0 && (byte === E || byte === UPPER_E);
-    digits = isDigit(byte) ? digits + 1 : 0;
-    if (digits > SAFE_DIGITS || isExponent) return true;
-  }
-  return false;
 }
 
 /** The place behind a key. One that has escapes may be any. */
