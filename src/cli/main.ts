@@ -370,6 +370,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   complain(`tracelane: standard output cannot be written: ${error.message}`);
   process.exit(EXIT.failed);
 });
+// Where nobody reads what it says besides, the command does its work, and ends as it would.
+process.stderr.on('error', () => {});
 
 try {
   await program.parseAsync();

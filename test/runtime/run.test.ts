@@ -207,6 +207,23 @@ describe('tracelane run', () => {
     assert.match(run.stdout, /^tracelane: \d+ events of 1 process in \/.*trace\.json\./m);
   });
 
+  test('ends as the command does where standard error has nobody who reads it', async () => {
+    const project = new Project({
+      'program.mjs': `
+        import { spawn } from 'node:child_process';
+        import { once } from 'node:events';
+        const [cli] = process.argv.slice(2);
+        const options = { stdio: ['pipe', 'ignore', 'pipe'] };
+        const run = spawn(process.execPath, [cli, 'run', '-', '-o', 'trace.json'], options);
+        run.stderr.destroy();
+        await once(run.stderr, 'close');
+        run.stdin.end('process.exitCode = 5');
+        console.log(await once(run, 'close'));`,
+    });
+    const run = await project.node(['program.mjs', COMMAND]);
+    assert.equal(run.stdout, '[ 5, null ]\n');
+  });
+
   test('says in one line why a command cannot be run', async () => {
     const project = new Project({ 'a.js': '' });
     for (const [args, message] of [
