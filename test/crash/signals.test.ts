@@ -64,6 +64,26 @@ process.on('SIGTERM', function listener() {
     assert.deepEqual(countEvents(ended.text), ALL);
   });
 
+  for (const add of ['on', 'prependListener'] as const) {
+    test(`finds no listener of tracelane's there for one that hides, as tsx has (${add})`, async () => {
+      const hidden = `
+const { listenerCount } = process;
+const hidden = () => {
+  if (process.listenerCount('SIGTERM') === 0) process.exit(143);
+};
+process.${add}('SIGTERM', hidden);
+process.listenerCount = function (event, ...more) {
+  const count = Reflect.apply(listenerCount, this, [event, ...more]);
+  return event === 'SIGTERM' ? count - 1 : count;
+};
+process.on('exit', () => tracer.instant('cleaned up'));`;
+      const program = record('{ flushInterval: 60_000 }') + hidden + READY;
+      const ended = await runProgram(program, { onOutput: whenReady('SIGTERM') });
+      assert.equal(ended.code, 143);
+      assert.deepEqual(countEvents(ended.text), { ...ALL, 'i cleaned up': 1 });
+    });
+  }
+
   test('that pid 1 of a container does not die of changes nothing: recording goes on', {
     skip: hasPid1 ? false : 'unshare is not there, or not allowed',
   }, async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
@@ -25,6 +26,9 @@ export interface OpenSession {
 
 /** Signals that end a process unless it listens to them. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Counts all listeners, where `process.listenerCount` leaves out some: tsx hides its own from programs. */
+const { listenerCount } = EventEmitter.prototype;
 
 const open = new Set<OpenSession>();
 /** Records what is left. It is told whether the recording ends here, or only may. */
@@ -144,6 +148,7 @@ function watchEmit(): boolean {
     if (watcher === watch) {
       if (args[0] === 'exit') onExit();
       else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+      else if (listening && isSignal(args[0])) onSignal(args[0]);
       // Node tells of each new thread in a tick of its own, when the program may listen already.
       else if (args[0] === 'worker' && isWriterWorker(args[1])) return false;
     }
@@ -213,8 +218,12 @@ function wanted(): boolean {
 function listen(): void {
   if (listening || !wanted()) return;
   listening = true;
-  // First in line, so that onSignal is gone before others count the listeners.
+  // First in line: where `process.emit` is not watched, it is gone before most others count the listeners.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+}
+
+function isSignal(event: unknown): event is NodeJS.Signals {
+  return event === 'SIGINT' || event === 'SIGTERM' || event === 'SIGHUP';
 }
 
 function ignore(): void {
@@ -230,11 +239,12 @@ function ignore(): void {
  *
  * It takes itself away before any listener of the program's looks: libraries that restore a
  * terminal or remove lock files count the listeners, to find out whether they are alone and have
- * to end the process themselves.
+ * to end the process themselves. Those that are first in line find it gone, too, as `process.emit` has
+ * called it before it calls them.
  */
 function onSignal(signal: NodeJS.Signals): void {
   ignore();
-  const alone = process.listenerCount(signal) === 0;
+  const alone = reflect.apply(listenerCount, process, [signal]) === 0;
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
     // A listener that has cleaned up may send the signal again, before anything here listens to it.
