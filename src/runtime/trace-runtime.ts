@@ -2,9 +2,24 @@ import { checkTracer } from '../recorder/api/given-tracer.js';
 import { getGlobalTracer } from '../recorder/api/global-tracer.js';
 import type { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
+import { sharedByCopies } from '../recorder/session/shared-state.js';
 import { type RuntimeOptions, resolveSettings } from './settings.js';
-import { chooseSources, SOURCES } from './sources.js';
+import type { SourceContext } from './source.js';
+import { chooseSources, SOURCES, type SourceName } from './sources.js';
 import { Undo } from './undo.js';
+
+/** A source that is recorded on this thread. */
+interface Running {
+  readonly source: Disposable;
+  /** How many calls want it, and have not ended. */
+  users: number;
+}
+
+/** What is recorded on this thread into a tracer. */
+const running = sharedByCopies(
+  'runtime sources',
+  () => new WeakMap<Tracer, Map<SourceName, Running>>(),
+);
 
 /**
  * Records what this thread does by itself, requests, garbage collections, the event loop and more,
@@ -18,6 +33,10 @@ import { Undo } from './undo.js';
  *
  * Worker threads and child processes call it themselves.
  *
+ * What is recorded on this thread into that tracer already, by an earlier call or by `tracelane run`, is recorded
+ * once, with the options of that call, and until the last call has ended that wants it. Only channels
+ * (`channels`) are those of each call.
+ *
  * @param tracer Default: the global one.
  * @throws {TraceError} TRACELANE_BAD_OPTION; TRACELANE_BAD_CALL where it is given no tracer.
  */
@@ -30,8 +49,7 @@ export function traceRuntime(
   const undo = new Undo();
   for (const name of chooseSources(options)) {
     try {
-      const source = SOURCES[name].start({ tracer, settings });
-      undo.add(() => source[Symbol.dispose]());
+      undo.add(use(name, { tracer, settings }));
     } catch (error) {
       // The others are recorded all the same.
       emitWarning(
@@ -42,4 +60,23 @@ export function traceRuntime(
     }
   }
   return undo;
+}
+
+/** Has a source recorded. Gives what ends that. */
+function use(name: SourceName, context: SourceContext): () => void {
+  if (name === 'diagnostics') {
+    const source = SOURCES[name].start(context);
+    return () => source[Symbol.dispose]();
+  }
+  const { tracer } = context;
+  const all = running.get(tracer) ?? new Map<SourceName, Running>();
+  running.set(tracer, all);
+  const one = all.get(name) ?? { source: SOURCES[name].start(context), users: 0 };
+  all.set(name, one);
+  one.users++;
+  return () => {
+    if (--one.users > 0) return;
+    all.delete(name);
+    one.source[Symbol.dispose]();
+  };
 }

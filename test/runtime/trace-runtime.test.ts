@@ -34,6 +34,38 @@ await tracer.stop();`;
     );
   });
 
+  test('records everything once where it is called again, until the last call has ended', async () => {
+    const program = `${IMPORTS}
+import http from 'node:http';
+import { once } from 'node:events';
+const server = http.createServer((request, response) => response.end('x')).listen(0);
+await once(server, 'listening');
+const get = async (path) => (await fetch('http://localhost:' + server.address().port + path)).text();
+const work = (until = performance.now() + 200) => { while (performance.now() < until); };
+const tracer = new Tracer('trace.json').start();
+const first = traceRuntime(tracer, { sources: 'http,samples' });
+const second = traceRuntime(tracer, { sources: 'http,samples' });
+work();
+await get('/both');
+first[Symbol.dispose]();
+first[Symbol.dispose]();
+await get('/second');
+second[Symbol.dispose]();
+await get('/none');
+server.close();
+server.closeAllConnections();
+await tracer.stop();`;
+    const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.deepEqual(checkTrace(run.text), []);
+    const served = operationsIn(run.events).filter(({ name }) => !name.includes('→'));
+    assert.deepEqual(
+      served.map(({ name }) => name),
+      ['GET /both', 'GET /second'],
+    );
+    assert.ok(run.events.some(({ name }) => name === 'work'));
+  });
+
   for (const [where, end] of [
     ['the main thread', 'process.exit()'],
     ['the main thread', ''],
