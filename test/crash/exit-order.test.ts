@@ -115,6 +115,20 @@ ${after}`);
   }
 });
 
+for (const handler of ['exit', 'beforeExit']) {
+  test(`a recording that begins in a handler of '${handler}' is in the file`, async () => {
+    const run = await runProgram(`
+const tracer = new Tracer('trace.json');
+process.once('${handler}', () => {
+  tracer.start();
+  tracer.instant('last');
+});`);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.deepEqual(countEvents(run.text), { 'i last': 1 });
+    assert.deepEqual(problems(run.text), []);
+  });
+}
+
 test('a program that goes on after an uncaught error is recorded as before', async () => {
   const run = await runProgram(`
 process.on('uncaughtException', () => tracer.instant('handled'));

@@ -173,7 +173,8 @@ function unwatchEmit(): void {
 
 /** Whether Node has said that this thread ends: it does not come back from there. */
 export function isExiting(): boolean {
-  return exiting;
+  // Nobody has listened here if the first recording begins in a handler of 'exit'. Node sets this before.
+  return exiting || (process as { _exiting?: boolean })._exiting === true;
 }
 
 function onExit(): void {

@@ -26,7 +26,7 @@ import {
   type RootTrace,
   unpublish,
 } from './child-processes.js';
-import { unwatchExit, warnAtExit, watchExit } from './exit.js';
+import { isExiting, unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
 import { problemsOf } from './problems.js';
 import { claimFile } from './recordings.js';
@@ -108,6 +108,7 @@ export class Session {
     Atomics.store(int32, SLOT_STATE, RECORDING_ON);
     watchExit(this);
     host.start(writer);
+    if (isExiting()) this.exit();
   }
 
   #openFile(setup: TraceSetup): OutputFile {
