@@ -7,12 +7,14 @@ import { repairFile } from '#src/reader/repair/repair.js';
 import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 import { flushing } from './flushing.js';
+import { killSoon } from './harm.js';
 
 interface Event {
   ph: string;
   name: string;
-  tid: number;
-  args: { i?: number };
+  args: { thread?: number; i?: number };
+  /** What shows a span that is open, for as long as it is. */
+  provisional?: true;
 }
 
 /** What importers that tolerate an array without its end make of a file that was cut. */
@@ -26,22 +28,32 @@ function tolerantParse(text: string): { events: Event[]; whole: boolean } {
 }
 
 /**
- * Each of the threads records numbered spans inside a span that stays open, as fast as it can or
- * with pauses, and says on standard output how far it has come, synchronously.
+ * Each of the threads records numbered spans inside a span that stays open, and flushes once, at its
+ * first one. From then on nobody asks for a flush: the thread says, synchronously, how many events are
+ * written, as soon as it sees that they are more. It records as fast as it can, or, with pauses, so
+ * little that only the interval brings it to disk, and no more until that has happened.
  */
 const program = (threads: number, pause: boolean) => `
 import { writeSync } from 'node:fs';
+const say = (line) => writeSync(1, line + '\\n');
 async function load(tracer, thread) {
+  say('started');
   tracer.span('open ' + thread);
-  let said = performance.now();
-  for (let i = 0; ; i++) {
-    tracer.span('event', 'default', { i }).end();
-    const now = performance.now();
-    if (now - said > 5) {
-      said = now;
-      writeSync(1, 'progress ' + thread + ' ' + i + ' ' + now.toFixed(0) + '\\n');
-      ${pause ? 'await new Promise((resolve) => setTimeout(resolve, 2));' : ''}
+  let i = 0;
+  const record = (count) => {
+    for (; count > 0; count--) tracer.span('event', 'default', { thread, i: i++ }).end();
+  };
+  record(1);
+  await tracer.flush();
+  say('begun ' + thread);
+  let { written } = tracer.stats();
+  for (;;) {
+    record(${pause ? 10 : 1000});
+    const before = written;
+    while (({ written } = tracer.stats()).written === before) {
+      ${pause ? 'await new Promise((resolve) => setTimeout(resolve, 2));' : 'break;'}
     }
+    if (written > before) say('written ' + written);
   }
 }
 if (isMainThread) {
@@ -54,33 +66,45 @@ if (isMainThread) {
 } else load(getGlobalTracer(), workerData);
 `;
 
-/** Runs the program and kills it at some moment after its first sign of life. */
-async function killed(threads: number, pause: boolean, delay: number) {
-  let started = false;
+/** How often each thread, or so, has seen more written before the program is killed at a late moment. */
+const WRITES = 3;
+
+/** Runs the program and kills it soon after its first sign of life, or not before all threads are at it. */
+async function killed(threads: number, pause: boolean, late: boolean) {
+  const ready = (output: string) =>
+    linesOf(output, 'begun').length === threads &&
+    linesOf(output, 'written').length >= WRITES * threads;
   const { signal, stdout, text } = await runProgram(program(threads, pause), {
-    onOutput: (_, kill) => {
-      if (!started) setTimeout(() => kill('SIGKILL'), delay);
-      started = true;
-    },
+    onOutput: killSoon(late ? { ready } : { within: 150 }),
   });
   assert.equal(signal, 'SIGKILL');
-  return { stdout, ...tolerantParse(text) };
+  if (late) assert.ok(ready(stdout), 'flushes go on without anybody asking for them');
+  const begun = linesOf(stdout, 'begun');
+  const written = Math.max(0, ...linesOf(stdout, 'written'));
+  return { begun, written, ...tolerantParse(text) };
+}
+
+/** The numbers of all whole lines that begin with a word. */
+function linesOf(output: string, word: string): number[] {
+  const lines = output.split('\n').slice(0, -1);
+  return lines
+    .filter((line) => line.startsWith(`${word} `))
+    .map((line) => Number(line.split(' ')[1]));
 }
 
 /** Numbers of a thread's events are those from 0 up to some number, without a gap. */
 function assertNoGaps(events: readonly Event[]): Map<number, number> {
   const next = new Map<number, number>();
-  for (const { ph, name, tid, args } of events) {
+  for (const { ph, name, args } of events) {
     if (name !== 'event' || ph !== 'X') continue;
-    assert.equal(args.i, next.get(tid) ?? 0, `event ${args.i} of thread ${tid} is in its place`);
-    next.set(tid, (args.i ?? 0) + 1);
+    const { thread = -1, i = -1 } = args;
+    assert.equal(i, next.get(thread) ?? 0, `event ${i} of thread ${thread} is in its place`);
+    next.set(thread, i + 1);
   }
   return next;
 }
 
 const MOMENTS = repetitions(30, { quick: 8, long: 75 });
-/** A flush under load on a busy machine, and the interval between two: far more than both take. */
-const SLACK_MS = 2000;
 
 describe('a process killed by SIGKILL at random moments leaves a file that opens', () => {
   for (const threads of [1, 4]) {
@@ -89,20 +113,16 @@ describe('a process killed by SIGKILL at random moments leaves a file that opens
       test(`${threads} thread(s) recording ${load}, ${MOMENTS} times`, async () => {
         let whole = 0;
         for (let moment = 0; moment < MOMENTS; moment++) {
-          const delay = Math.random() * 150;
-          const result = await killed(threads, pause, delay);
+          const result = await killed(threads, pause, moment % 2 === 1);
           if (result.whole) whole++;
           const counts = assertNoGaps(result.events);
-          const progress = [...result.stdout.matchAll(/^progress 0 (\d+) (\d+)$/gm)];
-          const last = Number(progress.at(-1)?.[2]);
-          const old = progress.filter(([, , time]) => Number(time) < last - SLACK_MS).at(-1);
-          // The main thread's tid is the lowest.
-          const main = counts.get(Math.min(...counts.keys())) ?? 0;
-          assert.ok(main >= Number(old?.[1] ?? 0), 'what is older than the last flush is there');
-          if (result.whole && counts.size > 0) {
-            const open = result.events.filter(({ ph }) => ph === 'B').map(({ name }) => name);
-            assert.ok(open.includes('open 0'), 'the open span is shown as unfinished');
+          const open = result.events.filter(({ ph }) => ph === 'B').map(({ name }) => name);
+          for (const thread of result.begun) {
+            assert.ok(counts.has(thread), `what thread ${thread} has flushed is there`);
+            assert.ok(open.includes(`open ${thread}`), 'the open span is shown as unfinished');
           }
+          const there = result.events.filter(({ provisional }) => provisional === undefined);
+          assert.ok(there.length >= result.written, `${there.length} of ${result.written} events`);
         }
         // A kill in the middle of a write is rare: nearly all files are strictly valid.
         assert.ok(whole > MOMENTS / 2, `${whole} of ${MOMENTS} files were whole`);
@@ -119,13 +139,7 @@ const KILLS = repetitions(40, { quick: 12, long: 1000 });
 test(`whatever a flush has brought to disk is there after ${KILLS} kills, once it is repaired`, async () => {
   let broken = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    let started = false;
-    const { stdout, text } = await runProgram(flushing('trace.json'), {
-      onOutput: (_, send) => {
-        if (!started) setTimeout(() => send('SIGKILL'), Math.random() * 60);
-        started = true;
-      },
-    });
+    const { stdout, text } = await runProgram(flushing('trace.json'), { onOutput: killSoon() });
     // The last line may be there in part.
     const flushed = Number(stdout.split('\n').at(-2));
     const path = join(folder, 'trace.json');

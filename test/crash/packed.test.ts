@@ -11,6 +11,7 @@ import { viewTrace } from '../perfetto/view.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
 import { hasZstd, unpack } from '../unpack.js';
 import { flushing } from './flushing.js';
+import { CATCH_WRITER, killSoon } from './harm.js';
 
 interface Event {
   readonly name: string;
@@ -164,13 +165,9 @@ const OPERATIONS = 30;
 
 test(`whatever a flush has brought to disk is in the packed file after ${KILLS} kills`, async () => {
   for (let kill = 0; kill < KILLS; kill++) {
-    let started = false;
     const { stdout, text } = await runProgram(flushing(FILE.file, OPERATIONS), {
       ...FILE,
-      onOutput: (_, send) => {
-        if (!started) setTimeout(() => send('SIGKILL'), Math.random() * 60);
-        started = true;
-      },
+      onOutput: killSoon(),
     });
     // The last line may be there in part.
     const flushed = Number(stdout.split('\n').at(-2));
@@ -193,18 +190,15 @@ test(`whatever a flush has brought to disk is in the packed file after ${KILLS} 
 describe('a packed trace', () => {
   test('holds what workers and child processes record, and what comes after the thread of its writer was ended', async () => {
     const { stdout, stderr, text, parts } = await runProgram(
-      `
+      `${CATCH_WRITER}
       import { fork } from 'node:child_process';
       import { once } from 'node:events';
-      import diagnostics from 'node:diagnostics_channel';
       const record = (tracer, name, count) => {
         for (let i = 0; i < count; i++) tracer.span(name, 'c', { i }).end();
       };
       if (!isMainThread) record(getGlobalTracer(), 'in a worker', 20_000);
       else if (process.argv[2] === 'child') record(getGlobalTracer(), 'in a child', 1000);
       else {
-        let writer;
-        diagnostics.subscribe('worker_threads', ({ worker }) => { writer ??= worker; });
         const tracer = new Tracer('trace.json.gz', { flushInterval: 5 }).start();
         setGlobalTracer(tracer);
         await tracer.flush();

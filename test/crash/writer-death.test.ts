@@ -2,17 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
+import { CATCH_WRITER } from './harm.js';
 
 const MOMENTS = repetitions(20, { quick: 8 });
 const THREADS = 2;
 const PER_THREAD = 15_000;
-
-/** What makes the writer's thread known to a program that is out to harm it. */
-const CATCH_WRITER = `
-import diagnostics from 'node:diagnostics_channel';
-let writer;
-diagnostics.subscribe('worker_threads', ({ worker }) => { writer ??= worker; });
-`;
 
 interface Event {
   readonly name: string;
@@ -62,10 +56,13 @@ if (!isMainThread) {
       assert.equal(stats['written'], events.length, context);
       assert.equal(stats['events'], 2 * THREADS * PER_THREAD + 5, context);
       assert.deepEqual([stats['lost'], stats['dropped'], stats['unmatchedEnds']], [0, 0, 0]);
+      let threads = 0;
       for (const thread of new Set(events.map(({ tid }) => tid))) {
         const own = events.filter(({ tid }) => tid === thread);
         const ticks = own.filter(({ name }) => name.startsWith('tick'));
+        // The main thread has none.
         if (ticks.length === 0) continue;
+        threads++;
         assert.deepEqual(
           ticks.map(({ name, args }) => [name, args['n']]),
           Array.from({ length: PER_THREAD }, (_, n) => [`tick ${n % 50}`, n]),
@@ -74,6 +71,7 @@ if (!isMainThread) {
         const outer = own.filter(({ name, ph }) => name === 'outer' && ph === 'X');
         assert.equal(outer.length, PER_THREAD);
       }
+      assert.equal(threads, THREADS, context);
       const counts = countEvents(run.text);
       assert.equal(counts['X from before'], 1);
       assert.equal(counts['b operation'], 1);

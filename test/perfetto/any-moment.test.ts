@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { Tracer } from 'tracelane';
 import { packetFraming } from '#src/recorder/format/perfetto/packets.js';
 import { flushing } from '../crash/flushing.js';
+import { CATCH_WRITER, killSoon } from '../crash/harm.js';
 import { repetitions } from '../effort.js';
 import { runProgram } from '../run-program.js';
 import { readPackets } from './messages.js';
@@ -108,10 +109,7 @@ describe('a file in the format of Perfetto', () => {
 
   test('goes on without a gap or a double where the thread of its writer is ended', async () => {
     const { stdout, bytes } = await runProgram(
-      `
-      import diagnostics from 'node:diagnostics_channel';
-      let writer;
-      diagnostics.subscribe('worker_threads', ({ worker }) => { writer ??= worker; });
+      `${CATCH_WRITER}
       const tracer = new Tracer('trace.pftrace', { flushInterval: 5 }).start();
       await tracer.flush();
       const open = tracer.span('open');
@@ -210,13 +208,9 @@ describe('a file in the format of Perfetto', () => {
   test('is whole up to some packet when its process is killed in the middle of flushes', async () => {
     const kills = repetitions(10, { quick: 4, long: 300 });
     for (let kill = 0; kill < kills; kill++) {
-      let started = false;
       const { stdout, bytes } = await runProgram(flushing('trace.pftrace'), {
         ...FILE,
-        onOutput: (_, send) => {
-          if (!started) setTimeout(() => send('SIGKILL'), Math.random() * 60);
-          started = true;
-        },
+        onOutput: killSoon(),
       });
       // The last line may be there in part.
       const flushed = Number(stdout.split('\n').at(-2));
