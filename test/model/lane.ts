@@ -19,7 +19,8 @@ export class Lane {
   async try(program: Program): Promise<Verdict> {
     for (let i = 1; ; i++) {
       const verdict = await this.#tryOnce(program);
-      if (verdict.decided || i === TRIES) return verdict;
+      // What is wrong is so, whoever came first: the next run may not come upon it.
+      if (verdict.problems.length > 0 || verdict.decided || i === TRIES) return verdict;
     }
   }
 
