@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
  * `npm test -- threads signals` runs those whose path has one of these in it; what begins with a
  * dash goes to `node --test`: `npm test -- signals --test-name-pattern=SIGINT`.
  *
- * In CI, a file in which a test has failed runs once more, alone. Two hundred files of programs, threads
- * and browsers share two cores there, and what waits for too short a time fails now and then. A file that
- * passes alone is named at the end, for it is to be mended; one that fails twice fails CI.
+ * In CI, a file of tests in a browser that has failed runs once more, alone: two hundred files share two cores
+ * there, and a browser that waits for too long fails now and then. One that passes alone is named at the end,
+ * for it is to be mended; one that fails twice fails CI. Nothing else gets a second chance: where threads,
+ * signals and crashes are what is tested, what fails now and then is a fault.
  */
 
 const BUILT = fileURLToPath(new URL('./', import.meta.url));
@@ -20,7 +21,8 @@ const CONCURRENCY = '--test-concurrency=2';
 /** A test that hangs fails, with its name, before all of CI is over its time. */
 const TIMEOUT = '--test-timeout=600000';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** More failures than this are no accident of a busy machine. */
+/** What may run once more, and so many of it: more failures are no accident of a busy machine. */
+const AGAIN = /^test\/browser\//;
 const MOST_AGAIN = 5;
 
 /** As in the repository: `test/threads/load.test.ts`. */
@@ -58,11 +60,12 @@ async function run(paths: readonly string[], options: readonly string[]): Promis
 
 async function runAll(paths: readonly string[], options: readonly string[]): Promise<void> {
   let { code, signal, failed } = await run(paths, options);
-  if (process.env['CI'] !== undefined && failed.length > 0 && failed.length <= MOST_AGAIN) {
-    const names = failed.map((path) => sourceOf(path.slice(BUILT.length))).join(', ');
-    console.log(`\nOnce more, alone: ${names}\n`);
+  const names = failed.map((path) => sourceOf(path.slice(BUILT.length)));
+  const isForBrowsers = names.length > 0 && names.every((name) => AGAIN.test(name));
+  if (process.env['CI'] !== undefined && isForBrowsers && names.length <= MOST_AGAIN) {
+    console.log(`\nOnce more, alone: ${names.join(', ')}\n`);
     ({ code, signal } = await run(failed, [...options, '--test-concurrency=1']));
-    if (code === 0) console.log(`\nFAILED BESIDE OTHERS, PASSED ALONE: ${names}`);
+    if (code === 0) console.log(`\nFAILED BESIDE OTHERS, PASSED ALONE: ${names.join(', ')}`);
   }
   if (signal === null) process.exitCode = code;
   else process.kill(process.pid, signal);
