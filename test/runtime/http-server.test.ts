@@ -182,10 +182,10 @@ describe('a request to a server', () => {
       `await fetch(address + '/api/users/ann');
        await fetch(address + '/api/users/bob');`,
     );
-    for (const { name, args } of byServer(run)) {
-      assert.equal(name, 'GET /api/users/:name');
-      assert.equal(args['http.route'], '/api/users/:name');
-    }
+    assert.deepEqual(
+      byServer(run).map(({ name, args }) => [name, args['http.route']]),
+      Array(2).fill(['GET /api/users/:name', '/api/users/:name']),
+    );
   });
 
   test('is named by all of its route where that was mounted by id, and an error is answered further out', async () => {

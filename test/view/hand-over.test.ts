@@ -118,8 +118,10 @@ describe('the server that hands a trace over', () => {
     withServer({}, async (_server, { port }) => {
       const others = Object.values(networkInterfaces())
         .flatMap((addresses) => addresses ?? [])
-        .filter(({ family, internal }) => family === 'IPv4' && !internal);
-      for (const { address } of others) {
+        .filter(({ family, internal }) => family === 'IPv4' && !internal)
+        .map(({ address }) => address);
+      // Who listens on all addresses listens on these, too, also on a machine without a network.
+      for (const address of ['127.0.0.2', '::1', ...others]) {
         const connected = await new Promise<boolean>((resolve) => {
           const socket = createConnection({ host: address, port, timeout: 1000 });
           const settle = (open: boolean) => {
