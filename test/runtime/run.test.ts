@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkTrace } from '../viewers/checker.js';
-import { COMMAND, operationsIn, Project, processNames } from './run-traced.js';
+import { COMMAND, operationsIn, Project, processNames, TRACELANE } from './run-traced.js';
 
 /** Requests of a program to itself: a trace of it holds one for each, from both sides. */
 const SERVER = `
@@ -143,7 +143,10 @@ describe('tracelane run', () => {
 
   test('has the trace of a program that is killed, up to its last flush', async () => {
     const project = new Project({
-      'server.mjs': `${SERVER}setTimeout(() => process.kill(process.pid, 'SIGKILL'), 400);`,
+      'server.mjs': `import { getGlobalTracer } from ${JSON.stringify(TRACELANE)};
+        ${SERVER}
+        await getGlobalTracer().flush();
+        process.kill(process.pid, 'SIGKILL');`,
     });
     const run = await project.run(['--quiet', 'server.mjs']);
     assert.deepEqual([run.code, run.signal], [null, 'SIGKILL']);
