@@ -156,9 +156,11 @@ else if (cluster.isPrimary) {
   });
 
   test('takes over what the root records: its categories and its buffer', async () => {
+    // Of the memory that threads share.
+    const size = 'console.log(tracer.handle().memory.byteLength);';
     const run = await family(
-      'await ended(start()); await tracer.stop();',
-      `tracer.instant('kept', 'db'); tracer.instant('filtered', 'verbose');`,
+      `${size} await ended(start()); await tracer.stop();`,
+      `${size} tracer.instant('kept', 'db'); tracer.instant('filtered', 'verbose');`,
       {
         nodeArgs: [
           '--import',
@@ -167,6 +169,9 @@ else if (cluster.isPrimary) {
       },
     );
     assert.deepEqual(countEvents(run.text), { 'i kept': 1 });
+    const [inRoot, inChild] = run.stdout.split('\n').map(Number);
+    assert.equal(inChild, inRoot);
+    assert.ok(Number(inRoot) >= 131_072 && Number(inRoot) < 2 * 131_072, `${inRoot} bytes`);
   });
 
   for (const [how, end] of [

@@ -190,5 +190,6 @@ await tracer.stop();
 console.log('stopped');
 process.reallyExit(0);`);
   assert.equal(run.stdout, 'stopped\n', run.stderr);
+  assert.deepEqual(run.stderr.match(/\[TRACELANE_\w+\]/g), ['[TRACELANE_EXIT]'], run.stderr);
   assert.deepEqual(countEvents(run.text), { 'i recorded': 1 });
 });

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
-/** Records a span that stays open and a thousand instants. */
-const RECORD = `
+const START = `
 const tracer = new Tracer('trace.json').start();
 setGlobalTracer(tracer);
+`;
+/** The writer thread is up, and its next look is far: the other case is that the process ends before. */
+const WARM = 'await tracer.flush();\n';
+/** Records a span that stays open and a thousand instants. */
+const RECORD = `
 const open = tracer.span('open');
 const record = (count, name) => { for (let i = 0; i < count; i++) tracer.instant(name); };
 record(1000, 'event');
 `;
-/** The writer thread is up: the other case is that the process ends before. */
-const WARM = 'await new Promise((resolve) => setTimeout(resolve, 150));\n';
 const ALL = { 'i event': 1000, 'B open': 1 };
 
 interface Ending {
@@ -70,10 +72,10 @@ describe('the whole trace is on disk, and exit code and output are as ever, when
   for (const { name, program, code, stderr, events = ALL } of ENDINGS) {
     for (const [when, warm] of [
       ['at once', ''],
-      ['later', WARM],
+      ['when its writer is up', WARM],
     ] as const) {
       test(`${name}, ${when}`, async () => {
-        const ended = await runProgram(`${RECORD}${warm}${program}`);
+        const ended = await runProgram(`${START}${warm}${RECORD}${program}`);
         assert.equal(ended.code, code);
         if (stderr === undefined) assert.equal(ended.stderr, '');
         else assert.match(ended.stderr, stderr);
@@ -88,7 +90,7 @@ describe('the whole trace is on disk, and exit code and output are as ever, when
 /** The main thread starts the same file as a worker, which runs `work`. */
 const withWorker = (work: string, main: string) => `
 if (isMainThread) {
-  ${RECORD}
+  ${START}${RECORD}
   const worker = new Worker(self);
   worker.on('error', (error) => console.log('worker failed:', error.message));
   worker.on('exit', (code) => console.log('worker exit', code));
