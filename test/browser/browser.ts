@@ -25,7 +25,7 @@ export function screenshot(name: string): { path: string } {
 }
 
 /** A trace of a process and a thread with names, in which nothing is too short to be seen. */
-export async function recordTrace(): Promise<{ path: string; content: Buffer; remove(): void }> {
+export async function recordShop(): Promise<{ path: string; content: Buffer; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'browser-'));
   const path = join(folder, 'shop.json');
   const tracer = new Tracer(path, { processName: 'shop' }).start();

@@ -74,8 +74,9 @@ describe('a hostile trace in the viewer', { skip: withoutBrowser }, () => {
       { hash: `#view=9_1&range=x&panel=__proto__&marks=1e9.NaN&of=..&find=${'%22<b>'}` },
     ));
 
-  test('the corpus opens: traces of other tools, and those that break a rule', async () => {
-    for (const path of corpus()) {
+  const paths = corpus();
+  test(`${paths.length} traces of the corpus open, those of other tools and those that break a rule`, async () => {
+    for (const path of paths) {
       await inViewer(browser, join(FOLDER, path), async ({ page, problems }) => {
         await page.keyboard.press('Control+a');
         await page.locator('.range .tab > *').first().waitFor();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type HandOverOptions, handOver, type TraceServer } from '#src/view/server/hand-over.js';
-import { launch, recordTrace, screenshot, withoutBrowser } from './browser.js';
+import { launch, recordShop, screenshot, withoutBrowser } from './browser.js';
 
 const SPEEDSCOPE = new URL('../../../dist/speedscope/', import.meta.url);
 const DEVTOOLS = 'devtools://devtools/bundled/devtools_app.html?panel=timeline';
@@ -11,11 +11,11 @@ const UI = 'https://ui.perfetto.dev';
 
 describe('in Chromium', { skip: withoutBrowser }, () => {
   let browser: Browser;
-  let trace: Awaited<ReturnType<typeof recordTrace>>;
+  let trace: Awaited<ReturnType<typeof recordShop>>;
 
   before(async () => {
     browser = await launch();
-    trace = await recordTrace();
+    trace = await recordShop();
   });
   after(async () => {
     await browser?.close();
