@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
 /** A worker owns the tracer; the main thread is told when it has recorded, and ends it. */
@@ -17,6 +18,8 @@ const ENDS = [
   ['its worker is terminated', 'worker.terminate();'],
   ['the main thread exits', 'process.exit(0);'],
 ] as const;
+
+const MOMENTS = repetitions(20, { quick: 8, long: 200 });
 
 const RECORD = "for (let i = 0; i < 100; i++) tracer.instant('event');";
 
@@ -48,13 +51,28 @@ describe('a tracer that a worker owns has in its file', () => {
       });
     }
 
-    test(`nothing broken when ${when} at any moment`, async () => {
-      const run = await runProgram(
-        program(`const tracer = new Tracer('trace.json').start(); ${RECORD}`, end),
-      );
-      assert.equal(run.code, 0);
-      assert.ok([0, 100].includes(countEvents(run.text)['i event'] ?? 0));
-      assert.deepEqual(problems(run.text), []);
+    test(`nothing broken when ${when}, at ${MOMENTS} random moments while it records`, async () => {
+      for (let moment = 0; moment < MOMENTS; moment++) {
+        // The writer's thread may not be up yet; each second time it is.
+        const isUp = moment % 2 === 1;
+        const run = await runProgram(
+          program(
+            `const tracer = new Tracer('trace.json', { flushInterval: 5 }).start();
+  let i = 0;
+  const record = () => { for (let n = 0; n < 100; n++) tracer.span('span', 'c', { i: i++ }).end(); };
+  record();
+  ${isUp ? 'await tracer.flush();' : ''}
+  setInterval(record);`,
+            `setTimeout(() => { ${end} }, ${Math.random() * 60});`,
+          ),
+        );
+        assert.equal(run.code, 0);
+        assert.deepEqual(problems(run.text), []);
+        const events = JSON.parse(run.text) as { ph: string; args: { i: number } }[];
+        const numbers = events.filter(({ ph }) => ph === 'X').map(({ args }) => args.i);
+        assert.deepEqual(numbers, [...numbers.keys()], 'they are there from the first on');
+        if (isUp) assert.ok(numbers.length >= 100, 'what was flushed is there');
+      }
     });
   }
 });
