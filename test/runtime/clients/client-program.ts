@@ -111,6 +111,15 @@ export function rootOf(run: Run, { args }: Pick<RecordedEvent, 'args'>): string 
   return run.events.find((event) => event.args['op.id'] === args['op.root'])?.name;
 }
 
+/** So many requests were made at once, and each `answer N` is part of the `request N` that has asked. */
+export function assertAnswered(run: Run, count: number): void {
+  const answers = run.events.filter(({ name }) => name.startsWith('answer'));
+  assert.equal(answers.length, count);
+  for (const answer of answers) {
+    assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
+  }
+}
+
 /** Names of the slices at both ends of each flow. */
 export function flows(run: Run): string[] {
   const around = ({ ts, tid }: Run['events'][number]) =>

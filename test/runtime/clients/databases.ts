@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import Module, { isBuiltin } from 'node:module';
 import { describe, test } from 'node:test';
-import type { Run } from '../run-traced.js';
 import {
+  assertAnswered,
   callsOf,
   INSTALLED,
   offline,
@@ -15,15 +15,6 @@ import { startMongoServer } from './mongo-server.js';
 import { describeWith } from './servers.js';
 
 /** Clients of databases, each against the real server: see clients.ts. */
-
-/** So many requests were made at once, and each answer is part of the one that has asked. */
-function assertAnswered(run: Run, count: number): void {
-  const answers = run.events.filter(({ name }) => name.startsWith('answer'));
-  assert.equal(answers.length, count);
-  for (const answer of answers) {
-    assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
-  }
-}
 
 describeWith('postgres', (port) => {
   const connection = () => `{ host: '127.0.0.1', port: ${port()}, user: 'postgres', max: 1 }`;

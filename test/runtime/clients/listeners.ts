@@ -1,7 +1,5 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run } from '../run-traced.js';
-import { rootOf, runTraced } from './client-program.js';
+import { assertAnswered, runTraced } from './client-program.js';
 import { describeWith } from './servers.js';
 
 /** What clients tell those who listen to a query: each against the real server. See databases.ts. */
@@ -111,12 +109,3 @@ describeWith('mariadb', (port) => {
     assertAnswered(run, 16);
   });
 });
-
-/** Each `answer N` belongs to the call `request N`. */
-function assertAnswered(run: Run, count: number): void {
-  const answers = run.events.filter(({ name }) => name.startsWith('answer'));
-  assert.equal(answers.length, count);
-  for (const answer of answers) {
-    assert.equal(rootOf(run, answer), answer.name.replace('answer', 'request'));
-  }
-}
