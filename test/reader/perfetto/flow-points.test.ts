@@ -7,32 +7,18 @@ import { after, describe, test } from 'node:test';
 import { type FlowId, type SpanId, Tracer } from 'tracelane';
 import { readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
+import { FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
+import { begin as beginOf, end, eventsOf, type Fields, HEAD, read } from './make-packets.js';
 
-const BEGIN = 1;
-const END = 2;
 const PROGRAMS = 40;
 const STEPS = 30;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const HEAD = [
-  { trackDescriptor: { uuid: 1, process: { pid: 7, processName: 'app' } } },
-  { trackDescriptor: { uuid: 2, parentUuid: 1, thread: { pid: 7, tid: 8, threadName: 'main' } } },
-];
-
-const event = (timestamp: number, more: Fields) => ({
-  timestamp,
-  trustedPacketSequenceId: 1,
-  trackEvent: { trackUuid: 2, categories: ['c'], ...more },
-});
-const begin = (at: number, more: Fields = {}) =>
-  event(at, { type: BEGIN, name: `from ${at}`, ...more });
-const end = (at: number, more: Fields = {}) => event(at, { type: END, ...more });
+const begin = (at: number, more: Fields = {}) => beginOf(at, `from ${at}`, more);
 
 /** The phase and the time of all that is read of threads. */
-async function read(...packets: object[]): Promise<(readonly [string, number])[]> {
+async function pointsOf(...packets: object[]): Promise<(readonly [string, number])[]> {
   const file = writePackets([...HEAD, ...packets]);
   const seen: (readonly [string, number])[] = [];
   for await (const { ph, ts = 0 } of readTrace(Readable.from([file]))) {
@@ -42,14 +28,65 @@ async function read(...packets: object[]): Promise<(readonly [string, number])[]
 }
 
 describe('points of flows in files of Perfetto', () => {
+  test('lie in slices, as starts, steps and ends', async () => {
+    const events = await eventsOf(
+      beginOf(1000, 'a', { flowIds: [255] }),
+      end(2000),
+      beginOf(3000, 'b', { flowIds: [255] }),
+      end(4000),
+      beginOf(5000, 'c', { terminatingFlowIds: [255] }),
+      end(6000),
+    );
+    const points = events.filter(({ name }) => name === 'flow');
+    assert.deepEqual(
+      points.map(({ ph, id, ts }) => [ph, id, ts]),
+      [
+        ['s', '0xff', 1],
+        ['t', '0xff', 3],
+        ['f', '0xff', 5],
+      ],
+    );
+  });
+
+  test('lie in slices that are made for them, where they are of operations', async () => {
+    const packets = writePackets([
+      ...HEAD,
+      { trackDescriptor: { uuid: 50, parentUuid: 1 } },
+      beginOf(1000, 'operation', { trackUuid: 50, flowIds: [1, 2] }),
+      beginOf(2000, 'slice', { terminatingFlowIds: [1] }),
+      end(3000),
+      end(4000, { trackUuid: 50, terminatingFlowIds: [2] }),
+    ]);
+    const { events } = await read(packets);
+    const flows = events.filter(({ tid, ph }) => tid === FIRST_TRACK_TID + 7 && ph !== 'M');
+    assert.deepEqual(
+      flows.map(({ ph, name, ts, dur, id }) => [ph, name, ts, dur ?? id]),
+      [
+        ['X', 'flow', 1, 0.001],
+        ['s', 'flow', 1, '0x1'],
+        ['s', 'flow', 1, '0x2'],
+        ['X', 'flow', 4, 0.001],
+        ['f', 'flow', 4, '0x2'],
+      ],
+    );
+    const { findings } = await checkFile(Readable.from([packets]));
+    assert.deepEqual(findings, []);
+  });
+
   test('that stand in the end of a slice are read inside of that slice', async () => {
-    const seen = await read(begin(1000, { flowIds: [5] }), end(2000, { terminatingFlowIds: [5] }));
+    const seen = await pointsOf(
+      begin(1000, { flowIds: [5] }),
+      end(2000, { terminatingFlowIds: [5] }),
+    );
     assert.deepEqual(seen, [
       ...[['B', 1] as const, ['s', 1] as const],
       ...[['f', 1.999] as const, ['E', 2] as const],
     ]);
     // There is no time before its end.
-    const empty = await read(begin(1000, { flowIds: [5] }), end(1000, { terminatingFlowIds: [5] }));
+    const empty = await pointsOf(
+      begin(1000, { flowIds: [5] }),
+      end(1000, { terminatingFlowIds: [5] }),
+    );
     assert.deepEqual(
       empty.map(([phase]) => phase),
       ['B', 's', 'f', 'E'],
@@ -57,7 +94,7 @@ describe('points of flows in files of Perfetto', () => {
   });
 
   test('are steps where their slice stands behind the end of the flow, and began before it', async () => {
-    const seen = await read(
+    const seen = await pointsOf(
       ...[begin(1000, { flowIds: [5] }), end(2000)],
       ...[begin(5000, { terminatingFlowIds: [5] }), end(6000)],
       ...[begin(3000, { flowIds: [5] }), end(7000)],

@@ -6,34 +6,23 @@ import { checkFile } from '#src/reader/check/check-file.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
 import { type Times, times } from '../read.js';
+import { BEGIN, END, event, HEAD, INSTANT } from './make-packets.js';
 
-const BEGIN = 1;
-const END = 2;
-const INSTANT = 3;
 const PROGRAMS = 300;
 const STEPS = 40;
-
-const HEAD = [
-  { trackDescriptor: { uuid: 1, process: { pid: 7, processName: 'app' } } },
-  { trackDescriptor: { uuid: 2, parentUuid: 1, thread: { pid: 7, tid: 8, threadName: 'main' } } },
-];
 
 /** A moment in microseconds, and what happens then: a begin by its name, or an end, or an instant. */
 type Step = readonly [at: number, what: 'end' | 'instant' | 'a' | 'b' | 'c'];
 
 function fileOf(steps: readonly Step[]): Buffer {
   const events = steps.map(([at, what]) => {
-    const event =
+    const fields =
       what === 'end'
         ? { type: END }
         : what === 'instant'
           ? { type: INSTANT, name: 'moment' }
           : { type: BEGIN, name: what };
-    return {
-      timestamp: at * 1000,
-      trustedPacketSequenceId: 1,
-      trackEvent: { trackUuid: 2, categories: ['c'], ...event },
-    };
+    return event(at * 1000, { categories: ['c'], ...fields });
   });
   return writePackets([...HEAD, ...events]);
 }

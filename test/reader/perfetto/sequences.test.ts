@@ -1,42 +1,31 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { summarize } from '#src/reader/summary/summarize.js';
 import { writePackets } from '../../perfetto/messages.js';
+import {
+  BEGIN,
+  CLEARED,
+  COUNTER,
+  END,
+  event as eventOf,
+  eventsOf,
+  type Fields,
+  HEAD,
+  NEEDS_STATE,
+} from './make-packets.js';
 
-const BEGIN = 1;
-const END = 2;
-const COUNTER = 4;
 const STATE = 5;
-const CLEARED = 1;
-const NEEDS_STATE = 2;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const THREAD = { trackDescriptor: { uuid: 2, thread: { pid: 7, tid: 8 } } };
 const counter = (uuid: number, more: Fields = {}) => ({
   trustedPacketSequenceId: 1,
   trackDescriptor: { uuid, parentUuid: 2, name: `n${uuid}`, counter: more },
 });
 
-function event(timestamp: number, trackEvent: Fields, more: Fields = {}): Fields {
-  return {
-    timestamp,
-    trustedPacketSequenceId: 1,
-    sequenceFlags: NEEDS_STATE,
-    trackEvent: { trackUuid: 2, ...trackEvent },
-    ...more,
-  };
-}
-
-async function eventsOf(...packets: readonly Fields[]): Promise<readonly Fields[]> {
-  const events: Fields[] = [];
-  const file = Readable.from([writePackets([THREAD, ...packets])]);
-  for await (const one of readTrace(file)) if (one.ph !== 'M') events.push(one as never);
-  return events;
-}
+/** One that needs what its sequence has said. */
+const event = (timestamp: number, trackEvent: Fields, more: Fields = {}) =>
+  eventOf(timestamp, trackEvent, { sequenceFlags: NEEDS_STATE, ...more });
 
 async function countersOf(...packets: readonly Fields[]): Promise<unknown[]> {
   const events = await eventsOf(...packets);
@@ -73,7 +62,7 @@ describe('what a sequence of packets has said', () => {
         ['b', 7, 1],
       ],
     );
-    const { unread } = await checkFile(Readable.from([writePackets([THREAD, ...packets])]));
+    const { unread } = await checkFile(Readable.from([writePackets([...HEAD, ...packets])]));
     assert.deepEqual(unread, { 'track_event without its beginning': 2 });
   });
 
@@ -139,13 +128,14 @@ describe('what a sequence of packets has said', () => {
 
 test('an event of a type that is not known is counted', async () => {
   const packets = [
-    THREAD,
+    ...HEAD,
     { trustedPacketSequenceId: 1, sequenceFlags: CLEARED },
     event(1000, { type: STATE, name: 'on' }),
     event(2000, { name: 'of none' }),
   ];
   const { unread, events } = await checkFile(Readable.from([writePackets(packets)]));
-  assert.deepEqual([unread, events], [{ 'track_event of another type': 2 }, 0]);
+  // What is left are the names of the process and its thread.
+  assert.deepEqual([unread, events], [{ 'track_event of another type': 2 }, 2]);
 });
 
 /** All ways to put lists into one, each in its order. */
@@ -172,7 +162,7 @@ test('slices of a thread of which several sequences tell are as long as their ti
   ];
   const options = { by: 'name', filter: () => true, top: 9, stretches: 1 } as const;
   for (const packets of interleaved(written)) {
-    const file = Readable.from([writePackets([THREAD, ...packets])]);
+    const file = Readable.from([writePackets([...HEAD, ...packets])]);
     const { groups } = await summarize(file, options);
     const found = groups.map(({ key, total, self }) => [key, total, self]).sort();
     const order = packets.map(({ timestamp }) => timestamp).join();

@@ -1,39 +1,26 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { type ReadProblem, readTrace } from 'tracelane/reader';
 import { summarize } from '#src/reader/summary/summarize.js';
 import { writePackets } from '../../perfetto/messages.js';
+import {
+  BEGIN,
+  BOOTTIME,
+  CLEARED,
+  COUNTER,
+  END,
+  event,
+  type Fields,
+  INSTANT,
+  MONOTONIC,
+  read,
+} from './make-packets.js';
 
-const BEGIN = 1;
-const END = 2;
-const INSTANT = 3;
-const COUNTER = 4;
-const CLEARED = 1;
-const MONOTONIC = 3;
-const BOOTTIME = 6;
-
-type Fields = Readonly<Record<string, unknown>>;
-
+/** Without names: where these come from is what some of it is about. */
 const PROCESS = { trackDescriptor: { uuid: 1, process: { pid: 7 } } };
 const thread = (uuid: number, tid: number) => ({
   trackDescriptor: { uuid, parentUuid: 1, thread: { pid: 7, tid } },
 });
-const event = (timestamp: number, trackEvent: Fields): Fields => ({
-  timestamp,
-  trustedPacketSequenceId: 1,
-  trackEvent: { trackUuid: 2, ...trackEvent },
-});
-
-async function eventsOf(packets: readonly Fields[]): Promise<Fields[]> {
-  const problems: ReadProblem[] = [];
-  const events: Fields[] = [];
-  const options = { onProblem: (problem: ReadProblem) => void problems.push(problem) };
-  const file = Readable.from([writePackets(packets)]);
-  for await (const one of readTrace(file, options)) events.push(one as never);
-  assert.deepEqual(problems, []);
-  return events;
-}
 
 const OPTIONS = { by: 'name', filter: () => true, top: 9, stretches: 1 } as const;
 
@@ -53,7 +40,6 @@ test('Operations of one id in different scopes are different ones', async () => 
       legacyEvent: { phase: letter.charCodeAt(0), idScope, ...id },
     });
   const { groups } = await summaryOf([
-    PROCESS,
     thread(2, 8),
     legacy(1000, 'b', 'first', 'Frame', { unscopedId: 5 }),
     legacy(1500, 'b', 'second', 'Request', { unscopedId: 5 }),
@@ -111,13 +97,15 @@ test('Microseconds of old writers are those of the monotonic clock', async () =>
     { clockId: MONOTONIC, timestamp: start },
   ];
   const threadDescriptor = { pid: 7, tid: 8, referenceTimestampUs: start / 1000 };
-  const events = await eventsOf([
+  const packets = [
     { clockSnapshot: { clocks } },
     { ...sequence, sequenceFlags: CLEARED, threadDescriptor },
     { ...sequence, trackEvent: { type: BEGIN, name: 'old', timestampDeltaUs: 5 } },
     { ...sequence, trackEvent: { type: END, timestampDeltaUs: 2 } },
     { ...sequence, timestamp: start + 4_008_000, trackEvent: { type: INSTANT, name: 'new' } },
-  ]);
+  ];
+  const { events, problems } = await read(writePackets(packets));
+  assert.deepEqual(problems, []);
   const found = events.filter(({ ph }) => ph !== 'M').map(({ name, ts, dur }) => [name, ts, dur]);
   assert.deepEqual(found, [
     ['old', 5, 2],
@@ -133,7 +121,9 @@ test('Names of threads and processes may come as events of Chrome’s format', a
       debugAnnotations: [{ name: 'name', stringValue }],
     });
   const packets = [PROCESS, thread(2, 8), named('thread_name', 'io'), named('process_name', 'app')];
-  const found = (await eventsOf(packets)).map(({ ph, name, pid, tid, args }) =>
+  const { events, problems } = await read(writePackets(packets));
+  assert.deepEqual(problems, []);
+  const found = events.map(({ ph, name, pid, tid, args }) =>
     Object.values({ ph, name, pid, tid, args }),
   );
   assert.deepEqual(found, [
