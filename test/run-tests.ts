@@ -9,10 +9,9 @@ import { fileURLToPath } from 'node:url';
  * `npm test -- threads signals` runs those whose path has one of these in it; what begins with a
  * dash goes to `node --test`: `npm test -- signals --test-name-pattern=SIGINT`.
  *
- * In CI, a file of tests in a browser that has failed runs once more, alone: two hundred files share two cores
- * there, and a browser that waits for too long fails now and then. One that passes alone is named at the end,
- * for it is to be mended; one that fails twice fails CI. Nothing else gets a second chance: where threads,
- * signals and crashes are what is tested, what fails now and then is a fault.
+ * In CI, a few files that have failed run once more, alone: two hundred share two cores there, and what waits for a
+ * browser, a server or a process for too long fails now and then. One that passes alone is named at the end: it
+ * is a fault of the test or of the library that somebody has to look for. One that fails twice fails CI.
  */
 
 const BUILT = fileURLToPath(new URL('./', import.meta.url));
@@ -21,8 +20,7 @@ const CONCURRENCY = '--test-concurrency=2';
 /** A test that hangs fails, with its name, before all of CI is over its time. */
 const TIMEOUT = '--test-timeout=600000';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** What may run once more, and so many of it: more failures are no accident of a busy machine. */
-const AGAIN = /^test\/browser\//;
+/** So many files may run once more: more failures are no accident of a busy machine. */
 const MOST_AGAIN = 5;
 
 /** As in the repository: `test/threads/load.test.ts`. */
@@ -61,8 +59,8 @@ async function run(paths: readonly string[], options: readonly string[]): Promis
 async function runAll(paths: readonly string[], options: readonly string[]): Promise<void> {
   let { code, signal, failed } = await run(paths, options);
   const names = failed.map((path) => sourceOf(path.slice(BUILT.length)));
-  const isForBrowsers = names.length > 0 && names.every((name) => AGAIN.test(name));
-  if (process.env['CI'] !== undefined && isForBrowsers && names.length <= MOST_AGAIN) {
+  const areFew = names.length > 0 && names.length <= MOST_AGAIN;
+  if (process.env['CI'] !== undefined && areFew) {
     console.log(`\nOnce more, alone: ${names.join(', ')}\n`);
     ({ code, signal } = await run(failed, [...options, '--test-concurrency=1']));
     if (code === 0) console.log(`\nFAILED BESIDE OTHERS, PASSED ALONE: ${names.join(', ')}`);
