@@ -5,6 +5,7 @@ import { getGlobalTracer, setGlobalTracer } from '../recorder/api/global-tracer.
 import { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
 import { knowsTrace } from '../recorder/session/child-processes.js';
+import { isRealExit } from '../recorder/session/exit.js';
 import { sharedByCopies } from '../recorder/session/shared-state.js';
 import { traceRuntime } from './trace-runtime.js';
 import { readVariables } from './variables.js';
@@ -63,7 +64,7 @@ function aroundExit(before: () => void, after: () => void): void {
   const emitter = process as unknown as { emit(event: unknown, ...args: unknown[]): boolean };
   const { emit } = emitter;
   emitter.emit = function (this: unknown, event, ...args) {
-    if (event !== 'exit') return emit.call(this as never, event, ...args);
+    if (event !== 'exit' || !isRealExit()) return emit.call(this as never, event, ...args);
     before();
     const isHeard = emit.call(this as never, event, ...args);
     after();

@@ -84,6 +84,21 @@ process.on('exit', () => tracer.instant('cleaned up'));`;
     });
   }
 
+  for (const event of ['SIGTERM', 'exit']) {
+    test(`that is none, as the program has emitted '${event}' itself, ends nothing`, async () => {
+      const emits = `
+process.emit('${event}');
+setTimeout(() => {
+  console.log('goes on');
+  tracer.instant('later');
+  process.kill(process.pid, 'SIGTERM');
+}, 50);`;
+      const ended = await runProgram(record('{ flushInterval: 60_000 }') + emits);
+      assert.deepEqual([ended.signal, ended.stdout, ended.stderr], ['SIGTERM', 'goes on\n', '']);
+      assert.deepEqual(countEvents(ended.text), { ...ALL, 'i later': 1 });
+    });
+  }
+
   test('that pid 1 of a container does not die of changes nothing: recording goes on', {
     skip: hasPid1 ? false : 'unshare is not there, or not allowed',
   }, async () => {

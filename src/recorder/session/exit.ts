@@ -146,9 +146,10 @@ function watchEmit(): boolean {
   const own = withoutEnded(object.hasOwn(emitter, 'emit') ? emitter.emit : undefined);
   const watch: Emit = function emit(...args): boolean {
     if (watcher === watch) {
-      if (args[0] === 'exit') onExit();
-      else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
-      else if (listening && isSignal(args[0])) onSignal(args[0]);
+      if (args[0] === 'exit') {
+        if (isRealExit()) onExit();
+      } else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+      else if (listening && isSignal(args[0])) onSignal(args[0], args[2]);
       // Node tells of each new thread in a tick of its own, when the program may listen already.
       else if (args[0] === 'worker' && isWriterWorker(args[1])) return false;
     }
@@ -171,10 +172,15 @@ function unwatchEmit(): void {
   restore();
 }
 
-/** Whether Node has said that this thread ends: it does not come back from there. */
+/** Whether an 'exit' is that of this thread: a program may emit one, too, and go on. Only Node tells. */
+export function isRealExit(): boolean {
+  return !IS_NODE || (process as { _exiting?: boolean })._exiting === true;
+}
+
+/** Whether this thread ends: it does not come back from there. */
 export function isExiting(): boolean {
-  // Nobody has listened here if the first recording begins in a handler of 'exit'. Node sets this before.
-  return exiting || (process as { _exiting?: boolean })._exiting === true;
+  // Nobody has listened here if the first recording begins in a handler of 'exit'.
+  return exiting || (IS_NODE && isRealExit());
 }
 
 function onExit(): void {
@@ -243,9 +249,11 @@ function ignore(): void {
  * to end the process themselves. Those that are first in line find it gone, too, as `process.emit` has
  * called it before it calls them.
  */
-function onSignal(signal: NodeJS.Signals): void {
+function onSignal(signal: NodeJS.Signals, number?: unknown): void {
   ignore();
-  const alone = reflect.apply(listenerCount, process, [signal]) === 0;
+  // Where a program has emitted it, without a number and to nobody, nothing happens.
+  const isReal = !IS_NODE || typeof number === 'number';
+  const alone = isReal && reflect.apply(listenerCount, process, [signal]) === 0;
   const sessions = [...open].filter(({ handlesSignals }) => handlesSignals);
   withOriginals(() => {
     // A listener that has cleaned up may send the signal again, before anything here listens to it.
