@@ -236,7 +236,23 @@ function isSignal(event: unknown): event is NodeJS.Signals {
 function ignore(): void {
   if (!listening) return;
   listening = false;
-  for (const signal of SIGNALS) process.off(signal, onSignal);
+  withAllCounted(() => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  });
+}
+
+/**
+ * When a listener goes away, Node asks `process.listenerCount` whether to leave the signal to the system again. Where
+ * the program's own listener hides from it, the next signal would end the process in the middle of its exit.
+ */
+function withAllCounted(run: () => void): void {
+  const own = reflect.getOwnPropertyDescriptor(process, 'listenerCount');
+  const isHidden = own?.configurable === true && reflect.deleteProperty(process, 'listenerCount');
+  try {
+    run();
+  } finally {
+    if (isHidden) reflect.defineProperty(process, 'listenerCount', own);
+  }
 }
 
 /**
