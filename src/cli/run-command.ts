@@ -98,8 +98,14 @@ function describe({ file, isThere, stats }: Launched): string {
   }
   return (
     `tracelane: ${count(written, 'event')} of ${processes} in ${shown}. ` +
-    `Look at it: npx tracelane view ${shown}`
+    `Look at it: npx tracelane view ${forShell(shown)}`
   );
+}
+
+/** As a person can paste it. */
+function forShell(path: string): string {
+  if (/^[\w./@%+:,=\\-]+$/.test(path)) return path;
+  return process.platform === 'win32' ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** The path as short as it can be given. */

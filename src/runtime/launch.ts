@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants as fileConstants, readFileSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import process from 'node:process';
 import { setGlobalTracer } from '../recorder/api/global-tracer.js';
 import { Tracer } from '../recorder/api/tracer.js';
@@ -80,10 +80,15 @@ export async function launch(
 /** A script, or options of Node's, are run by this Node; anything else is a command. */
 function toStart(command: readonly string[], preload: string): [string, readonly string[]] {
   const [first = '', ...rest] = command;
-  if (!first.startsWith('-')) return isScript(first) ? [process.execPath, command] : [first, rest];
-  // Node 20 does not start where it may not read what it is told to load first.
-  const isLimited = command.some((word) => /^--(?:experimental-)?permission$/.test(word));
-  return [process.execPath, isLimited ? [`--allow-fs-read=${preload}`, ...command] : command];
+  if (first.startsWith('-')) return [process.execPath, withRights(command, preload)];
+  if (isScript(first)) return [process.execPath, command];
+  return [first, /^node(?:\.exe)?$/.test(basename(first)) ? withRights(rest, preload) : rest];
+}
+
+/** Options of Node's: Node 20 does not start where it may not read what it is told to load first. */
+function withRights(words: readonly string[], preload: string): readonly string[] {
+  const isLimited = words.some((word) => /^--(?:experimental-)?permission$/.test(word));
+  return isLimited ? [`--allow-fs-read=${preload}`, ...words] : words;
 }
 
 function isScript(path: string): boolean {

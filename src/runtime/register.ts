@@ -59,15 +59,26 @@ function processName(): string {
   return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH - 1)}…` : name;
 }
 
-/** Runs functions before and after the program's own listeners see its end. */
+/** Runs functions before and after the program's own listeners see its end, also where these throw or exit. */
 function aroundExit(before: () => void, after: () => void): void {
-  const emitter = process as unknown as { emit(event: unknown, ...args: unknown[]): boolean };
+  const emitter = process as unknown as {
+    emit(event: unknown, ...args: unknown[]): boolean;
+    reallyExit(this: unknown, ...args: unknown[]): void;
+  };
   const { emit } = emitter;
   emitter.emit = function (this: unknown, event, ...args) {
     if (event !== 'exit' || !isRealExit()) return emit.call(this as never, event, ...args);
     before();
-    const isHeard = emit.call(this as never, event, ...args);
-    after();
-    return isHeard;
+    // What process.exit() ends by in a listener: it does not come back from there.
+    const { reallyExit } = emitter;
+    emitter.reallyExit = function (...codes) {
+      after();
+      reallyExit.apply(this, codes);
+    };
+    try {
+      return emit.call(this as never, event, ...args);
+    } finally {
+      after();
+    }
   };
 }

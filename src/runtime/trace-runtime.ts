@@ -1,3 +1,4 @@
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { checkTracer } from '../recorder/api/given-tracer.js';
 import { getGlobalTracer } from '../recorder/api/global-tracer.js';
 import type { Tracer } from '../recorder/api/tracer.js';
@@ -52,14 +53,25 @@ export function traceRuntime(
       undo.add(use(name, { tracer, settings }));
     } catch (error) {
       // The others are recorded all the same.
-      emitWarning(
-        'TRACELANE_NO_SOURCE',
-        `The source '${name}' cannot be recorded here: ${String(error)}. Leave it out by ` +
-          `sources: '-${name}'.`,
-      );
+      warnOnce(name, error);
     }
   }
   return undo;
+}
+
+/** Threads find under this key which sources those have warned of that they were started by. */
+const WARNED = 'tracelane.missing sources';
+
+function warnOnce(name: SourceName, error: unknown): void {
+  const warned = (getEnvironmentData(WARNED) ?? []) as unknown as readonly SourceName[];
+  if (warned.includes(name)) return;
+  setEnvironmentData(WARNED, [...warned, name] as never);
+  const reason = error instanceof Error ? error.message : String(error);
+  emitWarning(
+    'TRACELANE_NO_SOURCE',
+    `The source '${name}' cannot be recorded here: ${reason.replace(/\.$/, '')}. Leave it out by ` +
+      `sources: '-${name}'.`,
+  );
 }
 
 /** Has a source recorded. Gives what ends that. */

@@ -48,6 +48,37 @@ describe('tracelane/register', () => {
     });
   }
 
+  for (const [what, code, exit] of [
+    ['calls process.exit()', 3, 'process.exit(3)'],
+    ['throws', 1, "throw new Error('in exit')"],
+  ] as const) {
+    test(`has what child processes did where a listener of 'exit' ${what}`, async () => {
+      const project = new Project({
+        'main.cjs': `
+require('node:child_process').execFileSync(process.execPath, ['child.cjs']);
+process.on('exit', () => { ${exit}; });`,
+        'child.cjs': '',
+      });
+      const env = { NODE_OPTIONS: `--require ${REGISTER}` };
+      const run = await project.node(['main.cjs'], { env });
+      assert.equal(run.code, code);
+      assert.deepEqual(run.parts, []);
+      assert.deepEqual(processNames(run.events), ['child.cjs', 'main.cjs']);
+    });
+  }
+
+  for (const fd of [0, 1, 2]) {
+    test(`lets a program go on that closes ${fd}, as one that runs in the background may`, async () => {
+      const program = `
+require('node:fs').closeSync(${fd});
+setTimeout(() => { process.exitCode = 6; }, 600);`;
+      const env = { NODE_OPTIONS: `--require ${REGISTER}`, TRACELANE_SOURCES: 'memory' };
+      const run = await new Project({ 'main.cjs': program }).node(['main.cjs'], { env });
+      assert.equal(run.code, 6, run.stderr);
+      assert.deepEqual(checkTrace(run.text), []);
+    });
+  }
+
   test('takes its options from variables', async () => {
     const project = new Project({
       'main.cjs': `console.log('hello'); require('node:fs').readFileSync('main.cjs');`,

@@ -210,6 +210,12 @@ describe('tracelane run', () => {
     assert.match(run.stdout, /^tracelane: \d+ events of 1 process in \/.*trace\.json\./m);
   });
 
+  test('shows the path of the trace as a shell takes it', async () => {
+    const project = new Project({ 'a.cjs': '' });
+    const run = await project.node([COMMAND, 'run', '-o', "it's.json", 'a.cjs']);
+    assert.match(run.stderr, / view 'it'\\''s\.json'\n$/);
+  });
+
   test('ends as the command does where standard error has nobody who reads it', async () => {
     const project = new Project({
       'program.mjs': `

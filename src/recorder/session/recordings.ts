@@ -88,8 +88,8 @@ function inUse(path: string, by: number): TraceError {
         : `worker ${by - process.pid}`;
   return new TraceError(
     'TRACELANE_FILE_IN_USE',
-    `The trace file ${path} is being written by another tracer, in ${thread}. Stop that one first, ` +
-      "record into it by its handle(), or give each a file of its own: '%n' in the path stands for " +
+    `The trace file ${path} is being written by another tracer, in ${thread}. Stop that one first, and await its ` +
+      "stop(), record into it by its handle(), or give each a file of its own: '%n' in the path stands for " +
       'the number of the recording.',
   );
 }

@@ -99,6 +99,11 @@ const NO_FILE = 'no file';
 
 /** Another text when the file has changed. Reading a pipe would wait for what writes to it. */
 function stateOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() !== true ? NO_FILE : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : NO_FILE;
+  } catch {
+    // It may come back: a folder that is moved, a disk of the network.
+    return NO_FILE;
+  }
 }
