@@ -5,7 +5,6 @@ import { getGlobalTracer, setGlobalTracer } from '../recorder/api/global-tracer.
 import { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
 import { knowsTrace } from '../recorder/session/child-processes.js';
-import { isRealExit } from '../recorder/session/exit.js';
 import { sharedByCopies } from '../recorder/session/shared-state.js';
 import { traceRuntime } from './trace-runtime.js';
 import { readVariables } from './variables.js';
@@ -64,10 +63,13 @@ function aroundExit(before: () => void, after: () => void): void {
   const emitter = process as unknown as {
     emit(event: unknown, ...args: unknown[]): boolean;
     reallyExit(this: unknown, ...args: unknown[]): void;
+    readonly _exiting?: boolean;
   };
   const { emit } = emitter;
   emitter.emit = function (this: unknown, event, ...args) {
-    if (event !== 'exit' || !isRealExit()) return emit.call(this as never, event, ...args);
+    // A program may emit it itself, and goes on: this is what Node says of its own end.
+    const isEnd = event === 'exit' && emitter._exiting !== false;
+    if (!isEnd) return emit.call(this as never, event, ...args);
     before();
     // What process.exit() ends by in a listener: it does not come back from there.
     const { reallyExit } = emitter;

@@ -146,9 +146,8 @@ function watchEmit(): boolean {
   const own = withoutEnded(object.hasOwn(emitter, 'emit') ? emitter.emit : undefined);
   const watch: Emit = function emit(...args): boolean {
     if (watcher === watch) {
-      if (args[0] === 'exit') {
-        if (isRealExit()) onExit();
-      } else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
+      if (args[0] === 'exit') onExit();
+      else if (args[0] === 'uncaughtExceptionMonitor') onUncaughtException();
       else if (listening && isSignal(args[0])) onSignal(args[0], args[2]);
       // Node tells of each new thread in a tick of its own, when the program may listen already.
       else if (args[0] === 'worker' && isWriterWorker(args[1])) return false;
@@ -172,18 +171,20 @@ function unwatchEmit(): void {
   restore();
 }
 
-/** Whether an 'exit' is that of this thread: a program may emit one, too, and go on. Only Node tells. */
-export function isRealExit(): boolean {
-  return !IS_NODE || (process as { _exiting?: boolean })._exiting === true;
-}
-
 /** Whether this thread ends: it does not come back from there. */
 export function isExiting(): boolean {
   // Nobody has listened here if the first recording begins in a handler of 'exit'.
-  return exiting || (IS_NODE && isRealExit());
+  return exiting || isLeaving() === true;
+}
+
+/** What Node, Bun and Deno say of this thread before they emit 'exit'. */
+function isLeaving(): boolean | undefined {
+  return (process as { _exiting?: boolean })._exiting;
 }
 
 function onExit(): void {
+  // The program has emitted it itself, and goes on.
+  if (isLeaving() === false) return;
   exiting = true;
   withOriginals(() => {
     catchUpAll(true);
