@@ -8,23 +8,27 @@ import { setGlobalTracer, Tracer } from ${JSON.stringify(TRACELANE)};
 import { traceRuntime } from ${JSON.stringify(RUNTIME)};
 `;
 
-describe('traceRuntime()', () => {
-  test('records into a tracer of the program, until it is disposed of', async () => {
-    const program = `${IMPORTS}
+/** A server, `get(path)` to ask it, and a tracer; and how both end. */
+const SERVE = `
 import http from 'node:http';
 import { once } from 'node:events';
 const server = http.createServer((request, response) => response.end('x')).listen(0);
 await once(server, 'listening');
 const get = async (path) => (await fetch('http://localhost:' + server.address().port + path)).text();
-const tracer = new Tracer('trace.json').start();
+const tracer = new Tracer('trace.json').start();`;
+const CLOSE = `
+server.close();
+server.closeAllConnections();
+await tracer.stop();`;
+
+describe('traceRuntime()', () => {
+  test('records into a tracer of the program, until it is disposed of', async () => {
+    const program = `${IMPORTS}${SERVE}
 await get('/before');
 const runtime = traceRuntime(tracer, { sources: ['http'] });
 await get('/recorded');
 runtime[Symbol.dispose]();
-await get('/after');
-server.close();
-server.closeAllConnections();
-await tracer.stop();`;
+await get('/after');${CLOSE}`;
     const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
     assert.deepEqual([run.code, run.stderr], [0, '']);
     assert.deepEqual(checkTrace(run.text), []);
@@ -35,14 +39,8 @@ await tracer.stop();`;
   });
 
   test('records everything once where it is called again, until the last call has ended', async () => {
-    const program = `${IMPORTS}
-import http from 'node:http';
-import { once } from 'node:events';
-const server = http.createServer((request, response) => response.end('x')).listen(0);
-await once(server, 'listening');
-const get = async (path) => (await fetch('http://localhost:' + server.address().port + path)).text();
+    const program = `${IMPORTS}${SERVE}
 const work = (until = performance.now() + 200) => { while (performance.now() < until); };
-const tracer = new Tracer('trace.json').start();
 const first = traceRuntime(tracer, { sources: 'http,samples' });
 const second = traceRuntime(tracer, { sources: 'http,samples' });
 work();
@@ -51,10 +49,7 @@ first[Symbol.dispose]();
 first[Symbol.dispose]();
 await get('/second');
 second[Symbol.dispose]();
-await get('/none');
-server.close();
-server.closeAllConnections();
-await tracer.stop();`;
+await get('/none');${CLOSE}`;
     const run = await new Project({ 'program.mjs': program }).node(['program.mjs']);
     assert.deepEqual([run.code, run.stderr], [0, '']);
     assert.deepEqual(checkTrace(run.text), []);

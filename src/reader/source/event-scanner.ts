@@ -14,7 +14,6 @@ import {
   CLOSE_BRACE,
   COLON,
   COMMA,
-  isPlain,
   ODD,
   OPEN_BRACE,
   QUOTE,
@@ -319,7 +318,7 @@ function afterOtherKey(bytes: DataView, from: number): number {
 function afterLetter(bytes: DataView, at: number): number {
   const isLetter =
     bytes.getUint8(at) === QUOTE &&
-    isPlain(bytes.getUint8(at + 1)) &&
+    afterPlain(bytes, at + 1) === at + 2 &&
     bytes.getUint8(at + 2) === QUOTE;
   return isLetter ? at + 3 : ODD;
 }

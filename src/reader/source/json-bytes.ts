@@ -25,7 +25,6 @@ export const PLUS = 0x2b;
 export const POINT = 0x2e;
 export const ZERO = 0x30;
 const NINE = 0x39;
-const UPPER_E = 0x45;
 const LOWER_E = 0x65;
 const LOWER_D = 0x64;
 const LOWER_U = 0x75;
@@ -60,16 +59,16 @@ export function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
 }
 
+/** Whether an exponent begins with a byte. */
+export function isExponent(byte: number): boolean {
+  return (byte | CASE_BIT) === LOWER_E;
+}
+
 /** The place of the first byte that is no white space. */
 export function afterSpace(bytes: DataView, from: number): number {
   let at = from;
   while (isSpace(bytes.getUint8(at))) at++;
   return at;
-}
-
-/** Whether a byte only stands for itself in a string. */
-export function isPlain(byte: number): boolean {
-  return byte >= SPACE && byte < BEYOND_ASCII && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 /** The place of the first byte that does not only stand for itself in a string. */
@@ -144,7 +143,7 @@ export function afterNumber(bytes: DataView, from: number): number {
     if (!isDigit(bytes.getUint8(at + 1))) return ODD;
     at = afterDigits(bytes, at + 1);
   }
-  if (bytes.getUint8(at) === LOWER_E || bytes.getUint8(at) === UPPER_E) {
+  if (isExponent(bytes.getUint8(at))) {
     at++;
     if (bytes.getUint8(at) === PLUS || bytes.getUint8(at) === MINUS) at++;
     if (!isDigit(bytes.getUint8(at))) return ODD;

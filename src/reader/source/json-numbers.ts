@@ -1,10 +1,15 @@
 import { bytesBefore, FOUR, fourAt, notDigits, valueOfDigits } from './four-bytes.js';
-import { afterDigits, afterNumber, isDigit, MINUS, ODD, POINT, ZERO } from './json-bytes.js';
+import {
+  afterDigits,
+  afterNumber,
+  isDigit,
+  isExponent,
+  MINUS,
+  ODD,
+  POINT,
+  ZERO,
+} from './json-bytes.js';
 
-const LOWER_E = 0x65;
-const UPPER_E = 0x45;
-/** Makes a lower-case letter of one in upper case. */
-const CASE_BIT = 0x20;
 /** A double holds these exactly, and so divides rightly by them. */
 const POWERS_OF_10 = Float64Array.from({ length: 20 }, (_, i) => 10 ** i);
 /** Numbers of so many digits are exact. */
@@ -44,7 +49,7 @@ export function number(bytes: DataView, from: number, column: Float64Array, row:
     decimalsAt !== at &&
     value <= Number.MAX_SAFE_INTEGER &&
     decimals < POWERS_OF_10.length &&
-    (bytes.getUint8(at) | CASE_BIT) !== LOWER_E;
+    !isExponent(bytes.getUint8(at));
   if (!isSimple) return anyNumber(bytes, from, column, row);
   // Of two doubles that are exact the quotient is the double nearest to the decimal number.
   column[row] = decimals === 0 ? value : value / POWERS_OF_10[decimals];
@@ -77,7 +82,7 @@ export function uint32(bytes: DataView, from: number, column: Uint32Array, row: 
   at += rest;
   const isPlain = at > from && (bytes.getUint8(from) !== ZERO || at === from + 1);
   const next = bytes.getUint8(at);
-  if (!isPlain || next === POINT || (next | CASE_BIT) === LOWER_E) {
+  if (!isPlain || next === POINT || isExponent(next)) {
     return anyUint32(bytes, from, column, row);
   }
   column[row] = value;
@@ -107,9 +112,9 @@ export function mayHoldLongNumber(bytes: DataView, from: number, to: number): bo
   let digits = 0;
   for (let at = from; at < to; at++) {
     const byte = bytes.getUint8(at);
-    const isExponent = digits > 0 && (byte === LOWER_E || byte === UPPER_E);
+    if (digits > 0 && isExponent(byte)) return true;
     digits = isDigit(byte) ? digits + 1 : 0;
-    if (digits > SAFE_DIGITS || isExponent) return true;
+    if (digits > SAFE_DIGITS) return true;
   }
   return false;
 }

@@ -37,7 +37,6 @@ export type CatchUp = (isEnd: boolean) => void;
 /** What is to be recorded before the end, and by which tracer. */
 const catchUps = new Map<CatchUp, object>();
 let listening = false;
-let exiting = false;
 /** Whether the end is watched by listeners, and not by `process.emit`. */
 let hasListeners = false;
 
@@ -173,8 +172,7 @@ function unwatchEmit(): void {
 
 /** Whether this thread ends: it does not come back from there. */
 export function isExiting(): boolean {
-  // Nobody has listened here if the first recording begins in a handler of 'exit'.
-  return exiting || isLeaving() === true;
+  return isLeaving() === true;
 }
 
 /** What Node, Bun and Deno say of this thread before they emit 'exit'. */
@@ -185,7 +183,6 @@ function isLeaving(): boolean | undefined {
 function onExit(): void {
   // The program has emitted it itself, and goes on.
   if (isLeaving() === false) return;
-  exiting = true;
   withOriginals(() => {
     catchUpAll(true);
     for (const session of open) guarded(() => session.exit());

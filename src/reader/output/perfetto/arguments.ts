@@ -1,12 +1,14 @@
 import { annotation, trackEvent } from '../../../encoding/perfetto/fields.js';
 import type { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { hasSurrogateEscape, withoutSurrogateEscapes } from '../../../trace-event/surrogates.js';
+import { FNV_PRIME } from '../../source/byte-strings.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
   isDigit,
+  isExponent,
   isSpace,
   MINUS,
   OPEN_BRACE,
@@ -27,11 +29,7 @@ const ONE_BYTE = 128;
 /** Whole numbers of so many digits are counted up as integers of 32 bits; so many are exact as doubles. */
 const INT32_DIGITS = 9;
 const SAFE_DIGITS = 15;
-const CASE_BIT = 0x20;
-const LOWER_E = 0x65;
 const [LOWER_T, LOWER_N] = Buffer.from('tn');
-/** Of the FNV hash. */
-const FNV_PRIME = 0x01000193;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -205,7 +203,7 @@ export class ArgumentEncoder {
  * too: those that stand alone are decoded to U+FFFD.
  */
 
-function behindSpace(bytes: Uint8Array, from: number): number {
+export function behindSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at++;
   return at;
@@ -243,7 +241,7 @@ function endOf(bytes: Uint8Array, from: number): number {
 
 /** Whether a number has more than the digits before this byte. */
 function goesOn(byte: number): boolean {
-  return isDigit(byte) || byte === POINT || (byte | CASE_BIT) === LOWER_E;
+  return isDigit(byte) || byte === POINT || isExponent(byte);
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

@@ -1,6 +1,6 @@
 import { finiteOrText, isObject } from '../../source/entries.js';
-import { CLOSE_BRACE, isSpace } from '../../source/json-bytes.js';
-import { ArgumentEncoder } from './arguments.js';
+import { CLOSE_BRACE } from '../../source/json-bytes.js';
+import { ArgumentEncoder, behindSpace } from './arguments.js';
 import { type Keys, UsedKeys } from './keys.js';
 import type { Spool } from './spool.js';
 
@@ -73,7 +73,5 @@ function bytesOf(value: unknown): Uint8Array {
 
 /** Whether the object that begins there has no members. */
 function isEmptyObject(bytes: Uint8Array, from: number): boolean {
-  let at = from + 1;
-  while (isSpace(bytes[at])) at++;
-  return bytes[at] === CLOSE_BRACE;
+  return bytes[behindSpace(bytes, from + 1)] === CLOSE_BRACE;
 }
