@@ -236,7 +236,8 @@ export class EventWriter {
     else {
       const { offset } = this.#rows;
       const args = this.#argumentsOf(sequence);
-      this.#held.hold(track, { type, time, place, name, category, offset, args });
+      const teller = sequence.ownTrack(this.#tracks);
+      this.#held.hold(track, { type, time, teller, name, category, offset, args });
       if (this.#held.isFull) this.writeHeld();
     }
   }
@@ -259,7 +260,7 @@ export class EventWriter {
   /** Writes what was held of operations. */
   writeHeld(): void {
     this.#begun = undefined;
-    this.#held.write(this.#rows, this.#texts);
+    this.#held.write(this.#rows, this.#texts, this.#tracks);
   }
 
   /** The JSON of the arguments that were read, for later. */

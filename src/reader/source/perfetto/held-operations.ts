@@ -1,13 +1,15 @@
 import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { CLOSE_ARGS, type EventDetails, type EventRows, scopeOf } from './event-rows.js';
 import type { OperationTexts } from './operation-texts.js';
-import type { Place, Track } from './tracks.js';
+import type { Place, Track, Tracks } from './tracks.js';
 
-const [I, b, e, n] = Buffer.from('iben');
+const [B, E, I, b, e, n] = Buffer.from('BEiben');
 
 /** With so many steps, or bytes of arguments, what is held is written, in the order that is known by then. */
 const MAX_HELD = 65_536;
 const MAX_BYTES = 32 * 1024 * 1024;
+/** Of what is held of a thread; sequences have 32 bits. */
+const HELD_SEQUENCE = 2 ** 32;
 
 /** A begin or an end of an operation, or a moment of one, that is not written yet. */
 export interface HeldStep {
@@ -15,7 +17,8 @@ export interface HeldStep {
   readonly type: number;
   /** Nanoseconds. */
   readonly time: number;
-  readonly place: Place;
+  /** The track of its packets. */
+  readonly teller: Track;
   /** Numbers of the table of all texts. */
   readonly name: number;
   readonly category: number;
@@ -28,7 +31,8 @@ export interface HeldStep {
 /**
  * Operations, as other tools write them: each thread writes its packets when it likes, and of what
  * happened earlier, too, so an end may stand before its begin. What belongs together is known when all
- * that is on a track is sorted by time.
+ * that is on a track is sorted by time. And what the track is may be told behind its events: those that
+ * turn out to be of a thread were held for no other reason.
  */
 export class HeldOperations {
   readonly #steps = new Map<Track, HeldStep[]>();
@@ -49,12 +53,17 @@ export class HeldOperations {
   }
 
   /** Writes all of them, those of each track in the order of time, and then of the file. */
-  write(rows: EventRows, texts: OperationTexts): void {
+  write(rows: EventRows, texts: OperationTexts, tracks: Tracks): void {
     const { offset } = rows;
     for (const [track, steps] of this.#steps) {
       for (const step of steps.sort((a, b) => a.time - b.time)) {
         rows.offset = step.offset;
-        if (!begin(rows, texts, track, step)) continue;
+        const place = tracks.placeToldBy(step.teller, track);
+        const isOfThread = place.role === 'thread';
+        const isWanted = isOfThread
+          ? beginOfThread(rows, track, place, step)
+          : begin(rows, texts, track, place, step);
+        if (!isWanted) continue;
         if (step.args !== undefined) rows.out.add(step.args);
         rows.out.add(CLOSE_ARGS);
       }
@@ -68,8 +77,14 @@ export class HeldOperations {
 }
 
 /** Begins the row of a step; false if nobody wants it. */
-function begin(rows: EventRows, texts: OperationTexts, track: Track, step: HeldStep): boolean {
-  const { type, place, time } = step;
+function begin(
+  rows: EventRows,
+  texts: OperationTexts,
+  track: Track,
+  place: Place,
+  step: HeldStep,
+): boolean {
+  const { type, time } = step;
   const details = operationOf(track);
   if (type === SLICE_BEGIN) {
     const { name, category } = texts.begin(track, step);
@@ -85,6 +100,16 @@ function begin(rows: EventRows, texts: OperationTexts, track: Track, step: HeldS
   }
   // What has another category is of another operation, in Chrome's format.
   return rows.begin(n, place, time, step.name, inside.category, details);
+}
+
+function beginOfThread(rows: EventRows, track: Track, place: Place, step: HeldStep): boolean {
+  const { type, time, name, category } = step;
+  const slices = track.slicesOf(HELD_SEQUENCE);
+  if (type === SLICE_END) return rows.begin(E, place, slices.end(time), name, category);
+  const at = slices.of(time);
+  if (type !== SLICE_BEGIN) return rows.begin(I, place, at, name, category, scopeOf(place));
+  slices.begin(at);
+  return rows.begin(B, place, at, name, category);
 }
 
 /** What events of an operation have besides. */
