@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { manifest } from '../locations.js';
 import { CAPTURES, PROPAGATES } from '../runtime/settings.js';
@@ -25,6 +26,10 @@ const FORMATS =
 const EXIT_CODES =
   'Exit codes: 0 all is well; 1 something was found (errors in a trace, a limit passed);\n' +
   '2 the command could not be carried out.';
+
+// Nearly all that reading makes is gone at once. V8 would give it 96 MiB for that on Node 26, a fourth of which
+// is as fast. The flag says how fast that memory grows; V8 asks for it each time.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
