@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SqlTexts } from '#src/runtime/db/sql.js';
 
-const standard = new SqlTexts('standard');
+const postgresql = new SqlTexts('postgresql');
+const sqlite = new SqlTexts('sqlite');
+const sqliteTexts = new SqlTexts('sqlite-texts');
 const mysql = new SqlTexts('mysql');
 
 describe('the text of a query', () => {
@@ -14,32 +16,52 @@ describe('the text of a query', () => {
       'SELECT ?',
     ],
     ['numbers of MySQL of another base', 'SELECT 0b101 FROM t', 'SELECT ? FROM t', mysql],
-    ['strings with quotes', `SELECT 'it''s' || 'a\\' || 'b'`, 'SELECT ? || ? || ?'],
+    ['strings with quotes', `SELECT 'it''s' || 'b'`, 'SELECT ? || ?'],
+    ['strings with backslashes', `SELECT 'it''s' || 'a\\' || 'b'`, 'SELECT ? || ? || ?', sqlite],
+    ['strings that end with a backslash, or go on', `SELECT 'a\\', 'b' FROM t`, 'SELECT ?'],
+    ['strings with escapes where the server has them on', `SELECT 'it\\'s x' FROM t`, 'SELECT ?'],
+    ['strings of MySQL without escapes', `SELECT 'C:\\', 'x' FROM t`, 'SELECT ?', mysql],
+    [
+      'texts in double quotes',
+      'INSERT INTO t VALUES ("x")',
+      'INSERT INTO t VALUES (?)',
+      sqliteTexts,
+    ],
     ['strings with escapes', `SELECT E'it\\'s' || 'b'`, 'SELECT ? || ?'],
-    ['escapes of MySQL', `SELECT 'a\\'b', "c\\"d" FROM x`, 'SELECT ? FROM x', mysql],
+    ['escapes of MySQL', `SELECT 'a\\\\b', "c\\\\d" FROM x`, 'SELECT ? FROM x', mysql],
     ['strings in dollars', 'SELECT $$a$$, $tag$b $$ c$tag$ AS x', 'SELECT ? AS x'],
     ['comments', "SELECT 1 -- 'secret\n/* 2 */ FROM t", 'SELECT ? FROM t'],
+    ['comments in comments', "SELECT /* a /* b */ 'c */ y", 'SELECT y'],
+    [
+      'comments of SQLite, which has none in them',
+      "SELECT /* a /* b */ 'c' x",
+      'SELECT ? x',
+      sqlite,
+    ],
+    ['comments that end with a carriage return', "SELECT -- a'\r'b\nc'", 'SELECT ?'],
+    ['values behind two minus signs', "SELECT 5--'a\nb'", 'SELECT ?--?', mysql],
+    ['values behind other letters in dollars', 'SELECT $é$a$é$, $_1$b$_1$ AS x', 'SELECT ? AS x'],
     ['comments of MySQL', 'SELECT a # secret\nFROM t', 'SELECT a FROM t', mysql],
     ['lists of any length', 'INSERT INTO t VALUES (1, 2), (3, 4)', 'INSERT INTO t VALUES (?)'],
     ['what is not closed', "SELECT 'secret", 'SELECT ?'],
   ];
-  for (const [says, sql, text, dialect = standard] of texts) {
+  for (const [says, sql, text, dialect = postgresql] of texts) {
     test(`has no ${says}`, () => assert.equal(dialect.of(sql).text, text));
   }
 
   test('keeps names and placeholders', () => {
     const sql = 'SELECT "a 1"."b", c2 FROM x WHERE a = $1 AND b = ?2 AND c = :c3 AND d = @d4';
-    assert.equal(standard.of(sql).text, sql);
+    assert.equal(postgresql.of(sql).text, sql);
   });
 
   test('is cut, with whatever stands open there', () => {
-    const { text, summary } = standard.of(`INSERT INTO t VALUES ('${'secret'.repeat(10_000)}')`);
+    const { text, summary } = postgresql.of(`INSERT INTO t VALUES ('${'secret'.repeat(10_000)}')`);
     assert.equal(text, 'INSERT INTO t VALUES (?…');
     assert.equal(summary, 'INSERT t');
   });
 
   test('is the same for what is asked again, however many there are', () => {
-    for (let i = 0; i < 3000; i++) assert.equal(standard.of(`SELECT ${i}`).text, 'SELECT ?');
+    for (let i = 0; i < 3000; i++) assert.equal(postgresql.of(`SELECT ${i}`).text, 'SELECT ?');
   });
 });
 
@@ -55,6 +77,6 @@ describe('the summary of a query', () => {
     ['-- a comment\nBEGIN', 'BEGIN'],
     ['', 'QUERY'],
   ] as const) {
-    test(`of '${sql}' is ${summary}`, () => assert.equal(standard.of(sql).summary, summary));
+    test(`of '${sql}' is ${summary}`, () => assert.equal(postgresql.of(sql).summary, summary));
   }
 });

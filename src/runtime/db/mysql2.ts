@@ -6,7 +6,7 @@ import { errorOutcome, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { type AnyFunction, Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
-import { CATEGORY, type Database } from './queries.js';
+import { CATEGORY, type SqlDatabase } from './queries.js';
 
 /** What mysql2 publishes. */
 interface Mysql2Call {
@@ -25,6 +25,7 @@ interface Mysql2Command {
   readonly execute: unknown;
   /** What was prepared by hand, and is executed now. */
   readonly statement?: { readonly query: string };
+  readonly sql?: unknown;
   readonly values?: unknown;
   onResult?: unknown;
   once(event: string | symbol, listener: (error?: unknown) => void): void;
@@ -60,9 +61,9 @@ export function traceMysql2({ tracer, queries, undo }: ClientContext): Patches {
     return queries.begin(shape);
   };
   const follow = guarded((command: Mysql2Command, connection: Mysql2Connection) => {
-    const { statement, values } = command;
-    // One that mysql2 prepares itself comes later.
-    const query = statement?.query;
+    const { statement, sql, values } = command;
+    // One that mysql2 prepares itself has its text, too: its channel tells of that.
+    const query = sql === undefined ? statement?.query : undefined;
     const operation = typeof query === 'string' ? begin(connection, query, values) : undefined;
     keep(command);
     if (operation !== undefined) finishWith(command, operation);
@@ -100,6 +101,6 @@ function finishWith(command: Mysql2Command, operation: Operation): void {
   command.once('end', () => finish());
 }
 
-function databaseOf({ database, serverAddress, serverPort }: Mysql2Call): Database {
+function databaseOf({ database, serverAddress, serverPort }: Mysql2Call): SqlDatabase {
   return { system: 'mysql', namespace: database, address: serverAddress, port: serverPort };
 }

@@ -5,7 +5,7 @@ import { errorOutcome, type Operation } from '../operation.js';
 import type { Patches } from '../packages.js';
 import { Undo } from '../undo.js';
 import type { ClientContext } from './clients.js';
-import type { Database } from './queries.js';
+import type { SqlDatabase } from './queries.js';
 
 interface PgClient {
   readonly host?: unknown;
@@ -60,7 +60,7 @@ export function tracePg({ queries, undo }: ClientContext): Patches {
   };
 }
 
-function databaseOf({ host, port, database }: PgClient): Database {
+function databaseOf({ host, port, database }: PgClient): SqlDatabase {
   return { system: 'postgresql', namespace: database, address: host, port };
 }
 

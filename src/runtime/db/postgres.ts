@@ -17,7 +17,7 @@ interface PostgresQuery {
   readonly reject: AnyFunction;
 }
 
-const DATABASE = { system: 'postgresql' };
+const DATABASE = { system: 'postgresql' } as const;
 
 /** postgres (not pg): queries from when they are awaited. */
 export function tracePostgres({ queries, undo }: ClientContext): Patches {

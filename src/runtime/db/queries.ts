@@ -2,7 +2,7 @@ import type { Tracer } from '../../recorder/api/tracer.js';
 import type { Args } from '../../trace-event/events.js';
 import type { CallShape } from '../channels.js';
 import { beginOperation, type Operation } from '../operation.js';
-import { SqlTexts } from './sql.js';
+import { type Dialect, SqlTexts } from './sql.js';
 
 export const CATEGORY = 'db';
 
@@ -16,12 +16,17 @@ export interface Database {
   readonly port?: unknown;
 }
 
+export interface SqlDatabase extends Database {
+  readonly system: 'postgresql' | 'mysql' | 'sqlite';
+  /** Where it is not that of the system. */
+  readonly dialect?: Dialect;
+}
+
 /** How queries are drawn. Values of the program's are in none of it, unless they are asked for. */
 export class Queries {
   readonly #tracer: Tracer;
   readonly #takesParameters: boolean;
-  readonly #standard = new SqlTexts('standard');
-  readonly #mysql = new SqlTexts('mysql');
+  readonly #texts = new Map<Dialect, SqlTexts>();
 
   constructor(tracer: Tracer, takesParameters: boolean) {
     this.#tracer = tracer;
@@ -29,8 +34,8 @@ export class Queries {
   }
 
   /** An SQL statement, with its parameters as an array or by name. */
-  sql(database: Database, sql: string, parameters?: unknown): CallShape {
-    const { summary, text } = (database.system === 'mysql' ? this.#mysql : this.#standard).of(sql);
+  sql(database: SqlDatabase, sql: string, parameters?: unknown): CallShape {
+    const { summary, text } = this.#textsOf(database.dialect ?? database.system).of(sql);
     const args: Record<string, unknown> = attributesOf(database);
     args['db.query.text'] = this.#takesParameters ? sql : text;
     if (this.#takesParameters) addParameters(args, parameters);
@@ -57,6 +62,15 @@ export class Queries {
   /** The wait for a connection out of a pool. */
   pool(database: Database): CallShape {
     return { name: 'pool connect', args: attributesOf(database) };
+  }
+
+  #textsOf(dialect: Dialect): SqlTexts {
+    let texts = this.#texts.get(dialect);
+    if (texts === undefined) {
+      texts = new SqlTexts(dialect);
+      this.#texts.set(dialect, texts);
+    }
+    return texts;
   }
 
   begin({ name, args }: CallShape): Operation | undefined {

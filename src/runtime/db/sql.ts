@@ -3,20 +3,23 @@ const MAX_KNOWN = 1000;
 /** What is longer is cut: a bulk insert may hold megabytes, all of them values. */
 const MAX_LENGTH = 4096;
 
-/** How backslashes and double quotes are read: MySQL escapes by the one, and puts texts into the other. */
-type Dialect = 'standard' | 'mysql';
+/** How texts, names and comments are told apart. With `sqlite-texts`, double quotes may hold texts, too. */
+export type Dialect = 'postgresql' | 'sqlite' | 'sqlite-texts' | 'mysql';
 
 /** A statement without what may be secret in it. */
 interface SqlText {
   /** What it does and to what, the same for all statements of a kind: `SELECT users`. */
   readonly summary: string;
-  /** Each literal replaced by a question mark, without comments. */
+  /** Each literal replaced by a question mark, and without comments. */
   readonly text: string;
 }
 
 /** What is not closed goes on to the end: statements that are cut end anywhere. */
 const COMMENT = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/u;
-const HASH_COMMENT = /#[^\n]*/u;
+/** In MySQL, two minus signs may stand before a value. */
+const MYSQL_COMMENT = /#[^\n]*|--(?=\s|\p{Cc}|$)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/u;
+/** In PostgreSQL, comments may lie in comments. */
+const NESTED_COMMENT = new RegExp(`--[^\\n\\r]*|${nestedComment(5)}`, 'u');
 /** Names, words with digits in them, and placeholders. */
 const NAME = /`[^`]*(?:`|$)|[$:@?]\w+|[\p{L}_][\p{L}\w$]*/u;
 const QUOTED_NAME = /"[^"]*(?:"|$)/u;
@@ -24,22 +27,39 @@ const QUOTED_NAME = /"[^"]*(?:"|$)/u;
 const NUMBER =
   /0[xob][\da-f_]+|\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?[\d_]+)?|\.\d[\d_]*(?:e[+-]?[\d_]+)?/u;
 const STRING = /(?:[nxb]|u&)?'(?:[^']|'')*(?:'|$)/u;
+const WITH_ESCAPES = /[nxbe]?'(?:[^'\\]|''|\\(?:[\s\S]|$))*(?:'|$)/u;
 const ESCAPED_STRING = /e'(?:[^'\\]|''|\\(?:[\s\S]|$))*(?:'|$)/u;
-const DOLLAR_QUOTED = /\$(?<tag>(?:[a-z_]\w*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)/u;
-const MYSQL_STRING =
+const DOLLAR_QUOTED =
+  /\$(?<tag>(?:[a-z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)/u;
+const MYSQL_STRING = /(?:[nxb]|_\w+\s*)?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)/u;
+const MYSQL_WITH_ESCAPES =
   /(?:[nxb]|_\w+\s*)?'(?:[^'\\]|''|\\(?:[\s\S]|$))*(?:'|$)|"(?:[^"\\]|""|\\(?:[\s\S]|$))*(?:"|$)/u;
 
-const TOKENS: Readonly<Record<Dialect, RegExp>> = {
-  standard: tokens({
-    literal: [ESCAPED_STRING, STRING, DOLLAR_QUOTED, NUMBER],
-    name: [QUOTED_NAME, NAME],
-    comment: [COMMENT],
-  }),
-  mysql: tokens({
-    literal: [MYSQL_STRING, NUMBER],
-    name: [NAME],
-    comment: [COMMENT, HASH_COMMENT],
-  }),
+/**
+ * What the pieces of a statement are. Whether a backslash has a meaning in a text depends on settings of the
+ * server: where there are any, what the second one takes for a literal is replaced, too.
+ */
+const READINGS: Readonly<Record<Dialect, readonly [usual: RegExp, otherwise?: RegExp]>> = {
+  postgresql: [
+    tokens({
+      literal: [ESCAPED_STRING, STRING, DOLLAR_QUOTED, NUMBER],
+      name: [QUOTED_NAME, NAME],
+      comment: [NESTED_COMMENT],
+    }),
+    tokens({
+      literal: [WITH_ESCAPES, STRING, DOLLAR_QUOTED, NUMBER],
+      name: [QUOTED_NAME, NAME],
+      comment: [NESTED_COMMENT],
+    }),
+  ],
+  sqlite: [tokens({ literal: [STRING, NUMBER], name: [QUOTED_NAME, NAME], comment: [COMMENT] })],
+  'sqlite-texts': [
+    tokens({ literal: [STRING, QUOTED_NAME, NUMBER], name: [NAME], comment: [COMMENT] }),
+  ],
+  mysql: [
+    tokens({ literal: [MYSQL_WITH_ESCAPES, NUMBER], name: [NAME], comment: [MYSQL_COMMENT] }),
+    tokens({ literal: [MYSQL_STRING, NUMBER], name: [NAME], comment: [MYSQL_COMMENT] }),
+  ],
 };
 const TARGET =
   /\b(?:from|into|update|join|table|call)\s+(?:(?:if\s+(?:not\s+)?exists|only|ignore)\s+)*([\p{L}\w$."`]+)/iu;
@@ -52,13 +72,19 @@ function tokens(kinds: Readonly<Record<string, readonly RegExp[]>>): RegExp {
   return new RegExp(groups.join('|'), 'giu');
 }
 
+/** Comments in comments, so deep. What lies deeper goes on to the end. */
+function nestedComment(depth: number): string {
+  const inner = depth === 0 ? '/\\*[\\s\\S]*' : nestedComment(depth - 1);
+  return `/\\*(?:[^*/]|\\*(?!/)|/(?!\\*)|${inner})*(?:\\*/|$)`;
+}
+
 /** Statements by their text: most programs have few, and send them often. */
 export class SqlTexts {
-  readonly #tokens: RegExp;
+  readonly #readings: readonly [usual: RegExp, otherwise?: RegExp];
   readonly #known = new Map<string, SqlText>();
 
   constructor(dialect: Dialect) {
-    this.#tokens = TOKENS[dialect];
+    this.#readings = READINGS[dialect];
   }
 
   of(sql: string): SqlText {
@@ -80,13 +106,20 @@ export class SqlTexts {
   }
 
   #withoutLiterals(sql: string): string {
-    const replaced = sql.replace(this.#tokens, (...match) => {
-      const { literal, name } = match.at(-1);
-      if (literal !== undefined) return '?';
-      return name ?? ' ';
-    });
+    const [usual, otherwise] = this.#readings;
+    const both = otherwise !== undefined && sql.includes('\\') ? [usual, otherwise] : [usual];
+    const hidden = both
+      .flatMap((reading) => hiddenIn(sql, reading))
+      .sort((a, b) => a.from - b.from);
+    let replaced = '';
+    let at = 0;
+    for (const { from, to, by } of hidden) {
+      // What one reading hides may begin inside of what the other one does.
+      if (from >= at) replaced += sql.slice(at, from) + by;
+      at = Math.max(at, to);
+    }
     return (
-      replaced
+      (replaced + sql.slice(at))
         // Of lists of any length there is one.
         .replace(/\?(?:\s*,\s*\?)+/g, '?')
         .replace(/(\(\s*\?\s*\))(?:\s*,\s*\(\s*\?\s*\))+/g, '$1')
@@ -94,4 +127,22 @@ export class SqlTexts {
         .trim()
     );
   }
+}
+
+/** A part of a statement, and what stands in its place. */
+interface Hidden {
+  readonly from: number;
+  readonly to: number;
+  readonly by: string;
+}
+
+/** The literals and comments of a statement. */
+function hiddenIn(sql: string, reading: RegExp): Hidden[] {
+  const hidden: Hidden[] = [];
+  for (const { index: from, 0: piece, groups } of sql.matchAll(reading)) {
+    if (groups?.['name'] !== undefined) continue;
+    const by = groups?.['literal'] === undefined ? ' ' : '?';
+    hidden.push({ from, to: from + piece.length, by });
+  }
+  return hidden;
 }
