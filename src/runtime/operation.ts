@@ -32,6 +32,13 @@ export class Operation extends CallSpan {
     this.category = category;
   }
 
+  /** What was waited for is there: now the thread works for who has waited. */
+  override finish(outcome?: Args): void {
+    super.finish(outcome);
+    const { root } = this;
+    if (root !== this && root instanceof Operation) noteActivity(root);
+  }
+
   /** Has it drawn under another name. */
   rename(name: string): void {
     if (name === this.name) return;
