@@ -6,6 +6,7 @@ import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
 import type { SourceContext } from './source.js';
 import { TRACEPARENT } from './traceparent.js';
+import { followUndiciPools, type PoolRequest } from './undici-pools.js';
 import { type AnyFunction, Undo } from './undo.js';
 
 /** As undici has it, the one in Node and the package. */
@@ -15,7 +16,7 @@ interface UndiciRequest {
   readonly origin: string | URL;
   /** Names and values in turn; a text in undici 5. */
   readonly headers: unknown[] | string;
-  readonly body?: unknown;
+  body?: unknown;
   addHeader(name: string, value: unknown): unknown;
 }
 
@@ -41,8 +42,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   /** The last request to an origin: the one for which a connection is made there, if one is made. */
   const latest = new Map<string, Operation>();
 
-  undo.subscribe('undici:request:create', ({ request }: { request: UndiciRequest }) => {
-    const { method, path, origin } = request;
+  const describe = ({ method, path, origin }: PoolRequest) => {
     const target = names.of(path);
     const url = new URL(origin);
     const args: Record<string, unknown> = {
@@ -52,11 +52,22 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       'url.scheme': url.protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
-    const name = `${names.name(method, target)} → ${url.hostname}`;
+    return { name: `${names.name(method, target)} → ${url.hostname}`, args, url };
+  };
+  const takeWaited = followUndiciPools(undo, (request) => {
+    const { name, args } = describe(request);
+    return propagation.begin(name, args, undefined, () => {});
+  });
+
+  undo.subscribe('undici:request:create', ({ request }: { request: UndiciRequest }) => {
+    const { name, args, url } = describe(request);
     const destination = placeOfHeader(request) === -1 ? url : undefined;
-    const operation = propagation.begin(name, args, destination, (text) =>
-      addHeader(request, text),
-    );
+    const carry = (text: string) => addHeader(request, text);
+    const waited = takeWaited();
+    if (waited !== undefined && destination !== undefined) {
+      propagation.carry(waited, destination, carry);
+    }
+    const operation = waited ?? propagation.begin(name, args, destination, carry);
     if (operation === undefined) return;
     keepListeners(request);
     open.set(request, { operation, host: url.host, kept: keepBody(request) });
@@ -118,21 +129,23 @@ function keepListeners(request: UndiciRequest): void {
 }
 
 /** The connection reads what is to be sent, too: streams, generators and others that are iterated over. */
-function keepBody({ body }: UndiciRequest): Undo {
+function keepBody(request: UndiciRequest): Undo {
   const undo = new Undo();
+  const { body } = request;
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undo;
   if ('pipe' in body) {
     for (const name of ['read', 'resume']) undo.replace(body as never, name as never, keepCall);
     return undo;
   }
+  // What the program iterates over itself stays as it is: an array may be the body of many requests.
+  const kept: Record<symbol, AnyFunction> = {};
   for (const name of [Symbol.asyncIterator, Symbol.iterator]) {
-    undo.replace(body as never, name as never, (original) => {
-      const call = callerFromHere();
-      return function (this: unknown, ...args) {
-        return keptIterator(call(original, this, args) as Record<string, unknown>, call);
-      };
-    });
+    const iterate: unknown = body[name as never];
+    if (typeof iterate !== 'function') continue;
+    const call = callerFromHere();
+    kept[name] = (...args) => keptIterator(call(iterate, body, args), call);
   }
+  if (Object.getOwnPropertySymbols(kept).length > 0) request.body = kept;
   return undo;
 }
 

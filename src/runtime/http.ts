@@ -4,14 +4,13 @@ import { traceHttpServer } from './http-server.js';
 import { traceHttp2Client } from './http2-client.js';
 import { traceHttp2Server } from './http2-server.js';
 import type { SourceContext } from './source.js';
-import { traceUndiciPools } from './undici-pools.js';
 import { Undo } from './undo.js';
 import { traceWebSockets } from './websockets.js';
 
 const SIDES = [
   ...[traceHttpServer, traceHttpClient, traceFetch],
   ...[traceHttp2Server, traceHttp2Client],
-  ...[traceUndiciPools, traceWebSockets],
+  traceWebSockets,
 ];
 
 /** Requests of all kinds, from both sides. */

@@ -47,6 +47,15 @@ export class Propagation {
     return operation;
   }
 
+  /** The same for a request that was begun before it could be sent. */
+  carry(operation: Operation, destination: Destination, addHeader: (text: string) => void): void {
+    const context = this.contextFor(destination);
+    if (context === undefined) return;
+    operation.set(idsOf(context));
+    addHeader(headerOf(context));
+    crossFlow('start', operation.recorder, CATEGORY, context);
+  }
+
   /** What a request carries, or a message; undefined where it goes without. */
   contextFor(destination: Destination): TraceContext | undefined {
     const { recorder } = this.#tracer;

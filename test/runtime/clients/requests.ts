@@ -73,6 +73,9 @@ test('undici: a request that has waited for a connection of a pool belongs to wh
   for (const call of sent) {
     assert.equal(rootOf(run, call), String(call.args['url.path']).replace('/answer', 'request '));
   }
+  // They last from the call on.
+  const firstEnd = Math.min(...sent.map(({ end }) => end ?? Number.POSITIVE_INFINITY));
+  assert.ok(sent.every(({ start }) => start < firstEnd));
 });
 
 test('undici: a body that the connection reads belongs to who has asked, and is left as it was', {
@@ -122,6 +125,10 @@ test('undici: a body that the connection reads belongs to who has asked, and is 
         });
       }));
       console.log((await Promise.all(asked)).join());
+      const parts = ['a', 'b'];
+      const both = [1, 2].map(() => pool.request({ path: '/', method, body: parts }));
+      console.log(Reflect.ownKeys(parts), Array.from(parts[Symbol.iterator]()));
+      for (const one of both) console.log(await (await one).body.text());
       const failing = (async function* () { yield 'a'; throw new Error('no more'); })();
       await pool.request({ path: '/', method, body: failing }).catch(({ message }) => console.log(message));
       await pool.close();
