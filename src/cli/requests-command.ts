@@ -1,4 +1,4 @@
-import { type RouteSummary, SPENT, type Spent } from '../reader/requests/request-times.js';
+import { SPENT, type Spent, type UnfinishedRequests } from '../reader/requests/request-times.js';
 import { type RequestTree, readRequest } from '../reader/requests/request-tree.js';
 import { type RequestsSummary, summarizeRequests } from '../reader/requests/requests.js';
 import { nameFilter } from './filters.js';
@@ -23,18 +23,24 @@ const TITLES: Readonly<Record<Spent, string>> = {
 export async function requestsCommand(file: string, flags: RequestsFlags): Promise<void> {
   const isShown = nameFilter(flags.filter);
   const summary = await withProgress((update) => summarizeRequests(inputOf(file), update));
-  const routes = summary.routes.filter(({ name }) => isShown(name));
-  if (flags.json) printJson({ ...summary, routes });
-  else print(describeRoutes(summary, routes, flags.top));
+  const shownOf = <Row extends { readonly name: string }>(rows: readonly Row[]) =>
+    rows.filter(({ name }) => isShown(name));
+  const [routes, unfinished] = [shownOf(summary.routes), shownOf(summary.unfinished)];
+  const shown = { ...summary, routes, unfinished };
+  if (flags.json) printJson(shown);
+  else print(describeRequests(shown, flags.top));
 }
 
-function describeRoutes(
-  { file, requests, beyondLimit }: RequestsSummary,
-  routes: readonly RouteSummary[],
-  top: number,
-): string {
-  const heading = `${colors.bold(printable(file))}: ${count(requests, 'request')}`;
-  if (routes.length === 0) return `${heading}\n${colors.dim(NONE)}`;
+function describeRequests(summary: RequestsSummary, top: number): string {
+  const { file, requests, unfinished, routes } = summary;
+  const parts = [`${colors.bold(printable(file))}: ${count(requests, 'request')}`];
+  if (routes.length > 0) parts.push('', ...describeRoutes(summary, top));
+  if (unfinished.length > 0) parts.push('', ...describeUnfinished(unfinished, top));
+  if (parts.length === 1) parts.push(colors.dim(NONE));
+  return parts.join('\n');
+}
+
+function describeRoutes({ routes, beyondLimit }: RequestsSummary, top: number): string[] {
   const columns: Column[] = [
     nameColumn('request'),
     ...['count', 'p50', 'p95', 'p99', 'max'].map((title) => ({ title })),
@@ -52,13 +58,29 @@ function describeRoutes(
       slowest,
     ];
   });
-  const parts = [heading, '', table(columns, rows)];
+  const parts = [table(columns, rows)];
   if (routes.length > top) parts.push(colors.dim(`… and ${routes.length - top} more`));
   if (beyondLimit > 0) {
     const some = count(beyondLimit, 'request');
     parts.push(colors.dim(`Where the time of ${some} went was not looked at: there are too many.`));
   }
-  return parts.join('\n');
+  return parts;
+}
+
+function describeUnfinished(unfinished: readonly UnfinishedRequests[], top: number): string[] {
+  const columns: Column[] = [
+    nameColumn('never ended'),
+    ...['count', 'open for'].map((title) => ({ title })),
+    { title: 'oldest', align: 'left', dispensable: 2 },
+  ];
+  const rows = unfinished
+    .slice(0, top)
+    .map(({ name, count: times, open, oldest }) => [
+      ...[name, times.toLocaleString('en'), duration(open), oldest],
+    ]);
+  const parts = [table(columns, rows)];
+  if (unfinished.length > top) parts.push(colors.dim(`… and ${unfinished.length - top} more`));
+  return parts;
 }
 
 const NONE =
@@ -94,7 +116,7 @@ function describeRequest({ root, leftOut, isWhole }: RequestTree, top: number): 
       { drawn, text: node.name },
       node.category,
       duration(node.start),
-      duration(node.duration),
+      node.duration === undefined ? 'never ended' : duration(node.duration),
       node.id ?? '',
     ]);
   const hidden = leftOut + lines.length - rows.length;

@@ -86,8 +86,9 @@ describe('tracelane summary --requests', () => {
     assert.doesNotMatch(stdout, /job/);
   });
 
-  test('counts no workers, processes, connections, look-ups and queries among them', async () => {
-    const others = ['worker', 'process', 'net', 'dns', 'db'].flatMap((cat, i) =>
+  test('counts no workers, processes, connections, look-ups, files and queries among them', async () => {
+    const kinds = ['worker', 'process', 'net', 'dns', 'fs', 'db', 'graphql'];
+    const others = kinds.flatMap((cat, i) =>
       operation(`a ${cat}`, 0, 5000, { id: `x${i}`, cat, track: `9${i}` }),
     );
     const path = file('with-others.json', [...others, ...TRACE]);
@@ -98,6 +99,41 @@ describe('tracelane summary --requests', () => {
       routes.map(({ name }: { name: string }) => name),
       ['GET /users', 'job'],
     );
+  });
+
+  test('lists those that were never ended, and draws what is known of them', async () => {
+    const open = (name: string, ts: number, made: Made & { track: string }) =>
+      operation(name, ts, ts, made).slice(0, 1);
+    const path = file('unfinished.json', [
+      ...TRACE,
+      ...open('GET /hangs', 4000, { id: 'h1', cat: 'http', track: '11' }),
+      ...open('GET /hangs', 4500, { id: 'h2', cat: 'http', track: '12' }),
+      ...open('a worker', 4000, { id: 'w', cat: 'worker', track: '13' }),
+      slice('parse', 4100, 4200, { root: 'h1' }),
+      ...open('query', 4200, { id: 'q1', root: 'h1', cat: 'db', track: '14' }),
+      // It may be older than what is still open in it.
+      ...open('query', 2050, { id: 'q2', root: 'b', cat: 'db', track: '15' }),
+      slice('last', 4900, 5000),
+    ]);
+    const converted = file('unfinished.pftrace');
+    await tracelane(['convert', path, '-o', converted]);
+    for (const one of [path, converted]) {
+      const { stdout } = await tracelane(['summary', one, '--requests', '--json']);
+      const { requests, unfinished, routes } = JSON.parse(stdout);
+      assert.equal(requests, 3);
+      assert.deepEqual(unfinished, [
+        { name: 'GET /hangs', count: 2, oldest: 'h1', open: 1_000_000 },
+      ]);
+      assert.equal(routes[0].time.db, 150_000 + 50_000);
+      const tree = await tracelane(['summary', one, '--request', 'h1']);
+      assert.match(tree.stdout, /GET \/hangs +http +0 ns +never ended/);
+      assert.match(tree.stdout, /parse .*100 µs/);
+      assert.match(tree.stdout, /query +db +200 µs +never ended/);
+      const part = await tracelane(['cut', one, '--request', 'h1', '-o', file('part.json')]);
+      assert.equal(part.code, 0);
+    }
+    const { stdout } = await tracelane(['summary', path, '--requests']);
+    assert.match(stdout, /never ended +count +open for +oldest\nGET \/hangs +2 +1 ms +h1/);
   });
 
   test('says the same of slices that have begins and ends of their own', async () => {

@@ -14,7 +14,9 @@ export interface CallEvent {
   readonly isSlice: boolean;
   readonly thread: string;
   readonly start: number;
+  /** Of what was never ended: the end of the trace. */
   readonly end: number;
+  readonly isUnfinished: boolean;
   readonly id: string | undefined;
   readonly root: string | undefined;
   readonly parent: string | undefined;
@@ -26,7 +28,8 @@ export interface CallEvent {
 
 /**
  * Reads a trace of tracelane's and hands out its slices and operations in the order in which they end in
- * the file: those inside of others come first. Memory grows with what is open.
+ * the file: those inside of others come first, and in the end what was never ended. Memory grows with what is
+ * open.
  */
 export async function readCalls(
   input: TraceInput,
@@ -37,10 +40,13 @@ export async function readCalls(
   /** Operations, by what they have in common with their ends, and begins of slices, by threads. */
   const open = new Map<string, TimedEvent[]>();
   const begun = new Map<string, TimedEvent[]>();
+  let last = Number.NEGATIVE_INFINITY;
   const onEntry = (entry: TraceEntry): void => {
     const event = scale.place(entry);
     if (event === undefined) return;
     const { ph, pid, tid } = event;
+    last = Math.max(last, event.end);
+    // What other tools have written without a length belongs to no request.
     if (event.unfinished) return;
     if (ph === 'X') take(callOf(event, event.end));
     else if (ph === 'B') entryOf(begun, threadKey(pid, tid), () => []).push(event);
@@ -59,6 +65,9 @@ export async function readCalls(
     }
   };
   const { name: file } = await readEntries(input, { onEntry, onProblem: () => {}, onProgress });
+  for (const unfinished of [...begun.values(), ...open.values()]) {
+    for (const begin of unfinished.reverse()) take(callOf(begin, last, true));
+  }
   return { file };
 }
 
@@ -82,7 +91,7 @@ function operationKey({ cat, name, async }: TimedEvent): string {
   return JSON.stringify([cat, async?.id, name]);
 }
 
-function callOf(begin: TimedEvent, end: number): CallEvent {
+function callOf(begin: TimedEvent, end: number, isUnfinished = false): CallEvent {
   const { name, cat, ph, pid, tid, start, event } = begin;
   const args = (event.args ?? {}) as Readonly<Record<string, unknown>>;
   return {
@@ -92,6 +101,7 @@ function callOf(begin: TimedEvent, end: number): CallEvent {
     thread: threadKey(pid, tid),
     start,
     end: Math.max(start, end),
+    isUnfinished,
     id: textOf(args[OWN_ID]),
     root: textOf(args[ROOT_ID]),
     parent: textOf(args[PARENT_ID]) ?? textOf(args[ROOT_ID]),

@@ -15,9 +15,9 @@ export type Spent = (typeof SPENT)[number] | 'other';
 
 /**
  * What is begun for a whole program, or on its way to something else: where it lies in no request, it is
- * none. Requests that a program sends are, as jobs that nobody traces begin with them.
+ * none. Requests and messages that a program sends are, as jobs that nobody traces begin with them.
  */
-const NO_REQUESTS = new Set(['db', 'dns', 'modules', 'net', 'process', 'worker']);
+const NO_REQUESTS = new Set(['db', 'dns', 'fs', 'graphql', 'modules', 'net', 'process', 'worker']);
 
 /** All requests of a name. Times are in nanoseconds. */
 export interface RouteSummary {
@@ -34,8 +34,19 @@ export interface RouteSummary {
   readonly time: Readonly<Record<Spent, number>>;
 }
 
+/** Requests of a name that were never ended. */
+export interface UnfinishedRequests {
+  readonly name: string;
+  readonly count: number;
+  /** The id of the one that began first, and for how long it was open: nanoseconds up to the end of the trace. */
+  readonly oldest: string;
+  readonly open: number;
+}
+
 export interface RequestTimesSummary {
+  /** Those that have ended. */
   readonly requests: number;
+  readonly unfinished: readonly UnfinishedRequests[];
   /** How many of them were not looked at more closely. */
   readonly beyondLimit: number;
   readonly routes: readonly RouteSummary[];
@@ -67,17 +78,29 @@ export class RequestTimes {
   readonly #requests = new Map<string, Request>();
   readonly #threads = new Map<string, ThreadTime>();
   readonly #routes = new Map<string, { durations: Durations; slowest: CallEvent }>();
+  readonly #unfinished = new Map<string, { count: number; oldest: CallEvent }>();
   #count = 0;
 
   take(call: CallEvent): void {
-    const { id, root, isSlice, thread, category, start, end } = call;
+    const { id, root, isSlice, isUnfinished, thread, category, start, end } = call;
+    // Of a slice that was never ended nobody knows whether the thread still works on it.
+    if (isSlice && isUnfinished && root !== undefined) return;
     // What the sampler and the loop report says nothing of whose work it was.
-    if (isSlice && category !== 'loop') {
+    if (isSlice && !isUnfinished && category !== 'loop') {
       const { busy, gc } = this.#thread(thread);
       (category === 'gc' ? gc : busy).add(start, end);
     }
     if (root !== undefined) this.#add(this.#request(root), call);
-    else if (id !== undefined && isRequest(category)) this.#end(id, call);
+    else if (id !== undefined && isRequest(category)) {
+      if (isUnfinished) this.#neverEnds(call);
+      else this.#end(id, call);
+    }
+  }
+
+  #neverEnds(call: CallEvent): void {
+    const known = entryOf(this.#unfinished, call.name, () => ({ count: 0, oldest: call }));
+    known.count++;
+    if (call.start < known.oldest.start) known.oldest = call;
   }
 
   #add(request: Request | undefined, { isSlice, category, start, end }: CallEvent): void {
@@ -130,7 +153,11 @@ export class RequestTimes {
       return { name, count, total, p50, p95, p99, max, slowest: slowest.id ?? '', time };
     });
     routes.sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1));
-    return { requests: this.#count, beyondLimit: this.#count - looked, routes };
+    const unfinished = Array.from(this.#unfinished, ([name, { count, oldest }]) => {
+      return { name, count, oldest: oldest.id ?? '', open: oldest.end - oldest.start };
+    });
+    unfinished.sort((a, b) => b.count - a.count || b.open - a.open);
+    return { requests: this.#count, unfinished, beyondLimit: this.#count - looked, routes };
   }
 
   /** Counts each moment of a request once. */

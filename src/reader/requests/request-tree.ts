@@ -14,7 +14,8 @@ export interface RequestPart {
   readonly id: string | undefined;
   /** Since the begin of the request. */
   readonly start: number;
-  readonly duration: number;
+  /** Undefined where it was never ended. */
+  readonly duration: number | undefined;
   readonly children: RequestPart[];
 }
 
@@ -69,10 +70,12 @@ export async function readRequest(
 }
 
 function treeOf(root: CallEvent, calls: CallEvent[]): RequestPart {
-  const partOf = ({ name, category, isSlice, id, start, end }: CallEvent): RequestPart => {
-    const kind = isSlice ? 'slice' : 'operation';
-    const [from, duration] = [start - root.start, end - start];
-    return { name, category, kind, id, start: from, duration, children: [] };
+  const partOf = (call: CallEvent): RequestPart => {
+    const { name, category, id } = call;
+    const kind = call.isSlice ? 'slice' : 'operation';
+    const start = call.start - root.start;
+    const duration = call.isUnfinished ? undefined : call.end - call.start;
+    return { name, category, kind, id, start, duration, children: [] };
   };
   const top = partOf(root);
   // The outer one first, of two that begin at once.

@@ -75,6 +75,7 @@ function takeCalls(
       thread: String(isSlice || !isOutermost ? track : threads[root]),
       start: starts[slice],
       end: ends[slice],
+      isUnfinished: false,
       id: isOutermost ? String(root) : undefined,
       root: isOutermost || root === NONE ? undefined : String(root),
       ...{ parent: undefined, span: undefined, caller: undefined },
