@@ -48,6 +48,32 @@ describe('points of flows in files of Perfetto', () => {
     );
   });
 
+  test('that lead to other processes have the name and the category that they have in JSON', async () => {
+    const at = (time: number, more: Fields) => [
+      beginOf(time, 'traceparent', { categories: ['http'], ...more }),
+      end(time + 1),
+    ];
+    const packets = [
+      ...HEAD,
+      ...at(1000, { terminatingFlowIds: [255] }),
+      ...at(2000, { flowIds: [256] }),
+    ];
+    const { events } = await read(writePackets(packets));
+    const points = events.filter(({ ph }) => ph === 's' || ph === 'f');
+    assert.deepEqual(
+      points.map(({ ph, id, name, cat }) => [ph, id, name, cat]),
+      [
+        ['f', '0xff', 'traceparent', 'http'],
+        ['s', '0x100', 'traceparent', 'http'],
+      ],
+    );
+    const { findings } = await checkFile(Readable.from([writePackets(packets)]));
+    assert.deepEqual(
+      findings.filter(({ rule }) => rule === 'flow-without-start'),
+      [],
+    );
+  });
+
   test('lie in slices that are made for them, where they are of operations', async () => {
     const packets = writePackets([
       ...HEAD,

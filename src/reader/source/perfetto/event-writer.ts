@@ -1,3 +1,4 @@
+import { REQUEST_FLOW } from '../../../trace-event/lineage.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { COUNTER, FLOW, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { TRACE_START } from '../../../trace-event/trace-start.js';
@@ -55,6 +56,7 @@ export class EventWriter {
   readonly #texts: OperationTexts;
   readonly #held = new HeldOperations();
   readonly #flowName: number;
+  readonly #requestFlow: number;
   readonly #boundCategory: number;
   /** Numbers of the scopes of ids: in Chrome's format are none that Perfetto would look at. */
   readonly #idScopes = new Map<string, number>();
@@ -75,6 +77,7 @@ export class EventWriter {
     this.#none = none;
     this.#fields = new EventFields(reader, strings, none);
     this.#flowName = strings.numberOf(FLOW);
+    this.#requestFlow = strings.numberOf(REQUEST_FLOW);
     this.#boundCategory = strings.numberOf('bind_id');
     this.#texts = new OperationTexts(strings, none);
   }
@@ -331,14 +334,19 @@ export class EventWriter {
     if (!hasFlows) return;
     this.#begun = undefined;
     const place = around.role === 'thread' ? around : this.#flowSlice(around, time);
+    // Flows have no names here. Those that lead to other processes are known by the slice that is made for
+    // their points: in Chrome's format both ends must have one name and category.
+    const crosses = this.#fields.name === this.#requestFlow;
+    const name = crosses ? this.#requestFlow : this.#flowName;
+    const category = crosses ? this.#fields.category : this.#flowName;
     for (const flow of going) {
       const { isStart, id } = this.#flows.point(flow, time, false);
-      this.#flow(isStart ? s : t, id, place, time);
+      this.#flow(isStart ? s : t, id, place, time, name, category);
     }
     for (const flow of coming) {
-      this.#flow(f, this.#flows.point(flow, time, true).id, place, time);
+      this.#flow(f, this.#flows.point(flow, time, true).id, place, time, name, category);
     }
-    if (bound !== undefined) this.#flow(...bound, place, time, this.#boundCategory);
+    if (bound !== undefined) this.#flow(...bound, place, time, name, this.#boundCategory);
   }
 
   /**
@@ -353,10 +361,16 @@ export class EventWriter {
     return place;
   }
 
-  #flow(phase: number, id: string, place: Place, time: number, category = this.#flowName): void {
+  #flow(
+    phase: number,
+    id: string,
+    place: Place,
+    time: number,
+    name: number,
+    category: number,
+  ): void {
     const rows = this.#rows;
-    const details = { id };
-    if (!rows.begin(phase, place, time, this.#flowName, category, details)) return;
+    if (!rows.begin(phase, place, time, name, category, { id })) return;
     rows.out.add(CLOSE_ARGS);
   }
 }
