@@ -3,9 +3,10 @@ import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { readTrace } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
+import type { TreeNode } from '#src/reader/summary/summary.js';
 import { Random } from '../../model/generate.js';
 import { writePackets } from '../../perfetto/messages.js';
-import { type Times, times } from '../read.js';
+import { summaryOf, type Times, times } from '../read.js';
 import { BEGIN, END, event, HEAD, INSTANT } from './make-packets.js';
 
 const PROGRAMS = 300;
@@ -167,6 +168,26 @@ describe('of what is at one moment on a thread, the order in a file of Perfettoâ
     const [read, again] = [await times(fileOf(atOnce)), await asChromes(fileOf(atOnce))];
     assert.deepEqual(read, { a: [1, 39, 10, 0], b: [1, 29, 29, 0] });
     assert.deepEqual(await times(again), read);
+  });
+
+  test('and what takes no time does not lie in what begins behind it', async () => {
+    const steps: Step[] = [
+      [1, 'a'],
+      [1, 'end'],
+      [1, 'b'],
+      [2, 'end'],
+      [3, 'b'],
+      [3, 'a'],
+      [3, 'end'],
+      [4, 'end'],
+    ];
+    const { tree = [] } = await summaryOf(fileOf(steps));
+    const shown = (nodes: readonly TreeNode[]): unknown[] =>
+      nodes.map(({ name, count, children }) => [name, count, ...shown(children)]);
+    assert.deepEqual(shown(tree), [
+      ['b', 2, ['a', 1]],
+      ['a', 1],
+    ]);
   });
 
   test('and the check finds nothing wrong with it', async () => {

@@ -38,14 +38,14 @@ export class SliceTimes {
 
   /**
    * Whether the slice that began last can be written as a complete event. One that takes some time would
-   * come before one around it that begins with it. That may have ended in the file: slices can be written
-   * as wholes, those around before what lies in them. And where what stands before it in the file began later,
-   * the end is of that.
+   * come before one around it that begins with it, and before an empty one that stands before it. The one around
+   * may have ended in the file: slices can be written as wholes, those around before what lies in them. And where
+   * what stands before it in the file began later, the end is of that.
    */
   mayBeComplete(end: number): boolean {
     const begin = this.#begins.at(-1) ?? end;
     const around = this.#latest.at(-2) ?? Number.NEGATIVE_INFINITY;
-    return begin === end || (begin > around && begin !== this.#ended);
+    return begin === end || (begin > around && begin !== this.#ended && begin !== this.#empty);
   }
 
   /** The slice that began last ends as a complete event. */
