@@ -23,6 +23,7 @@ export const packet = {
   defaults: 59,
   trackDescriptor: 60,
   perfSample: 66,
+  machine: 98,
   zstdCompressed: 133,
   /** None of Perfetto's: a packet that was erased. Who reads a trace passes over it. */
   blank: 899,

@@ -24,6 +24,7 @@ message TracePacket {
   optional TrackDescriptor track_descriptor = 60;
   optional PerfSample perf_sample = 66;
   optional bytes statsd_atom = 84;
+  optional uint32 machine_id = 98;
   optional bytes zstd_compressed_packets = 133;
 }
 message PerfSample {

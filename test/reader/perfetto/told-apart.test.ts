@@ -131,3 +131,33 @@ test('Names of threads and processes may come as events of Chrome’s format', a
     ['M', 'process_name', 7, 8, { name: 'app' }],
   ]);
 });
+
+test('Processes of different machines are different ones, whatever numbers they have', async () => {
+  const of = (machineId: number | undefined, name: string, from: number): Fields[] => {
+    const about = { machineId, trustedPacketSequenceId: machineId ?? 1 };
+    const at = (timestamp: number, fields: Fields, trackUuid: number) =>
+      event(timestamp, { trackUuid, categories: ['c'], ...fields }, about);
+    return [
+      { ...PROCESS, ...about },
+      { ...thread(2, 8), ...about },
+      { ...about, trackDescriptor: { uuid: 3, parentUuid: 1 } },
+      at(from, { type: BEGIN, name: `${name} slice` }, 2),
+      at(from, { type: BEGIN, name: `${name} operation` }, 3),
+      at(from + 1000, { type: END }, 2),
+      at(from + 1000, { type: END }, 3),
+    ];
+  };
+  const host = of(undefined, 'host', 1000);
+  const [guest, other] = [of(70, 'guest', 1500), of(71, 'other', 1700)];
+  // In turns, as they are written at once.
+  const packets = host.flatMap((packet, i) => [packet, guest[i] ?? {}, other[i] ?? {}]);
+  const { groups, processes } = await summaryOf(packets);
+  assert.deepEqual(
+    groups.map(({ key, total }) => [key, total]).sort(),
+    ['guest', 'host', 'other'].flatMap((name) => [
+      [`${name} operation`, 1000],
+      [`${name} slice`, 1000],
+    ]),
+  );
+  assert.deepEqual(processes.map(({ pid }) => pid).sort(), [10_000_007, 20_000_007, 7]);
+});

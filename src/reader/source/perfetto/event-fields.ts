@@ -3,7 +3,7 @@ import type { ByteStrings } from '../byte-strings.js';
 import { LegacyFields, NO_LEGACY } from './legacy-fields.js';
 import { UNREAD_EVENT_FIELDS } from './other-packets.js';
 import type { Sequence } from './sequences.js';
-import type { Uuid } from './tracks.js';
+import type { Uuid } from './track.js';
 import type { WireReader } from './wire-reader.js';
 
 const NO_COUNTERS: readonly (readonly [Uuid, number])[] = [];

@@ -4,7 +4,7 @@ import { ByteStrings } from '../byte-strings.js';
 import { EventBatch, FIELD } from '../event-batch.js';
 import { type ListHandlers, NO_TEXT } from '../list-reader.js';
 import { JsonBuffer, jsonOf } from './json-buffer.js';
-import type { Place } from './tracks.js';
+import type { Place } from './track.js';
 
 const text = (json: string): Buffer => Buffer.from(json);
 const SEPARATOR = text(',\n');

@@ -13,7 +13,8 @@ import type { LegacyFields } from './legacy-fields.js';
 import { OperationTexts } from './operation-texts.js';
 import type { Sequence } from './sequences.js';
 import type { SliceTimes } from './slice-times.js';
-import { type Naming, type Place, ROOT, type Track, type Tracks, type Uuid } from './tracks.js';
+import { type Place, ROOT, type Track, type Uuid } from './track.js';
+import type { Naming, Tracks } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 const [B, E, X, I, C, b, e, n, s, t, f] = Buffer.from('BEXiCbenstf');

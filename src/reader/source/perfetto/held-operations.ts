@@ -1,7 +1,8 @@
 import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { CLOSE_ARGS, type EventDetails, type EventRows, scopeOf } from './event-rows.js';
 import type { OperationTexts } from './operation-texts.js';
-import type { Place, Track, Tracks } from './tracks.js';
+import type { Place, Track } from './track.js';
+import type { Tracks } from './tracks.js';
 
 const [B, E, I, b, e, n] = Buffer.from('BEiben');
 
@@ -114,6 +115,12 @@ function beginOfThread(rows: EventRows, track: Track, place: Place, step: HeldSt
 
 /** What events of an operation have besides. */
 export function operationOf(track: Track): EventDetails {
-  track.id ??= BigInt(track.uuid).toString(16);
+  track.id ??= idOf(track);
   return { id: track.id };
+}
+
+/** Machines may have tracks of one id. */
+function idOf({ uuid, machine }: Track): string {
+  const digits = BigInt(uuid).toString(16);
+  return machine === 0 ? digits : machine.toString(16) + digits.padStart(16, '0');
 }

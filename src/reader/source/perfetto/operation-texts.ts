@@ -1,6 +1,6 @@
 import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import type { ByteStrings } from '../byte-strings.js';
-import type { Texts, Track } from './tracks.js';
+import type { Texts, Track } from './track.js';
 
 /** What operations are called: Chrome's format has none without a name and a category, and ends repeat both. */
 export class OperationTexts {

@@ -3,7 +3,7 @@ import { packet } from '../../../trace-event/perfetto.js';
 /** Fields of packets that say something of the packet, or of the trace, and hold no data. */
 export const ABOUT_PACKETS: ReadonlySet<number> = new Set([
   // Users and processes that wrote it, what was lost before it, marks for readers.
-  ...[3, 36, packet.previousPacketDropped, 79, 87, 88, 98],
+  ...[3, 36, packet.previousPacketDropped, 79, 87, 88],
   // What the trace was configured by, how it went, its name, where people should look.
   ...[33, 35, 89, 90],
   packet.blank,

@@ -129,6 +129,7 @@ export class PerfettoReader {
     let hasParts = false;
     let unread = 0;
     let isLossy = false;
+    let machine = 0;
     for (let before = start; reader.next(); before = reader.at) {
       const { field } = reader;
       if (field === packet.trackEvent) {
@@ -145,8 +146,11 @@ export class PerfettoReader {
       else if (field === packet.stateCleared && reader.low !== 0) flags |= STATE_CLEARED;
       else if (field === packet.clock) clock = reader.low;
       else if (field === packet.previousPacketDropped) isLossy = reader.low !== 0;
+      else if (field === packet.machine) machine = reader.low;
       else if (!ABOUT_PACKETS.has(field)) unread = field;
     }
+    // Of packets that are read in another way none says that it is of another machine.
+    this.#tracks.machine = machine;
     const sequence = this.#sequences.of(id);
     if ((flags & STATE_CLEARED) !== 0) sequence.clear();
     else if (isLossy) sequence.isKnown = false;
@@ -170,6 +174,7 @@ export class PerfettoReader {
       const name = UNREAD_PACKETS.get(unread) ?? `field ${unread}`;
       this.#count(this.#isDrawn(unread, sequence) ? `${name}, which are slices, too` : name);
     }
+    this.#tracks.machine = 0;
     if (!hasParts) return;
     if (this.#enter(Part.deflated)) this.#unpack('deflate');
     else if (this.#enter(Part.zstd)) this.#unpack('zstd');

@@ -1,7 +1,8 @@
 import { defaults, entry, interned } from '../../../trace-event/perfetto.js';
 import type { ByteStrings } from '../byte-strings.js';
 import { Interned, InternedBytes } from './interned.js';
-import { ROOT, type Track, type Tracks, type Uuid } from './tracks.js';
+import { ROOT, type Track, type Uuid } from './track.js';
+import type { Tracks } from './tracks.js';
 import type { WireReader } from './wire-reader.js';
 
 /** What the packets of one writer take for known from those before them. */

@@ -1,131 +1,20 @@
 import { RECORDED } from '../../../trace-event/defaults.js';
-import {
-  BUILTIN_COUNTERS,
-  counter,
-  process,
-  thread,
-  track,
-} from '../../../trace-event/perfetto.js';
+import { counter, process, thread, track } from '../../../trace-event/perfetto.js';
 import {
   END_OF_TRACK_TIDS,
   FIRST_TRACK_TID,
   isTrackTid,
 } from '../../../trace-event/thread-tracks.js';
-import { SliceTimes } from './slice-times.js';
+import { type Place, ROOT, type Role, Track, type Uuid } from './track.js';
 import { textAt, type WireReader } from './wire-reader.js';
 
-/** What identifies a track. */
-export type Uuid = number | bigint;
-
-/** Perfetto's own root of all tracks, for events of no track at all. */
-export const ROOT: Uuid = 0;
 /** Beyond all uuids, which have 64 bits, and what the reader of packets has beyond them. */
 const FIRST_UNTOLD = 1n << 70n;
 const FIRST_FLOWS = 1n << 71n;
+/** Numbers of processes on other machines: more than Linux has on one. */
+const PIDS_OF_MACHINE = 10_000_000;
 /** Descriptors can name each other in a circle. */
 const MAX_ANCESTORS = 100;
-
-/**
- * How events of a track are written. What lies below a thread's track is a thread of its own, as its
- * slices nest; all other tracks hold async operations.
- */
-export type Role = 'thread' | 'process' | 'operations' | 'counter';
-
-/** The name and the category of an operation, as numbers of the table of all texts: its end repeats both. */
-export interface Texts {
-  readonly name: number;
-  readonly category: number;
-}
-
-/** A track, with what its events have in common. */
-export class Track {
-  readonly uuid: Uuid;
-  parent: Uuid | undefined;
-  name: string | undefined;
-  pid: number | undefined;
-  tid: number | undefined;
-  /** Of a process: whether tracelane's recorder has written of it. */
-  isRecorded = false;
-  isCounter = false;
-  /** Its CounterDescriptor.BuiltinCounterType. */
-  counterType = 0;
-  multiplier = 1;
-  /** Of a counter: whether sequences tell by how much it has grown. */
-  isIncremental = false;
-  /** The operations that are open on it: of most tracks, none. */
-  #open: Texts[] | undefined;
-  /** Of the sequence that has told of a slice last, and of all that have. */
-  #slices: SliceTimes | undefined;
-  #sequence = 0;
-  #allSlices: Map<number, SliceTimes> | undefined;
-  place: Place | undefined;
-  /** Of a thread: where operations are that its packets tell of. */
-  told: Place | undefined;
-  /** Which state of the tracks `place` is of. */
-  version = 0;
-  madeTid: number | undefined;
-  /** As operations on it are told by, in hexadecimal digits. */
-  id: string | undefined;
-
-  constructor(uuid: Uuid) {
-    this.uuid = uuid;
-  }
-
-  /** Of a counter. */
-  get counterName(): string {
-    return this.name ?? BUILTIN_COUNTERS.get(this.counterType) ?? 'counter';
-  }
-
-  /** An operation begins. */
-  begin(operation: Texts): void {
-    this.#open ??= [];
-    this.#open.push(operation);
-  }
-
-  /** The operation that began last of those that are open. */
-  get innermost(): Texts | undefined {
-    return this.#open?.at(-1);
-  }
-
-  /** The innermost operation that may be meant ends, and is given if there is one. */
-  end(isMeant: (operation: Texts) => boolean): Texts | undefined {
-    const at = this.#open?.findLastIndex(isMeant) ?? -1;
-    if (at < 0) return undefined;
-    const [ended] = this.#open?.splice(at, 1) ?? [];
-    if (this.#open?.length === 0) this.#open = undefined;
-    return ended;
-  }
-
-  /**
-   * Of a thread: the slices of which a sequence tells. Each writes its own in their order; how it stands
-   * to what others tell of the same thread, only the times say.
-   */
-  slicesOf(sequence: number): SliceTimes {
-    if (this.#slices !== undefined && this.#sequence === sequence) return this.#slices;
-    if (this.#slices !== undefined) {
-      this.#allSlices ??= new Map([[this.#sequence, this.#slices]]);
-    }
-    this.#slices = this.#allSlices?.get(sequence) ?? new SliceTimes();
-    this.#sequence = sequence;
-    this.#allSlices?.set(sequence, this.#slices);
-    return this.#slices;
-  }
-}
-
-/** Where the events of a track are to be drawn. */
-export interface Place {
-  readonly role: Role;
-  readonly pid: number;
-  readonly tid: number;
-  /** `,"pid":…,"tid":…` */
-  readonly json: Buffer;
-  /** Whether it belongs to no process. */
-  readonly isGlobal: boolean;
-  /** Whether tracelane's recorder has written of its process. */
-  readonly isRecorded: boolean;
-  /** Of a counter whose process has others of that name: which one it is, in hexadecimal digits. */
-  readonly counterId: string | undefined;
-}
 
 /** Metadata by which other viewers name and sort processes and threads. */
 export interface Naming {
@@ -142,7 +31,11 @@ export interface Naming {
 
 /** All tracks of a trace, as their descriptors and their events make them known. */
 export class Tracks {
-  readonly #tracks = new Map<Uuid, Track>();
+  /** By machine. */
+  readonly #tracks: Map<Uuid, Track>[] = [new Map()];
+  /** The place in that list of each other machine. */
+  readonly #machines = new Map<number, number>();
+  #machine = 0;
   readonly #onNaming: (naming: Naming) => void;
   /** The tids that are taken, by threads and by tracks below them, by process. */
   readonly #tids = new Map<number, Set<number>>();
@@ -159,13 +52,30 @@ export class Tracks {
     this.#onNaming = onNaming;
   }
 
-  of(uuid: Uuid): Track {
-    let known = this.#tracks.get(uuid);
+  /** Which machine the packet is of that is read: a number of the trace's, 0 for the one that has recorded it. */
+  set machine(id: number) {
+    if (id === 0) {
+      this.#machine = 0;
+      return;
+    }
+    const machine = this.#machines.get(id) ?? this.#tracks.push(new Map()) - 1;
+    this.#machines.set(id, machine);
+    this.#machine = machine;
+  }
+
+  of(uuid: Uuid, machine = this.#machine): Track {
+    const tracks = this.#tracks[machine];
+    let known = tracks.get(uuid);
     if (known === undefined) {
-      known = new Track(uuid);
-      this.#tracks.set(uuid, known);
+      known = new Track(uuid, machine);
+      tracks.set(uuid, known);
     }
     return known;
+  }
+
+  /** Machines number their processes each for itself. */
+  #pid(said: number): number {
+    return said + this.#machine * PIDS_OF_MACHINE;
   }
 
   /** The track of a thread that has told nothing of itself. */
@@ -202,7 +112,7 @@ export class Tracks {
         name = textAt(reader);
       } else parts.push({ field, start, stop });
     }
-    const isNew = !this.#tracks.has(uuid);
+    const isNew = !this.#tracks[this.#machine].has(uuid);
     const known = this.of(uuid);
     known.parent = parent ?? known.parent;
     known.name = name ?? known.name;
@@ -226,11 +136,12 @@ export class Tracks {
     let [pid, name, sortIndex]: [number, string?, number?] = [0];
     const labels: string[] = [];
     while (reader.next()) {
-      if (reader.field === process.pid) pid = reader.signed;
+      if (reader.field === process.pid) pid = this.#pid(reader.signed);
       else if (reader.field === process.name) name = textAt(reader);
       else if (reader.field === process.sortIndex) sortIndex = reader.signed;
       else if (reader.field === process.label) labels.push(textAt(reader));
     }
+    if (this.#machine > 0) labels.push(`machine ${this.#machine + 1}`);
     known.pid = pid;
     known.isRecorded ||= labels.some((label) => label.startsWith(RECORDED));
     const at = { pid, tid: pid };
@@ -248,7 +159,7 @@ export class Tracks {
       0, 0,
     ];
     while (reader.next()) {
-      if (reader.field === thread.pid) pid = reader.signed;
+      if (reader.field === thread.pid) pid = this.#pid(reader.signed);
       else if (reader.field === thread.tid) tid = reader.signed;
       else if (reader.field === thread.name) name = textAt(reader);
       else if (reader.field === thread.sortIndex) sortIndex = reader.signed;
@@ -294,7 +205,7 @@ export class Tracks {
     let isBelowThread = false;
     let above = known;
     for (let i = 0; pid === undefined && above.parent !== undefined && i < MAX_ANCESTORS; i++) {
-      above = this.of(above.parent);
+      above = this.of(above.parent, above.machine);
       pid = above.pid;
       if (pid !== undefined && above.tid !== undefined) {
         isBelowThread = true;
