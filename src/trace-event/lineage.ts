@@ -11,6 +11,12 @@ export const ROOT_ID = 'op.root';
 export const PARENT_ID = 'op.parent';
 
 /**
+ * Of an operation that lies in one of another category: its own. In Chrome's format those of one category and one
+ * id lie in each other, so it is written with that of the outermost one.
+ */
+export const OWN_CATEGORY = 'category';
+
+/**
  * The same between processes, by the ids of W3C trace context, which a request carries in its header
  * `traceparent`. Of both sides of the request: the trace that they are part of.
  */

@@ -1,4 +1,11 @@
-import { CALLER_ID, OWN_ID, PARENT_ID, ROOT_ID, SPAN_ID } from '../../trace-event/lineage.js';
+import {
+  CALLER_ID,
+  OWN_CATEGORY,
+  OWN_ID,
+  PARENT_ID,
+  ROOT_ID,
+  SPAN_ID,
+} from '../../trace-event/lineage.js';
 import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isSlice } from '../../trace-event/phases.js';
 import { readEntries, type TraceEntry } from '../source/entries.js';
@@ -96,7 +103,7 @@ function callOf(begin: TimedEvent, end: number, isUnfinished = false): CallEvent
   const args = (event.args ?? {}) as Readonly<Record<string, unknown>>;
   return {
     name,
-    category: typeof args['category'] === 'string' ? args['category'] : cat,
+    category: typeof args[OWN_CATEGORY] === 'string' ? args[OWN_CATEGORY] : cat,
     isSlice: isSlice(ph),
     thread: threadKey(pid, tid),
     start,

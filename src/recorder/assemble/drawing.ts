@@ -1,11 +1,10 @@
+import { OWN_CATEGORY } from '../../trace-event/lineage.js';
 import type { Arguments, AsyncPlace, FileId, Label, TraceFormat } from '../format/format.js';
 import { textArgument } from './argument-list.js';
 import { mergeArguments } from './arguments.js';
 import type { AsyncTracks } from './async-tracks.js';
 import type { AsyncTrack, HeldInstant, HeldSpan, OpenSpan, Stream } from './stream.js';
 
-/** Key of the argument that tells an operation's own category, where its track has another. */
-const OWN_CATEGORY_KEY = 'category';
 /** So many categories are kept as arguments. */
 const MAX_CATEGORIES = 1000;
 
@@ -132,7 +131,7 @@ export class Drawing {
     let argument = this.#ownCategories.get(own);
     if (argument === undefined) {
       if (this.#ownCategories.size === MAX_CATEGORIES) this.#ownCategories.clear();
-      argument = textArgument(OWN_CATEGORY_KEY, own);
+      argument = textArgument(OWN_CATEGORY, own);
       this.#ownCategories.set(own, argument);
     }
     return mergeArguments(argument, args);

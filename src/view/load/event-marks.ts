@@ -1,7 +1,14 @@
 import { ByteStrings, FNV_PRIME } from '../../reader/source/byte-strings.js';
 import { isObject, type TraceEntry } from '../../reader/source/entries.js';
 import type { EventBatch } from '../../reader/source/event-batch.js';
-import { CALLER_ID, OWN_ID, PARENT_ID, ROOT_ID, SPAN_ID } from '../../trace-event/lineage.js';
+import {
+  CALLER_ID,
+  OWN_CATEGORY,
+  OWN_ID,
+  PARENT_ID,
+  ROOT_ID,
+  SPAN_ID,
+} from '../../trace-event/lineage.js';
 import { NONE } from '../model/model-data.js';
 import { Growing } from './growing.js';
 
@@ -88,8 +95,8 @@ export class EventMarks {
       const span = args[key.text];
       if (typeof span === 'string') events.set(index, this.#spans.numberOf(span));
     }
-    if (event.ph === 'b' && typeof args['category'] === 'string') {
-      this.categories.set(index, args['category']);
+    if (event.ph === 'b' && typeof args[OWN_CATEGORY] === 'string') {
+      this.categories.set(index, args[OWN_CATEGORY]);
     }
     if (args['error']) this.failed.add(index);
   }

@@ -78,19 +78,25 @@ describe('what is in Perfetto’s format is read as', () => {
     const events = await eventsOf(
       { trackDescriptor: { uuid: 50, parentUuid: 1, name: 'operation' } },
       begin(1000, 'request', { trackUuid: 50 }),
-      begin(2000, 'query', { trackUuid: 50, categories: ['db'] }),
+      begin(2000, 'query', {
+        ...{ trackUuid: 50, categories: ['db'] },
+        debugAnnotations: [{ name: 'rows', intValue: 1 }],
+      }),
       event(2100, { type: INSTANT, name: 'row', trackUuid: 50 }),
+      event(2200, { type: INSTANT, name: 'other', categories: ['x'], trackUuid: 50 }),
       end(3000, { trackUuid: 50 }),
       end(4000, { trackUuid: 50 }),
     );
     assert.deepEqual(
-      events.map(({ ph, name, cat, id }) => [ph, name, cat, id]),
+      events.map(({ ph, name, cat, id, args }) => [ph, name, cat, id, args]),
+      // What has another category would be drawn beside it.
       [
-        ['b', 'request', 'c', '0x32'],
-        ['b', 'query', 'db', '0x32'],
-        ['n', 'row', 'db', '0x32'],
-        ['e', 'query', 'db', '0x32'],
-        ['e', 'request', 'c', '0x32'],
+        ['b', 'request', 'c', '0x32', {}],
+        ['b', 'query', 'c', '0x32', { category: 'db', rows: 1 }],
+        ['n', 'row', 'c', '0x32', {}],
+        ['n', 'other', 'c', '0x32', { category: 'x' }],
+        ['e', 'query', 'c', '0x32', {}],
+        ['e', 'request', 'c', '0x32', {}],
       ],
     );
   });
@@ -113,8 +119,8 @@ describe('what is in Perfetto’s format is read as', () => {
       events.map(({ ph, name, cat, ts, args }) => [ph, name, cat, ts, args]),
       [
         ['b', 'outer', 'c', 1, {}],
-        ['b', 'inner', 'db', 5, {}],
-        ['e', 'inner', 'db', 9, {}],
+        ['b', 'inner', 'c', 5, { category: 'db' }],
+        ['e', 'inner', 'c', 9, {}],
         ['e', 'outer', 'c', 12, { said: 'at the end' }],
         ['b', 'later', 'c', 20, {}],
         ['e', 'later', 'c', 21, {}],

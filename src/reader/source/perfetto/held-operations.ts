@@ -1,3 +1,4 @@
+import { OWN_CATEGORY } from '../../../trace-event/lineage.js';
 import { SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import { CLOSE_ARGS, type EventDetails, type EventRows, scopeOf } from './event-rows.js';
 import type { OperationTexts } from './operation-texts.js';
@@ -88,19 +89,28 @@ function begin(
   const { type, time } = step;
   const details = operationOf(track);
   if (type === SLICE_BEGIN) {
-    const { name, category } = texts.begin(track, step);
-    return rows.begin(b, place, time, name, category, details);
+    const { name, drawn } = texts.begin(track, step);
+    return rows.begin(b, place, time, name, drawn, details) && says(rows, step, drawn);
   }
   if (type === SLICE_END) {
-    const { name, category } = texts.end(track, step);
-    return rows.begin(e, place, time, name, category, details);
+    const { name, drawn } = texts.end(track, step);
+    return rows.begin(e, place, time, name, drawn, details);
   }
   const inside = track.innermost;
   if (inside === undefined) {
     return rows.begin(I, place, time, step.name, step.category, scopeOf(place));
   }
-  // What has another category is of another operation, in Chrome's format.
-  return rows.begin(n, place, time, step.name, inside.category, details);
+  const { drawn } = inside;
+  return rows.begin(n, place, time, step.name, drawn, details) && says(rows, step, drawn);
+}
+
+/** Says the category of a step, where it is written with another one; its arguments may follow. */
+function says(rows: EventRows, { category, args }: HeldStep, drawn: number): true {
+  if (category !== drawn && category !== rows.none) {
+    const own = `"${OWN_CATEGORY}":${JSON.stringify(rows.strings.texts[category])}`;
+    rows.out.addText(args === undefined ? own : `${own},`);
+  }
+  return true;
 }
 
 function beginOfThread(rows: EventRows, track: Track, place: Place, step: HeldStep): boolean {

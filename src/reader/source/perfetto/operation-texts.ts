@@ -1,6 +1,6 @@
 import { DEFAULT_CATEGORY, UNNAMED } from '../../../trace-event/defaults.js';
 import type { ByteStrings } from '../byte-strings.js';
-import type { Texts, Track } from './track.js';
+import type { OpenOperation, Texts, Track } from './track.js';
 
 /** What operations are called: Chrome's format has none without a name and a category, and ends repeat both. */
 export class OperationTexts {
@@ -25,15 +25,19 @@ export class OperationTexts {
   }
 
   /** An operation begins on a track. */
-  begin(track: Track, said: Texts): Texts {
-    const operation = this.named(said);
+  begin(track: Track, said: Texts): OpenOperation {
+    const { name, category } = this.named(said);
+    const operation = { name, category, drawn: track.outermost?.drawn ?? category };
     track.begin(operation);
     return operation;
   }
 
   /** One ends: the last one that may be meant. */
-  end(track: Track, said: Texts): Texts {
-    return track.end((open) => this.mayEnd(said, open)) ?? this.named(said);
+  end(track: Track, said: Texts): OpenOperation {
+    const ended = track.end((open) => this.mayEnd(said, open));
+    if (ended !== undefined) return ended;
+    const { name, category } = this.named(said);
+    return { name, category, drawn: category };
   }
 
   /** Whether an end may be that of what is open: it has its name and category, as far as it says these. */

@@ -18,6 +18,12 @@ export interface Texts {
   readonly category: number;
 }
 
+/** An operation that is open. */
+export interface OpenOperation extends Texts {
+  /** The category that it is written with: in Chrome's format, those of one category and id lie in each other. */
+  readonly drawn: number;
+}
+
 /** A track, with what its events have in common. */
 export class Track {
   readonly uuid: Uuid;
@@ -35,7 +41,7 @@ export class Track {
   /** Of a counter: whether sequences tell by how much it has grown. */
   isIncremental = false;
   /** The operations that are open on it: of most tracks, none. */
-  #open: Texts[] | undefined;
+  #open: OpenOperation[] | undefined;
   /** Of the sequence that has told of a slice last, and of all that have. */
   #slices: SliceTimes | undefined;
   #sequence = 0;
@@ -60,18 +66,23 @@ export class Track {
   }
 
   /** An operation begins. */
-  begin(operation: Texts): void {
+  begin(operation: OpenOperation): void {
     this.#open ??= [];
     this.#open.push(operation);
   }
 
   /** The operation that began last of those that are open. */
-  get innermost(): Texts | undefined {
+  get innermost(): OpenOperation | undefined {
     return this.#open?.at(-1);
   }
 
+  /** The one that began first of them. */
+  get outermost(): OpenOperation | undefined {
+    return this.#open?.[0];
+  }
+
   /** The innermost operation that may be meant ends, and is given if there is one. */
-  end(isMeant: (operation: Texts) => boolean): Texts | undefined {
+  end(isMeant: (operation: Texts) => boolean): OpenOperation | undefined {
     const at = this.#open?.findLastIndex(isMeant) ?? -1;
     if (at < 0) return undefined;
     const [ended] = this.#open?.splice(at, 1) ?? [];
