@@ -158,6 +158,8 @@ describe('packets', () => {
       event(6, { name: 'macro', legacyEvent: { phase: 98 } }),
       { statsdAtom: Buffer.from('') },
       event(7, { type: INSTANT, taskExecution: Buffer.from(''), threadTimeAbsoluteUs: 5 }),
+      begin(2000, 'of a request', { correlationId: 5 }),
+      end(3000),
     ]);
     const { unread, errors, events } = await checkFile(Readable.from([packets]));
     assert.deepEqual(unread, {
@@ -169,8 +171,9 @@ describe('packets', () => {
       statsd_atom: 1,
       'task_execution of track events': 1,
       'thread_time of track events': 1,
+      'correlation_id of track events': 1,
     });
     assert.equal(errors, 0);
-    assert.equal(events, 4);
+    assert.equal(events, 5);
   });
 });

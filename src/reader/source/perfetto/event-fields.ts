@@ -35,6 +35,7 @@ export class EventFields {
   readonly #extraDoubleTracks: Uuid[] = [];
   readonly #extraDoubles: number[] = [];
   microseconds: number | undefined;
+  #hasCorrelation = false;
   /** Fields that are not read, by their numbers, and how often they were there in all events by now. */
   readonly #unread = new Map<number, number>();
   readonly #moreCategories: number[] = [];
@@ -66,6 +67,7 @@ export class EventFields {
     if (this.going.length > 0) this.going.length = 0;
     if (this.coming.length > 0) this.coming.length = 0;
     this.bound = undefined;
+    this.#hasCorrelation = false;
     if (this.#extraTracks.length > 0) this.#extraTracks.length = 0;
     if (this.#extraValues.length > 0) this.#extraValues.length = 0;
     if (this.#extraDoubleTracks.length > 0) this.#extraDoubleTracks.length = 0;
@@ -162,11 +164,20 @@ export class EventFields {
         this.microseconds = reader.signed;
         break;
       case trackEvent.correlation:
-        // The recorder's own arguments say the same.
+        this.#hasCorrelation = true;
         break;
       default:
-        this.#unread.set(reader.field, (this.#unread.get(reader.field) ?? 0) + 1);
+        this.#countUnread(reader.field);
     }
+  }
+
+  /** Counts what says something in the events of others only: the recorder's say the same by arguments. */
+  countForeign(): void {
+    if (this.#hasCorrelation) this.#countUnread(trackEvent.correlation);
+  }
+
+  #countUnread(field: number): void {
+    this.#unread.set(field, (this.#unread.get(field) ?? 0) + 1);
   }
 
   #takeLegacy(sequence: Sequence): void {

@@ -102,6 +102,7 @@ export class EventWriter {
     if (given === undefined) return 'track_event without a time';
     const track = this.#trackOf(uuid, sequence);
     const place = this.#tracks.placeToldBy(sequence.ownTrack(this.#tracks), track);
+    if (!place.isRecorded) this.#fields.countForeign();
     if (this.start !== undefined) this.#writeStart(this.start, place);
     const slices = place.role === 'thread' ? track.slicesOf(sequence.id) : undefined;
     const type = legacy.phase !== 0 ? LEGACY_TYPES.get(legacy.phase) : this.#fields.type;

@@ -1,4 +1,4 @@
-import { packet } from '../../../trace-event/perfetto.js';
+import { packet, trackEvent } from '../../../trace-event/perfetto.js';
 
 /** Fields of packets that say something of the packet, or of the trace, and hold no data. */
 export const ABOUT_PACKETS: ReadonlySet<number> = new Set([
@@ -95,6 +95,7 @@ export const UNREAD_EVENT_FIELDS: ReadonlyMap<number, string> = new Map([
   [43, 'chrome_content_settings_event_info'],
   [49, 'chrome_active_processes'],
   [50, 'screenshot'],
+  [trackEvent.correlation, 'correlation_id'],
   [53, 'correlation_id_str'],
   [54, 'correlation_id_str'],
   [55, 'callstack'],

@@ -66,6 +66,7 @@ export class PlainPackets {
   #name = NONE;
   #category = NONE;
   #hasArguments = false;
+  #hasCorrelation = false;
 
   constructor(
     sequences: Sequences,
@@ -170,6 +171,7 @@ export class PlainPackets {
     this.#name = NONE;
     this.#category = NONE;
     this.#hasArguments = false;
+    this.#hasCorrelation = false;
     let at = start;
     while (at < end) {
       const value = bytes[at + 1];
@@ -197,6 +199,7 @@ export class PlainPackets {
         }
         case CORRELATION:
           if (value !== CORRELATION_2) return ODD;
+          this.#hasCorrelation = true;
           at = afterVarint(bytes, at + 2, end);
           break;
         default:
@@ -234,7 +237,7 @@ export class PlainPackets {
     if ((this.#needsState && !sequence.isKnown) || !events.isStarted) return false;
     const track = sequence.ownTrack(this.#tracks);
     const place = this.#tracks.placeOf(track);
-    if (place.role !== 'thread') return false;
+    if (place.role !== 'thread' || (this.#hasCorrelation && !place.isRecorded)) return false;
     const clockId = this.#clock === NONE ? sequence.defaultClock : this.#clock;
     const clock = this.#clocks.simple(clockId, sequence.id);
     if (clock === undefined) return false;
