@@ -114,6 +114,7 @@ interface Routed {
   readonly route?: { readonly path?: unknown };
   readonly baseUrl?: unknown;
   readonly originalUrl?: unknown;
+  readonly url?: unknown;
 }
 
 /**
@@ -207,30 +208,48 @@ function routeOf(request: Routed, names: RequestNames): string | undefined {
 
 /** What tells in a route that it may be as long as it likes. */
 const OF_ANY_LENGTH = /[*?+(){}[\]]/;
+/** What such a route begins with in any case: parts that are followed by another one, or by an optional one. */
+const CERTAIN = /^(?:\/[^/*?+(){}[\]]+(?=\/|\{\/))*/;
 
 /**
  * Where the router is mounted that has found the handler: what stands before the handler's own path. Express
  * says so only while the request is there. Where an error is answered further out, it has taken that back.
  */
-function mountOf({ baseUrl, originalUrl }: Routed, route: string, names: RequestNames): string {
+function mountOf({ baseUrl, originalUrl, url }: Routed, route: string, names: RequestNames) {
   const said = typeof baseUrl === 'string' ? baseUrl : '';
-  if (typeof originalUrl !== 'string' || OF_ANY_LENGTH.test(route)) return said;
-  const { path } = names.of(originalUrl);
+  if (typeof originalUrl !== 'string') return said;
+  // Further out, it is the whole address again; another one if the program has given the request that.
+  const { path } = names.of(said === '' && typeof url === 'string' ? url : originalUrl);
+  const isOfAnyLength = OF_ANY_LENGTH.test(route);
   // Most have none. To take all apart takes as long as all else that is done for a request.
-  if (said === '' && slashesIn(path) === slashesIn(route)) return said;
+  if (said === '' && !isOfAnyLength && countParts(path) === countParts(route)) return said;
   const parts = partsOf(path);
-  const own = partsOf(route);
-  const mounted = parts.slice(0, Math.max(0, parts.length - own.length));
-  const found = parts.slice(mounted.length);
-  // The program may have given the request another path.
-  const fits = own.every((part, at) => part.includes(':') || part === found[at]);
-  const mount = mounted.map((part) => `/${part}`).join('');
-  return fits && mount.startsWith(said) ? mount : said;
+  const own = partsOf(isOfAnyLength ? (CERTAIN.exec(route)?.[0] ?? '') : route);
+  if (isOfAnyLength && own.length === 0) return said;
+  const last = parts.length - own.length;
+  const first = isOfAnyLength ? partsOf(said).length : last;
+  for (let at = Math.max(0, first); at <= last; at++) {
+    if (!own.every((part, i) => part.includes(':') || isSame(part, parts[at + i]))) continue;
+    const mount = parts
+      .slice(0, at)
+      .map((part) => `/${part}`)
+      .join('');
+    return mount.startsWith(said) ? mount : said;
+  }
+  return said;
 }
 
-function slashesIn(path: string): number {
+/** Routes of express are found in either case. */
+function isSame(part: string, other: string | undefined): boolean {
+  return part.toLowerCase() === other?.toLowerCase();
+}
+
+/** How many parts a path has: slashes that something follows. */
+function countParts(path: string): number {
   let count = 0;
-  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) count++;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+    if (at + 1 < path.length && path[at + 1] !== '/') count++;
+  }
   return count;
 }
 

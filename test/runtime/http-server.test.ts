@@ -207,6 +207,41 @@ describe('a request to a server', () => {
     );
   });
 
+  test('keeps its mount where an error is answered further out, by any kind of route', async () => {
+    const run = await serve(
+      `(request, response) => {
+        request.originalUrl = request.url;
+        request.baseUrl = '';
+        request.route = { path: request.headers.route };
+        if (request.headers.rewritten) request.url = request.headers.rewritten;
+        response.end();
+      }`,
+      `for (const [path, route, rewritten = ''] of [
+        ['/', '/'],
+        ['/api', '/'],
+        ['/api/?x=1', '/'],
+        ['/api/f/a/b', '/f/*'],
+        ['/api/f/a/b', '/f/*rest'],
+        ['/f/f', '/f/*'],
+        ['/api/a/b', '/*'],
+        ['/api/users', '/users{/:id}'],
+        ['/api/users/7', '/users/:id?'],
+        ['/api/Users/7', '/users/:id'],
+        ['/en', '/', '/'],
+        ['/users/', '/users'],
+      ]) await fetch(address + path, { headers: { route, rewritten } });`,
+    );
+    assert.deepEqual(
+      byServer(run).map(({ args }) => args['http.route']),
+      ['/', '/api/', '/api/', '/api/f/*', '/api/f/*rest', '/f/*', '/*', '/api/users{/:id}'].concat([
+        '/api/users/:id?',
+        '/api/users/:id',
+        '/',
+        '/users',
+      ]),
+    );
+  });
+
   test('is the current span of its handler, which can add to it', async () => {
     const run = await new Project({
       'server.mjs': `
