@@ -1,8 +1,10 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Args } from '../trace-event/events.js';
 import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { connectingFor } from './connecting.js';
 import { guarded } from './guard.js';
+import { sentHeaders } from './http-headers.js';
 import { errorOutcome, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
@@ -21,6 +23,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
   const undo = new Undo();
   const names = new RequestNames();
   const { capture, propagate } = settings;
+  const takesHeaders = capture.has('headers');
   const propagation = new Propagation(tracer, propagate);
   const operations = new WeakMap<ClientRequest, Operation>();
   const open = new Set<ClientRequest>();
@@ -37,7 +40,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
       'url.scheme': protocol.replace(':', ''),
     };
     if (capture.has('url-query')) args['url.query'] = queryOf(path);
-    if (capture.has('headers')) args['http.request.headers'] = request.getHeaders();
+    if (takesHeaders) args['http.request.headers'] = sentHeaders(request);
     const name = `${names.name(method, target)} → ${host}`;
     const destination = isOpen(request) ? { hostname: host, host: hostOf(request) } : undefined;
     const operation = propagation.begin(name, args, destination, (text) =>
@@ -73,7 +76,9 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     begin(request);
   });
   undo.subscribe('http.client.request.start', ({ request }: { request: ClientRequest }) => {
-    begin(request);
+    const operation = begin(request);
+    // The program may have set some since it was made.
+    if (takesHeaders) operation?.set({ 'http.request.headers': sentHeaders(request) } as Args);
   });
   // It comes with the headers, whatever it is called.
   undo.subscribe(
@@ -85,8 +90,12 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
       markMoment(operation, 'response headers');
       operation.set({
         'http.response.status_code': response.statusCode,
-        ...(capture.has('headers') && { 'http.response.headers': response.headers }),
-      });
+        ...(takesHeaders && {
+          // Of one that is answered before all of it was sent, only now.
+          'http.request.headers': sentHeaders(request),
+          'http.response.headers': response.headers,
+        }),
+      } as Args);
     },
   );
   undo.subscribe(

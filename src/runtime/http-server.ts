@@ -7,6 +7,7 @@ import { beforeEmit } from './before-emit.js';
 import { beforeListeners } from './before-listeners.js';
 import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
+import { sentHeaders } from './http-headers.js';
 import { errorOutcome, Operation } from './operation.js';
 import { beginReceived } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
@@ -104,7 +105,7 @@ class Connections {
       outcome['http.route'] = route;
       operation.rename(`${request.method} ${route}`);
     }
-    if (this.#takesHeaders) outcome['http.response.headers'] = response.getHeaders();
+    if (this.#takesHeaders) outcome['http.response.headers'] = sentHeaders(response);
     operation.finish(outcome as Args);
   }
 }

@@ -5,7 +5,7 @@ import type { Args } from '../trace-event/events.js';
 import { runOrFail } from './calls.js';
 import { emitInside } from './emit-inside.js';
 import { guarded } from './guard.js';
-import { describeHttp2, type Http2Headers, resetOf } from './http2-headers.js';
+import { describeHttp2, fieldsOf, type Http2Headers, resetOf } from './http2-headers.js';
 import { markMoment, type Operation } from './operation.js';
 import { patchWhenLoaded } from './packages.js';
 import { Propagation } from './propagation.js';
@@ -27,6 +27,7 @@ interface StreamMessage {
 export function traceHttp2Client({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const names = new RequestNames();
+  const takesHeaders = settings.capture.has('headers');
   const propagation = new Propagation(tracer, settings.propagate);
   const operations = new WeakMap<ClientHttp2Stream, Operation>();
   /** Where sessions lead to, of those that were seen to be made. */
@@ -35,7 +36,7 @@ export function traceHttp2Client({ tracer, settings }: SourceContext): Disposabl
   let begun: Operation | undefined;
 
   const begin = (headers: Http2Headers, to?: URL, addHeader: (text: string) => void = () => {}) => {
-    const { name, args } = describeHttp2(names, headers);
+    const { name, args } = describeHttp2(names, headers, settings);
     const host = String(headers[':authority'] ?? to?.host ?? '').replace(/:\d+$/, '');
     args['server.address'] = host;
     return propagation.begin(`${name} → ${host}`, args, to, addHeader);
@@ -92,6 +93,8 @@ export function traceHttp2Client({ tracer, settings }: SourceContext): Disposabl
     begun = undefined;
     if (operation === undefined) return;
     operations.set(stream, operation);
+    // With what Node has added.
+    if (takesHeaders) operation.set({ 'http.request.headers': fieldsOf(headers) } as Args);
     // What it is told comes from the connection, which may have been made for somebody else.
     emitInside(stream, caller);
   });
@@ -99,7 +102,10 @@ export function traceHttp2Client({ tracer, settings }: SourceContext): Disposabl
     const operation = operations.get(stream);
     if (operation === undefined) return;
     markMoment(operation, 'response headers');
-    operation.set({ 'http.response.status_code': headers?.[':status'] });
+    operation.set({
+      'http.response.status_code': headers?.[':status'],
+      ...(takesHeaders && { 'http.response.headers': fieldsOf(headers) }),
+    } as Args);
   });
   undo.subscribe('http2.client.stream.close', ({ stream }: StreamMessage) => {
     operations.get(stream)?.finish(resetOf(stream) as Args);

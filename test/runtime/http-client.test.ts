@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { checkTrace } from '../viewers/checker.js';
 import { isInside, operationsIn, Project } from './run-traced.js';
 
-async function request(client: string) {
+async function request(client: string, args: readonly string[] = []) {
   const program = `
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -19,7 +19,7 @@ const address = 'http://localhost:' + port;
 ${client}
 server.close();
 server.closeAllConnections();`;
-  const run = await new Project({ 'client.mjs': program }).run(['--quiet', 'client.mjs']);
+  const run = await new Project({ 'client.mjs': program }).run(['--quiet', ...args, 'client.mjs']);
   assert.deepEqual([run.code, run.stderr], [0, '']);
   assert.deepEqual(checkTrace(run.text), []);
   const all = operationsIn(run.events);
@@ -78,6 +78,22 @@ describe('a request that the program makes', () => {
     assert.ok(calls[3]?.args['error.type'] !== undefined);
   });
 
+  test('shows all headers that it has sent where they are asked for', async () => {
+    const { calls } = await request(
+      `const late = http.request(address + '/late', { headers: { 'x-first': '1' } });
+       late.setHeader('x-late', ['2', '3']);
+       await once((await once(late.end(), 'response'))[0].resume(), 'end');
+       const listed = http.get(address + '/listed', { headers: ['Host', 'localhost', 'X-Listed', '4'] });
+       await once((await once(listed, 'response'))[0].resume(), 'end');`,
+      ['--capture', 'headers'],
+    );
+    const [late, listed] = calls.map(
+      ({ args }) => args['http.request.headers'] as Record<string, unknown>,
+    );
+    assert.deepEqual([late?.['x-first'], late?.['x-late']], ['1', ['2', '3']]);
+    assert.equal(listed?.['x-listed'], '4');
+  });
+
   test('whose answer nobody listens to is let go of as without', async () => {
     const { calls } = await request(`await once(http.get(address + '/dropped'), 'close');`);
     assert.deepEqual(
@@ -102,5 +118,35 @@ describe('a request that the program makes', () => {
     const sent = ['GET /things/:id → localhost', 200];
     const received = ['GET /things/:id', 200];
     assert.deepEqual(names, major >= 22 ? [sent, received] : [received]);
+  });
+
+  test('over HTTP/2 shows its query and its headers where they are asked for, on both sides', async () => {
+    const client = `
+      const second = http2.createServer((request, response) => {
+        response.writeHead(200, { 'x-answer': '1' }).end('x');
+      }).listen(0);
+      await once(second, 'listening');
+      const session = http2.connect('http://localhost:' + second.address().port);
+      const stream = session.request({ ':path': '/here?key=value', 'x-mine': '2' }).resume();
+      await once(stream, 'close');
+      session.close();
+      second.close();`;
+    const isSent = Number(process.versions.node.split('.')[0]) >= 22;
+    const capture = async (what: string) => {
+      const { all, run } = await request(client, ['--capture', what]);
+      const seen = all.filter(({ cat }) => cat === 'http').map(({ args }) => args);
+      assert.equal(seen.length, isSent ? 2 : 1);
+      return { seen, run };
+    };
+    for (const args of (await capture('url-query')).seen) {
+      assert.deepEqual([args['url.query'], args['http.request.headers']], ['key=value', undefined]);
+    }
+    const { seen, run } = await capture('headers');
+    for (const args of seen) {
+      const sent = args['http.request.headers'] as Record<string, unknown>;
+      const received = args['http.response.headers'] as Record<string, unknown>;
+      assert.deepEqual([sent['x-mine'], received['x-answer']], ['2', '1']);
+    }
+    assert.ok(!run.text.includes('key=value'));
   });
 });

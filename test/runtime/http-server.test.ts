@@ -48,7 +48,7 @@ describe('a request to a server', () => {
 
   test('shows its query and its headers where they are asked for', async () => {
     const run = await serve(
-      `(request, response) => response.end()`,
+      `(request, response) => response.setHeader('x-set', '1').writeHead(200, { 'X-Given': '2' }).end()`,
       `await fetch(address + '/a?key=value', { headers: { 'x-mine': 'here' } });`,
       ['--capture', 'url-query,headers'],
     );
@@ -56,6 +56,19 @@ describe('a request to a server', () => {
     assert.equal(request?.args['url.query'], 'key=value');
     const headers = request.args['http.request.headers'] as Record<string, unknown>;
     assert.equal(headers['x-mine'], 'here');
+    const sent = request.args['http.response.headers'] as Record<string, unknown>;
+    assert.deepEqual([sent['x-set'], sent['x-given']], ['1', '2']);
+  });
+
+  test('shows headers that were given to writeHead() alone', async () => {
+    const run = await serve(
+      `(request, response) => response.writeHead(200, { 'Set-Cookie': ['a=1', 'b=2'], 'X-Given': '3' }).end()`,
+      `await fetch(address);`,
+      ['--capture', 'headers'],
+    );
+    const [request] = byServer(run);
+    const sent = request?.args['http.response.headers'] as Record<string, unknown>;
+    assert.deepEqual([sent['set-cookie'], sent['x-given']], [['a=1', 'b=2'], '3']);
   });
 
   test('lasts until it is answered, aborted or not, on kept connections and new ones', async () => {
@@ -185,6 +198,28 @@ describe('a request to a server', () => {
     assert.deepEqual(
       byServer(run).map(({ name, args }) => [name, args['http.route']]),
       Array(2).fill(['GET /api/users/:name', '/api/users/:name']),
+    );
+  });
+
+  test('is named by the route that fastify tells, also over HTTP/2', async () => {
+    const run = await serve(
+      `(request, response) => response.end()`,
+      `import http2 from 'node:http2';
+       import { channel } from 'node:diagnostics_channel';
+       const second = http2.createServer((request, response) => {
+         // As fastify tells it.
+         channel('tracing:fastify.request.handler:start').publish({ route: { url: '/users/:name' } });
+         response.end();
+       }).listen(0);
+       await once(second, 'listening');
+       const session = http2.connect('http://localhost:' + second.address().port);
+       await once(session.request({ ':path': '/users/bob' }).resume(), 'close');
+       session.close();
+       second.close();`,
+    );
+    assert.deepEqual(
+      byServer(run).map(({ name, args }) => [name, args['http.route']]),
+      [['GET /users/:name', '/users/:name']],
     );
   });
 
