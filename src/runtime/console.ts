@@ -3,15 +3,17 @@ import { guarded } from './guard.js';
 import type { SourceContext } from './source.js';
 import { Undo } from './undo.js';
 
-const METHODS = ['log', 'info', 'debug', 'warn', 'error'] as const;
+const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'dir'] as const;
 const MAX_LENGTH = 1000;
+/** How a value is shown without running code of the program's. */
+const WITHOUT_CODE = { customInspect: false, showProxy: true };
 
 /** What the program says by `console`. */
 export function traceConsole({ tracer }: SourceContext): Disposable {
   const undo = new Undo();
   for (const method of METHODS) {
     const record = guarded((args: readonly unknown[]) => {
-      const message = describe(args);
+      const message = method === 'dir' ? inspect(args[0], WITHOUT_CODE) : describe(args);
       tracer.instant(`console.${method}`, 'console', { message: message.slice(0, MAX_LENGTH) });
     });
     undo.replace(console, method, (original) => {
@@ -43,5 +45,5 @@ function describe(args: readonly unknown[]): string {
 /** A value that runs no code of the program's when it is made into a text. */
 function withoutCode(value: unknown): unknown {
   const isObject = typeof value === 'object' || typeof value === 'function';
-  return isObject ? inspect(value, { customInspect: false, showProxy: true }) : value;
+  return isObject ? inspect(value, WITHOUT_CODE) : value;
 }

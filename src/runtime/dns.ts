@@ -11,9 +11,15 @@ const LOOKUPS = ['lookup', 'lookupService', 'reverse'] as const;
 /** Look-ups of names: those that connections begin with, and the program's own. */
 export function traceDns({ tracer }: SourceContext): Disposable {
   const undo = new Undo();
+  let isOver = false;
+  // What `dns.setServers()` has made of methods that are replaced, stays.
+  undo.add(() => {
+    isOver = true;
+  });
   const resolvers = Object.keys(dns).filter((name) => /^resolve(?:[A-Z\d]|$)/.test(name));
   for (const name of [...LOOKUPS, ...resolvers]) {
     const begin = ([asked]: readonly unknown[]) => {
+      if (isOver) return undefined;
       const question = textOf(asked);
       return beginOperation(
         tracer,
@@ -23,8 +29,13 @@ export function traceDns({ tracer }: SourceContext): Disposable {
         connectingOperation(),
       );
     };
-    undo.replace(dns as never, name as never, (original) => traceCallback(original, begin));
-    undo.replace(dns.promises as never, name as never, (original) => tracePromise(original, begin));
+    // From the methods of a resolver, `dns.setServers()` makes those functions anew.
+    for (const holder of [dns, dns.Resolver.prototype]) {
+      undo.replace(holder as never, name as never, (original) => traceCallback(original, begin));
+    }
+    for (const holder of [dns.promises, dns.promises.Resolver.prototype]) {
+      undo.replace(holder as never, name as never, (original) => tracePromise(original, begin));
+    }
   }
   undo.shareReplaced();
   return undo;

@@ -8,28 +8,32 @@ import { Undo } from './undo.js';
 
 const CATEGORY = 'fs';
 /** Functions that do no work, or do it when something else is called. */
-const NOT_TRACED = /^(?:_|[A-Z]|create|watch|unwatch|openAsBlob|existsSync$|exists$|glob)/;
+const NOT_TRACED = /^(?:_|[A-Z]|create|watch|unwatch|openAsBlob|exists$|glob)/;
 
 /** Calls of `node:fs`, of all three kinds, by name and path. */
 export function traceFs({ tracer }: SourceContext): Disposable {
   const undo = new Undo();
+  const replace = (holder: object, key: string, name: string, trace = traceCallback) => {
+    const begin = (args: readonly unknown[]) =>
+      beginOperation(tracer, name, CATEGORY, pathArgs(args));
+    undo.replace(holder as never, key as never, (original) => trace(original, begin));
+  };
+  const replaceSync = (holder: object, key: string, name: string) => {
+    const begin = (args: readonly unknown[]) => tracer.span(name, CATEGORY, pathArgs(args));
+    undo.replace(holder as never, key as never, (original) => traceSync(original, begin));
+  };
   for (const name of Object.keys(fs)) {
     if (NOT_TRACED.test(name)) continue;
     if (name.endsWith('Sync')) {
-      const beginSpan = (args: readonly unknown[]) =>
-        tracer.span(`fs.${name}`, CATEGORY, pathArgs(args));
-      undo.replace(fs as never, name as never, (original) => traceSync(original, beginSpan));
+      replaceSync(fs, name, `fs.${name}`);
       continue;
     }
-    const begin = (args: readonly unknown[]) =>
-      beginOperation(tracer, `fs.${name}`, CATEGORY, pathArgs(args));
-    undo.replace(fs as never, name as never, (original) => traceCallback(original, begin));
-    const beginPromise = (args: readonly unknown[]) =>
-      beginOperation(tracer, `fs.promises.${name}`, CATEGORY, pathArgs(args));
-    undo.replace(fs.promises as never, name as never, (original) =>
-      tracePromise(original, beginPromise),
-    );
+    replace(fs, name, `fs.${name}`);
+    replace(fs.promises, name, `fs.promises.${name}`, tracePromise);
   }
+  // Those that were put there above have the originals hanging on them.
+  replace(fs.realpath, 'native', 'fs.realpath.native');
+  replaceSync(fs.realpathSync, 'native', 'fs.realpathSync.native');
   undo.shareReplaced();
   return undo;
 }
@@ -40,6 +44,11 @@ function pathArgs([first]: readonly unknown[]): Args | undefined {
   if (typeof first === 'number') return { 'file.descriptor': first };
   if (first instanceof URL && first.protocol === 'file:') {
     return { 'file.path': fileURLToPath(first) };
+  }
+  if (first instanceof Uint8Array) {
+    return {
+      'file.path': Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString(),
+    };
   }
   return undefined;
 }

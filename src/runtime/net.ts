@@ -1,14 +1,21 @@
+import Module from 'node:module';
 import net, { type Socket } from 'node:net';
+import process from 'node:process';
+import type tls from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { Tracer } from '../recorder/api/tracer.js';
 import type { Args } from '../trace-event/events.js';
 import { beforeListeners } from './before-listeners.js';
 import { connectingFor, connectingOperation } from './connecting.js';
 import { guarded } from './guard.js';
 import { beginOperation, type Operation } from './operation.js';
+import { patchWhenLoaded } from './packages.js';
 import type { SourceContext } from './source.js';
 import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
 
 const CATEGORY = 'net';
+const HANDSHAKE = 'TLS handshake';
 
 interface Target {
   readonly host?: string;
@@ -36,7 +43,7 @@ export function traceNet({ tracer }: SourceContext): Disposable {
       secureConnect: () => end(),
       connect() {
         if (!('encrypted' in socket)) return end();
-        handshake ??= beginOperation(tracer, 'TLS handshake', CATEGORY, undefined, operation);
+        handshake ??= beginOperation(tracer, HANDSHAKE, CATEGORY, undefined, operation);
       },
     });
     return { operation, fail: () => end(true) };
@@ -54,7 +61,52 @@ export function traceNet({ tracer }: SourceContext): Disposable {
       }
     };
   });
+  traceUpgrades(undo, tracer);
   return undo;
+}
+
+/** TLS over a connection that is there already, as clients of databases and proxies begin it. */
+function traceUpgrades(undo: Undo, tracer: Tracer): void {
+  const begin = guarded((socket: TLSSocket, args: readonly unknown[]) => {
+    if (!args.some(hasSocket)) return;
+    const inside = connectingOperation();
+    const handshake = beginOperation(tracer, HANDSHAKE, CATEGORY, undefined, inside);
+    if (handshake === undefined) return;
+    const end = (outcome?: Args) => {
+      leave();
+      handshake.finish(outcome);
+    };
+    const leave = beforeListeners(socket, {
+      secureConnect: () => end(),
+      close: () => end({ 'error.type': 'failed' }),
+    });
+  });
+  // Without hooks, nobody tells when the program loads it.
+  if (!('registerHooks' in Module)) loadTls();
+  patchWhenLoaded(undo, {
+    'node:tls': (exports: typeof tls) => {
+      undo.replace(exports, 'connect', (original) => {
+        return function connect(this: unknown, ...args) {
+          const socket = original.apply(this, args);
+          begin(socket, args);
+          return socket;
+        };
+      });
+      undo.shareReplaced();
+    },
+  });
+}
+
+function hasSocket(arg: unknown): boolean {
+  return typeof arg === 'object' && arg !== null && Boolean((arg as { socket?: unknown }).socket);
+}
+
+function loadTls(): void {
+  try {
+    process.getBuiltinModule('node:tls');
+  } catch {
+    // This Node was built without it.
+  }
 }
 
 /** As OpenTelemetry names them. */

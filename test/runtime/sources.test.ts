@@ -253,6 +253,63 @@ describe('the source', () => {
     ]);
   });
 
+  test('dns shows what resolvers are asked, and what is asked after dns.setServers()', async () => {
+    const run = await trace('dns', {
+      'main.mjs': `
+        import dgram from 'node:dgram';
+        import dns from 'node:dns';
+        import { once } from 'node:events';
+        // Answers each question by saying that there is no such name.
+        const server = dgram.createSocket('udp4').on('message', (message, { port, address }) => {
+          message[2] |= 0x80;
+          message[3] = 3;
+          server.send(message, port, address);
+        });
+        await once(server.bind(0, '127.0.0.1'), 'listening');
+        const servers = ['127.0.0.1:' + server.address().port];
+        const one = new dns.Resolver();
+        one.setServers(servers);
+        await new Promise((done) => one.resolve4('one.test', done));
+        const two = new dns.promises.Resolver();
+        two.setServers(servers);
+        await two.resolve('two.test', 'MX').catch(() => {});
+        dns.setServers(servers);
+        await new Promise((done) => dns.resolveTxt('three.test', done));
+        await dns.promises.reverse('127.0.0.4').catch(() => {});
+        server.close();`,
+    });
+    const seen = operationsIn(run.events)
+      .filter(({ cat, name }) => cat === 'dns' && !name.startsWith('lookup '))
+      .map(({ name, args }) => [name, args['error.type']]);
+    assert.deepEqual(seen, [
+      ['resolve4 one.test', 'ENOTFOUND'],
+      ['resolve two.test', 'ENOTFOUND'],
+      ['resolveTxt three.test', 'ENOTFOUND'],
+      ['reverse 127.0.0.4', 'ENOTFOUND'],
+    ]);
+  });
+
+  test('net shows TLS that begins on a connection that is there already', async () => {
+    const run = await trace('net', {
+      'main.cjs': `
+        const net = require('node:net');
+        const { connect } = require('node:tls');
+        const server = net.createServer((socket) => socket.once('data', () => socket.end())).listen(0, () => {
+          const socket = net.connect(server.address().port, () => {
+            connect({ socket }).on('error', () => {}).on('close', () => server.close());
+          });
+        });`,
+    });
+    const seen = operationsIn(run.events).filter(({ cat }) => cat === 'net');
+    assert.deepEqual(
+      seen.map(({ name, args }) => [name.replace(/\d+$/, 'N'), args['error.type']]),
+      [
+        ['connect localhost:N', undefined],
+        ['TLS handshake', 'failed'],
+      ],
+    );
+  });
+
   test('fs shows calls of all kinds by name and path', async () => {
     const run = await trace('fs', {
       'main.mjs': `
@@ -260,6 +317,9 @@ describe('the source', () => {
         import { readFile } from 'node:fs/promises';
         readFileSync('main.mjs');
         fs.stat('main.mjs', () => {});
+        fs.existsSync(Buffer.from('main.mjs'));
+        fs.realpath.native('main.mjs', () => {});
+        fs.realpathSync.native('main.mjs');
         await readFile('main.mjs');
         await readFile('nothing').catch(({ code }) => console.log(code));
         try { readFileSync('nothing'); } catch ({ code }) { console.log(code); }`,
@@ -273,16 +333,20 @@ describe('the source', () => {
         .filter(({ args }) => args['file.path'] === path)
         .map(({ name }) => name)
         .sort();
-    assert.deepEqual(of('main.mjs'), ['fs.promises.readFile', 'fs.readFileSync', 'fs.stat']);
+    assert.deepEqual(of('main.mjs'), [
+      ...['fs.existsSync', 'fs.promises.readFile', 'fs.readFileSync'],
+      ...['fs.realpath.native', 'fs.realpathSync.native', 'fs.stat'],
+    ]);
     assert.deepEqual(of('nothing'), ['fs.promises.readFile', 'fs.readFileSync']);
   });
 
   test('console shows what is said, which is said all the same', async () => {
     const run = await trace('console', {
       'main.cjs': `console.log('a %s', 'b', { c: 1 }); console.log(Symbol('d'));
-        console.log({ p: '100%s' }, 'x'); console.log();`,
+        console.log({ p: '100%s' }, 'x'); console.log(); console.dir({ e: 1 }, { depth: 0 });`,
     });
-    assert.equal(run.stdout, "a b { c: 1 }\nSymbol(d)\n{ p: '100%s' } x\n\n");
+    assert.equal(run.stdout, "a b { c: 1 }\nSymbol(d)\n{ p: '100%s' } x\n\n{ e: 1 }\n");
+    assert.equal(named(run, 'console.dir')[0]?.args['message'], '{ e: 1 }');
     assert.deepEqual(
       named(run, 'console.log').map(({ args }) => args['message']),
       ['a b { c: 1 }', 'Symbol(d)', "{ p: '100%s' } x", ''],
