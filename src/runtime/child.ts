@@ -39,11 +39,13 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
   });
 
   for (const name of SYNC) {
-    const begin = ([command, args]: readonly unknown[]) => {
-      const file = firstWord(textOf(command));
+    const begin = ([command, ...more]: readonly unknown[]) => {
+      const text = textOf(command);
+      const file = name === 'execSync' || more.some(wantsShell) ? firstWord(text) : text;
+      const args = more.find(Array.isArray) ?? [];
       return tracer.span(basename(file), CATEGORY, {
         'process.executable.path': file,
-        ...(hasArguments && { 'process.command_args': name === 'execSync' ? command : args }),
+        ...(hasArguments && { 'process.command_args': [text, ...args] }),
       });
     };
     undo.replace(childProcess, name, (original) => traceSync(original, begin));
@@ -52,7 +54,11 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
   return undo;
 }
 
-/** Of a command line for a shell, what is no secret. */
+function wantsShell(options: unknown): boolean {
+  return Boolean((options as { shell?: unknown } | null | undefined)?.shell);
+}
+
+/** Of a command line for a shell, what is no secret: its first command, unless that is put together. */
 function firstWord(command: string): string {
-  return /^\s*([^\s='"]+)(?:\s|$)/.exec(command)?.[1] ?? 'sh';
+  return /^\s*([^\s='"`$|&;<>()]+)(?=[\s|&;<>()]|$)/.exec(command)?.[1] ?? 'sh';
 }

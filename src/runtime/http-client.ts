@@ -54,7 +54,7 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
 
   const close = (request: ClientRequest) => {
     open.delete(request);
-    operations.get(request)?.finish();
+    operations.get(request)?.finish(cutOutcome(request));
   };
   // After the end of the answer, or when the connection is gone. Of all requests at once: to watch each costs
   // a tenth of the time that it takes.
@@ -106,6 +106,14 @@ export function traceHttpClient({ tracer, settings }: SourceContext): Disposable
     },
   );
   return undo;
+}
+
+/** What is shown where the answer has begun, and did not come to its end. */
+function cutOutcome(request: ClientRequest): Args | undefined {
+  const { res } = request as { res?: IncomingMessage & { upgrade?: unknown } };
+  // From an upgrade on, the connection is the program's own.
+  if (res === undefined || res === null || res.complete || res.upgrade === true) return undefined;
+  return res.errored ? errorOutcome(res.errored) : { 'error.type': 'aborted' };
 }
 
 /** Whether the header can be added. Headers that are given as a list are made into bytes at once. */

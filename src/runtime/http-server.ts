@@ -92,13 +92,14 @@ class Connections {
   }
 
   #finish(connection: Connection, socket: Socket, { request, response, operation }: OpenRequest) {
-    const sentBefore = connection.sent;
+    const size = socket.bytesWritten - connection.sent;
     connection.sent = socket.bytesWritten;
     if (operation.isOver) return;
     const route = operation.route ?? routeOf(request as Routed, this.#names);
     const outcome: Record<string, unknown> = {
       'http.response.status_code': response.statusCode,
-      'http.response.size': connection.sent - sentBefore,
+      // What programs pass off as a connection does not count.
+      'http.response.size': Number.isNaN(size) ? undefined : size,
     };
     if (!response.writableFinished) outcome['error.type'] = 'aborted';
     if (route !== undefined) {

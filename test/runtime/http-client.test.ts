@@ -94,6 +94,31 @@ describe('a request that the program makes', () => {
     assert.equal(listed?.['x-listed'], '4');
   });
 
+  test('whose answer is cut ends with its error, and one that the program gives up is aborted', async () => {
+    const { calls } = await request(`
+      server.on('upgrade', (request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: x\\r\\n\\r\\n'));
+      const get = (path, listen) => new Promise((done) => {
+        http.get(address + path, (answer) => listen(answer.on('error', () => {}))).on('error', () => {}).on('close', done);
+      });
+      await get('/cut', (answer) => answer.resume());
+      await get('/given/up', (answer) => answer.destroy());
+      await get('/whole', (answer) => answer.resume());
+      await once(http.request(address + '/head', { method: 'HEAD' }, (answer) => answer.resume()).end(), 'close');
+      const upgrade = http.get(address + '/upgrade', { headers: { connection: 'upgrade', upgrade: 'x' } });
+      const [, socket] = await once(upgrade, 'upgrade');
+      socket.resume();`);
+    assert.deepEqual(
+      calls.map(({ args }) => [args['url.path'], args['error.type']]),
+      [
+        ['/cut', 'ECONNRESET'],
+        ['/given/up', 'aborted'],
+        ['/whole', undefined],
+        ['/head', undefined],
+        ['/upgrade', undefined],
+      ],
+    );
+  });
+
   test('whose answer nobody listens to is let go of as without', async () => {
     const { calls } = await request(`await once(http.get(address + '/dropped'), 'close');`);
     assert.deepEqual(

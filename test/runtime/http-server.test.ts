@@ -46,6 +46,22 @@ describe('a request to a server', () => {
     assert.ok(!run.text.includes('secret'));
   });
 
+  test('has no size where its connection does not count what it sends', async () => {
+    const run = await serve(
+      `(request, response) => response.end('x')`,
+      `import { Duplex } from 'node:stream';
+       const connection = new Duplex({ read() {}, write(chunk, encoding, done) { done(); }, final(done) { this.push(null); done(); } });
+       server.emit('connection', connection);
+       connection.push('GET /here HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n');
+       await once(connection, 'close');`,
+    );
+    const [request] = byServer(run);
+    assert.deepEqual(
+      [request?.args['http.response.status_code'], request?.args['http.response.size']],
+      [200, undefined],
+    );
+  });
+
   test('shows its query and its headers where they are asked for', async () => {
     const run = await serve(
       `(request, response) => response.setHeader('x-set', '1').writeHead(200, { 'X-Given': '2' }).end()`,

@@ -178,6 +178,24 @@ describe('the source', () => {
     );
   });
 
+  test('child shows the whole path of a program, and of a command line no more than its command', async () => {
+    const run = await trace('child', {
+      'main.cjs': `
+        const { execFileSync, execSync, spawnSync } = require('node:child_process');
+        spawnSync('my folder/program', ['a'], { cwd: '.' });
+        try { execFileSync('my folder/program', { timeout: 1000 }); } catch {}
+        spawnSync('true secret', { shell: true });
+        execSync('true&&test -z "secret"||true');
+        execSync('true;SECRET=secret');
+        execSync('$(echo true)');`,
+    });
+    assert.deepEqual(
+      slices(run).map(({ args }) => args['process.executable.path']),
+      ['my folder/program', 'my folder/program', 'true', 'true', 'true', 'sh'],
+    );
+    assert.ok(!run.text.includes('secret'));
+  });
+
   test('child shows the end of a process that nobody listens to any more', async () => {
     const run = await trace('child', {
       'main.cjs': `
@@ -211,10 +229,20 @@ describe('the source', () => {
   });
 
   test('child shows arguments where they are asked for', async () => {
-    const files = { 'main.cjs': `require('node:child_process').spawn('echo', ['shown'])` };
+    const files = {
+      'main.cjs': `
+        const { spawn, spawnSync } = require('node:child_process');
+        spawn('echo', ['shown']);
+        spawnSync('true', ['shown']);
+        spawnSync('true', { env: { hidden: 'secret' } });`,
+    };
     const run = await trace('child', files, ['--capture', 'arguments']);
     const [child] = operationsIn(run.events).filter(({ name }) => name === 'echo');
     assert.deepEqual(child?.args['process.command_args'], ['echo', 'shown']);
+    assert.deepEqual(
+      slices(run).map(({ args }) => args['process.command_args']),
+      [['true', 'shown'], ['true']],
+    );
   });
 
   test('worker shows threads of the program from start to exit, and none of tracelane', async () => {
