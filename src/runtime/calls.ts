@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { keepCall } from '../recorder/api/operation-context.js';
 import type { Span } from '../recorder/api/span.js';
 import { guarded } from './guard.js';
@@ -71,31 +72,52 @@ export function traceSync(
   };
 }
 
-/** A function like the one that is given, whose calls are operations until their callback is called. */
+/**
+ * A function like the one that is given, whose calls are operations until their callback is called. It is a
+ * method, as those have no `prototype`: where the original has one, it gets that.
+ */
 export function traceCallback(original: AnyFunction, beginCall: Begin): AnyFunction {
   const begin = guarded(beginCall);
-  return function (this: unknown, ...args) {
-    const callback: unknown = args[args.length - 1];
-    const operation = typeof callback === 'function' ? begin(args, this) : undefined;
-    if (operation === undefined) return original.apply(this, args);
-    args[args.length - 1] = function (this: unknown, ...results: unknown[]) {
-      finish(operation, results[0]);
-      return Reflect.apply(callback as AnyFunction, this, results);
-    };
-    return runOrFail(operation, () => original.apply(this, args));
+  const like = {
+    method(this: unknown, ...args: unknown[]): unknown {
+      const callback: unknown = args[args.length - 1];
+      const operation = typeof callback === 'function' ? begin(args, this) : undefined;
+      if (operation === undefined) return original.apply(this, args);
+      args[args.length - 1] = function (this: unknown, ...results: unknown[]) {
+        finish(operation, results[0]);
+        return Reflect.apply(callback as AnyFunction, this, results);
+      };
+      return runOrFail(operation, () => original.apply(this, args));
+    },
   };
+  return like.method;
 }
 
-/** The same for functions that return promises. */
+/** The same for functions that return promises. Of an `async` function it makes an `async` one. */
 export function tracePromise(original: AnyFunction, beginCall: Begin): AnyFunction {
   const begin = guarded(beginCall);
-  return function (this: unknown, ...args) {
-    const operation = begin(args, this);
-    if (operation === undefined) return original.apply(this, args);
-    const result = runOrFail(operation, () => original.apply(this, args));
-    // Where it is no promise, it is an iterator, as of watch(): it goes on for as long as the program likes.
-    return finishWith(operation, result);
+  const like = {
+    method(this: unknown, ...args: unknown[]): unknown {
+      const operation = begin(args, this);
+      if (operation === undefined) return original.apply(this, args);
+      const result = runOrFail(operation, () => original.apply(this, args));
+      // Where it is no promise, it is an iterator, as of watch(): it goes on for as long as the program likes.
+      return finishWith(operation, result);
+    },
+    // A promise that is derived by `then()` settles as late as this one.
+    async asyncMethod(this: unknown, ...args: unknown[]): Promise<unknown> {
+      const operation = begin(args, this);
+      try {
+        const value = await original.apply(this, args);
+        operation?.finish();
+        return value;
+      } catch (error) {
+        if (operation !== undefined) finish(operation, error);
+        throw error;
+      }
+    },
   };
+  return types.isAsyncFunction(original) ? like.asyncMethod : like.method;
 }
 
 /** Ends an operation when what was returned has settled; at once where that is no promise. */

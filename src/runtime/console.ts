@@ -17,10 +17,14 @@ export function traceConsole({ tracer }: SourceContext): Disposable {
       tracer.instant(`console.${method}`, 'console', { message: message.slice(0, MAX_LENGTH) });
     });
     undo.replace(console, method, (original) => {
-      return function (this: unknown, ...args) {
-        record(args);
-        return original.apply(this, args);
+      // A method, as those of the console: they have no `prototype`.
+      const like = {
+        method(this: unknown, ...args: unknown[]): unknown {
+          record(args);
+          return original.apply(this, args);
+        },
       };
+      return like.method;
     });
   }
   return undo;

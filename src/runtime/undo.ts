@@ -44,8 +44,9 @@ export class Undo implements Disposable {
     make: (original: AnyFunction) => AnyFunction,
   ): void {
     const target = holder as Record<string, unknown>;
-    const own = Object.getOwnPropertyDescriptor(target, name);
+    // Some become what they are when they are first read.
     const original = target[name];
+    const own = Object.getOwnPropertyDescriptor(target, name);
     if (typeof original !== 'function') return;
     const replacement = likeOriginal(make(original as AnyFunction), original);
     try {

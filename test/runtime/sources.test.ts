@@ -346,6 +346,7 @@ describe('the source', () => {
         readFileSync('main.mjs');
         fs.stat('main.mjs', () => {});
         fs.existsSync(Buffer.from('main.mjs'));
+        fs.opendirSync('.').closeSync();
         fs.realpath.native('main.mjs', () => {});
         fs.realpathSync.native('main.mjs');
         await readFile('main.mjs');
@@ -365,6 +366,7 @@ describe('the source', () => {
       ...['fs.existsSync', 'fs.promises.readFile', 'fs.readFileSync'],
       ...['fs.realpath.native', 'fs.realpathSync.native', 'fs.stat'],
     ]);
+    assert.deepEqual(of('.'), ['fs.opendirSync']);
     assert.deepEqual(of('nothing'), ['fs.promises.readFile', 'fs.readFileSync']);
   });
 

@@ -16,6 +16,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     console.log(promisify(fs.exists) !== promisify(fs.stat), typeof fs.realpathSync.native);
     promisify(lookup)('127.0.0.1').then((found) => console.log(found));
     console.log(Object.keys(fs).length, Object.keys(require('node:net').Socket.prototype).join());`,
+  'looks at which functions are async, and which have a prototype': `
+    const { inspect, types } = require('node:util');
+    const { promises } = require('node:fs');
+    const dns = require('node:dns');
+    for (const holder of [promises, dns, dns.promises, dns.Resolver.prototype, console]) {
+      for (const [name, value] of Object.entries(holder)) {
+        if (typeof value === 'function') console.log(name, inspect(value), types.isAsyncFunction(value), 'prototype' in value);
+      }
+    }`,
   'has no request listeners but its own': `
     const http = require('node:http');
     const server = http.createServer((request, response) => {
