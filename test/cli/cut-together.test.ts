@@ -11,6 +11,10 @@ interface Event {
   readonly ph: string;
 }
 
+interface Numbered extends Event {
+  readonly args: { readonly i: number };
+}
+
 async function cut(events: readonly unknown[], ...options: readonly string[]): Promise<string[]> {
   const out = file('out.json');
   const { code, stderr } = await tracelane(['cut', file('in.json', events), '-o', out, ...options]);
@@ -93,6 +97,92 @@ describe('tracelane cut by several things at once', () => {
       const begins = events.filter((one) => /^[Bb]/.test(one)).map((one) => `e${one.slice(1)}`);
       assert.deepEqual(ends, begins);
     }
+  });
+
+  const numbered = (i: number, more: object = {}) => ({ args: { i, ...more } });
+
+  async function sampled(events: readonly unknown[], ...options: readonly string[]) {
+    const out = file('sampled.json');
+    const input = file('trees.json', events);
+    const cutting = ['cut', input, '-o', out, '--sample', '1/3', ...options];
+    const { code, stderr } = await tracelane(cutting);
+    assert.equal(code, 0, stderr);
+    const trees = new Map<number, string[]>();
+    for (const { ph, name, args } of JSON.parse(readFileSync(out, 'utf8')) as Numbered[]) {
+      trees.set(args.i, [...(trees.get(args.i) ?? []), `${ph} ${name}`].sort());
+    }
+    return [...trees.values()];
+  }
+
+  /** All of a tree, or nothing: and some of both. */
+  function assertWhole(trees: readonly string[][], whole: readonly string[], of: number): void {
+    assert.ok(trees.length > 0 && trees.length < of, `${trees.length} of ${of}`);
+    for (const tree of trees) assert.deepEqual(tree, whole);
+  }
+
+  test('a call in a slice that says nothing of calls has one fate with it, and so have all threads of the call', async () => {
+    const events = Array.from({ length: 60 }, (_, i) => [
+      slice('outer', i * 100, 90, numbered(i)),
+      slice('call', i * 100 + 10, 50, numbered(i, { 'op.id': `c${i}` })),
+      event('i', 'moment', i * 100 + 20, { s: 't', ...numbered(i, { 'op.root': `c${i}` }) }),
+      slice('around', i * 100 + 30, 40, { tid: 2, ...numbered(i) }),
+      slice('part', i * 100 + 40, 10, { tid: 2, ...numbered(i, { 'op.root': `c${i}` }) }),
+      slice('second call', i * 100 + 70, 10, numbered(i, { 'op.id': `d${i}` })),
+      event('i', 'alone', i * 100 + 75, { tid: 3, s: 't', ...numbered(i, { 'op.root': `d${i}` }) }),
+    ]).flat();
+    const whole = [
+      'X around',
+      'X call',
+      'X outer',
+      'X part',
+      'X second call',
+      'i alone',
+      'i moment',
+    ];
+    assertWhole(await sampled(events), whole, 60);
+    const shallow = ['X around', 'X outer', 'i alone', 'i moment'];
+    assertWhole(await sampled(events, '--depth', '1'), shallow, 60);
+  });
+
+  test('an operation has one fate with the slice in which it was begun, and with all that happens in it', async () => {
+    const events = Array.from({ length: 60 }, (_, i) => [
+      event('B', 'outer', i * 100, numbered(i)),
+      event('b', 'wait', i * 100 + 10, { id: `${i % 3}`, ...numbered(i) }),
+      event('b', 'inner', i * 100 + 20, { id: `${i % 3}`, ...numbered(i) }),
+      event('n', 'row', i * 100 + 30, { id: `${i % 3}`, tid: 2, ...numbered(i) }),
+      event('e', 'inner', i * 100 + 40, { id: `${i % 3}`, ...numbered(i) }),
+      event('E', 'outer', i * 100 + 50, numbered(i)),
+      event('e', 'wait', i * 100 + 230, { id: `${i % 3}`, tid: 2, ...numbered(i) }),
+    ]).flat();
+    const whole = ['B outer', 'E outer', 'b inner', 'b wait', 'e inner', 'e wait', 'n row'];
+    assertWhole(await sampled(events), whole, 60);
+  });
+
+  test('a tree ends where the next one begins, though it is in the same moment', async () => {
+    const events = Array.from({ length: 60 }, (_, i) => [
+      slice('outer', i * 100, 100, numbered(i)),
+      slice('inner', i * 100, 100, numbered(i)),
+      event('B', 'pair', i * 100, { tid: 2, ...numbered(i) }),
+      event('E', 'pair', i * 100 + 100, { tid: 2, ...numbered(i) }),
+      slice('call', i * 100 + 50, 10, numbered(i, { 'op.id': `c${i}` })),
+      slice('part', i * 100 + 50, 10, { tid: 2, ...numbered(i, { 'op.root': `c${i}` }) }),
+    ]).flat();
+    const whole = ['B pair', 'E pair', 'X call', 'X inner', 'X outer', 'X part'];
+    assertWhole(await sampled(events), whole, 60);
+  });
+
+  test('a turn of the event loop joins no calls, but stays with what lies in none of them', async () => {
+    const events = Array.from({ length: 60 }, (_, i) => [
+      event('b', 'request', i * 100, { id: `${i}`, ...numbered(i, { 'op.id': `r${i}` }) }),
+      slice('render', i * 100 + 10, 20, numbered(i, { 'op.root': `r${i}` })),
+      event('e', 'request', i * 100 + 90, { id: `${i}`, ...numbered(i) }),
+    ]).flat();
+    const ticks = Array.from({ length: 6 }, (_, i) =>
+      slice('long tick', i * 1_000 - 1, 1_000, { cat: 'loop', ...numbered(-1) }),
+    );
+    const trees = await sampled([...events, ...ticks]);
+    const requests = trees.filter(([first]) => first !== 'X long tick');
+    assertWhole(requests, ['X render', 'b request', 'e request'], 60);
   });
 
   test('ends of arrows go in the file of the slice around them where the trace is split', async () => {

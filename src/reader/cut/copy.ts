@@ -179,7 +179,7 @@ export class Copier {
       return isAlone && judge.keepsAlone(start) ? this.#grade(start, start) : undefined;
     }
     if (event.ph === 'B' || ph === 'E') {
-      return judge.keepsPair(index, thread, start) ? judge.gradeOfMark(index) : undefined;
+      return judge.hasMark(index) ? judge.gradeOfMark(index) : undefined;
     }
     if (!this.#keepsThread(event)) return undefined;
     if (ph === 'C') {

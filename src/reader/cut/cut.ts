@@ -17,7 +17,6 @@ import { GRADES, shortestOf } from './marks.js';
 import { type Moment, momentOf } from './moment.js';
 import { BytesByTime } from './spread.js';
 import { threadFilter } from './threads.js';
-import { isSampled } from './trees.js';
 
 /** What an event takes besides its own bytes: a comma and the end of the line. */
 const SEPARATOR_BYTES = 2;
@@ -26,7 +25,8 @@ const MAX_FILES = 500;
 
 /**
  * Makes a smaller trace of one, or several. Reads it twice: once to see what belongs together, and then
- * those parts of it again in which something is kept. Memory grows by two bytes for each event.
+ * those parts of it again in which something is kept. Memory grows by two bytes for each event, and by eight
+ * for each tree where only some are kept.
  *
  * @throws {CutError} where nothing is there to be cut by, or it cannot be made small enough.
  */
@@ -45,7 +45,8 @@ export async function cutTrace(
   const wanted: Wanted = {
     keepsThread,
     keepsCategory: options.category,
-    keepsTree: await treeFilter(input, options),
+    keepsRoot: await rootFilter(input, options),
+    sample: options.sample,
     nests: [options.depth, options.sample, options.split].some((option) => option !== undefined),
     onTime: bytesByTime && ((start, bytes) => bytesByTime.add(start, bytes + SEPARATOR_BYTES)),
   };
@@ -92,25 +93,16 @@ export async function cutTrace(
   }
 }
 
-/** What is kept where only some trees are: by what events say, and for operations by their ids. */
-async function treeFilter(
-  input: string,
-  { request, sample }: CutOptions,
-): Promise<Wanted['keepsTree']> {
-  if (request !== undefined) {
-    const ids = await requestIds(input, request);
-    if (ids === undefined) {
-      throw new CutError(
-        `No call in ${input} has the id ${request}. tracelane summary --requests shows those that there are.`,
-      );
-    }
-    return (root) => root !== undefined && ids.has(root);
+/** What is kept of one request: by what events say that they belong to. */
+async function rootFilter(input: string, { request }: CutOptions): Promise<Wanted['keepsRoot']> {
+  if (request === undefined) return undefined;
+  const ids = await requestIds(input, request);
+  if (ids === undefined) {
+    throw new CutError(
+      `No call in ${input} has the id ${request}. tracelane summary --requests shows those that there are.`,
+    );
   }
-  if (sample === undefined) return undefined;
-  return (root, other) => {
-    const tree = root ?? other;
-    return tree === '' ? undefined : isSampled(tree, sample);
-  };
+  return (root) => root !== undefined && ids.has(root);
 }
 
 function rangeOf(

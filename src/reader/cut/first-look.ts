@@ -2,7 +2,7 @@ import { NS_PER_US } from '../../trace-event/numbers.js';
 import { isAsync, isFlow, isSlice } from '../../trace-event/phases.js';
 import type { TraceEntry } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
-import { AsyncTimeline } from '../timeline/async-timeline.js';
+import { AsyncTimeline, asyncTrack } from '../timeline/async-timeline.js';
 import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import { StringTable } from '../timeline/string-table.js';
 import { ThreadTimeline } from '../timeline/thread-timeline.js';
@@ -11,21 +11,20 @@ import { EventBlocks } from './event-blocks.js';
 import { FlowChains } from './flow-chains.js';
 import { LastValues } from './last-values.js';
 import { MARK } from './marks.js';
+import { BESIDE, Sample, trackOfThread } from './sample.js';
 import type { ThreadFilter } from './threads.js';
-import { ownCategory, rootOf } from './trees.js';
+import { isLongTick, ownCategory, rootOf } from './trees.js';
 
 const [X, E] = Buffer.from('XE');
+const TEXTS = FIELD.name | FIELD.cat;
 
 /** What the first pass has to know of what is asked for. */
 export interface Wanted {
   readonly keepsThread: ThreadFilter | undefined;
-  /**
-   * Where only some trees are kept: whether one is, by the id of its root, or by another text that the
-   * events of a tree have in common. Undefined for an event that says nothing of the kind.
-   */
-  readonly keepsTree:
-    | ((root: string | undefined, other: string) => boolean | undefined)
-    | undefined;
+  /** Where only what belongs to some calls is kept: whether an event is, by the call that it names. */
+  readonly keepsRoot: ((root: string | undefined) => boolean) | undefined;
+  /** One of so many trees is kept. */
+  readonly sample: number | undefined;
   /** Whether operations of a category are kept, if not all are. */
   readonly keepsCategory: ((category: string) => boolean) | undefined;
   /** Whether slices have to be put on their threads' tracks: only there it shows what lies in what. */
@@ -47,6 +46,8 @@ export class FirstLook {
   readonly flows: FlowChains;
   readonly counters: LastValues;
   readonly strings = new StringTable();
+  /** Where only some trees are kept. */
+  readonly sample: Sample | undefined;
   readonly #plain: PlainEvents;
   readonly #wanted: Wanted;
   /** By the numbers of threads. */
@@ -54,6 +55,7 @@ export class FirstLook {
 
   constructor(wanted: Wanted) {
     this.#wanted = wanted;
+    this.sample = wanted.sample === undefined ? undefined : new Sample(wanted.sample, this.blocks);
     this.threads = new ThreadTimeline(this.strings);
     this.asyncs = new AsyncTimeline(this.strings);
     this.flows = new FlowChains(this.strings);
@@ -63,8 +65,8 @@ export class FirstLook {
 
   /** Whether it looks at the text of events, and not only at what their columns say. */
   get wantsTexts(): boolean {
-    const { keepsTree, keepsCategory, onTime } = this.#wanted;
-    return keepsTree !== undefined || keepsCategory !== undefined || onTime !== undefined;
+    const { keepsRoot, sample, keepsCategory, onTime } = this.#wanted;
+    return [keepsRoot, sample, keepsCategory, onTime].some((wanted) => wanted !== undefined);
   }
 
   takeBatch(batch: EventBatch): void {
@@ -87,7 +89,7 @@ export class FirstLook {
       }
       blocks.span(start, start + lasts);
       onTime?.(start, batch.end[row] - batch.start[row]);
-      if (letter !== E) this.#judgeTree(index, batch, row);
+      if (letter !== E) this.#judgeSlice(index, start, batch, row);
       if (letter !== X || nests) plain.addSlice(batch, row);
     }
   }
@@ -121,7 +123,7 @@ export class FirstLook {
       return;
     }
     const isEnd = timed.ph === 'E' || timed.ph === 'e';
-    if (!isEnd) this.#judgeTree(index, where, row, treeOf(timed));
+    if (!isEnd) this.#judgeTree(timed, where, row);
     if (isAsync(timed.ph)) {
       if (timed.ph === 'b' && !this.#keepsCategory(timed.cat, where, row)) {
         this.blocks.mark(index, MARK.drop);
@@ -149,12 +151,44 @@ export class FirstLook {
     this.flows.add(timed, this.threads.thread(timed.pid, timed.tid), isLeftOut);
   }
 
-  /** Marks an event that says whether it belongs to a tree that is kept. */
-  #judgeTree(index: number, where: Where, row: number, other = ''): void {
-    const { keepsTree } = this.#wanted;
-    if (keepsTree === undefined) return;
-    const keeps = keepsTree(rootOf(where.bytes, where.start[row], where.end[row]), other);
-    if (keeps !== undefined) this.blocks.mark(index, keeps ? MARK.inTree : MARK.drop);
+  /** What events of a batch say of the tree that they belong to. */
+  #judgeSlice(index: number, start: number, batch: EventBatch, row: number): void {
+    if (this.#wanted.keepsRoot === undefined && this.sample === undefined) return;
+    const root = rootOf(batch.bytes, batch.start[row], batch.end[row]);
+    this.#judgeRoot(index, root);
+    if (this.sample === undefined) return;
+    const { fields, name, category, pid, tid, strings } = batch;
+    if (root === undefined) return;
+    const isTick =
+      (fields[row] & TEXTS) === TEXTS &&
+      isLongTick(strings.texts[name[row]], strings.texts[category[row]]);
+    const thread = this.threads.thread(pid[row], tid[row]);
+    this.sample.link(isTick ? BESIDE : trackOfThread(thread), start, root, index);
+  }
+
+  #judgeTree(timed: TimedEvent, { bytes, start: from, end: to }: Where, row: number): void {
+    const { sample } = this;
+    if (this.#wanted.keepsRoot === undefined && sample === undefined) return;
+    const { index, start, ph, name, cat, pid, tid, async } = timed;
+    const root = rootOf(bytes, from[row], to[row]);
+    this.#judgeRoot(index, root);
+    if (sample === undefined) return;
+    // An operation belongs to the slice that it was begun in, and what happens in it does to the operation.
+    const isBegin = ph === 'b' && async !== undefined;
+    const tracks: number[] = [];
+    if (async !== undefined) tracks.push(asyncTrack(timed, async));
+    if (isSlice(ph) && isLongTick(name, cat)) tracks.push(BESIDE);
+    else if (isBegin || !isAsync(ph)) tracks.push(trackOfThread(this.threads.thread(pid, tid)));
+    for (const track of tracks) {
+      if (root !== undefined)
+        sample.link(track, start, root, async === undefined ? index : undefined);
+      else if (isBegin) sample.linkByIndex(track, start, index);
+    }
+  }
+
+  #judgeRoot(index: number, root: string | undefined): void {
+    const { keepsRoot } = this.#wanted;
+    if (keepsRoot !== undefined) this.blocks.mark(index, keepsRoot(root) ? MARK.inTree : MARK.drop);
   }
 
   #keepsCategory(category: string, { bytes, start, end }: Where, row: number): boolean {
@@ -178,6 +212,7 @@ export class FirstLook {
     this.asyncs.close();
     this.flows.close();
     this.counters.close();
+    this.sample?.close();
   }
 }
 
@@ -186,9 +221,4 @@ interface Where {
   readonly bytes: Buffer;
   readonly start: ArrayLike<number>;
   readonly end: ArrayLike<number>;
-}
-
-/** What the events of an operation have in common, and those inside of it. */
-function treeOf({ cat, async }: TimedEvent): string {
-  return async === undefined ? '' : JSON.stringify([cat, async.id]);
 }

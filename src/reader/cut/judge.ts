@@ -3,10 +3,11 @@ import type { AsyncPoint } from '../timeline/async-timeline.js';
 import type { Slice, ThreadEvent, ThreadRule } from '../timeline/thread-track.js';
 import type { CutOptions } from './cut-options.js';
 import type { FirstLook } from './first-look.js';
-import { IntervalsByThread, MomentsByThread } from './intervals-by-thread.js';
-import { FIRST_SURE, GRADES, gradeOf, MARK } from './marks.js';
+import { MomentsByThread } from './intervals-by-thread.js';
+import { gradeOf, MARK } from './marks.js';
 import { PointsByThread } from './points-by-thread.js';
-import { isSampled } from './trees.js';
+import { BESIDE, trackOfThread } from './sample.js';
+import { LONG_TICK } from './trees.js';
 
 /** In place of the thread of an operation, which is of none. */
 const NO_THREAD = -1;
@@ -41,8 +42,6 @@ export class Judge {
   readonly range: Range;
   readonly #options: CutOptions;
   readonly #look: FirstLook;
-  /** Times of the outermost slices whose trees are kept, if not all are. */
-  readonly #trees = new IntervalsByThread();
   /** Where arrows that are kept leave or arrive outside of the range: what lies around is kept, too. */
   readonly #farEnds = new MomentsByThread();
   /** Points of arrows, where there are several files: each goes in that of the slice around it. */
@@ -76,6 +75,7 @@ export class Judge {
     this.#markFlows(isPerfetto);
     this.#markSlices(file);
     this.#markOperations();
+    this.#look.sample?.settle();
   }
 
   /** Whether a slice or an instant is kept that says itself when it was. */
@@ -84,20 +84,9 @@ export class Judge {
     const mark = this.#look.blocks.markOf(index);
     if (mark === MARK.drop) return false;
     if (this.#options.request !== undefined && mark === MARK.none) return false;
-    if (this.#options.sample !== undefined && mark === MARK.none) {
-      if (!this.#trees.hold(thread, start)) return false;
-    }
+    if (mark === MARK.none && this.#look.sample?.holds(thread, start) === false) return false;
     if (!this.#isAskedFor(judged)) return false;
     return this.isInRange(start, end) || this.#farEnds.isIn(thread, start, end);
-  }
-
-  /** Whether a begin or an end of a slice is kept. */
-  keepsPair(index: number, thread: number, start: number): boolean {
-    const mark = this.#look.blocks.markOf(index);
-    if (mark < MARK.first) return false;
-    return (
-      this.#options.sample === undefined || mark >= FIRST_SURE || this.#trees.hold(thread, start)
-    );
   }
 
   /** Whether a value of a counter is kept. */
@@ -132,13 +121,26 @@ export class Judge {
 
   /** Of an event that is kept by its mark: the grade of its duration, or the file in which it goes. */
   gradeOfMark(index: number): number {
-    return (this.#look.blocks.markOf(index) - MARK.first) % GRADES;
+    return this.#look.blocks.markOf(index) - MARK.first;
   }
 
-  #mark(index: number, start: number, end: number, isSure = false): void {
+  #mark(index: number, start: number, end: number): void {
+    this.#look.blocks.mark(index, this.#markFor(start, end));
+  }
+
+  #markFor(start: number, end: number): number {
     const { bounds } = this.range;
-    const grade = bounds.length > 0 ? this.fileOf(start) : gradeOf(end - start);
-    this.#look.blocks.mark(index, (isSure ? FIRST_SURE : MARK.first) + grade);
+    return MARK.first + (bounds.length > 0 ? this.fileOf(start) : gradeOf(end - start));
+  }
+
+  /** Marks events, or, where only some trees are kept, leaves that until it is known which. */
+  #markInTree(indices: readonly number[], track: number, start: number, end: number): void {
+    const { blocks, sample } = this.#look;
+    const mark = this.#markFor(start, end);
+    for (const index of indices) {
+      if (sample === undefined) blocks.mark(index, mark);
+      else sample.markIfKept(track, start, index, mark);
+    }
   }
 
   #isNamed(name: string, category: string): boolean {
@@ -184,22 +186,25 @@ export class Judge {
   }
 
   #markSlices(file: string): void {
-    const { threads, blocks } = this.#look;
-    const { sample, depth = Number.POSITIVE_INFINITY } = this.#options;
-    let outermost = 0;
+    const { threads, blocks, sample } = this.#look;
+    const { depth = Number.POSITIVE_INFINITY } = this.#options;
+    const { strings } = this.#look;
+    const [tick, loop] = [strings.number(LONG_TICK.name), strings.number(LONG_TICK.category)];
+    const isTick = ({ name, category }: Named) => name === tick && category === loop;
     const visitor = {
-      slice: ({ event, endedBy, end, depth: at }: Slice): void => {
+      slice: (slice: Slice): void => {
+        const { event, endedBy, end, parent, depth: at } = slice;
         const { index, thread, start, phase } = event;
-        const mark = blocks.markOf(index);
-        if (at === 0 && sample !== undefined) {
-          const isKept =
-            mark === MARK.none ? isSampled(`${outermost}`, sample) : mark === MARK.inTree;
-          outermost++;
-          if (isKept) this.#trees.add(thread, start, end);
+        const track = sample !== undefined && isTick(event) ? BESIDE : trackOfThread(thread);
+        if (track === BESIDE) sample?.addTree(track, start, start);
+        else if (at === 0 || (at === 1 && parent !== undefined && isTick(parent))) {
+          sample?.addTree(track, start, end);
         }
         for (const point of this.#points.take(thread, start, end)) this.#mark(point, start, end);
         if (at >= depth) blocks.mark(index, MARK.drop);
-        else if (phase === 'B') this.#markPair({ ...event, ...this.#texts(event), end }, endedBy);
+        else if (phase === 'B') {
+          this.#markPair({ ...event, ...this.#texts(event), end }, track, endedBy);
+        } else if (track === BESIDE) sample?.markIfKept(track, start, index, MARK.inTree);
       },
     };
     const problem = (rule: ThreadRule, { index, start }: ThreadEvent): void => {
@@ -210,12 +215,14 @@ export class Judge {
   }
 
   #markOperations(): void {
-    this.#look.asyncs.replay({
+    const { asyncs, sample } = this.#look;
+    asyncs.replay({
       wantsInstants: true,
-      operation: ({ begin, endedBy, end, instants }) => {
+      operation: ({ begin, endedBy, end, parent, instants }) => {
         const { name, category } = this.#texts(begin);
         const judged = { ...begin, name, category, end, thread: NO_THREAD };
-        this.#markPair(judged, endedBy, instants);
+        if (parent === undefined) sample?.addTree(begin.track, begin.start, end);
+        this.#markPair(judged, begin.track, endedBy, instants);
       },
       problem: (rule, point) => {
         if (rule === 'async-end-without-begin') this.#markAlone(point.index, point.start);
@@ -235,25 +242,26 @@ export class Judge {
     const mark = this.#look.blocks.markOf(index);
     if (mark === MARK.drop || (this.#options.request !== undefined && mark === MARK.none)) return;
     if (!this.#isNamed(name, category) || !this.isInRange(start, start)) return;
+    this.#look.sample?.addTree(point.track, start, start);
     // As an instant, it has no duration that could be too short.
-    this.#mark(index, start, Number.POSITIVE_INFINITY);
+    this.#markInTree([index], point.track, start, Number.POSITIVE_INFINITY);
   }
 
-  #markPair(judged: Judged, endedBy: Ending | undefined, instants: readonly number[] = []): void {
+  #markPair(
+    judged: Judged,
+    track: number,
+    endedBy: Ending | undefined,
+    instants: readonly number[] = [],
+  ): void {
     const { index, start, end, thread } = judged;
     const { blocks } = this.#look;
     const mark = blocks.markOf(index);
     if (mark === MARK.drop || !this.#isAskedFor(judged)) return;
     if (this.#options.request !== undefined && mark === MARK.none) return;
     if (!this.isInRange(start, end) && !this.#farEnds.isIn(thread, start, end)) return;
-    // A tree that is kept by what its events say is kept whatever lies around them.
-    const isSure = mark === MARK.inTree && this.#options.sample !== undefined;
-    for (const part of [index, ...(endedBy === undefined ? [] : [endedBy.index])]) {
-      this.#mark(part, start, end, isSure);
-    }
-    for (const moment of instants) {
-      if (blocks.markOf(moment) !== MARK.drop) this.#mark(moment, start, end, isSure);
-    }
+    const kept = instants.filter((moment) => blocks.markOf(moment) !== MARK.drop);
+    const parts = [index, ...(endedBy === undefined ? [] : [endedBy.index]), ...kept];
+    this.#markInTree(parts, track, start, end);
   }
 
   #texts({ name, category }: Named): { readonly name: string; readonly category: string } {

@@ -15,9 +15,7 @@ export const MARK = {
 } as const;
 
 /** So many grades are told apart by a mark. */
-export const GRADES = (65_536 - MARK.first) >> 1;
-/** The first of as many marks of what is kept whatever tree lies around it. */
-export const FIRST_SURE = MARK.first + GRADES;
+export const GRADES = 32_768;
 /** Grades of a duration for each time that it doubles. */
 const PER_OCTAVE = 512;
 

@@ -1,9 +1,10 @@
 import { OWN_ID, ROOT_ID } from '../../trace-event/lineage.js';
-import { hash } from '../timeline/timed-event.js';
 
 const ROOT_KEY = Buffer.from(`"${ROOT_ID}":"`);
 const OWN_KEY = Buffer.from(`"${OWN_ID}":"`);
 const CATEGORY_KEY = Buffer.from(`"category":"`);
+/** What slices are called that tracelane records of turns of the event loop. */
+export const LONG_TICK = { name: 'long tick', category: 'loop' };
 const QUOTE = '"'.charCodeAt(0);
 
 /**
@@ -31,7 +32,7 @@ function textBehind(event: Buffer, key: Buffer): string | undefined {
   return to < 0 ? undefined : event.toString('latin1', from, to);
 }
 
-/** Whether a tree is one of those that are kept, if one of so many is. */
-export function isSampled(tree: string, oneOf: number): boolean {
-  return hash(tree)[1] % oneOf === 0;
+/** Whether a slice is a turn of the event loop. Parts of calls lie in it that have nothing else in common. */
+export function isLongTick(name: string, category: string): boolean {
+  return name === LONG_TICK.name && category === LONG_TICK.category;
 }
