@@ -4,30 +4,56 @@ export interface Interval {
   readonly end: number;
 }
 
+/** So many wait at least until they are put in order. */
+const LEAST_WAITING = 16;
+
 /**
  * Intervals of time that do not overlap, in order. One that is added takes the place of those that it
  * covers: slices come when they end, so those inside of another one come before it.
  */
 export class Intervals {
-  readonly #all: Interval[] = [];
+  #all: Interval[] = [];
+  /** Those that came too late to be put behind the others: they are put in order when there are many. */
+  #waiting: Interval[] | undefined;
 
   get all(): readonly Interval[] {
+    this.#sort();
     return this.#all;
   }
 
   add(start: number, end: number): void {
-    const all = this.#all;
-    let at = all.length;
-    let [from, to] = [start, end];
+    const last = this.#all.at(-1);
     // Nearly all are later than what is there.
-    while (at > 0 && all[at - 1].start > to) at--;
-    let first = at;
+    if (last === undefined || last.start <= end) {
+      this.#addLast(start, end);
+      return;
+    }
+    const around = this.#all[firstAfter(this.#all, start)];
+    if (around.start <= start && around.end >= end) return;
+    this.#waiting ??= [];
+    this.#waiting.push({ start, end });
+    if (this.#waiting.length > LEAST_WAITING + this.#all.length) this.#sort();
+  }
+
+  #sort(): void {
+    if (this.#waiting === undefined) return;
+    const all = [...this.#all, ...this.#waiting].sort((a, b) => a.start - b.start);
+    this.#all = [];
+    this.#waiting = undefined;
+    for (const { start, end } of all) this.#addLast(start, end);
+  }
+
+  #addLast(start: number, end: number): void {
+    const all = this.#all;
+    let [from, to] = [start, end];
+    let first = all.length;
     while (first > 0 && all[first - 1].end >= from) {
       first--;
       from = Math.min(from, all[first].start);
       to = Math.max(to, all[first].end);
     }
-    all.splice(first, at - first, { start: from, end: to });
+    all.length = first;
+    all.push({ start: from, end: to });
   }
 }
 

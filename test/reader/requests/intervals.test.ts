@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Intervals, takeOut } from '#src/reader/requests/intervals.js';
 
-const LENGTH = 40;
+const LENGTH = 400;
 const interval = fc
   .tuple(fc.nat(LENGTH - 1), fc.nat(10))
   .map(([start, length]) => ({ start, end: Math.min(LENGTH, start + length) }));
@@ -21,10 +21,18 @@ function covered(all: readonly { start: number; end: number }[]): boolean[] {
   );
 }
 
-test('intervals cover what was added to them, in any order, and do not overlap', () => {
+/** Few, or so many that some are put in order before the others come. */
+const several = fc.oneof(fc.array(interval), fc.array(interval, { minLength: 50, maxLength: 150 }));
+
+test('intervals cover what was added to them, in any order and between looks, and do not overlap', () => {
   fc.assert(
-    fc.property(fc.array(interval), (added) => {
-      const { all } = intervals(added);
+    fc.property(several, fc.nat(150), (added, looked) => {
+      const result = new Intervals();
+      for (const [i, { start, end }] of added.entries()) {
+        if (i === looked) assert.deepEqual(covered(result.all), covered(added.slice(0, i)));
+        result.add(start, end);
+      }
+      const { all } = result;
       assert.deepEqual(covered(all), covered(added));
       for (const [i, { start, end }] of all.entries()) {
         assert.ok(start <= end);
@@ -32,6 +40,14 @@ test('intervals cover what was added to them, in any order, and do not overlap',
       }
     }),
   );
+});
+
+test('of intervals in falling order none is lost', () => {
+  const falling = Array.from({ length: 300 }, (_, i) => ({
+    start: 3 * (300 - i),
+    end: 3 * (300 - i) + 1,
+  }));
+  assert.deepEqual(intervals(falling).all, falling.toReversed());
 });
 
 test('what is taken out of intervals is what lies in the others, and what is left does not', () => {
