@@ -244,6 +244,29 @@ describe('in the format of Perfetto', () => {
     assert.deepEqual(sliceOf(view, 'producer').args, { job: { size: 3 } });
   });
 
+  test('what points of flows say takes the place of no argument of their slice, nor of each other', async () => {
+    const view = await recordView((tracer) => {
+      const outer = tracer.span('outer');
+      const made = tracer.span('made', 'c', { job: 'the job 42' });
+      const flow = tracer.flowStart('job', undefined, 'c', { size: 3 });
+      tracer.flowEnd(tracer.flowStart('job', undefined, 'c', { size: 4 }));
+      made.end({ 'job (flow)': 'none' });
+      tracer.flowEnd(flow, { left: 1 });
+      outer.end({ job: 'all' });
+      tracer.trace('call', () => void tracer.flowStart('op.id', undefined, 'c', { size: 5 }));
+    });
+    assert.deepEqual(sliceOf(view, 'made').args, {
+      job: 'the job 42',
+      'job (flow)': 'none',
+      'job (flow 2)': { size: 3 },
+      'job (flow 3)': { size: 4 },
+    });
+    const { args, endArgs } = sliceOf(view, 'outer');
+    assert.deepEqual([args, endArgs], [{ job: 'all' }, { 'job (flow)': { left: 1 } }]);
+    const { 'op.id': id, 'op.id (flow)': said } = sliceOf(view, 'call').args;
+    assert.deepEqual([typeof id, said], ['string', { size: 5 }]);
+  });
+
   test('processes and threads have their names, and the places that they were given', async () => {
     const view = await recordView(
       (tracer) => {

@@ -27,6 +27,39 @@ async function readBack(args: unknown): Promise<unknown> {
 }
 
 describe('arguments', () => {
+  test('of a slice stay what they are where flows in it have their names', async () => {
+    const begun = { name: 'begun', cat: 'c', pid: 1, tid: 2 };
+    const point = (ph: string, ts: number, tid: number, args: object) => {
+      return { ...slice('job', ts, 0, { tid, args }), ph, id: 1, bp: 'e', dur: undefined };
+    };
+    const events = [
+      slice('made', 10, 10, { args: { job: 'the job', 'job (flow)': 'none' } }),
+      { ...begun, ph: 'B', ts: 5, args: { job: 7 } },
+      point('s', 12, 1, { size: 3 }),
+      point('t', 14, 1, { size: 2 }),
+      point('f', 17, 2, { left: 1 }),
+      { ...begun, ph: 'E', ts: 30, args: { 'job (flow)': 8 } },
+      { ...slice('moment', 40, 0, { args: { job: 9 } }), ph: 'i', s: 't' },
+      point('s', 40, 1, { size: 1 }),
+    ];
+    await convertTrace(file('names.json', events), file('names.pftrace'));
+    const read: Record<string, unknown> = {};
+    for await (const { ph, name = '', tid, args } of readTrace(file('names.pftrace'))) {
+      if (ph === 'X' || ph === 'B' || ph === 'i') read[name] = args;
+      else if (ph === 'E' && tid === 2) Object.assign(read['begun'] as object, args);
+    }
+    assert.deepEqual(read, {
+      made: {
+        job: 'the job',
+        'job (flow)': 'none',
+        'job (flow 2)': { size: 3 },
+        'job (flow 3)': { size: 2 },
+      },
+      begun: { job: 7, 'job (flow)': 8, 'job (flow 2)': { left: 1 } },
+      moment: { job: 9, 'job (flow)': { size: 1 } },
+    });
+  });
+
   test('are typed as they are written, and keep all digits of whole numbers', async () => {
     const json =
       '{"int":-12,"long":1234567890123456789,"unsigned":18446744073709551615,"huge":1e300,"half":0.5,' +

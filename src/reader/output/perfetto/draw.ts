@@ -2,6 +2,7 @@ import type { Uuid } from '../../../encoding/perfetto/tracks.js';
 import { BOOTTIME, MONOTONIC, REALTIME } from '../../../trace-event/perfetto.js';
 import { SpillSorter } from '../../timeline/spill-sorter.js';
 import { bindFlows } from './bind-flows.js';
+import { withFreeNames } from './flow-names.js';
 import type { Gatherer } from './gather.js';
 import { Lanes } from './lanes.js';
 import { type FlowPoint, NO_KEY, PacketWriter, type Sequence, TYPES } from './packet-writer.js';
@@ -129,7 +130,7 @@ export class Drawing {
         break;
       }
       case KIND.threadMoment:
-        this.#moment(on, undefined, time, key, spool, points && flowsOf(points, AT_BEGIN));
+        this.#moment(on, undefined, time, key, spool, points && this.#flowsOf(points, spool));
         break;
       case KIND.processMoment:
       case KIND.traceMoment: {
@@ -177,7 +178,7 @@ export class Drawing {
     if (lanes.end < given && given < Number.POSITIVE_INFINITY) this.#cut();
     this.#release(drawn, start);
     if (isComplete && given === start && lane === 0) {
-      const flows = points && flowsOf(points);
+      const flows = points && this.#flowsOf(points, spool);
       this.#event(thread, TYPES.empty, undefined, start, key, spool, flows);
       return;
     }
@@ -187,8 +188,15 @@ export class Drawing {
     waiting.key = key;
     waiting.spool = spool;
     waiting.on = lane === 0 ? undefined : this.#laneTrack(thread, lane);
-    waiting.begun = points && flowsOf(points, AT_BEGIN);
-    waiting.ended = points && flowsOf(points, AT_END);
+    const flows = points && this.#flowsOf(points, spool);
+    waiting.begun = flows?.filter((_, i) => points?.[i].atEnd === AT_BEGIN);
+    waiting.ended = flows?.filter((_, i) => points?.[i].atEnd === AT_END);
+  }
+
+  /** The points of flows in a slice. */
+  #flowsOf(points: readonly Binding[], slice: number): readonly FlowPoint[] {
+    const { spool, keys } = this.#from;
+    return withFreeNames(points.map(pointOf), spool, keys, slice);
   }
 
   #cut(): void {
@@ -312,16 +320,7 @@ function isOf({ start, order, place }: Binding, rows: Float64Array, at: number):
   return rows[at] === start && rows[at + 1] === order && rows[at + 2] === place;
 }
 
-/** @param atEnd Of which end of the slice, if it has two. */
-function flowsOf(points: readonly Binding[], atEnd?: number): FlowPoint[] | undefined {
-  const here = points.filter((point) => atEnd === undefined || point.atEnd === atEnd);
-  if (here.length === 0) return undefined;
-  return here.map(({ spool, kind, ends }) => {
-    return {
-      spool,
-      isLast: kind >= KIND.flowEnd,
-      ends,
-      isAdded: kind === KIND.flowStart && ends > 0,
-    };
-  });
+function pointOf({ spool, kind, ends }: Binding): FlowPoint {
+  const isAdded = kind === KIND.flowStart && ends > 0;
+  return { spool, isLast: kind >= KIND.flowEnd, ends, isAdded };
 }

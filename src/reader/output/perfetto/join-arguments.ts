@@ -8,9 +8,12 @@ const SEVEN_BITS = 0x7f;
  * An annotation in a record of the spool: the bytes of its name or of the name's number, and where it
  * stands.
  */
-interface Annotation {
+export interface Annotation {
   readonly key: string;
   readonly start: number;
+  /** Where its name begins, behind its tag and its length. */
+  readonly content: number;
+  readonly keyEnd: number;
   readonly end: number;
 }
 
@@ -37,22 +40,23 @@ function put({ out, bytes }: Spool, start: number, end: number): void {
   out.raw(bytes, start, end - start);
 }
 
-function annotationsOf({ bytes, start, end }: Spool): Annotation[] {
+/** Those of the record that was read last, but for its first bytes. */
+export function annotationsOf({ bytes, start, end }: Spool, skipped = 0): Annotation[] {
   const found: Annotation[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start + skipped; at < end; ) {
     // Its tag takes one byte, and the name or its number stands first.
     const [content, length] = varintAt(bytes, at + 1);
     const [value, number] = varintAt(bytes, content + 1);
     const keyEnd = bytes[content] === annotation.nameId ? value : value + number;
     const key = Buffer.from(bytes.subarray(content, keyEnd)).toString('latin1');
-    found.push({ key, start: at, end: content + length });
+    found.push({ key, start: at, content, keyEnd, end: content + length });
     at = content + length;
   }
   return found;
 }
 
 /** The place behind a number, and the number. */
-function varintAt(bytes: Uint8Array, from: number): [behind: number, value: number] {
+export function varintAt(bytes: Uint8Array, from: number): [behind: number, value: number] {
   let at = from;
   let value = 0;
   for (let scale = 1; ; scale *= SEVEN_BITS + 1) {

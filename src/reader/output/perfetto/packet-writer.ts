@@ -1,6 +1,7 @@
 import type { Piece } from '../../../encoding/byte-buffer.js';
 import { clockSnapshot, SINCE_START } from '../../../encoding/perfetto/clocks.js';
 import {
+  annotation,
   interned,
   legacyEvent,
   PACKET,
@@ -24,6 +25,7 @@ import { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { joinFlowId } from '../../../trace-event/ids.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import type { StringTable } from '../../timeline/string-table.js';
+import { annotationsOf } from './join-arguments.js';
 import type { Keys, UsedKeys } from './keys.js';
 import { Marks } from './marks.js';
 import { categoryOf, nameOf } from './rows.js';
@@ -35,6 +37,9 @@ const BLOCK_BYTES = 512 * 1024;
 /** Room for all of a packet but its texts and its arguments. */
 const ROOM = 256;
 
+/** In the spool, the id of its flow stands before what a point says. */
+export const FLOW_ID_BYTES = 8;
+
 /** A point of a flow that is written with an event: its place in the spool. */
 export interface FlowPoint {
   readonly spool: number;
@@ -43,6 +48,8 @@ export interface FlowPoint {
   readonly ends: number;
   /** Whether it is only there for its flow to go on from. Then it has no arguments. */
   readonly isAdded: boolean;
+  /** What its arguments are called, if not after the flow. */
+  readonly name?: string;
 }
 
 /** In place of name and category: of an end. */
@@ -207,15 +214,28 @@ export class PacketWriter {
   }
 
   /** A point of a flow: its id comes first in the spool, then its arguments. */
-  #flow({ spool, isLast, ends, isAdded }: FlowPoint): void {
+  #flow({ spool, isLast, ends, isAdded, name }: FlowPoint): void {
     const out = this.#out;
     this.#spool.read(spool);
     const { bytes, start } = this.#spool;
     out.reserve(ROOM);
     out.tag(isLast ? trackEvent.terminatingFlow : trackEvent.flow);
-    if (ends === 0) out.raw(bytes, start, 8);
+    if (ends === 0) out.raw(bytes, start, FLOW_ID_BYTES);
     else out.fixed64(this.#idAfter(ends));
-    if (!isAdded) this.#record(spool, 8);
+    if (isAdded) return;
+    if (name === undefined) this.#record(spool, FLOW_ID_BYTES);
+    else this.#renamed(name);
+  }
+
+  /** What the point of a flow in the spool says, under another name. */
+  #renamed(name: string): void {
+    const out = this.#out;
+    const [{ keyEnd, end }] = annotationsOf(this.#spool, FLOW_ID_BYTES);
+    const start = out.open(trackEvent.annotation);
+    out.string(annotation.name, name);
+    out.reserve(end - keyEnd + ROOM);
+    out.raw(this.#spool.bytes, keyEnd, end - keyEnd);
+    out.close(start);
   }
 
   /** The id of the flow in the spool when it has ended so often. */

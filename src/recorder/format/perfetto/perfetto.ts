@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { freeName } from '../../../encoding/perfetto/free-name.js';
 import { counterValue, WHOLE_TRACE } from '../../../encoding/perfetto/packets.js';
 import type { Tracks, Uuid } from '../../../encoding/perfetto/tracks.js';
 import type { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { METADATA_CATEGORY, RECORDED } from '../../../trace-event/defaults.js';
+import { OWN_ID, PARENT_ID, ROOT_ID } from '../../../trace-event/lineage.js';
 import { fitsShape, metadataShape } from '../../../trace-event/metadata.js';
 import { COUNTER, INSTANT, SLICE_BEGIN } from '../../../trace-event/perfetto.js';
 import type { TraceStart } from '../../../trace-event/trace-start.js';
@@ -80,11 +82,17 @@ export class Perfetto implements TraceFormat {
     flows?: readonly FlowPoint[],
   ): void {
     this.#packets.open(thread, label, SLICE_BEGIN, undefined);
-    if (flows !== undefined) this.#flows(flows, (point) => isAtBegin(point, start));
-    this.#packets.close(start, args, lineage);
     this.events++;
     const end = start + duration;
-    if (flows !== undefined || !this.#packets.endLast(end)) this.#end(thread, start, end, flows);
+    if (flows === undefined) {
+      this.#packets.close(start, args, lineage);
+      if (!this.#packets.endLast(end)) this.endOfSlice(thread, end, undefined);
+      return;
+    }
+    const taken = namesBeside(flows, args, lineage);
+    this.#flows(flows, taken, (point) => isAtBegin(point, start));
+    this.#packets.close(start, args, lineage);
+    this.#end(thread, start, end, flows, taken);
   }
 
   unfinished(
@@ -246,20 +254,27 @@ export class Perfetto implements TraceFormat {
     flows: readonly FlowPoint[] | undefined,
   ): void {
     this.#packets.open(thread, label, SLICE_BEGIN, on);
-    if (flows !== undefined) this.#flows(flows, (point) => isAtBegin(point, time));
+    if (flows !== undefined) {
+      const taken = namesBeside(flows, args, lineage);
+      this.#flows(flows, taken, (point) => isAtBegin(point, time));
+    }
     this.#packets.close(time, args, lineage);
     this.events++;
     for (const point of flows ?? []) if (!isAtBegin(point, time)) this.point(point, on);
   }
 
   /** The end of a slice of a thread, with the points of flows that could not stand at its begin. */
-  #end(thread: Thread, start: number, time: number, flows: readonly FlowPoint[] | undefined): void {
+  #end(
+    thread: Thread,
+    start: number,
+    time: number,
+    flows: readonly FlowPoint[],
+    taken: Set<string>,
+  ): void {
     this.#packets.openEnd(thread, undefined);
-    if (flows !== undefined) {
-      this.#flows(flows, (point) => point.phase === 'f' && !isAtBegin(point, start));
-    }
+    this.#flows(flows, taken, (point) => point.phase === 'f' && !isAtBegin(point, start));
     this.#packets.close(time, undefined, undefined);
-    for (const point of flows ?? []) {
+    for (const point of flows) {
       if (point.phase === 't' && !isAtBegin(point, start)) this.point(point, undefined);
     }
   }
@@ -279,15 +294,31 @@ export class Perfetto implements TraceFormat {
   }
 
   /** Those points of flows that stand in the event which is being written. */
-  #flows(flows: readonly FlowPoint[], isHere: (point: FlowPoint) => boolean): void {
+  #flows(
+    flows: readonly FlowPoint[],
+    taken: Set<string>,
+    isHere: (point: FlowPoint) => boolean,
+  ): void {
     for (const point of flows) {
       if (!isHere(point)) continue;
       this.#packets.flow(point);
       const { args, label } = point;
-      if (args !== undefined) this.#packets.flowArguments(label.name, args);
+      if (args !== undefined) this.#packets.flowArguments(freeName(label.name, taken), args);
       this.events++;
     }
   }
+}
+
+/** The names of a slice's arguments, where points of flows in it say something, too. */
+function namesBeside(
+  flows: readonly FlowPoint[],
+  args: Arguments | undefined,
+  lineage: Lineage | undefined,
+): Set<string> {
+  if (flows.every((point) => point.args === undefined)) return new Set();
+  const names = new Set(args === undefined ? [] : Object.keys(asObject(args)));
+  if (lineage !== undefined) for (const name of [OWN_ID, ROOT_ID, PARENT_ID]) names.add(name);
+  return names;
 }
 
 /**
