@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { convertTrace } from '#src/reader/convert/convert.js';
+import { readTrace } from '#src/reader/source/read-trace.js';
 import { slice, temporaryFolder } from '../../cli/run-cli.js';
 import { Random } from '../../model/generate.js';
 import { loadFrom } from '../../view/model/load-events.js';
@@ -40,6 +41,27 @@ test('a flow that ends several times leads to each end in both formats', async (
   const expected = arrows.map((arrow) => arrow.replace(/\d/g, 'slice $&'));
   assert.deepEqual(before, expected);
   assert.deepEqual(after, expected);
+});
+
+test('the end of a flow in a slice that was never ended is a moment, with what it says', async () => {
+  const on = { ...slice('', 0, 0), dur: undefined };
+  const events = [
+    { ...on, name: 'open', ph: 'B', ts: 1 },
+    slice('sends', 2, 5),
+    { ...on, name: 'job', ph: 's', id: 1, ts: 3 },
+    { ...on, name: 'job', ph: 'f', id: 1, ts: 9, bp: 'e', args: { left: 1, list: [2] } },
+  ];
+  const { leftOut } = await convertTrace(file('open.json', events), file('open.pftrace'));
+  assert.deepEqual(leftOut, {});
+  const read = [];
+  for await (const { ph, ts, name, args } of readTrace(file('open.pftrace'))) {
+    if (ph === 'i' || ph === 's' || ph === 'f') read.push([ph, ts, name, args ?? {}]);
+  }
+  assert.deepEqual(read, [
+    ['s', 2, 'flow', {}],
+    ['i', 9, 'job', { left: 1, list: [2] }],
+    ['f', 9, 'flow', {}],
+  ]);
 });
 
 test('flows of any points lead from the same slices to the same in both formats', async () => {

@@ -89,9 +89,14 @@ export function* bindFlows(
     for (let i = 0; i < point.length; i++) values[place + KEYS + i] = point[i];
   };
   /** Writes a point with a slice; gives whether it could be. */
-  const bind = (rows: Float64Array, at: number, slice: ArrayLike<number>): boolean => {
+  const bind = (
+    rows: Float64Array,
+    at: number,
+    slice: ArrayLike<number>,
+    isEnded = true,
+  ): boolean => {
     const [kind, spool] = [kindOf(rows[at + 2]), rows[at + 5]];
-    const point = flows.take(flowAt(spool), kind, slice, rows[at]);
+    const point = flows.take(flowAt(spool), kind, slice, rows[at], isEnded);
     if (point === undefined) return false;
     const { from, atEnd, ends } = point;
     if (from !== undefined) put(from, KIND.flowStart, AT_BEGIN, spool, ends);
@@ -126,7 +131,8 @@ export function* bindFlows(
             continue;
           }
         } else if (open.nesting.depth > 0) {
-          if (bind(rows, at, open.innermost())) continue;
+          const isEnded = open.nesting.end < Number.POSITIVE_INFINITY;
+          if (bind(rows, at, open.innermost(), isEnded)) continue;
           // Perfetto's format has points of flows on instants, too.
         } else if (open.instant[0] === start && bind(rows, at, open.instant)) continue;
       }
@@ -164,10 +170,16 @@ class Flows {
   readonly #ended = new Map<number, Origin>();
 
   /**
-   * A point in a slice of these keys; undefined for a step whose slice has begun too soon: it stays a
-   * moment.
+   * A point in a slice of these keys; undefined where that has begun too soon, for a step, and for an end if
+   * the slice has none: they stay moments.
    */
-  take(flow: number, kind: number, slice: ArrayLike<number>, time: number): Bound | undefined {
+  take(
+    flow: number,
+    kind: number,
+    slice: ArrayLike<number>,
+    time: number,
+    isEnded: boolean,
+  ): Bound | undefined {
     const isEnd = kind >= KIND.flowEnd;
     const ended = kind === KIND.flowStart ? undefined : this.#ended.get(flow);
     const before = kind === KIND.flowStart ? undefined : (this.#open.get(flow) ?? ended);
@@ -179,7 +191,7 @@ class Flows {
       const keys = isInTime ? Array.from(slice) : undefined;
       this.#begin(flow, { begun: isInTime ? slice[0] : time, slice: keys, ends });
     }
-    if (!isInTime && !isEnd) return undefined;
+    if (!isInTime && !(isEnd && isEnded)) return undefined;
     return { atEnd: isInTime ? AT_BEGIN : AT_END, ends, from };
   }
 

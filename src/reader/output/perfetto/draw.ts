@@ -157,8 +157,9 @@ export class Drawing {
         break;
       }
       default: {
-        const flows = [{ spool, isLast: kind >= KIND.flowEnd, ends: 0, isAdded: false }];
-        this.#event(on, TYPES.moment, undefined, time, key, 0, flows);
+        const isLast = kind >= KIND.flowEnd;
+        const point = { spool, isLast, ends: 0, isAdded: false, isMoment: true };
+        this.#event(on, TYPES.moment, undefined, time, key, 0, [point]);
       }
     }
   }

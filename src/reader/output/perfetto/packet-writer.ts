@@ -25,7 +25,7 @@ import { WireBuffer } from '../../../encoding/perfetto/wire.js';
 import { joinFlowId } from '../../../trace-event/ids.js';
 import { COUNTER, INSTANT, SLICE_BEGIN, SLICE_END } from '../../../trace-event/perfetto.js';
 import type { StringTable } from '../../timeline/string-table.js';
-import { annotationsOf } from './join-arguments.js';
+import { annotationsOf, varintAt } from './join-arguments.js';
 import type { Keys, UsedKeys } from './keys.js';
 import { Marks } from './marks.js';
 import { categoryOf, nameOf } from './rows.js';
@@ -48,6 +48,8 @@ export interface FlowPoint {
   readonly ends: number;
   /** Whether it is only there for its flow to go on from. Then it has no arguments. */
   readonly isAdded: boolean;
+  /** Whether it is a moment of its own: then its arguments are those of the event. */
+  readonly isMoment?: boolean;
   /** What its arguments are called, if not after the flow. */
   readonly name?: string;
 }
@@ -214,7 +216,7 @@ export class PacketWriter {
   }
 
   /** A point of a flow: its id comes first in the spool, then its arguments. */
-  #flow({ spool, isLast, ends, isAdded, name }: FlowPoint): void {
+  #flow({ spool, isLast, ends, isAdded, isMoment, name }: FlowPoint): void {
     const out = this.#out;
     this.#spool.read(spool);
     const { bytes, start } = this.#spool;
@@ -223,8 +225,24 @@ export class PacketWriter {
     if (ends === 0) out.raw(bytes, start, FLOW_ID_BYTES);
     else out.fixed64(this.#idAfter(ends));
     if (isAdded) return;
-    if (name === undefined) this.#record(spool, FLOW_ID_BYTES);
+    if (isMoment) this.#membersOf(spool);
+    else if (name === undefined) this.#record(spool, FLOW_ID_BYTES);
     else this.#renamed(name);
+  }
+
+  /** What the point of a flow says, without the name of the flow around it. */
+  #membersOf(place: number): void {
+    const { bytes } = this.#spool;
+    const [said] = annotationsOf(this.#spool, FLOW_ID_BYTES);
+    if (said === undefined || bytes[said.keyEnd] !== annotation.dictionary) {
+      this.#record(place, FLOW_ID_BYTES);
+      return;
+    }
+    for (let at = said.keyEnd; at < said.end; ) {
+      const [content, length] = varintAt(bytes, at + 1);
+      this.#out.copy(trackEvent.annotation, bytes, content, length);
+      at = content + length;
+    }
   }
 
   /** What the point of a flow in the spool says, under another name. */
