@@ -62,6 +62,7 @@ export async function cutCommand(file: string, flags: CutFlags): Promise<void> {
   if (unread !== undefined) notes.push(unread);
   notes.push(...describeUnplaced(result.unplaced));
   if (damaged > 0) notes.push(`${count(damaged, 'event')} could not be read`);
+  if (result.truncated) notes.push('the end of the trace is missing');
   print(colors.dim(notes.join('; ')));
 }
 

@@ -4,6 +4,7 @@ import { isSameFile } from '../reader/output/same-file.js';
 import { inTemporaryFolder } from '../reader/output/tidy.js';
 import type { TraceInput } from '../reader/source/trace-input.js';
 import { type LoadedTrace, loadTrace } from '../view/load/load-trace.js';
+import { lossNotes } from '../view/load/loss-notes.js';
 import { type ReportOptions, writeReport } from '../view/report/write-report.js';
 import { bytes, count, duration } from './numbers.js';
 import { badOption, colors, inputOf, print, withProgress } from './output.js';
@@ -32,8 +33,8 @@ export async function reportCommand(file: string, flags: ReportFlags): Promise<v
   }
   await inTemporaryFolder('tracelane-report-', async (folder) => {
     const part = join(folder, 'part.json');
-    await withProgress((update) => cutTrace(file, part, { from, to }, update));
-    await report(part, nameOf(file), flags, partNote(from, to));
+    const cut = await withProgress((update) => cutTrace(file, part, { from, to }, update));
+    await report(part, nameOf(file), flags, lossNotes(cut), partNote(from, to));
   });
 }
 
@@ -68,16 +69,20 @@ async function report(
   input: TraceInput,
   title: string,
   flags: ReportFlags,
-  note?: string,
+  lost: readonly string[] = [],
+  part?: string,
 ): Promise<void> {
   const { output, maxSize: maxBytes } = flags;
+  let said: readonly string[] = [];
   const load = async () => {
     const trace = await withProgress((update) => loadTrace(input, update));
-    const notes = note === undefined ? trace.data.notes : [note, ...trace.data.notes];
+    said = [...lost, ...trace.data.notes];
+    const notes = part === undefined ? said : [part, ...said];
     return { ...trace, data: { ...trace.data, notes } };
   };
   const { events, size } = await reportOf(load, { output, title, maxBytes });
   print(`${colors.bold(printable(output))}: ${count(events, 'event')}, ${bytes(size)}`);
+  for (const note of said) print(colors.dim(printable(note)));
 }
 
 /** Writes the report of a trace. Gives how many events that has, and the bytes of the report. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -64,6 +64,27 @@ describe('tracelane cut by time', () => {
       (await tracelane(['summary', far])).stdout,
       /1 event has a time that does not fit/,
     );
+  });
+
+  test('says that the end of the trace is missing, in any format', async () => {
+    const whole = file(
+      'whole.json',
+      Array.from({ length: 50 }, (_, i) => slice(`s ${i}`, i, 1)),
+    );
+    await tracelane(['convert', whole, '-o', file('whole.pftrace')]);
+    const json = readFileSync(whole);
+    for (const [name, bytes] of [
+      ['cut-off.json', json],
+      ['cut-off.json.gz', gzipSync(json)],
+      ['cut-off.pftrace', readFileSync(file('whole.pftrace'))],
+    ] as const) {
+      writeFileSync(file(name), bytes.subarray(0, -15));
+      const args = ['cut', file(name), '-o', file('out.json'), '--from', '0s'];
+      assert.match((await tracelane(args)).stdout, /; the end of the trace is missing\n$/, name);
+      assert.equal(JSON.parse((await tracelane([...args, '--json'])).stdout).truncated, true, name);
+    }
+    const { stdout } = await tracelane(['cut', whole, '-o', file('out.json'), '--from', '0s']);
+    assert.doesNotMatch(stdout, /missing/);
   });
 
   test('keeps whole what lasts into the range, and metadata, wherever they stand in the file', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { slice, temporaryFolder, tracelane } from './run-cli.js';
 
@@ -32,6 +32,18 @@ describe('tracelane report', () => {
     const html = readFileSync(output, 'utf8');
     assert.match(html, /<title>trace\.json<\/title>/);
     assert.match(html, /Only a part of the trace is here, from 2 s to the end of it/);
+  });
+
+  test('says that the end of the trace is missing, also of a part of it', async () => {
+    const cutOff = file('cut-off.json');
+    writeFileSync(cutOff, JSON.stringify(events).slice(0, -20));
+    for (const range of [[], ['--from', '0s']]) {
+      const output = file('cut-off.html');
+      const { code, stdout } = await tracelane(['report', cutOff, '-o', output, ...range]);
+      assert.equal(code, 0);
+      assert.match(stdout, /kB\nThe file is cut off: what stood behind is missing\.\n$/);
+      assert.match(readFileSync(output, 'utf8'), /The file is cut off/);
+    }
   });
 
   test('takes what comes through a pipe', async () => {

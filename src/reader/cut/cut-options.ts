@@ -43,6 +43,8 @@ export interface CutResult {
   readonly events: number;
   /** Events of it that could not be read. */
   readonly damaged: number;
+  /** Whether the end of the trace that was cut is missing. */
+  readonly truncated: boolean;
   /** The range that was kept, from the first event of the trace, where there was one. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;

@@ -80,6 +80,7 @@ export async function cutTrace(
       files,
       events: facts.events,
       damaged,
+      truncated: facts.truncated,
       from: finite(range.from - earliest),
       to: finite(range.to - earliest),
       wall: finite(latest - earliest) ?? 0,

@@ -1,12 +1,11 @@
 import { isObject, type TraceEntry } from '../../reader/source/entries.js';
 import { type EventBatch, FIELD } from '../../reader/source/event-batch.js';
 import { isTraceStart } from '../../reader/source/trace-start.js';
-import { describeUnread, type Unread } from '../../reader/source/unread.js';
+import type { Unread } from '../../reader/source/unread.js';
 import { isPlainSlice, PlainEvents } from '../../reader/timeline/plain-events.js';
 import { StringTable } from '../../reader/timeline/string-table.js';
 import { ThreadTimeline } from '../../reader/timeline/thread-timeline.js';
 import { type TimedEvent, TimeScale } from '../../reader/timeline/timed-event.js';
-import { describeUnplaced } from '../../reader/timeline/unplaced.js';
 import { isAsync, isFlow, isInstant, isSlice } from '../../trace-event/phases.js';
 import { EVENTS_DROPPED } from '../../trace-event/thread-tracks.js';
 import { readTraceStart } from '../../trace-event/trace-start.js';
@@ -20,6 +19,7 @@ import { FlowArrows } from './flow-arrows.js';
 import { Growing } from './growing.js';
 import { Labels } from './labels.js';
 import { lineageOf } from './lineage.js';
+import { lossNotes } from './loss-notes.js';
 import { layOut } from './operation-lanes.js';
 import { OperationList } from './operation-list.js';
 import { SliceTable } from './slice-table.js';
@@ -181,17 +181,11 @@ export class Collector {
           );
     const arrows = this.#flows.arrows(slices, threads.threads, isPerfetto);
     const { tracks, order } = this.#trackList.tracks(added);
-    const notes: string[] = [];
-    if (truncated) notes.push('The file is cut off: what stood behind is missing.');
-    if (damaged > 0)
-      notes.push(`${damaged.toLocaleString('en')} events are damaged, and left out.`);
+    const notes = lossNotes({ truncated, damaged, unplaced: this.#scale.unplaced, unread });
     if (threads.tooDeep > 0) {
       const count = threads.tooDeep.toLocaleString('en');
       notes.push(`${count} slices lie in more than ${MAX_LANES} others, and are left out.`);
     }
-    notes.push(...describeUnplaced(this.#scale.unplaced));
-    const notRead = describeUnread(unread);
-    if (notRead !== undefined) notes.push(notRead);
     const gaps = this.#gaps(slices, threads.threads);
     const times = counters.map((counter) => counter.times);
     moveTimes(start, [slices.starts, slices.ends, arrows.starts, arrows.ends, ...times]);
