@@ -5,8 +5,8 @@ import { describeUnplaced } from '../reader/timeline/unplaced.js';
 import { nameFilter } from './filters.js';
 import { tellLeftOut } from './left-out.js';
 import { bytes, count, duration } from './numbers.js';
-import { badOption, colors, print, printJson, withProgress } from './output.js';
-import { printable } from './text.js';
+import { badOption, colors, complain, print, printJson, withProgress } from './output.js';
+import { printable, shorten } from './text.js';
 
 export interface CutFlags {
   readonly output: string;
@@ -38,6 +38,9 @@ export async function cutCommand(file: string, flags: CutFlags): Promise<void> {
   const options = optionsOf(flags);
   const result = await withProgress((update) => cutTrace(file, flags.output, options, update));
   for (const made of result.files) tellLeftOut(made.file, made);
+  for (const path of result.filesLeftOut) {
+    complain(`${shorten(path)}: not written: there are no slices of threads in its time`);
+  }
   if (flags.json) {
     printJson(result);
     return;

@@ -432,6 +432,35 @@ describe('tracelane cut by size', () => {
     assert.deepEqual(named(events[0] as Event[]).slice(-2), ['b op', 'e op']);
   });
 
+  test('makes no profile of a part in which no thread has slices, and says so', async () => {
+    const quiet = Array.from({ length: 40 }, (_, i) => [
+      async('b', 'op', 10_000 + 10 * i, `${i}`),
+      async('e', 'op', 10_005 + 10 * i, `${i}`),
+    ]);
+    const busy = many.slice(0, 40).map((event, i) => ({ ...event, ts: 100 * i }));
+    const later = busy.map((event) => ({ ...event, ts: event.ts + 20_000 }));
+    const trace = file('quiet.json', [...busy, ...quiet.flat(), ...later]);
+    for (const out of ['quiet.cpuprofile', 'quiet.speedscope.json']) {
+      const args = ['cut', trace, '-o', file(out), '--split', '2kB', '--json'];
+      const { code, stdout, stderr } = await tracelane(args);
+      assert.equal(code, 0, stderr);
+      const { files, filesLeftOut } = JSON.parse(stdout);
+      assert.ok(files.length > 1 && filesLeftOut.length > 1);
+      const name = out.replace('quiet', 'quiet.1');
+      assert.equal(files[0].file, file(name));
+      for (const { file: path } of files) assert.ok(existsSync(path));
+      for (const path of filesLeftOut) {
+        assert.ok(!existsSync(path));
+        assert.ok(stderr.includes(`${path}: not written: there are no slices of threads`), stderr);
+      }
+    }
+    const out = ['-o', file('none.cpuprofile')];
+    const none = await tracelane(['cut', trace, ...out, '--from', '10ms', '--to', '11ms']);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /no slices of threads in what is kept of .* Keep more of it/);
+    assert.ok(!existsSync(file('none.cpuprofile')));
+  });
+
   test('splits into many files, and says nothing but which', async () => {
     const trace = file('many-parts.json', many);
     const out = file('many.json');

@@ -39,6 +39,8 @@ export interface CutFile {
 
 export interface CutResult {
   readonly files: readonly CutFile[];
+  /** Files that were not made, as there is nothing in their times that has a place in the format. */
+  readonly filesLeftOut: readonly string[];
   /** Events of the trace that was cut. */
   readonly events: number;
   /** Events of it that could not be read. */

@@ -1,7 +1,7 @@
 import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
 import { NewFile } from '../output/new-file.js';
-import { type NewTrace, openTrace } from '../output/open-trace.js';
+import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
 import { refuseInput } from '../output/same-file.js';
 import type { TraceFile } from '../output/trace-file.js';
 import { requestIds } from '../requests/request-ids.js';
@@ -9,6 +9,7 @@ import { losesEvent } from '../source/container-problem.js';
 import { readEntries, type TraceFacts } from '../source/entries.js';
 import { NO_TEXT } from '../source/list-reader.js';
 import { checkRereadable, type Progress } from '../source/source.js';
+import { NothingToWriteError } from '../source/write-error.js';
 import { Copier, EVERY_FILE, type Keep } from './copy.js';
 import { CutError, type CutFile, type CutOptions, type CutResult } from './cut-options.js';
 import { FirstLook, type Wanted } from './first-look.js';
@@ -74,10 +75,11 @@ export async function cutTrace(
       checkUnchanged();
     };
     checkUnchanged();
-    const files = await write(output, facts, range, copyUnchanged, least);
+    const { files, filesLeftOut } = await write(output, facts, range, copyUnchanged, least);
     const [earliest, latest] = look.blocks.range;
     return {
       files,
+      filesLeftOut,
       events: facts.events,
       damaged,
       truncated: facts.truncated,
@@ -159,38 +161,52 @@ async function write(
   { bounds }: Range,
   copy: (keep: Keep) => Promise<void>,
   least: number,
-): Promise<CutFile[]> {
-  const unpacked = nameUnpacked(output);
-  const { dir, name, ext } = parse(unpacked);
-  const packed = output.slice(unpacked.length);
-  const folder = dir === '' || dir.endsWith('/') ? dir : `${dir}/`;
+): Promise<Pick<CutResult, 'files' | 'filesLeftOut'>> {
   const paths =
     bounds.length === 0
       ? [output]
-      : Array.from(
-          { length: bounds.length + 1 },
-          (_, i) => `${folder}${name}.${i + 1}${ext}${packed}`,
-        );
+      : Array.from({ length: bounds.length + 1 }, (_, i) => numbered(output, i + 1));
   const isSplit = paths.length > 1;
   for (const path of paths) refuseInput(path, facts.name, 'which is cut');
   const made: Made[] = [];
-  await withFiles(paths, { output, form: facts.form, input: facts.name }, made, async () => {
+  const empty = new Set<Made>();
+  const how = { output, form: facts.form, input: facts.name, isPart: true };
+  await withFiles(paths, how, made, async () => {
     const files = made.map(({ trace }) => trace);
     await copy((text, _, grade) => {
       if (grade === EVERY_FILE) for (const file of files) file.write(text());
       else if (isSplit) files[grade].write(text());
       else if (grade >= least) files[0].write(text());
     });
-    for (const file of files) {
-      await file.end(facts.members);
-      file.close();
+    for (const one of made) {
+      try {
+        await one.trace.end(facts.members);
+      } catch (error) {
+        // Of a trace that is split, there are parts in which there is something, if not in all.
+        if (!(error instanceof NothingToWriteError)) throw error;
+        empty.add(one);
+        if (empty.size === made.length) throw error;
+      }
+      one.trace.close();
     }
-    for (const { file, draft } of made) file.accept(draft);
+    for (const one of made) if (!empty.has(one)) one.file.accept(one.draft);
   });
-  return paths.map((file, i) => {
-    const { events, size, leftOut, overlapping } = made[i].trace;
-    return { file, events, bytes: size, leftOut: Object.fromEntries(leftOut), overlapping };
+  const isEmpty = (_: string, i: number) => empty.has(made[i]);
+  const files = made.flatMap((one, i): CutFile[] => {
+    if (empty.has(one)) return [];
+    const { events, size: bytes, leftOut, overlapping } = one.trace;
+    return [{ file: paths[i], events, bytes, leftOut: Object.fromEntries(leftOut), overlapping }];
   });
+  return { files, filesLeftOut: paths.filter(isEmpty) };
+}
+
+/** The name of a part: its number stands before what says how it is written. */
+function numbered(output: string, part: number): string {
+  const unpacked = nameUnpacked(output);
+  const { ext } = parse(unpacked);
+  const ending = formatOf(output) === 'speedscope' ? `.speedscope${ext}` : ext;
+  const at = unpacked.length - ending.length;
+  return `${output.slice(0, at)}.${part}${output.slice(at)}`;
 }
 
 /** A file that is written, and what is written into it. */

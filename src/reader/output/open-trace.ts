@@ -42,6 +42,8 @@ export interface NewTrace {
   readonly input: string;
   /** Of a profile: the threads that it is of. */
   readonly thread?: ThreadChoice | undefined;
+  /** Whether only a part of what is read is written, for errors. */
+  readonly isPart?: boolean;
 }
 
 /** What is asked for by these names nobody would find in the file. */
@@ -69,14 +71,15 @@ export function checkName(path: string): void {
 }
 
 /** Opens a new trace, in the format and packed as its name says: this is the one place that decides it. */
-export function openTrace({ draft, output, form, input, thread }: NewTrace): TraceFile {
+export function openTrace(trace: NewTrace): TraceFile {
+  const { draft, output, form, input, thread, isPart = false } = trace;
   checkName(output);
   const packing = packingOf(output);
   const format = formatOf(output);
   const file = new BlockFile(draft, packing);
   if (format === 'json') return new EventFile(file, form);
   if (format === 'perfetto') return new PacketFile(file, input);
-  return new ProfileFile(file, format, { input, output }, thread);
+  return new ProfileFile(file, format, { input, output, isPart }, thread);
 }
 
 /** @throws {TraceWriteError} where this Node has no zstd. */

@@ -9,3 +9,6 @@ export class TraceWriteError extends Error {
     super(`${file}: it cannot be written: ${problem}. ${remedy}`, options);
   }
 }
+
+/** Nothing of what there is has a place in the format of the file. */
+export class NothingToWriteError extends TraceWriteError {}

@@ -1,6 +1,6 @@
 import type { TraceEntry } from '../../source/entries.js';
 import type { EventBatch } from '../../source/event-batch.js';
-import { TraceWriteError } from '../../source/write-error.js';
+import { NothingToWriteError, TraceWriteError } from '../../source/write-error.js';
 import type { BlockFile } from '../block-file.js';
 import { EventQueue } from '../event-queue.js';
 import type { TraceFile } from '../trace-file.js';
@@ -20,6 +20,7 @@ export class ProfileFile implements TraceFile {
   readonly #file: BlockFile;
   readonly #output: string;
   readonly #input: string;
+  readonly #isPart: boolean;
   readonly #kind: 'cpuprofile' | 'speedscope';
   readonly #choice: ThreadChoice | undefined;
   readonly #slices = new ThreadSlices();
@@ -28,12 +29,13 @@ export class ProfileFile implements TraceFile {
   constructor(
     file: BlockFile,
     kind: 'cpuprofile' | 'speedscope',
-    names: { readonly input: string; readonly output: string },
+    names: { readonly input: string; readonly output: string; readonly isPart: boolean },
     choice: ThreadChoice | undefined,
   ) {
     this.#file = file;
     this.#kind = kind;
     this.#input = names.input;
+    this.#isPart = names.isPart;
     this.#output = names.output;
     this.#choice = choice;
     this.#queue = new EventQueue(names.input, this);
@@ -107,8 +109,12 @@ export class ProfileFile implements TraceFile {
     const others = (wanted.length > 0 ? wanted : threads).length - listed.length;
     if (others > 0) named.push(`${others} others`);
     if (threads.length === 0) {
-      const problem = `there are no slices of threads in ${this.#input}, and a profile has nothing else`;
-      return new TraceWriteError(this.#output, problem, {}, 'Convert it to .json or .pftrace.');
+      const where = this.#isPart ? `what is kept of ${this.#input}` : this.#input;
+      const problem = `there are no slices of threads in ${where}, and a profile has nothing else`;
+      const remedy = this.#isPart
+        ? 'Keep more of it, or give a name that ends in .json or .pftrace.'
+        : 'Convert it to .json or .pftrace.';
+      return new NothingToWriteError(this.#output, problem, {}, remedy);
     }
     const problem =
       wanted.length === 0
