@@ -31,10 +31,16 @@ export function inTemporaryFolder<T>(
   prefix: string,
   run: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  let folder: string | undefined;
   return tidily(
-    () => rmSync(folder, { recursive: true, force: true }),
-    () => run(folder),
+    () => {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    },
+    () => {
+      // Not before signals are listened to.
+      folder = mkdtempSync(join(tmpdir(), prefix));
+      return run(folder);
+    },
   );
 }
 
