@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import { type FlowId, type SpanId, Tracer } from 'tracelane';
-import { readTrace } from 'tracelane/reader';
+import { readTrace, type TraceEvent } from 'tracelane/reader';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { FIRST_TRACK_TID } from '#src/trace-event/thread-tracks.js';
 import { Random } from '../../model/generate.js';
@@ -136,6 +136,39 @@ describe('points of flows in files of Perfetto', () => {
         ['s', 8],
       ],
     );
+  });
+
+  test('are of the operation that they are in, which began before their flow got there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flow-points-'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'operation.pftrace');
+    const tracer = new Tracer(file, { writer: 'inline', childProcesses: false }).start();
+    await tracer.trace(
+      'outer',
+      () =>
+        tracer.trace(
+          'inner',
+          async () => {
+            await null;
+            const span = tracer.span('sends');
+            const flow = tracer.flowStart('job', undefined, 'queue');
+            span.end();
+            tracer.flowStep(flow, { left: 1 });
+          },
+          'db',
+        ),
+      'http',
+    );
+    await tracer.stop();
+    const moments = [];
+    const begins = new Map<unknown, unknown>();
+    for await (const event of readTrace(file)) {
+      const { ph, name, cat, id, args } = event as TraceEvent & { readonly id?: string };
+      if (ph === 'b') begins.set(id, cat);
+      if (ph === 'n') moments.push([name, cat === begins.get(id), args]);
+    }
+    assert.deepEqual(moments, [['job', true, { left: 1 }]]);
+    assert.deepEqual((await checkFile(file)).findings, []);
   });
 
   test('are told to be wrong by no check, however a program has nested its spans', async () => {

@@ -257,7 +257,8 @@ export class EventWriter {
       const { name, category } = this.#texts.begin(track, said);
       this.#write(b, place, name, category, sequence, time, details);
     } else {
-      const { category } = this.#texts.named(said);
+      // A point of a flow has a category of its own: in Chrome's format it would be of another operation.
+      const { category } = track.innermost ?? this.#texts.named(said);
       this.#write(n, place, said.name, category, sequence, time, details);
     }
   }
