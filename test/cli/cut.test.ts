@@ -407,6 +407,32 @@ describe('tracelane cut by size', () => {
     assert.match(tooSmall.stderr, /cannot be made smaller than \d+ bytes/);
   });
 
+  test('counts metadata and what stands beside the events, which is in each file', async () => {
+    const trace = file('beside.json');
+    const labels = { ...process, name: 'process_labels', args: { labels: 'x'.repeat(5_000) } };
+    const otherData = { notes: 'y'.repeat(10_000) };
+    writeFileSync(trace, JSON.stringify({ otherData, traceEvents: [process, labels, ...many] }));
+    const out = file('beside-less.json');
+    const most = await tracelane(['cut', trace, '-o', out, '--max-size', '40kB']);
+    assert.equal(most.code, 0, most.stderr);
+    const { size } = statSync(out);
+    assert.ok(size <= 40_000 && size > 35_000, `${size} bytes`);
+    assert.deepEqual(JSON.parse(readFileSync(out, 'utf8')).otherData, otherData);
+    const parts = await tracelane(['cut', trace, '-o', out, '--split', '40kB', '--json']);
+    const { files } = JSON.parse(parts.stdout) as { files: { file: string; bytes: number }[] };
+    for (const part of files) {
+      assert.equal(statSync(part.file).size, part.bytes);
+      assert.ok(part.bytes <= 40_000, `${part.bytes} bytes`);
+    }
+    const events = files.flatMap((part) => eventsIn(part.file));
+    assert.equal(events.filter(({ ph }) => ph === 'X').length, many.length);
+    for (const option of ['--max-size', '--split']) {
+      const { code, stderr } = await tracelane(['cut', trace, '-o', out, option, '15kB']);
+      assert.equal(code, 2);
+      assert.match(stderr, /1[56]\d\d\d bytes/);
+    }
+  });
+
   test('splits into files that each open, and hold all events between them', async () => {
     const trace = file('split-me.json', [process, ...many, async('b', 'op', 10, '0x1')]);
     const ended = file('split-me.json', [

@@ -1,5 +1,6 @@
 import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
+import { bytesBeside } from '../output/event-file.js';
 import { NewFile } from '../output/new-file.js';
 import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
 import { refuseInput } from '../output/same-file.js';
@@ -50,6 +51,11 @@ export async function cutTrace(
     sample: options.sample,
     nests: [options.depth, options.sample, options.split].some((option) => option !== undefined),
     onTime: bytesByTime && ((start, bytes) => bytesByTime.add(start, bytes + SEPARATOR_BYTES)),
+    onMetadata:
+      bytesByTime &&
+      ((bytes) => {
+        bytesByTime.everywhere += bytes + SEPARATOR_BYTES;
+      }),
   };
   const look = new FirstLook(wanted);
   let damaged = 0;
@@ -64,12 +70,15 @@ export async function cutTrace(
       onProgress,
     });
     const { unplaced } = look.scale;
+    const beside = bytesBeside(facts.form, facts.members);
+    if (bytesByTime !== undefined) bytesByTime.everywhere += beside;
     const range = rangeOf(look, options, moment, bytesByTime);
     const judge = new Judge(look, range, options);
     judge.markPairs(facts);
     const copier = new Copier(look, judge, keepsThread);
     const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
-    const least = options.maxSize === undefined ? 0 : await leastGrade(copy, options.maxSize);
+    const { maxSize } = options;
+    const least = maxSize === undefined ? 0 : await leastGrade(copy, beside, maxSize);
     const copyUnchanged = async (keep: Keep) => {
       await copy(keep);
       checkUnchanged();
@@ -115,7 +124,13 @@ function rangeOf(
   bytesByTime: BytesByTime | undefined,
 ): Range {
   const [earliest] = blocks.range;
-  const bounds = bytesByTime?.bounds(split as number) ?? [];
+  const room = (split ?? 0) - (bytesByTime?.everywhere ?? 0);
+  if (bytesByTime !== undefined && room <= 0) {
+    throw new CutError(
+      `Each file has at least ${Math.ceil(bytesByTime.everywhere)} bytes, for metadata and what stands beside the events: give a larger --split.`,
+    );
+  }
+  const bounds = bytesByTime?.bounds(room) ?? [];
   if (bounds.length >= MAX_FILES) {
     throw new CutError(
       `That would make more than ${MAX_FILES} files: give a larger --split, or cut by time first.`,
@@ -132,23 +147,26 @@ function rangeOf(
   return { from: start, to: end, bounds };
 }
 
-/** The lowest grade with which all that is kept has so many bytes at most. */
-async function leastGrade(copy: (keep: Keep) => Promise<void>, most: number): Promise<number> {
+/** The lowest grade with which the file has so many bytes at most. */
+async function leastGrade(
+  copy: (keep: Keep) => Promise<void>,
+  beside: number,
+  most: number,
+): Promise<number> {
   const byGrade = new Float64Array(GRADES);
-  let fixed = 0;
+  let fixed = beside;
   await copy((_, bytes, grade) => {
     if (grade === EVERY_FILE) fixed += bytes + SEPARATOR_BYTES;
     else byGrade[grade] += bytes + SEPARATOR_BYTES;
   });
-  let bytes = fixed + 2 * SEPARATOR_BYTES;
-  const fixedBytes = bytes;
+  let bytes = fixed;
   let least = GRADES;
   while (least > 0 && bytes + byGrade[least - 1] <= most) {
     least--;
     bytes += byGrade[least];
   }
   // Something is kept, or there is nothing that could be.
-  if (bytes > fixedBytes || (least === 0 && bytes <= most)) return least;
+  if (bytes > fixed || (least === 0 && bytes <= most)) return least;
   const needed = Math.ceil(bytes + (byGrade[least - 1] ?? 0));
   throw new CutError(
     `It cannot be made smaller than ${needed} bytes by leaving out short calls: the rest takes that much. Cut by time, category or thread, too.`,

@@ -31,6 +31,8 @@ export interface Wanted {
   readonly nests: boolean;
   /** Is told when each event begins, and how many bytes it has. */
   readonly onTime: ((start: number, bytes: number) => void) | undefined;
+  /** The same of metadata that is kept, which holds for all times. */
+  readonly onMetadata: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -105,7 +107,9 @@ export class FirstLook {
     if (event === undefined) return;
     if (event.ph === 'M' || event.ph === 'P') {
       // Metadata holds for all times; and what a profile says next builds on all that it said before.
-      if (this.#wanted.keepsThread?.(event) !== false) this.blocks.want();
+      if (this.#wanted.keepsThread?.(event) === false) return;
+      this.blocks.want();
+      this.#wanted.onMetadata?.(where.end[row] - where.start[row]);
       return;
     }
     const timed = this.scale.place(entry);

@@ -5,6 +5,8 @@ const MAX_BUCKETS = 1 << 16;
 /** How many bytes of events begin in which time: in buckets that get wider as the trace gets longer. */
 export class BytesByTime {
   #width = FIRST_WIDTH;
+  /** Of what goes into each file. */
+  everywhere = 0;
   /** By the number of the bucket, which may be negative: events come in any order. */
   #buckets = new Map<number, number>();
 

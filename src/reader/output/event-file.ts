@@ -7,18 +7,38 @@ import type { TraceFile } from './trace-file.js';
 
 const SEPARATOR = Buffer.from(',\n');
 
+type Form = 'array' | 'object';
+type Members = ReadonlyMap<string, unknown>;
+
+function headOf(form: Form): string {
+  return form === 'object' ? '{"traceEvents":[' : '[';
+}
+
+function tailOf(form: Form, members: Members): string {
+  if (form === 'array') return '\n]\n';
+  const others = Object.fromEntries(members);
+  delete others['traceEvents'];
+  const isAlone = Object.keys(others).length === 0;
+  return `\n]${isAlone ? '}' : `,${JSON.stringify(others, finiteOrText).slice(1)}`}\n`;
+}
+
+/** How many bytes such a file has besides its events and what separates them. */
+export function bytesBeside(form: Form = 'array', members: Members = new Map()): number {
+  return Buffer.byteLength(headOf(form) + tailOf(form, members));
+}
+
 /** Writes a trace in Chrome's format, each event on a line of its own. */
 export class EventFile implements TraceFile {
   readonly #file: BlockFile;
-  readonly #form: 'array' | 'object';
+  readonly #form: Form;
   readonly #leftOut = new LeftOut();
   readonly overlapping = 0;
   events = 0;
 
-  constructor(file: BlockFile, form: 'array' | 'object' = 'array') {
+  constructor(file: BlockFile, form: Form = 'array') {
     this.#file = file;
     this.#form = form;
-    file.put(form === 'object' ? '{"traceEvents":[' : '[');
+    file.put(headOf(form));
   }
 
   get size(): number {
@@ -44,12 +64,8 @@ export class EventFile implements TraceFile {
     else this.#leftOut.addNoEvent();
   }
 
-  async end(members: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
-    const others = Object.fromEntries(members);
-    delete others['traceEvents'];
-    const rest =
-      Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others, finiteOrText).slice(1)}`;
-    this.#file.put(this.#form === 'object' ? `\n]${rest}\n` : '\n]\n');
+  async end(members: Members = new Map()): Promise<void> {
+    this.#file.put(tailOf(this.#form, members));
     this.#file.end();
   }
 
