@@ -4,19 +4,19 @@ import { Flag, type RequestsAnswer } from '../wire/questions.js';
 import { type LineageData, NONE } from './model-data.js';
 import type { Tables } from './tables.js';
 
-/** So many of the slowest requests of a name are listed. */
-const SLOWEST = 20;
+/** So many requests are listed: the slowest of a name, the oldest of those that were never ended. */
+const LISTED = 20;
 
 /** The requests of a trace: slices and operations of outermost calls. */
-export function requestsOf(tables: Tables): number[] {
+export function requestsOf(tables: Tables): { ended: number[]; unfinished: number[] } {
+  const found = { ended: [] as number[], unfinished: [] as number[] };
   const { lineage } = tables.data;
-  if (lineage === undefined) return [];
+  if (lineage === undefined) return found;
   const { calls, roots } = lineage;
-  const found: number[] = [];
   for (let call = 0; call < calls.length; call++) {
     const slice = calls[call];
-    if (slice === NONE || roots[slice] !== call || tables.has(slice, Flag.UNFINISHED)) continue;
-    if (isRequest(tables.category(slice))) found.push(slice);
+    if (slice === NONE || roots[slice] !== call || !isRequest(tables.category(slice))) continue;
+    found[tables.has(slice, Flag.UNFINISHED) ? 'unfinished' : 'ended'].push(slice);
   }
   return found;
 }
@@ -24,11 +24,12 @@ export function requestsOf(tables: Tables): number[] {
 /** Requests by name, and where their time went, as `summary --requests` tells it. */
 export function requestTable(tables: Tables): RequestsAnswer {
   const { lineage } = tables.data;
-  if (lineage === undefined) return { routes: [] };
+  if (lineage === undefined) return { routes: [], unfinished: { count: 0, oldest: [] } };
   const times = new RequestTimes();
   takeCalls(tables, lineage, times);
   const byName = new Map<string, number[]>();
-  for (const slice of requestsOf(tables)) {
+  const { ended, unfinished } = requestsOf(tables);
+  for (const slice of ended) {
     const name = tables.name(slice);
     const own = byName.get(name);
     if (own === undefined) byName.set(name, [slice]);
@@ -42,9 +43,16 @@ export function requestTable(tables: Tables): RequestsAnswer {
       ...{ name, count, p50, p95, p99, max, time },
       slowest: (byName.get(name) ?? [])
         .sort((a, b) => length(b) - length(a))
-        .slice(0, SLOWEST)
+        .slice(0, LISTED)
         .map((slice) => tables.facts(slice)),
     })),
+    unfinished: {
+      count: unfinished.length,
+      oldest: unfinished
+        .sort((a, b) => starts[a] - starts[b])
+        .slice(0, LISTED)
+        .map((slice) => tables.facts(slice)),
+    },
   };
 }
 

@@ -87,7 +87,10 @@ export class TraceModel {
   }
 
   #facts(): Omit<TraceFacts, 'version' | 'growing'> {
-    this.#known ??= traceFacts(this.#tables, requestsOf(this.#tables).length);
+    if (this.#known === undefined) {
+      const { ended, unfinished } = requestsOf(this.#tables);
+      this.#known = traceFacts(this.#tables, ended.length + unfinished.length);
+    }
     return this.#known;
   }
 

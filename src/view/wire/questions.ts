@@ -321,6 +321,8 @@ export interface RouteFacts {
 
 export interface RequestsAnswer {
   readonly routes: readonly RouteFacts[];
+  /** Those that were never ended: how many, and the oldest of them. */
+  readonly unfinished: { readonly count: number; readonly oldest: readonly SliceFacts[] };
 }
 
 /** What the trace is, and has to draw. */

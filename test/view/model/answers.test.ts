@@ -416,6 +416,26 @@ test('requests are those of the summary, with their slowest ones', async () => {
   }
 });
 
+test('lists requests that were never ended, the oldest first', async () => {
+  const open = (name: string, id: number, at: number, cat = 'http') =>
+    async('b', name, at, id, { cat, ...args({ 'op.id': `p.1.${id}` }) });
+  const trace = await load([
+    ...[open('GET /', 1, 30), open('GET /b', 2, 10), open('worker', 3, 0, 'worker')],
+    X('last', 90, 10),
+  ]);
+  const { routes, unfinished } = (await trace.model.answer({ ask: 'requests' })) as RequestsAnswer;
+  assert.deepEqual(routes, []);
+  assert.equal(unfinished.count, 2);
+  assert.deepEqual(
+    unfinished.oldest.map(({ name, duration }) => [name, duration]),
+    [
+      ['GET /b', null],
+      ['GET /', null],
+    ],
+  );
+  assert.equal((await trace.facts()).requests, 2);
+});
+
 async function* bytesOf(text: string) {
   yield Buffer.from(text);
 }

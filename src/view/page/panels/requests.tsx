@@ -1,17 +1,20 @@
 import { useState } from 'preact/hooks';
-import type { RouteFacts } from '../../wire/questions.js';
+import type { RouteFacts, SliceFacts } from '../../wire/questions.js';
 import type { Session } from '../session.js';
 import { momentOf } from '../time/ruler.js';
 import { called, count, duration, percent, visible } from '../time/words.js';
 import { Table } from './table.js';
 
-/** The way in: routes, the slowest requests of one, and the picture of one of these. */
+/** The way in: routes, the slowest requests of one, those that never ended, and the picture of one of these. */
 export function Requests({ session }: { session: Session }) {
   const [chosen, choose] = useState<string>();
   const { requests } = session;
   if (requests === undefined) return <p class="faint">Counting …</p>;
-  if (requests.routes.length === 0) return <p class="faint">There are no requests.</p>;
-  const route = requests.routes.find(({ name }) => name === chosen);
+  const { routes, unfinished } = requests;
+  if (routes.length === 0 && unfinished.count === 0) {
+    return <p class="faint">There are no requests.</p>;
+  }
+  const route = routes.find(({ name }) => name === chosen);
   const time = (title: string, of: (route: RouteFacts) => number) => ({
     ...{ title, by: of },
     shows: (one: RouteFacts) => duration(of(one)),
@@ -20,7 +23,7 @@ export function Requests({ session }: { session: Session }) {
     <>
       <Table
         label="Requests"
-        rows={requests.routes}
+        rows={routes}
         keyOf={({ name }) => name}
         open={({ name }) => choose(name === chosen ? undefined : name)}
         isCurrent={({ name }) => name === chosen}
@@ -39,29 +42,54 @@ export function Requests({ session }: { session: Session }) {
         ]}
       />
       {route ? (
-        <div class="slowest">
-          <h3>The slowest of {called(route.name, 200)}</h3>
-          <ol>
-            {route.slowest.map((slice) => (
-              <li key={slice.slice} class={slice.slice === session.slice?.slice ? 'current' : ''}>
-                <button
-                  type="button"
-                  class="link"
-                  onClick={() => void session.openRequest(slice.slice)}
-                >
-                  {duration(slice.duration)}
-                </button>{' '}
-                <span class="faint">
-                  at {momentOf(session, slice.start, 1e5)}, {called(slice.name, 200)}
-                </span>
-              </li>
-            ))}
-          </ol>
-        </div>
+        <RequestList
+          session={session}
+          title={`The slowest of ${called(route.name, 200)}`}
+          requests={route.slowest}
+        />
       ) : (
         <p class="faint">Choose a request to see its slowest ones.</p>
       )}
+      {unfinished.count > 0 ? (
+        <RequestList
+          session={session}
+          title={`${count(unfinished.count)} never ended; the oldest first`}
+          requests={unfinished.oldest}
+        />
+      ) : null}
     </>
+  );
+}
+
+function RequestList({
+  session,
+  title,
+  requests,
+}: {
+  session: Session;
+  title: string;
+  requests: readonly SliceFacts[];
+}) {
+  return (
+    <div class="slowest">
+      <h3>{title}</h3>
+      <ol>
+        {requests.map((slice) => (
+          <li key={slice.slice} class={slice.slice === session.slice?.slice ? 'current' : ''}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => void session.openRequest(slice.slice)}
+            >
+              {slice.duration === null ? 'never ended' : duration(slice.duration)}
+            </button>{' '}
+            <span class="faint">
+              at {momentOf(session, slice.start, 1e5)}, {called(slice.name, 200)}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 
