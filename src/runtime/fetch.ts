@@ -1,6 +1,8 @@
 import { keepCall } from '../recorder/api/operation-context.js';
+import type { Args } from '../trace-event/events.js';
 import { callerFromHere } from './calls.js';
 import { connectsNext } from './connecting.js';
+import { undiciHeaders } from './http-headers.js';
 import { errorOutcome, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
 import { queryOf, RequestNames } from './request-names.js';
@@ -30,6 +32,7 @@ interface OpenRequest {
 
 interface UndiciResponse {
   readonly statusCode: number;
+  readonly headers: unknown;
 }
 
 /** Requests by `fetch()` and undici: each is an operation until all of its answer is there. */
@@ -37,6 +40,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
   const undo = new Undo();
   const names = new RequestNames();
   const { capture, propagate } = settings;
+  const takesHeaders = capture.has('headers');
   const propagation = new Propagation(tracer, propagate);
   const open = new WeakMap<UndiciRequest, OpenRequest>();
   /** The last request to an origin: the one for which a connection is made there, if one is made. */
@@ -69,6 +73,9 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     }
     const operation = waited ?? propagation.begin(name, args, destination, carry);
     if (operation === undefined) return;
+    if (takesHeaders) {
+      operation.set({ 'http.request.headers': undiciHeaders(request.headers) } as Args);
+    }
     keepListeners(request);
     open.set(request, { operation, host: url.host, kept: keepBody(request) });
     latest.set(url.host, operation);
@@ -86,7 +93,10 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       const operation = open.get(request)?.operation;
       if (operation === undefined) return;
       markMoment(operation, 'response headers');
-      operation.set({ 'http.response.status_code': response.statusCode });
+      operation.set({
+        'http.response.status_code': response.statusCode,
+        ...(takesHeaders && { 'http.response.headers': undiciHeaders(response.headers) }),
+      } as Args);
     },
   );
   const end = (request: UndiciRequest, args?: Record<string, unknown>) => {

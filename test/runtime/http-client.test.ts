@@ -84,12 +84,19 @@ describe('a request that the program makes', () => {
        late.setHeader('x-late', ['2', '3']);
        await once((await once(late.end(), 'response'))[0].resume(), 'end');
        const listed = http.get(address + '/listed', { headers: ['Host', 'localhost', 'X-Listed', '4'] });
-       await once((await once(listed, 'response'))[0].resume(), 'end');`,
+       await once((await once(listed, 'response'))[0].resume(), 'end');
+       const headers = [['x-fetched', '5'], ['x-twice', '6'], ['x-twice', '7']];
+       await (await fetch(address + '/fetched', { headers })).text();`,
       ['--capture', 'headers'],
     );
-    const [late, listed] = calls.map(
+    const [late, listed, fetched] = calls.map(
       ({ args }) => args['http.request.headers'] as Record<string, unknown>,
     );
+    assert.deepEqual([fetched?.['x-fetched'], fetched?.['x-twice']], ['5', '6, 7']);
+    for (const { args } of calls) {
+      const received = args['http.response.headers'] as Record<string, unknown>;
+      assert.equal(received['transfer-encoding'], 'chunked');
+    }
     assert.deepEqual([late?.['x-first'], late?.['x-late']], ['1', ['2', '3']]);
     assert.equal(listed?.['x-listed'], '4');
   });
