@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import {
   getGlobalTracer,
   setGlobalTracer,
@@ -143,6 +144,7 @@ describe('a tracer that does not record', () => {
   const path = join(tmpdir(), 'never-written', 'trace.json');
   const stopped = new Tracer(join(tmpdir(), `stopped-${process.pid}.json`)).start();
   stopped.stopSync();
+  after(() => rmSync(stopped.outputFile));
   for (const [what, tracer] of [
     ['is disabled', new Tracer(path, { enabled: false }).start()],
     ['was not started', new Tracer(path)],

@@ -11,18 +11,20 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { after, beforeEach, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { TraceError, Tracer } from 'tracelane';
 import { runProgram } from '../../run-program.js';
 
 const OLD = 'what was there before';
 
+// One of its own for each test; they are removed together, as suites get one, too.
+const folders = mkdtempSync(join(tmpdir(), 'path-'));
+after(() => rmSync(folders, { recursive: true }));
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'path-'));
+  folder = mkdtempSync(join(folders, 'test-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Records one event into a file, and gives what the file holds then. */
 function record(path: string): unknown {
