@@ -16,6 +16,8 @@ export interface Evaluating {
 
 export const { fills, edges } = makePalette('light');
 export const GROUND = 0xffffffff;
+/** Of a canvas on which nothing was drawn yet. */
+const CLEAR = 0;
 /** A process has a row of its own over its threads. */
 const HEADER = 24;
 
@@ -54,7 +56,7 @@ export async function lanesOf(
   await until('the picture is drawn, and stays as it is', async () => {
     const before = rows;
     rows = await pixelsAt(page, heights);
-    const isDrawn = rows.some((row) => row.some((pixel) => pixel !== GROUND));
+    const isDrawn = rows.some((row) => row.some((pixel) => pixel !== GROUND && pixel !== CLEAR));
     return isDrawn && isDeepStrictEqual(rows, before);
   });
   return rows;
