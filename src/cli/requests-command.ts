@@ -5,7 +5,7 @@ import { nameFilter } from './filters.js';
 import { count, duration, percent } from './numbers.js';
 import { badOption, colors, inputOf, print, printJson, table, withProgress } from './output.js';
 import { nameColumn } from './summary-tables.js';
-import type { Column } from './table.js';
+import type { Cell, Column } from './table.js';
 import { printable } from './text.js';
 import { treeLines } from './tree.js';
 
@@ -58,8 +58,7 @@ function describeRoutes({ routes, beyondLimit }: RequestsSummary, top: number): 
       slowest,
     ];
   });
-  const parts = [table(columns, rows)];
-  if (routes.length > top) parts.push(colors.dim(`… and ${routes.length - top} more`));
+  const parts = firstRows(columns, rows, routes.length);
   if (beyondLimit > 0) {
     const some = count(beyondLimit, 'request');
     parts.push(colors.dim(`Where the time of ${some} went was not looked at: there are too many.`));
@@ -78,8 +77,17 @@ function describeUnfinished(unfinished: readonly UnfinishedRequests[], top: numb
     .map(({ name, count: times, open, oldest }) => [
       ...[name, times.toLocaleString('en'), duration(open), oldest],
     ]);
+  return firstRows(columns, rows, unfinished.length);
+}
+
+/** A table, and how many more rows there would be. */
+function firstRows(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  all: number,
+): string[] {
   const parts = [table(columns, rows)];
-  if (unfinished.length > top) parts.push(colors.dim(`… and ${unfinished.length - top} more`));
+  if (all > rows.length) parts.push(colors.dim(`… and ${all - rows.length} more`));
   return parts;
 }
 

@@ -64,6 +64,10 @@ export class Queries {
     return { name: 'pool connect', args: attributesOf(database) };
   }
 
+  begin({ name, args }: CallShape): Operation | undefined {
+    return beginOperation(this.#tracer, name, CATEGORY, args);
+  }
+
   #textsOf(dialect: Dialect): SqlTexts {
     let texts = this.#texts.get(dialect);
     if (texts === undefined) {
@@ -71,10 +75,6 @@ export class Queries {
       this.#texts.set(dialect, texts);
     }
     return texts;
-  }
-
-  begin({ name, args }: CallShape): Operation | undefined {
-    return beginOperation(this.#tracer, name, CATEGORY, args);
   }
 }
 

@@ -18,8 +18,8 @@ interface SqlText {
 const COMMENT = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/u;
 /** In MySQL, two minus signs may stand before a value. */
 const MYSQL_COMMENT = /#[^\n]*|--(?=\s|\p{Cc}|$)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/u;
-/** In PostgreSQL, comments may lie in comments. */
-const NESTED_COMMENT = new RegExp(`--[^\\n\\r]*|${nestedComment(5)}`, 'u');
+/** In PostgreSQL, comments may lie in comments: so deep, and what lies deeper goes on to the end. */
+const MAX_NESTED = 5;
 /** Names, words with digits in them, and placeholders. */
 const NAME = /`[^`]*(?:`|$)|[$:@?]\w+|[\p{L}_][\p{L}\w$]*/u;
 const QUOTED_NAME = /"[^"]*(?:"|$)/u;
@@ -37,32 +37,34 @@ const MYSQL_WITH_ESCAPES =
 
 /**
  * What the pieces of a statement are. Whether a backslash has a meaning in a text depends on settings of the
- * server: where there are any, what the second one takes for a literal is replaced, too.
+ * server: where there are any, what the second one takes for a literal is replaced, too. Made where a program has
+ * such a database: most have one kind, or none.
  */
-const READINGS: Readonly<Record<Dialect, readonly [usual: RegExp, otherwise?: RegExp]>> = {
-  postgresql: [
-    tokens({
-      literal: [ESCAPED_STRING, STRING, DOLLAR_QUOTED, NUMBER],
-      name: [QUOTED_NAME, NAME],
-      comment: [NESTED_COMMENT],
-    }),
-    tokens({
-      literal: [WITH_ESCAPES, STRING, DOLLAR_QUOTED, NUMBER],
-      name: [QUOTED_NAME, NAME],
-      comment: [NESTED_COMMENT],
-    }),
+const READINGS: Readonly<Record<Dialect, () => readonly [usual: RegExp, otherwise?: RegExp]>> = {
+  postgresql: () => [postgresql(ESCAPED_STRING), postgresql(WITH_ESCAPES)],
+  sqlite: () => [
+    tokens({ literal: [STRING, NUMBER], name: [QUOTED_NAME, NAME], comment: [COMMENT] }),
   ],
-  sqlite: [tokens({ literal: [STRING, NUMBER], name: [QUOTED_NAME, NAME], comment: [COMMENT] })],
-  'sqlite-texts': [
+  'sqlite-texts': () => [
     tokens({ literal: [STRING, QUOTED_NAME, NUMBER], name: [NAME], comment: [COMMENT] }),
   ],
-  mysql: [
-    tokens({ literal: [MYSQL_WITH_ESCAPES, NUMBER], name: [NAME], comment: [MYSQL_COMMENT] }),
-    tokens({ literal: [MYSQL_STRING, NUMBER], name: [NAME], comment: [MYSQL_COMMENT] }),
-  ],
+  mysql: () => [mysql(MYSQL_WITH_ESCAPES), mysql(MYSQL_STRING)],
 };
 const TARGET =
   /\b(?:from|into|update|join|table|call)\s+(?:(?:if\s+(?:not\s+)?exists|only|ignore)\s+)*([\p{L}\w$."`]+)/iu;
+
+/** @param escaped The strings in which a backslash has a meaning. */
+function postgresql(escaped: RegExp): RegExp {
+  return tokens({
+    literal: [escaped, STRING, DOLLAR_QUOTED, NUMBER],
+    name: [QUOTED_NAME, NAME],
+    comment: [new RegExp(`--[^\\n\\r]*|${nestedComment(MAX_NESTED)}`, 'u')],
+  });
+}
+
+function mysql(string: RegExp): RegExp {
+  return tokens({ literal: [string, NUMBER], name: [NAME], comment: [MYSQL_COMMENT] });
+}
 
 /** Finds pieces of SQL, each in the group of its kind. */
 function tokens(kinds: Readonly<Record<string, readonly RegExp[]>>): RegExp {
@@ -72,7 +74,7 @@ function tokens(kinds: Readonly<Record<string, readonly RegExp[]>>): RegExp {
   return new RegExp(groups.join('|'), 'giu');
 }
 
-/** Comments in comments, so deep. What lies deeper goes on to the end. */
+/** Comments in comments. */
 function nestedComment(depth: number): string {
   const inner = depth === 0 ? '/\\*[\\s\\S]*' : nestedComment(depth - 1);
   return `/\\*(?:[^*/]|\\*(?!/)|/(?!\\*)|${inner})*(?:\\*/|$)`;
@@ -84,7 +86,7 @@ export class SqlTexts {
   readonly #known = new Map<string, SqlText>();
 
   constructor(dialect: Dialect) {
-    this.#readings = READINGS[dialect];
+    this.#readings = READINGS[dialect]();
   }
 
   of(sql: string): SqlText {

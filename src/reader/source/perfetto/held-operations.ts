@@ -90,7 +90,7 @@ function begin(
   const details = operationOf(track);
   if (type === SLICE_BEGIN) {
     const { name, drawn } = texts.begin(track, step);
-    return rows.begin(b, place, time, name, drawn, details) && says(rows, step, drawn);
+    return beginAs(rows, b, place, step, name, drawn, details);
   }
   if (type === SLICE_END) {
     const { name, drawn } = texts.end(track, step);
@@ -100,12 +100,20 @@ function begin(
   if (inside === undefined) {
     return rows.begin(I, place, time, step.name, step.category, scopeOf(place));
   }
-  const { drawn } = inside;
-  return rows.begin(n, place, time, step.name, drawn, details) && says(rows, step, drawn);
+  return beginAs(rows, n, place, step, step.name, inside.drawn, details);
 }
 
-/** Says the category of a step, where it is written with another one; its arguments may follow. */
-function says(rows: EventRows, { category, args }: HeldStep, drawn: number): true {
+/** Begins a row of another category than the step's, if need be: that stands among the arguments then. */
+function beginAs(
+  rows: EventRows,
+  phase: number,
+  place: Place,
+  { time, category, args }: HeldStep,
+  name: number,
+  drawn: number,
+  details: EventDetails,
+): boolean {
+  if (!rows.begin(phase, place, time, name, drawn, details)) return false;
   if (category !== drawn && category !== rows.none) {
     const own = `"${OWN_CATEGORY}":${JSON.stringify(rows.strings.texts[category])}`;
     rows.out.addText(args === undefined ? own : `${own},`);
