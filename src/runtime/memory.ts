@@ -9,15 +9,16 @@ import { Undo } from './undo.js';
 const INTERVAL_MS = 250;
 
 /**
- * Whether standard input, output and error are open. libuv of Node 20 ends the process where the file that it asks for
- * the resident memory gets one of their numbers.
+ * What the process has of the system; undefined where that cannot be asked. libuv opens a file for it, for
+ * which the process may have no descriptor left. If 0, 1 or 2 is free, the file gets that one, and libuv on
+ * Node 20 aborts the process.
  */
-function hasStandardStreams(): boolean {
+function residentMemory(): number | undefined {
   try {
     for (const fd of [0, 1, 2]) fstatSync(fd);
-    return true;
+    return process.memoryUsage.rss();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -28,9 +29,8 @@ export function traceMemory({ tracer }: SourceContext): Disposable {
   const record = () => {
     const { used_heap_size, external_memory } = getHeapStatistics();
     tracer.counter(heap, { heap: used_heap_size, external: external_memory }, 'memory');
-    if (isMainThread && hasStandardStreams()) {
-      tracer.counter('resident memory', process.memoryUsage.rss(), 'memory');
-    }
+    const resident = isMainThread ? residentMemory() : undefined;
+    if (resident !== undefined) tracer.counter('resident memory', resident, 'memory');
   };
   record();
   undo.every(INTERVAL_MS, record);

@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import { syncBuiltinESMExports } from 'node:module';
-import { reportFailure } from './guard.js';
+import { guarded, reportFailure } from './guard.js';
 
 type Subscriber = (message: never) => void;
 
@@ -28,7 +28,7 @@ export class Undo implements Disposable {
 
   /** Has a function called at intervals, which keep no process alive. */
   every(milliseconds: number, run: () => void): void {
-    const timer = setInterval(run, milliseconds);
+    const timer = setInterval(guarded(run), milliseconds);
     timer.unref();
     this.add(() => clearInterval(timer));
   }
