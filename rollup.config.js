@@ -59,6 +59,23 @@ function withoutFacades(code) {
   return `${first}${require} ${short.slice(first.length)}`;
 }
 
+/**
+ * Has CommonJS, too, take the functions of Node's modules once, when it is loaded. Rollup would look each up where it is
+ * called: what is recorded of `node:fs` would then have what tracelane itself does in it.
+ */
+const taken = {
+  name: 'taken',
+  transform(code) {
+    const statement = /^import \{ (?<names>[^}]*) \} from '(?<id>node:[\w/]+)';$/gm;
+    let count = 0;
+    return code.replace(statement, (...match) => {
+      const { names, id } = match.at(-1);
+      const all = `allOf${++count}`;
+      return `import ${all} from '${id}'; const { ${names.replaceAll(' as ', ': ')} } = ${all};`;
+    });
+  },
+};
+
 /** The style of the page, beside its script. */
 const pageStyle = {
   name: 'page-style',
@@ -189,6 +206,7 @@ const bundle = (file, input, more = {}, plugins = [minified]) => ({
   external: /^node:/,
   plugins: [
     ...[carriedWriter, compiled, nodeResolve({ preferBuiltins: true }), commonjs(), licenses],
+    ...(more.format === 'cjs' ? [taken] : []),
     ...plugins,
   ],
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SOURCE_NAMES } from '#src/runtime/sources.js';
+import type { RecordedEvent } from '../record-trace.js';
 import { checkTrace } from '../viewers/checker.js';
 import { operationsIn, Project, type Run } from './run-traced.js';
 
@@ -125,6 +126,25 @@ describe('the source', () => {
     assert.deepEqual(series.get('memory'), ['heap', 'external']);
     assert.equal(series.get('resident memory')?.length, 1);
     assert.ok([...series.keys()].some((name) => /^memory, worker \d+$/.test(name)));
+  });
+
+  test('memory leaves out what the system cannot be asked for, as no file can be opened', {
+    skip: process.platform !== 'linux' && 'there is no such limit',
+  }, async () => {
+    const project = new Project({
+      'main.cjs': `
+        const fs = require('node:fs');
+        const files = [];
+        try { for (;;) files.push(fs.openSync('main.cjs')); } catch ({ code }) { console.log(code); }
+        setTimeout(() => { for (const file of files) fs.closeSync(file); console.log('done'); }, 600);`,
+      'limited.cjs': `
+        const { spawnSync } = require('node:child_process');
+        const command = 'ulimit -n 200 && exec "$0" "$@"';
+        const args = ['-c', command, process.execPath, 'main.cjs'];
+        process.exit(spawnSync('sh', args, { stdio: 'inherit' }).status);`,
+    });
+    const run = await project.run(['--quiet', 'limited.cjs']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, 'EMFILE\ndone\n', '']);
   });
 
   test('modules shows what is required, nested, and imported, up to the first request', async () => {
@@ -368,6 +388,32 @@ describe('the source', () => {
     ]);
     assert.deepEqual(of('.'), ['fs.opendirSync']);
     assert.deepEqual(of('nothing'), ['fs.promises.readFile', 'fs.readFileSync']);
+  });
+
+  test('fs shows what each thread of the program does, and nothing of what tracelane does', async () => {
+    const project = new Project({
+      'main.cjs': `
+        const { Worker, isMainThread } = require('node:worker_threads');
+        if (isMainThread) new Worker(__filename);
+        else require('node:fs').readFileSync('main.cjs');
+        setTimeout(() => {}, 300);`,
+    });
+    for (const sources of ['fs', 'fs,memory']) {
+      const run = await project.run(['--quiet', '--sources', sources, 'main.cjs']);
+      assert.deepEqual([run.code, run.stderr], [0, '']);
+      const calls = run.events.filter(({ cat }) => cat === 'fs');
+      const isRead = ({ name, args }: RecordedEvent) =>
+        name === 'fs.readFileSync' && args['file.path'] === 'main.cjs';
+      assert.deepEqual(
+        calls.filter(isRead).map(({ tid, pid }) => tid === pid),
+        [false],
+      );
+      const ofTracelane = /^\/proc|^\/dev/;
+      const others = calls.filter(
+        ({ name, args }) => name === 'fs.fstatSync' || ofTracelane.test(String(args['file.path'])),
+      );
+      assert.deepEqual(others, []);
+    }
   });
 
   test('console shows what is said, which is said all the same', async () => {

@@ -8,13 +8,11 @@ import process from 'node:process';
  */
 const TASKS = '/proc/self/task';
 
-let own: number | undefined;
-
-/** The number of this thread, or 0 where the system does not say. */
-export function ownTask(): number {
-  own ??= readOwnTask();
-  return own;
-}
+/**
+ * The number of this thread, or 0 where the system does not say. Read at load: by the time it is needed, a
+ * program may have put a function that records in the place of what reads it.
+ */
+export const OWN_TASK = readOwnTask();
 
 function readOwnTask(): number {
   // Deno would ask the user for leave to read this.

@@ -23,7 +23,7 @@ import {
   LENGTH_SHIFT,
   MAX_RECORD_WORDS,
 } from '../arena/records.js';
-import { ownTask } from '../arena/tasks.js';
+import { OWN_TASK } from '../arena/tasks.js';
 import { clock } from '../clock.js';
 import { reportOnce } from './report.js';
 import { measureTexts, putTexts } from './text.js';
@@ -294,7 +294,7 @@ export class ChunkWriter {
   }
 
   #tryClaim(): number {
-    return this.arena.claim(this.stream, this.#chunkIndex + 1, ownTask());
+    return this.arena.claim(this.stream, this.#chunkIndex + 1, OWN_TASK);
   }
 
   /** Claims a chunk, and waits for one if `overflow` says so; -1 where there is none. */

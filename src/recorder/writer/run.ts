@@ -14,7 +14,7 @@ import {
   SLOT_WRITER_ROLE,
   SLOT_WRITER_TASK,
 } from '../arena/layout.js';
-import { ownTask, taskIsGone } from '../arena/tasks.js';
+import { OWN_TASK, taskIsGone } from '../arena/tasks.js';
 import { IdSource } from '../assemble/ids.js';
 import type { FormatSetup } from '../format/format.js';
 import { createFormat, type FormatName } from '../format/formats.js';
@@ -113,7 +113,7 @@ export function runWriter(data: WriterData, onProblem: () => void): void {
   const arena = new Arena(data.memory);
   const { int32 } = arena;
   // Lets the owner see by itself, without its event loop, whether this thread is still there.
-  Atomics.store(int32, SLOT_WRITER_TASK, ownTask());
+  Atomics.store(int32, SLOT_WRITER_TASK, OWN_TASK);
   const writer = createWriter(data, true);
   let told = 0;
   for (;;) {
