@@ -12,10 +12,11 @@ function found(text: string, form: RegExp): string[] {
   return [...new Set(Array.from(text.matchAll(form), ([, code = '']) => code))].sort();
 }
 
-/** Names of environment variables: those that users set, and the one between processes. */
+/** Names of environment variables: those that users set, and those between processes. */
 const variables = new Set([
   ...found(read('docs/run.md'), /`(TRACELANE_[A-Z_]+)`/g),
   'TRACELANE_PARENT',
+  'TRACELANE_RUN',
 ]);
 
 function codesInSources(): string[] {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants as fileConstants, readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import process from 'node:process';
-import { setGlobalTracer } from '../recorder/api/global-tracer.js';
+import { setGlobalTracer, setRunTracer } from '../recorder/api/global-tracer.js';
 import { Tracer } from '../recorder/api/tracer.js';
 import { identityOf } from '../recorder/session/output-file.js';
 import type { TraceStats } from '../recorder/types.js';
@@ -50,7 +50,7 @@ export async function launch(
     categories,
     processName: 'tracelane run',
   });
-  setGlobalTracer(tracer.start());
+  setRunTracer(tracer.start());
   const file = tracer.outputFile;
   const identity = identityOf(file);
   const [executable, args] = toStart(command, preload);

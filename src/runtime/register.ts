@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
-import { getGlobalTracer, setGlobalTracer } from '../recorder/api/global-tracer.js';
+import { getRunTracer, setRunTracer } from '../recorder/api/global-tracer.js';
 import { Tracer } from '../recorder/api/tracer.js';
 import { emitWarning } from '../recorder/record/report.js';
 import { knowsTrace } from '../recorder/session/child-processes.js';
@@ -42,10 +42,10 @@ function findTracer(output: string | undefined, categories: string | undefined):
   const isFirst = isMainThread && !knowsTrace();
   if (isFirst) {
     const tracer = new Tracer(output, { categories, processName: processName() });
-    setGlobalTracer(tracer.start());
+    setRunTracer(tracer.start());
     return tracer;
   }
-  const tracer = getGlobalTracer();
+  const tracer = getRunTracer();
   if (isMainThread) tracer.setProcessName(processName());
   return tracer;
 }

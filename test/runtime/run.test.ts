@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { checkTrace } from '../viewers/checker.js';
 import { COMMAND, operationsIn, Project, processNames, TRACELANE } from './run-traced.js';
@@ -152,6 +154,54 @@ describe('tracelane run', () => {
     assert.deepEqual([run.code, run.signal], [null, 'SIGKILL']);
     assert.deepEqual(checkTrace(run.text), []);
     assert.equal(operationsIn(run.events).filter(isRequest).length, 1);
+  });
+
+  test('has all threads and processes of a program that has a tracer of its own, which has its spans', async () => {
+    const project = new Project({
+      'main.mjs': `
+        import { once } from 'node:events';
+        import { fork } from 'node:child_process';
+        import { Worker } from 'node:worker_threads';
+        import { setGlobalTracer, Tracer } from ${JSON.stringify(TRACELANE)};
+        const all = (name) => Promise.all([
+          once(new Worker('./part.mjs', { argv: [name + ' worker'] }), 'exit'),
+          once(fork('./part.mjs', [name + ' child']), 'exit'),
+        ]);
+        const tracer = new Tracer('own.json').start();
+        setGlobalTracer(tracer);
+        await all('during');
+        await tracer.stop();
+        await all('after');
+        setGlobalTracer(undefined);
+        await all('without');`,
+      'part.mjs': `
+        import { readFileSync } from 'node:fs';
+        import { getGlobalTracer } from ${JSON.stringify(TRACELANE)};
+        const [, , name] = process.argv;
+        readFileSync('part.mjs');
+        getGlobalTracer().span(name).end();`,
+    });
+    const run = await project.run(['--quiet', '--sources', 'default,fs', 'main.mjs']);
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+    assert.deepEqual(checkTrace(run.text), []);
+    const kinds = ['worker', 'child'];
+    const begun = (name: string) => run.events.filter((event) => event.name === name);
+    assert.equal(
+      begun('fs.readFileSync').filter(({ args }) => args['file.path'] === 'part.mjs').length,
+      6,
+    );
+    const spans = (events: readonly { name: string }[]) =>
+      events
+        .map(({ name }) => name)
+        .filter((name) => /^(?:during|after|without) /.test(name))
+        .sort();
+    assert.deepEqual(
+      spans(run.events),
+      ['after', 'without'].flatMap((name) => kinds.map((kind) => `${name} ${kind}`)).sort(),
+    );
+    const own = JSON.parse(readFileSync(join(project.folder, 'own.json'), 'utf8'));
+    assert.deepEqual(spans(own), ['during child', 'during worker']);
+    assert.deepEqual(run.parts, []);
   });
 
   test('leaves the part of a process that outlives the command, and says so', async () => {

@@ -2,6 +2,7 @@ import { withOriginals } from '../../intrinsics/originals.js';
 import type { TraceError } from '../errors.js';
 import { emitWarning } from '../record/report.js';
 import { inheritedRoot } from '../session/child-processes.js';
+import type { Owner } from '../session/owner.js';
 import { sharedByCopies } from '../session/shared-state.js';
 import { tid } from '../session/thread-recorders.js';
 import { inheritedHandle, publishHandle, readHandle } from '../session/worker-handle.js';
@@ -13,11 +14,14 @@ interface GlobalTracer {
   given: Tracer | undefined;
   /** The one that `getGlobalTracer` has found where none was given. */
   found: Tracer | undefined;
+  /** That of `tracelane run`, once it was looked for: undefined where there is none. */
+  run: { readonly tracer: Tracer | undefined } | undefined;
 }
 
 const tracer: GlobalTracer = sharedByCopies('global tracer', () => ({
   given: undefined,
   found: undefined,
+  run: undefined,
 }));
 
 /**
@@ -48,17 +52,41 @@ export function setGlobalTracer(given: Tracer | undefined): void {
 /** Needed once in a thread: what it inherits is there from its start. */
 function findTracer(): Tracer {
   tracer.found = withOriginals(
-    () => connectToThread() ?? joinProcess() ?? new Tracer(undefined, { enabled: false }),
+    () => find('program') ?? findRun() ?? new Tracer(undefined, { enabled: false }),
   );
   return tracer.found;
 }
 
-function connectToThread(): Tracer | undefined {
-  const inherited = inheritedHandle();
+/**
+ * What `tracelane run` records with, in the first thread of the first process. Threads and processes that
+ * start from now on find it, also where the program sets another global tracer.
+ */
+export function setRunTracer(given: Tracer): void {
+  tracer.run = { tracer: given };
+  given.publish('run');
+  setGlobalTracer(given);
+}
+
+/** What `tracelane run` records with in this thread; the global tracer where that is all that there is. */
+export function getRunTracer(): Tracer {
+  return withOriginals(findRun) ?? getGlobalTracer();
+}
+
+function findRun(): Tracer | undefined {
+  tracer.run ??= { tracer: find('run') };
+  return tracer.run.tracer;
+}
+
+function find(owner: Owner): Tracer | undefined {
+  return connectToThread(owner) ?? joinProcess(owner);
+}
+
+function connectToThread(owner: Owner): Tracer | undefined {
+  const inherited = inheritedHandle(owner);
   if (inherited === undefined) return undefined;
   const handle = readHandle(inherited);
   if (handle !== undefined) {
-    publishHandle({ ...handle, from: tid });
+    publishHandle(owner, { ...handle, from: tid });
     return Tracer.connect(handle);
   }
   emitWarning(
@@ -69,12 +97,12 @@ function connectToThread(): Tracer | undefined {
   return undefined;
 }
 
-function joinProcess(): Tracer | undefined {
-  const root = inheritedRoot();
+function joinProcess(owner: Owner): Tracer | undefined {
+  const root = inheritedRoot(owner);
   if (root === undefined) return undefined;
   try {
     const part = Tracer.join(root);
-    part.publish();
+    part.publish(owner);
     return part;
   } catch (error) {
     // Not thrown: the program has not asked for this trace.

@@ -5,6 +5,7 @@ import { fillIn } from '../output-path.js';
 import type { Recorder } from '../record/recorder.js';
 import { emitWarning } from '../record/report.js';
 import { ownEnvironment, type RootTrace } from '../session/child-processes.js';
+import type { Owner } from '../session/owner.js';
 import { countRecording } from '../session/recordings.js';
 import { Session } from '../session/session.js';
 import { NO_STATS, readStats } from '../session/stats.js';
@@ -84,7 +85,7 @@ export class Lifecycle {
     session.start();
     this.#warnOfReplacing();
     prepareCalls(session.recorder);
-    if (this.#isGlobal) this.publish();
+    if (this.#isGlobal) this.publish('program');
     return session.recorder;
   }
 
@@ -123,22 +124,22 @@ export class Lifecycle {
   }
 
   /** Hands the trace on to the threads and processes that start from now on. */
-  publish(): void {
-    this.#isGlobal = true;
+  publish(owner: Owner): void {
+    if (owner === 'program') this.#isGlobal = true;
     // Where nothing will ever be recorded, there is nothing to be found.
     if (!this.#options.enabled) return;
     withOriginals(() => {
-      publishHandle(this.handle());
-      this.#session?.publish();
+      publishHandle(owner, this.handle());
+      this.#session?.publish(owner);
     });
   }
 
-  /** Undoes {@link publish}. */
+  /** It is the program's global tracer no more. */
   unpublish(): void {
     this.#isGlobal = false;
     withOriginals(() => {
-      publishHandle(undefined);
-      this.#session?.unpublish();
+      publishHandle('program', undefined);
+      this.#session?.unpublish('program');
     });
   }
 

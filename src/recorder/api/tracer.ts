@@ -9,6 +9,7 @@ import type { Recorder } from '../record/recorder.js';
 import { pathOfPart, type RootTrace } from '../session/child-processes.js';
 import { beforeEnd, type CatchUp, catchUp, notBeforeEnd } from '../session/exit.js';
 import { checkPacking } from '../session/output-file.js';
+import type { Owner } from '../session/owner.js';
 import { readStats } from '../session/stats.js';
 import { type OpenTrack, openTrack } from '../session/thread-recorders.js';
 import { readHandle } from '../session/worker-handle.js';
@@ -119,11 +120,11 @@ export class Tracer implements Disposable, AsyncDisposable {
   }
 
   /** @internal Hands the trace on to the threads and processes that start from now on. */
-  publish(): void {
-    this.#life.publish();
+  publish(owner: Owner = 'program'): void {
+    this.#life.publish(owner);
   }
 
-  /** @internal Undoes {@link publish}. */
+  /** @internal It is the program's global tracer no more. */
   unpublish(): void {
     this.#life.unpublish();
   }

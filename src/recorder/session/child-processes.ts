@@ -8,11 +8,15 @@ import { literalPath } from '../output-path.js';
 import { emitWarning } from '../record/report.js';
 import { namedLikeParts, type PartsPlace } from '../writer/parts.js';
 import { identityOf } from './output-file.js';
+import { OWNERS, type Owner } from './owner.js';
 import { readTimeZero, type TimeZero } from './time-zero.js';
 
-/** The environment variable by which child processes find the trace of their parents. */
-const VARIABLE = 'TRACELANE_PARENT';
-/** The version of what stands in the variable. */
+/** The environment variables by which child processes find the traces of their parents. */
+const VARIABLES = {
+  program: 'TRACELANE_PARENT',
+  run: 'TRACELANE_RUN',
+} as const satisfies Record<Owner, string>;
+/** The version of what stands in them. */
 const VERSION = 3;
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;
@@ -53,16 +57,20 @@ export function partsBeside(root: RootTrace): string[] {
 }
 
 /** Makes child processes that start from now on, and theirs, record into parts of this trace. */
-export function publish(root: RootTrace): void {
-  Object.assign(process.env, childEnvironment(root));
+export function publish(owner: Owner, root: RootTrace): void {
+  process.env[VARIABLES[owner]] = toText(root);
 }
 
 /** The environment variables by which a child process finds the trace. */
-export function childEnvironment({ run, zero, options, file }: RootTrace): Record<string, string> {
+export function childEnvironment(root: RootTrace): Record<string, string> {
+  return { [VARIABLES.program]: toText(root) };
+}
+
+function toText({ run, zero, options, file }: RootTrace): string {
   const { wallMicroseconds, monotonicNanoseconds } = zero;
   const { path, categories, overflow, flushInterval, bufferSize, writer, clock } = options;
   const { handleSignals, format } = options;
-  const text = JSON.stringify({
+  return JSON.stringify({
     version: VERSION,
     pid: process.pid,
     run,
@@ -74,29 +82,42 @@ export function childEnvironment({ run, zero, options, file }: RootTrace): Recor
       ...{ handleSignals, format },
     },
   });
-  return { [VARIABLE]: text };
 }
 
 /** Undoes {@link publish}, unless another trace has been published since. */
-export function unpublish({ run }: RootTrace): void {
-  if (process.env[VARIABLE]?.includes(`"run":"${run}"`)) delete process.env[VARIABLE];
+export function unpublish(owner: Owner, { run }: RootTrace): void {
+  const variable = VARIABLES[owner];
+  if (runIn(process.env[variable]) === run) delete process.env[variable];
 }
 
-/** The variable as it stands in this thread's environment: to hand on to children. */
+/** The run of the trace that a variable tells of. */
+function runIn(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : /"run":"([^"]*)"/.exec(text)?.[1];
+}
+
+/** The variables as they stand in this thread's environment: to hand on to children. */
 export function ownEnvironment(): Record<string, string> {
-  const text = process.env[VARIABLE];
-  return text === undefined ? {} : { [VARIABLE]: text };
+  const environment: Record<string, string> = {};
+  for (const owner of OWNERS) {
+    const text = process.env[VARIABLES[owner]];
+    if (text !== undefined) environment[VARIABLES[owner]] = text;
+  }
+  return environment;
 }
 
 /** Whether a parent process has told this one of its trace, or this one its children of its own. */
 export function knowsTrace(): boolean {
-  return process.env[VARIABLE] !== undefined;
+  return OWNERS.some((owner) => process.env[VARIABLES[owner]] !== undefined);
 }
 
-/** The trace that the parent process told this one of, if it can be used. */
-export function inheritedRoot(): RootTrace | undefined {
-  const text = process.env[VARIABLE];
+/**
+ * The trace that the parent process told this one of, if it can be used. That of a run is no program's,
+ * also where both variables tell of it: else this process would make two parts of it.
+ */
+export function inheritedRoot(owner: Owner): RootTrace | undefined {
+  const text = process.env[VARIABLES[owner]];
   if (text === undefined) return undefined;
+  if (owner === 'program' && runIn(text) === runIn(process.env[VARIABLES.run])) return undefined;
   try {
     const { version, pid, run, zero, path, file, options } = JSON.parse(text);
     // It is of another version, or this process has set it for its own children.
@@ -113,7 +134,7 @@ export function inheritedRoot(): RootTrace | undefined {
   } catch (error) {
     emitWarning(
       'TRACELANE_BAD_PARENT',
-      `The environment variable ${VARIABLE} cannot be used, so this process records nothing: ` +
+      `The environment variable ${VARIABLES[owner]} cannot be used, so this process records nothing: ` +
         `${error instanceof Error ? error.message : String(error)}. It is set by tracelane for ` +
         'child processes: unset it, or pass it on as it is.',
     );

@@ -28,6 +28,7 @@ import {
 } from './child-processes.js';
 import { isExiting, unwatchExit, warnAtExit, watchExit } from './exit.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
+import { OWNERS, type Owner } from './owner.js';
 import { problemsOf } from './problems.js';
 import { claimFile } from './recordings.js';
 import { HANDLE_VERSION } from './shared-state.js';
@@ -141,13 +142,13 @@ export class Session {
   }
 
   /** Child processes that start from now on record into parts of this trace. */
-  publish(): void {
-    if (this.#root !== undefined) publish(this.#root);
+  publish(owner: Owner): void {
+    if (this.#root !== undefined) publish(owner, this.#root);
   }
 
   /** Undoes {@link publish}. */
-  unpublish(): void {
-    if (this.#root !== undefined) unpublish(this.#root);
+  unpublish(owner: Owner): void {
+    if (this.#root !== undefined) unpublish(owner, this.#root);
   }
 
   /** See {@link childEnvironment}; empty where children are not to record. */
@@ -207,7 +208,7 @@ export class Session {
 
   /** No thread records from here on; the writer is told to finish. */
   #end(): void {
-    this.unpublish();
+    for (const owner of OWNERS) this.unpublish(owner);
     this.recorder.close();
     Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_STOPPED);
     this.#arena.wake();
