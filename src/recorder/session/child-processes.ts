@@ -117,7 +117,8 @@ export function knowsTrace(): boolean {
 export function inheritedRoot(owner: Owner): RootTrace | undefined {
   const text = process.env[VARIABLES[owner]];
   if (text === undefined) return undefined;
-  if (owner === 'program' && runIn(text) === runIn(process.env[VARIABLES.run])) return undefined;
+  const ofRun = process.env[VARIABLES.run];
+  if (owner === 'program' && ofRun !== undefined && runIn(text) === runIn(ofRun)) return undefined;
   try {
     const { version, pid, run, zero, path, file, options } = JSON.parse(text);
     // It is of another version, or this process has set it for its own children.
