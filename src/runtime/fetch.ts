@@ -2,6 +2,7 @@ import { keepCall } from '../recorder/api/operation-context.js';
 import type { Args } from '../trace-event/events.js';
 import { callerFromHere } from './calls.js';
 import { connectsNext } from './connecting.js';
+import { guarded } from './guard.js';
 import { undiciHeaders } from './http-headers.js';
 import { errorOutcome, markMoment, type Operation } from './operation.js';
 import { Propagation } from './propagation.js';
@@ -77,6 +78,7 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       operation.set({ 'http.request.headers': undiciHeaders(request.headers) } as Args);
     }
     keepListeners(request);
+    endWithUpgrade(request, upgraded);
     open.set(request, { operation, host: url.host, kept: keepBody(request) });
     latest.set(url.host, operation);
   });
@@ -87,17 +89,19 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
       if (operation !== undefined) connectsNext(operation);
     },
   );
+  const answered = (request: UndiciRequest, { statusCode, headers }: UndiciResponse) => {
+    const operation = open.get(request)?.operation;
+    if (operation === undefined) return;
+    markMoment(operation, 'response headers');
+    operation.set({
+      'http.response.status_code': statusCode,
+      ...(takesHeaders && { 'http.response.headers': undiciHeaders(headers) }),
+    } as Args);
+  };
   undo.subscribe(
     'undici:request:headers',
-    ({ request, response }: { request: UndiciRequest; response: UndiciResponse }) => {
-      const operation = open.get(request)?.operation;
-      if (operation === undefined) return;
-      markMoment(operation, 'response headers');
-      operation.set({
-        'http.response.status_code': response.statusCode,
-        ...(takesHeaders && { 'http.response.headers': undiciHeaders(response.headers) }),
-      } as Args);
-    },
+    ({ request, response }: { request: UndiciRequest; response: UndiciResponse }) =>
+      answered(request, response),
   );
   const end = (request: UndiciRequest, args?: Record<string, unknown>) => {
     const known = open.get(request);
@@ -108,6 +112,10 @@ export function traceFetch({ tracer, settings }: SourceContext): Disposable {
     if (latest.get(host) === operation) latest.delete(host);
     operation.finish(args);
   };
+  const upgraded = guarded((request: UndiciRequest, response: UndiciResponse) => {
+    answered(request, response);
+    end(request);
+  });
   undo.subscribe('undici:request:trailers', ({ request }: { request: UndiciRequest }) => {
     end(request);
   });
@@ -134,6 +142,24 @@ function keepListeners(request: UndiciRequest): void {
     const tell: unknown = request[name as never];
     if (typeof tell !== 'function') continue;
     const value = keepCall(tell as AnyFunction);
+    Object.defineProperty(request, name, { configurable: true, writable: true, value });
+  }
+}
+
+/** No channel tells of a connection that becomes a WebSocket or a tunnel. From then on it is the program's own. */
+function endWithUpgrade(
+  request: UndiciRequest,
+  upgraded: (request: UndiciRequest, response: UndiciResponse) => void,
+): void {
+  for (const name of ['onUpgrade', 'onRequestUpgrade']) {
+    const tell: unknown = request[name as never];
+    if (typeof tell !== 'function') continue;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      // From undici 8 on, what controls the request comes first.
+      const [statusCode, headers] = typeof args[0] === 'number' ? args : args.slice(1);
+      upgraded(request, { statusCode: Number(statusCode), headers });
+      return Reflect.apply(tell, this, args);
+    };
     Object.defineProperty(request, name, { configurable: true, writable: true, value });
   }
 }

@@ -126,6 +126,31 @@ describe('a request that the program makes', () => {
     );
   });
 
+  test('by which a WebSocket begins ends when the server has agreed to it', {
+    skip: typeof WebSocket === 'undefined' && 'this Node has no WebSocket',
+  }, async () => {
+    const { calls } = await request(`
+      const { createHash } = await import('node:crypto');
+      server.on('upgrade', ({ headers }, socket) => {
+        const key = headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+        const accept = createHash('sha1').update(key).digest('base64');
+        socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n' +
+          'Sec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
+      });
+      const one = new WebSocket(address.replace('http', 'ws') + '/chat');
+      await new Promise((done) => one.addEventListener('open', done));
+      await new Promise((done) => setTimeout(done, 20));
+      process.exit();`);
+    assert.deepEqual(
+      calls.map(({ name, args, end }) => [
+        name,
+        args['http.response.status_code'],
+        end !== undefined,
+      ]),
+      [['GET /chat → localhost', 101, true]],
+    );
+  });
+
   test('whose answer nobody listens to is let go of as without', async () => {
     const { calls } = await request(`await once(http.get(address + '/dropped'), 'close');`);
     assert.deepEqual(

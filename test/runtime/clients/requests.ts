@@ -46,6 +46,41 @@ test('undici: what listens to a body belongs to who has asked, and not to who ha
   }
 });
 
+test('undici: a tunnel and an upgrade end when the server has agreed to them', {
+  skip: offline,
+}, async () => {
+  const run = await runTraced(
+    'cjs',
+    `const { createServer } = require('node:http');
+    const { Client } = require('undici');
+    const server = createServer();
+    server.on('connect', (request, socket) => socket.write('HTTP/1.1 200 OK\\r\\n\\r\\n'));
+    server.on('upgrade', (request, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: upgrade\\r\\nUpgrade: x\\r\\n\\r\\n');
+    });
+    server.listen(0, '127.0.0.1', async () => {
+      const client = () => new Client('http://127.0.0.1:' + server.address().port);
+      await client().connect({ path: 'example:1' });
+      await client().upgrade({ path: '/chat', protocol: 'x' });
+      console.log('both');
+      process.exit();
+    });`,
+    ['--sources', 'http'],
+  );
+  const calls = callsOf(run, 'http').filter(({ name }) => name.includes('→'));
+  assert.deepEqual(
+    calls.map(({ args, end }) => [
+      args['http.request.method'],
+      args['http.response.status_code'],
+      end !== undefined,
+    ]),
+    [
+      ['CONNECT', 200, true],
+      ['GET', 101, true],
+    ],
+  );
+});
+
 test('undici: a request that has waited for a connection of a pool belongs to who has asked', {
   skip: offline,
 }, async () => {
