@@ -146,7 +146,10 @@ function keepListeners(request: UndiciRequest): void {
   }
 }
 
-/** No channel tells of a connection that becomes a WebSocket or a tunnel. From then on it is the program's own. */
+/**
+ * In versions up to 6.28, no channel tells of a connection that becomes a tunnel or a WebSocket. From then on it is
+ * the program's own.
+ */
 function endWithUpgrade(
   request: UndiciRequest,
   upgraded: (request: UndiciRequest, response: UndiciResponse) => void,

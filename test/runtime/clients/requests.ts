@@ -46,13 +46,15 @@ test('undici: what listens to a body belongs to who has asked, and not to who ha
   }
 });
 
-test('undici: a tunnel and an upgrade end when the server has agreed to them', {
-  skip: offline,
-}, async () => {
-  const run = await runTraced(
-    'cjs',
-    `const { createServer } = require('node:http');
-    const { Client } = require('undici');
+// undici 5 tells no channel of them.
+for (const undici of ['undici', 'undici-5']) {
+  test(`${undici}: a tunnel and an upgrade end when the server has agreed to them`, {
+    skip: offline,
+  }, async () => {
+    const run = await runTraced(
+      'cjs',
+      `const { createServer } = require('node:http');
+    const { Client } = require('${undici}');
     const server = createServer();
     server.on('connect', (request, socket) => socket.write('HTTP/1.1 200 OK\\r\\n\\r\\n'));
     server.on('upgrade', (request, socket) => {
@@ -65,21 +67,22 @@ test('undici: a tunnel and an upgrade end when the server has agreed to them', {
       console.log('both');
       process.exit();
     });`,
-    ['--sources', 'http'],
-  );
-  const calls = callsOf(run, 'http').filter(({ name }) => name.includes('→'));
-  assert.deepEqual(
-    calls.map(({ args, end }) => [
-      args['http.request.method'],
-      args['http.response.status_code'],
-      end !== undefined,
-    ]),
-    [
-      ['CONNECT', 200, true],
-      ['GET', 101, true],
-    ],
-  );
-});
+      ['--sources', 'http'],
+    );
+    const calls = callsOf(run, 'http').filter(({ name }) => name.includes('→'));
+    assert.deepEqual(
+      calls.map(({ args, end }) => [
+        args['http.request.method'],
+        args['http.response.status_code'],
+        end !== undefined,
+      ]),
+      [
+        ['CONNECT', 200, true],
+        ['GET', 101, true],
+      ],
+    );
+  });
+}
 
 test('undici: a request that has waited for a connection of a pool belongs to who has asked', {
   skip: offline,
