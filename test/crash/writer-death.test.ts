@@ -101,6 +101,38 @@ console.log(written, lost);`,
     }
   });
 
+  test('at random moments of stop() has nothing in the file twice: neither what was open nor parts of children', async () => {
+    for (let i = 0; i < MOMENTS; i++) {
+      const delay = (i / MOMENTS) * 120;
+      const run = await runProgram(
+        `${CATCH_WRITER}
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+if (process.argv[2] === 'child') {
+  const tracer = getGlobalTracer();
+  for (let i = 0; i < 60_000; i++) tracer.instant('of a child', 'c', { i });
+} else {
+  const tracer = new Tracer('trace.json').start();
+  setGlobalTracer(tracer);
+  const child = () => once(spawn(process.execPath, [self.pathname, 'child']), 'exit');
+  await Promise.all([child(), child()]);
+  for (let i = 0; i < 100; i++) tracer.asyncBegin('open', 'c');
+  await tracer.flush();
+  const stopped = tracer.stop();
+  await new Promise((resolve) => setTimeout(resolve, ${delay}));
+  void writer.terminate();
+  const { written, lost, joined } = await stopped;
+  console.log(written, lost, joined);
+}`,
+      );
+      const context = `ended after ${delay} ms`;
+      assert.deepEqual(problems(run.text), [], context);
+      assert.equal(run.stdout, `${JSON.parse(run.text).length} 0 2\n`, context);
+      const counts = countEvents(run.text);
+      assert.deepEqual([counts['b open'], counts['i of a child']], [100, 120_000], context);
+    }
+  });
+
   test('is missed by a program that never comes back to its event loop, too', async (t) => {
     if (process.platform !== 'linux') return t.skip('only Linux tells which threads there are');
     for (const end of ['tracer.stopSync();', 'process.exit();']) {

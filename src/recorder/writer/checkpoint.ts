@@ -21,6 +21,10 @@ export interface ProvisionalNote {
 export interface FileState {
   readonly sink: SinkState;
   readonly failed: boolean;
+  /** Whether all that is open was written for good. */
+  readonly finished: boolean;
+  /** The part whose events were last taken over: it may still be there. */
+  readonly joined: string | undefined;
   /** What the counters say once the chunks that were read are given back. */
   readonly written: bigint;
   readonly lost: bigint;

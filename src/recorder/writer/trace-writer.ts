@@ -68,6 +68,9 @@ export class TraceWriter {
   #failed = false;
   /** Whether all that is open was written for good. */
   #finished = false;
+  /** The part that is being taken over, or was last. */
+  #joined: string | undefined;
+  #isJoining = false;
   /** Whether what the journal was told before holds no more. */
   #beganAgain = false;
 
@@ -105,13 +108,8 @@ export class TraceWriter {
   /** The same for all there is, and for good. */
   finish(): void {
     this.#beginAgainIfCut();
-    this.#pass(END_OF_TIME);
-    this.#assembler.promoteLeaf();
-    this.#assembler.writeDropped(clock.now());
-    // For good: nothing is open any more for the next drawing.
-    this.#assembler.writeOpen();
-    this.#finished = true;
-    this.#writeBatch(true);
+    // A writer that was ended from outside may have come this far.
+    if (!this.#finished) this.#finishEvents();
     if (this.#parts !== undefined) this.#join(this.#parts);
     // Counted as written when most of them were.
     const unfinished = BigInt(this.#failed ? 0 : this.#sink.end());
@@ -119,6 +117,16 @@ export class TraceWriter {
     Atomics.add(this.#arena.counters, COUNTER_LOST, unfinished);
     this.#drain.closeCounts();
     this.#publish();
+  }
+
+  #finishEvents(): void {
+    this.#pass(END_OF_TIME);
+    this.#assembler.promoteLeaf();
+    this.#assembler.writeDropped(clock.now());
+    // For good: nothing is open any more for the next drawing.
+    this.#assembler.writeOpen();
+    this.#finished = true;
+    this.#writeBatch(true);
   }
 
   /**
@@ -146,20 +154,31 @@ export class TraceWriter {
   #join(place: PartsPlace): void {
     for (const path of this.#endedParts(place)) {
       try {
-        for (const run of readEvents(path, this.#format.framing)) {
-          this.#format.adopt(run);
-          if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
-          this.#publish();
-        }
-        this.#writeBatch(false);
+        // Not again, where the writer before this one was ended before it could remove it.
+        if (path !== this.#joined) this.#takeOver(path);
         if (this.#failed) return;
         // Not before its events stand here.
         unlinkSync(path);
         Atomics.add(this.#arena.counters, COUNTER_JOINED, 1n);
       } catch {
         // A part that cannot be read, or removed, stays where it is. The trace is whole without it.
-        this.#writeBatch(false);
       }
+    }
+  }
+
+  /** The journal is told of a part once all of it is here: a successor writes over what it has a half of. */
+  #takeOver(path: string): void {
+    this.#isJoining = true;
+    try {
+      for (const run of readEvents(path, this.#format.framing)) {
+        this.#format.adopt(run);
+        if (this.#format.length >= BATCH_BYTES) this.#writeBatch(false);
+        this.#publish();
+      }
+    } finally {
+      this.#isJoining = false;
+      this.#joined = path;
+      this.#writeBatch(false);
     }
   }
 
@@ -231,7 +250,7 @@ export class TraceWriter {
     Atomics.add(counters, COUNTER_LOST, BigInt(events - written));
     this.#assembler.releaseArena(); // 4
     format.reset();
-    this.save(); // 5
+    if (!this.#isJoining) this.save(); // 5
     this.#drain.releaseRead(); // 6
     if (wasCut) this.#beginAgain();
     else this.#eraseStale(); // 7
@@ -297,6 +316,8 @@ export class TraceWriter {
     return {
       sink: this.#sink.save(),
       failed: this.#failed,
+      finished: this.#finished,
+      joined: this.#joined,
       written: Atomics.load(counters, COUNTER_WRITTEN),
       lost: Atomics.load(counters, COUNTER_LOST),
       freed: Atomics.load(counters, COUNTER_FREED) + BigInt(freed),
@@ -316,6 +337,8 @@ export class TraceWriter {
     }
     this.#assembler.restore(checkpoint, ofAssembler);
     this.#failed = file.failed;
+    this.#finished = file.finished;
+    this.#joined = file.joined;
     const { counters } = this.#arena;
     Atomics.store(counters, COUNTER_WRITTEN, file.written);
     Atomics.store(counters, COUNTER_LOST, file.lost);
