@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { keepCall } from '../recorder/api/operation-context.js';
 import type { Span } from '../recorder/api/span.js';
+import type { Args } from '../trace-event/events.js';
 import { guarded } from './guard.js';
 import { errorOutcome, type Operation } from './operation.js';
 import type { AnyFunction } from './undo.js';
@@ -56,20 +57,41 @@ function keepCallback(args: unknown[]): boolean {
   return true;
 }
 
+/** What is shown of what a call has returned, or thrown. */
+type Outcome = (end: unknown, hasThrown: boolean) => Args | undefined;
+
 /** A function like the one that is given, whose calls are spans: it does its work before it returns. */
 export function traceSync(
   original: AnyFunction,
   beginCall: (args: readonly unknown[]) => Span,
+  outcome?: Outcome,
 ): AnyFunction {
   const begin = guarded(beginCall);
   return function (this: unknown, ...args) {
-    const span = begin(args);
-    try {
-      return original.apply(this, args);
-    } finally {
-      span?.end();
-    }
+    return runInSpan(begin(args), () => original.apply(this, args), outcome);
   };
+}
+
+/** Runs what a span stands for, and ends it. */
+export function runInSpan<T>(
+  span: Span | undefined,
+  run: () => T,
+  outcome: Outcome = outcomeOfThrown,
+): T {
+  if (span === undefined) return run();
+  let result: T;
+  try {
+    result = run();
+  } catch (error) {
+    span.end(outcome(error, true));
+    throw error;
+  }
+  span.end(outcome(result, false));
+  return result;
+}
+
+function outcomeOfThrown(error: unknown, hasThrown: boolean): Args | undefined {
+  return hasThrown ? errorOutcome(error) : undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
-import childProcess, { type ChildProcess } from 'node:child_process';
+import childProcess, { type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
 import { basename } from 'node:path';
+import type { Args } from '../trace-event/events.js';
 import { beforeListeners } from './before-listeners.js';
 import { traceSync } from './calls.js';
-import { beginOperation } from './operation.js';
+import { beginOperation, errorOutcome } from './operation.js';
 import type { SourceContext } from './source.js';
 import { textOf } from './text-of.js';
 import { Undo } from './undo.js';
@@ -48,10 +49,19 @@ export function traceChildren({ tracer, settings }: SourceContext): Disposable {
         ...(hasArguments && { 'process.command_args': [text, ...args] }),
       });
     };
-    undo.replace(childProcess, name, (original) => traceSync(original, begin));
+    undo.replace(childProcess, name, (original) => traceSync(original, begin, outcomeOf));
   }
   undo.shareReplaced();
   return undo;
+}
+
+/** `spawnSync()` returns what the others throw, where the process has failed: its status, signal and error. */
+function outcomeOf(end: unknown, hasThrown: boolean): Args {
+  const { status, signal, error } = (end ?? {}) as Partial<SpawnSyncReturns<unknown>>;
+  if (typeof signal === 'string') return { signal };
+  if (typeof status === 'number') return { 'process.exit.code': status };
+  if (hasThrown || error !== undefined) return errorOutcome(hasThrown ? end : error);
+  return { 'process.exit.code': 0 };
 }
 
 function wantsShell(options: unknown): boolean {

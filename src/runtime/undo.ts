@@ -35,8 +35,8 @@ export class Undo implements Disposable {
 
   /**
    * Puts another function in the place of one. Where it cannot be replaced, as the object is frozen,
-   * nothing is done. A program that has wrapped the new one since keeps it in its wrapper: whatever is
-   * put in its place has to go on working, and record nothing, once this is undone.
+   * nothing is done. A program that has wrapped the new one since, or has taken it out, keeps it: whatever
+   * is put in its place has to go on working once this is undone.
    */
   replace<K extends string>(
     holder: Readonly<Record<K, unknown>>,

@@ -198,6 +198,24 @@ describe('the source', () => {
     );
   });
 
+  test('child shows how processes have ended that the thread has waited for', async () => {
+    const run = await trace('child', {
+      'main.cjs': `
+        const { execFileSync, execSync, spawnSync } = require('node:child_process');
+        const fails = (run) => { try { run(); } catch {} };
+        spawnSync('sh', ['-c', 'exit 3']);
+        spawnSync('no-such-program');
+        spawnSync('sh', ['-c', 'kill -9 $$']);
+        execSync('true');
+        fails(() => execSync('exit 4', { stdio: 'ignore' }));
+        fails(() => execFileSync('no-such-program'));`,
+    });
+    const outcomes = slices(run).map(
+      ({ args }) => args['process.exit.code'] ?? args['signal'] ?? args['error.type'],
+    );
+    assert.deepEqual(outcomes, [3, 'ENOENT', 'SIGKILL', 0, 4, 'ENOENT']);
+  });
+
   test('child shows the whole path of a program, and of a command line no more than its command', async () => {
     const run = await trace('child', {
       'main.cjs': `
@@ -388,6 +406,12 @@ describe('the source', () => {
     ]);
     assert.deepEqual(of('.'), ['fs.opendirSync']);
     assert.deepEqual(of('nothing'), ['fs.promises.readFile', 'fs.readFileSync']);
+    const failed = calls.filter(({ args }) => args['error.type'] === 'ENOENT');
+    assert.ok(
+      ['fs.promises.readFile', 'fs.readFileSync'].every((name) =>
+        failed.some((call) => call.name === name),
+      ),
+    );
   });
 
   test('fs shows what each thread of the program does, and nothing of what tracelane does', async () => {

@@ -207,7 +207,7 @@ await tracer.stop();`;
     assert.deepEqual([run.stdout, run.stderr], ['true true\ntrue \ntrue 0\n', '']);
   });
 
-  test('leaves alone what a program has put around it, which then records nothing', async () => {
+  test('leaves alone what a program has put around it, which goes on working', async () => {
     const program = `${IMPORTS}
 import fs from 'node:fs';
 const tracer = new Tracer('trace.json').start();

@@ -273,8 +273,10 @@ function onSignal(signal: NodeJS.Signals, number?: unknown): void {
     // A listener that has cleaned up may send the signal again, before anything here listens to it.
     catchUpAll(alone);
     for (const session of sessions) {
-      if (alone) session.exit();
-      else session.flush();
+      guarded(() => {
+        if (alone) session.exit();
+        else session.flush();
+      });
     }
   });
   if (alone) process.kill(process.pid, signal);

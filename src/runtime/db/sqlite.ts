@@ -1,6 +1,6 @@
+import { runInSpan } from '../calls.js';
 import type { CallShape } from '../channels.js';
 import { guarded } from '../guard.js';
-import { errorOutcome } from '../operation.js';
 import type { Patches } from '../packages.js';
 import type { AnyFunction } from '../undo.js';
 import type { ClientContext } from './clients.js';
@@ -34,16 +34,8 @@ export function traceSqlite({ tracer, queries, undo }: ClientContext): Patches {
     queries.sql(database, sql, parameters),
   );
   const run = (shape: CallShape | undefined, self: unknown, fn: AnyFunction, args: unknown[]) => {
-    if (shape === undefined) return fn.apply(self, args);
-    const span = tracer.span(shape.name, CATEGORY, shape.args);
-    try {
-      const result = fn.apply(self, args);
-      span.end();
-      return result;
-    } catch (error) {
-      span.end(errorOutcome(error));
-      throw error;
-    }
+    const span = shape && tracer.span(shape.name, CATEGORY, shape.args);
+    return runInSpan(span, () => fn.apply(self, args));
   };
 
   /** Has the methods by which statements of a kind run recorded, as what they are said to be. */

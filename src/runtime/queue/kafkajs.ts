@@ -284,8 +284,8 @@ function keyOf(topic: string, partition: number, offset: string | bigint): strin
 }
 
 /**
- * Producers and consumers are objects of functions, without a class. What is replaced in them stays, and
- * records nothing once this has ended: to take it back would mean to remember all of them.
+ * Producers and consumers are objects of functions, without a class. What is replaced in them stays
+ * when this has ended: to take it back would mean to remember all of them.
  */
 function replaceForGood<K extends string>(
   holder: Readonly<Record<K, unknown>>,
