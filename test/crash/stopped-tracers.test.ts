@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { repetitions } from '../effort.js';
-import { runProgram } from '../run-program.js';
+import { countEvents, runProgram } from '../run-program.js';
 
 const ROUNDS = repetitions(40, { long: 200 });
 const EVENTS = 60_000;
@@ -38,4 +38,24 @@ console.log(JSON.stringify({ growth, descriptors }));
       });
     }
   }
+});
+
+test('tracers that cannot start leave no memory behind', async (t) => {
+  if (process.platform !== 'linux') return t.skip('only Linux says how many addresses are taken');
+  const run = await runProgram(`
+const { readFileSync } = await import('node:fs');
+const gibibytes = () => readFileSync('/proc/self/statm', 'utf8').split(' ')[0] * 4096 / 2 ** 30;
+const before = gibibytes();
+for (let i = 0; i < 500; i++) {
+  try { new Tracer('/dev/null/trace.json').start(); } catch ({ code }) { if (i === 0) console.log(code); }
+  if (i % 50 === 0) await new Promise(setImmediate);
+}
+console.log(gibibytes() - before < 3);
+const tracer = new Tracer('trace.json');
+tracer.handle();
+tracer.start().instant('event');
+await tracer.stop();
+`);
+  assert.equal(run.stdout, 'TRACELANE_CANNOT_OPEN\ntrue\n');
+  assert.deepEqual(countEvents(run.text), { 'i event': 1 });
 });

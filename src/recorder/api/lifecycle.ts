@@ -28,6 +28,8 @@ export class Lifecycle {
   readonly #options: ResolvedOptions;
   /** The recording that this thread owns. It may be known to others before it starts. */
   #session: Session | undefined;
+  /** Whether its handle was given out. */
+  #isKnown = false;
   #ending: Ending | undefined;
   /** The trace of another thread that is recorded into. */
   #handle: TracerHandle | undefined;
@@ -82,7 +84,12 @@ export class Lifecycle {
     this.#startedAt = performanceClock.now();
     if (this.#handle !== undefined) return recorderFor(this.#handle);
     const session = this.#openSession();
-    session.start();
+    try {
+      session.start();
+    } catch (error) {
+      this.#giveUp(session);
+      throw error;
+    }
     this.#warnOfReplacing();
     prepareCalls(session.recorder);
     if (this.#isGlobal) this.publish('program');
@@ -115,6 +122,7 @@ export class Lifecycle {
   #leave(recorder: Recorder): Ends {
     const session = this.#session;
     this.#session = undefined;
+    this.#isKnown = false;
     return session ?? partOf(recorder);
   }
 
@@ -144,6 +152,7 @@ export class Lifecycle {
   }
 
   handle(): TracerHandle {
+    this.#isKnown = true;
     return this.#handle ?? { ...this.#openSession().handle, from: tid };
   }
 
@@ -160,6 +169,13 @@ export class Lifecycle {
       return session;
     });
     return this.#session;
+  }
+
+  /** One that could not start. It stays for another try where threads have its handle. */
+  #giveUp(session: Session): void {
+    if (this.#isKnown) return;
+    this.#session = undefined;
+    session.giveUp();
   }
 
   #warnOfReplacing(): void {

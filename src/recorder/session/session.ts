@@ -206,6 +206,12 @@ export class Session {
     this.recorder.immediate = this.handle.immediate;
   }
 
+  /** It could not start, and nobody else knows of it: its memory can go. */
+  giveUp(): void {
+    Atomics.store(this.#arena.int32, SLOT_STATE, RECORDING_STOPPED);
+    forgetRecorder(this.recorder);
+  }
+
   /** No thread records from here on; the writer is told to finish. */
   #end(): void {
     for (const owner of OWNERS) this.unpublish(owner);
