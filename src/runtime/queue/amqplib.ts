@@ -116,13 +116,15 @@ function serverOf({ connection }: AmqpChannel): Destination | undefined {
 }
 
 function describe(name: string, { content, fields, properties }: Delivery): Message {
-  // Not loaded where nobody sends messages.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  const hash = createHash('sha1').update(content).digest('base64');
   const { messageId } = properties;
   return {
     queue: { system: 'rabbitmq', name },
-    key: `${fields.exchange} ${fields.routingKey} ${hash}`,
+    key: guarded(() => {
+      // Not loaded where nobody sends messages.
+      const { createHash } = process.getBuiltinModule('node:crypto');
+      const hash = createHash('sha1').update(content).digest('base64');
+      return `${fields.exchange} ${fields.routingKey} ${hash}`;
+    }),
     id: typeof messageId === 'string' ? messageId : undefined,
   };
 }

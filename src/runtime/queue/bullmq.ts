@@ -75,7 +75,7 @@ type QueueClass = ClassWith<'add' | 'addBulk' | 'upsertJobScheduler'>;
 export function traceBullmq(messages: Messages, undo: Undo): Patches {
   const describe = guarded((job: Job) => {
     const { queueName: name, id } = job;
-    return { queue: { system: SYSTEM, name }, key: keyOf(job), id };
+    return { queue: { system: SYSTEM, name }, key: () => keyOf(job), id };
   });
   const serverOfQueue = guarded(serverOf);
   const patchQueue = ({ Queue }: { Queue: QueueClass }) => {

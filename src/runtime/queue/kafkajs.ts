@@ -4,7 +4,7 @@ import type { Destination } from '../propagation.js';
 import { TRACEPARENT } from '../traceparent.js';
 import { type AnyFunction, Undo } from '../undo.js';
 import { withValues } from '../with-values.js';
-import type { AddHeader, Messages } from './messages.js';
+import { type AddHeader, MAX_SENT, type Messages } from './messages.js';
 
 const SYSTEM = 'kafka';
 /** The number of the request that brings messages, and its first version in which these have headers. */
@@ -259,9 +259,10 @@ function traceHandler(
         'messaging.destination.partition.id': String(partition),
         ...(taken.length === 1 && { 'messaging.kafka.offset': Number(first?.offset) }),
       },
-      arrivals: taken.map(({ offset, headers }) => ({
-        key: keyOf(topic, partition, offset),
-        header: textOf(headers?.[TRACEPARENT]),
+      count: taken.length,
+      arrivals: taken.slice(0, MAX_SENT).map(({ offset, headers }) => ({
+        key: () => keyOf(topic, partition, offset),
+        header: headerText(headers?.[TRACEPARENT]),
       })),
     };
   });
@@ -269,13 +270,13 @@ function traceHandler(
     const run = () => handler.apply(this, args);
     const described = describe(args[0]);
     if (described === undefined) return run();
-    const { queue, details, arrivals } = described;
-    return messages.receiveAll(queue, details, arrivals, run);
+    const { queue, count, details, arrivals } = described;
+    return messages.receiveAll(queue, count, details, arrivals, run);
   };
 }
 
 /** Values of headers come as bytes, however they were sent. */
-function textOf(value: unknown): unknown {
+function headerText(value: unknown): unknown {
   return Buffer.isBuffer(value) ? value.toString('latin1') : value;
 }
 

@@ -36,8 +36,8 @@ export interface Queue {
 /** A message, as it is sent and as it is taken. */
 export interface Message {
   readonly queue: Queue;
-  /** By what both ends know it. */
-  readonly key: string;
+  /** By what both ends know it: asked for only where a flow needs it. */
+  key(): string | undefined;
   /** As the program sees it, where it has one. */
   readonly id?: string | undefined;
 }
@@ -47,8 +47,8 @@ export type AddHeader = (text: string) => void;
 
 /** A message that has come. */
 interface Arrival {
-  /** By what both ends know it. */
-  readonly key: string;
+  /** See {@link Message.key}. */
+  key(): string | undefined;
   /** What it carries, if anything. */
   readonly header: unknown;
 }
@@ -83,13 +83,13 @@ export class Messages {
     run: () => T,
   ): T {
     if (message === undefined) return run();
-    const { queue, key, id } = message;
+    const { queue, id } = message;
     const name = nameOf('send', queue.name);
     const args = attributesOf(queue, 'send', { id });
     const context = this.#carry(server, addHeader);
     if (context !== undefined) Object.assign(args, idsOf(context));
     return this.#inSlice(name, args, () => {
-      if (context === undefined) this.#remember(key, this.#startFlow(name));
+      if (context === undefined) this.#remember(message.key(), this.#startFlow(name));
       else this.#leave(context);
       return run();
     });
@@ -160,18 +160,23 @@ export class Messages {
   /** Runs what takes a message, until what it returns has settled; or only until it returns. */
   receive<T>(message: Message | undefined, header: unknown, run: () => T, waits = true): T {
     if (message === undefined) return run();
-    const { queue, key, id } = message;
-    return this.#take(attributesOf(queue, 'process', { id }), queue, [{ key, header }], run, waits);
+    const { queue, id } = message;
+    const arrival = { key: () => message.key(), header };
+    return this.#take(attributesOf(queue, 'process', { id }), queue, [arrival], run, waits);
   }
 
-  /** The same for messages that are taken together: those of several senders belong to none of these. */
+  /**
+   * The same for messages that are taken together: those of several senders belong to none of these. Of
+   * many, {@link MAX_SENT} are given.
+   */
   receiveAll<T>(
     queue: Queue,
+    count: number,
     details: Readonly<Record<string, string | number>>,
     arrivals: readonly Arrival[],
     run: () => T,
   ): T {
-    const args = attributesOf(queue, 'process', { count: arrivals.length });
+    const args = attributesOf(queue, 'process', { count });
     return this.#take(Object.assign(args, details), queue, arrivals, run);
   }
 
@@ -197,10 +202,10 @@ export class Messages {
     if (operation === undefined) return run();
     const take = () =>
       this.#inSlice(name, args, () => {
-        for (const [at, { key }] of arrivals.slice(0, MAX_SENT).entries()) {
+        for (const [at, arrival] of arrivals.entries()) {
           const context = contexts[at];
           // Also of what carries something of somebody else's.
-          this.#endFlow(key);
+          this.#endFlow(arrival);
           if (context === undefined) continue;
           if (isOne) joinTrace(operation, context);
           else crossFlow('end', operation.recorder, CATEGORY, context);
@@ -290,7 +295,10 @@ export class Messages {
     });
   }
 
-  #endFlow(key: string): void {
+  #endFlow(arrival: Arrival): void {
+    if (this.#sent.size === 0) return;
+    const key = arrival.key();
+    if (key === undefined) return;
     const flow = this.#sent.get(key);
     if (flow === undefined) return;
     this.#sent.delete(key);
