@@ -63,7 +63,7 @@ export const RULES = {
   'trailing-comma': {
     severity: 'error',
     viewers: { DevTools: 'refuses the file', Perfetto: 'refuses it up to v47' },
-    fix: 'leave out the comma behind the last event',
+    fix: 'leave out the comma behind the last event or member',
   },
   'missing-comma': {
     severity: 'error',
@@ -74,6 +74,11 @@ export const RULES = {
     severity: 'error',
     viewers: { DevTools: 'refuses the file', speedscope: 'refuses the file' },
     fix: 'end the file with the list of events',
+  },
+  'member-syntax': {
+    severity: 'error',
+    viewers: exceptInPerfetto('may stop reading there'),
+    fix: 'write what stands beside the events with a JSON serialiser',
   },
   'gzip-members': {
     severity: 'error',

@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { nameUnpacked } from '../../trace-event/file-names.js';
 import { bytesBeside } from '../output/event-file.js';
+import { besideEvents } from '../output/left-out.js';
 import { NewFile } from '../output/new-file.js';
 import { formatOf, type NewTrace, openTrace } from '../output/open-trace.js';
 import { refuseInput } from '../output/same-file.js';
@@ -213,7 +214,9 @@ async function write(
   const files = made.flatMap((one, i): CutFile[] => {
     if (empty.has(one)) return [];
     const { events, size: bytes, leftOut, overlapping } = one.trace;
-    return [{ file: paths[i], events, bytes, leftOut: Object.fromEntries(leftOut), overlapping }];
+    const told = Object.fromEntries(leftOut);
+    for (const name of facts.membersLeftOut) told[besideEvents(name)] = 1;
+    return [{ file: paths[i], events, bytes, leftOut: told, overlapping }];
   });
   return { files, filesLeftOut: paths.filter(isEmpty) };
 }

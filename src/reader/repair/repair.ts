@@ -49,7 +49,7 @@ export type RepairOptions = Pick<CheckOptions, 'keep'>;
 export interface RepairResult {
   /** What was done, and how often. */
   readonly done: ReadonlyMap<RepairCode, number>;
-  /** Names of what stood beside the events and was too long to be kept. */
+  /** Names of what stood beside the events and could not be kept: too long, too deep, too many, no JSON, or packets that are not read. */
   readonly leftOut: readonly string[];
   /** The check of what was written. */
   readonly result: CheckResult;
@@ -105,7 +105,7 @@ function repairMembers(
   return new Map(members).set(TIME_UNIT, 'ms');
 }
 
-/** Gives the names of what is too long to be kept, or cannot be written. */
+/** Gives the names of what stands beside the events and cannot be kept. */
 async function rewrite(
   input: string,
   made: NewTrace,

@@ -9,7 +9,7 @@ export const REPAIRS = {
   'byte-order-mark-left-out': 'left out the byte order mark',
   'trailing-data-left-out': 'left out what comes behind the list of events',
   'members-left-out':
-    'left out what stands beside the events and cannot be kept: too long, too deep, or of another format',
+    'left out what stands beside the events and cannot be kept: too long, too deep, no JSON, or of another format',
   'display-time-unit-set': 'set displayTimeUnit to ms',
 
   'damage-left-out': 'left out what is no event between the others, or no whole one',

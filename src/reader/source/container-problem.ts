@@ -17,6 +17,7 @@ export type ContainerRule =
   | 'trailing-comma'
   | 'missing-comma'
   | 'trailing-data'
+  | 'member-syntax'
   | EventRule;
 
 export interface ContainerProblem {

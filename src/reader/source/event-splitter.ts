@@ -62,6 +62,10 @@ export class EventSplitter {
   #fresh = 0;
   /** Whether the list of events has begun. */
   #foundEvents = false;
+  /** Where the last member begins in the file that stands beside the list. */
+  #memberStart = 0;
+  /** Where the last comma between members stands in the file; -1 before there was one. */
+  #comma = -1;
   /** Whether the file ends outside of events, and too early. */
   #isCut = false;
 
@@ -89,7 +93,7 @@ export class EventSplitter {
     return this.#others.values;
   }
 
-  /** Names of members that were too long, too deep or too many to be kept. */
+  /** See {@link OtherMembers}. */
   get membersLeftOut(): ReadonlySet<string> {
     return this.#others.leftOut;
   }
@@ -192,13 +196,19 @@ export class EventSplitter {
         return next;
       }
       case 'key': {
-        if (byte === CLOSE_BRACE) return this.#close(at);
+        if (byte === CLOSE_BRACE) {
+          if (this.#comma >= 0) {
+            this.#problem('trailing-comma', this.#comma, "expected a name after ',', found '}'");
+          }
+          return this.#close(at);
+        }
         const end = byte === QUOTE ? stringEnd(bytes, at) : this.#giveUp(bytes, at, 'a name');
         if (end === MORE && bytes.length - at > MAX_MEMBER_BYTES) {
           return this.#giveUp(bytes, at, 'the end of a name');
         }
         if (end === MORE) return this.#list.isFinal ? bytes.length : MORE;
-        this.#others.key = parseString(bytes.toString('utf8', at, end));
+        this.#memberStart = this.#list.base + at;
+        this.#others.key = this.#parseKey(bytes.toString('utf8', at, end));
         this.#state = 'colon';
         return end;
       }
@@ -225,6 +235,7 @@ export class EventSplitter {
       case 'after member':
         if (byte === CLOSE_BRACE) return this.#close(at);
         if (byte !== COMMA) return this.#giveUp(bytes, at, "',' or '}'");
+        this.#comma = this.#list.base + at;
         this.#state = 'key';
         return at + 1;
       case 'closed': {
@@ -272,8 +283,25 @@ export class EventSplitter {
   /** Passes over the value of a member, or over the part of it that stands in these bytes. */
   #passOver(bytes: Buffer, from: number): number {
     const end = this.#others.take(bytes, from);
-    if (end < bytes.length) this.#state = 'after member';
+    if (end < bytes.length) {
+      this.#state = 'after member';
+      this.#checkMember(this.#others.problem);
+    }
     return end;
+  }
+
+  #parseKey(text: string): string {
+    try {
+      return String(JSON.parse(text));
+    } catch (error) {
+      this.#checkMember((error as Error).message);
+      return text;
+    }
+  }
+
+  #checkMember(problem: string | undefined): void {
+    if (problem === undefined) return;
+    this.#problem('member-syntax', this.#memberStart, `no JSON: ${problem}`);
   }
 
   #close(at: number): number {
@@ -300,14 +328,6 @@ export class EventSplitter {
 
   #problem(rule: ContainerRule, offset: number, message: string): void {
     this.#report({ rule, offset, message });
-  }
-}
-
-function parseString(text: string): string {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
   }
 }
 

@@ -47,7 +47,7 @@ export interface TextFacts {
   readonly events: number;
   /** What stands beside the events in the object form. */
   readonly members: ReadonlyMap<string, unknown>;
-  /** Names of members that were too long, or too many, to be kept. */
+  /** Names of members that were too long, too deep or too many to be kept, or are no JSON. */
   readonly membersLeftOut: ReadonlySet<string>;
 }
 

@@ -17,10 +17,12 @@ const MAX_MEMBERS = 1000;
 /** What stands beside the list of events in the object form of a trace. */
 export class OtherMembers {
   readonly values = new Map<string, unknown>();
-  /** Names of members that were too long, too deep or too many to be kept. */
+  /** Names of members that were too long, too deep or too many to be kept, or are no JSON. */
   readonly leftOut = new Set<string>();
   /** Name of the member that is being read. */
   key = '';
+  /** Why the member that was read last is no JSON, if it is none. */
+  problem: string | undefined;
   /** In how many brackets of its value the last bytes end; whether in a string; whether behind a backslash. */
   #depth = 0;
   #inString = false;
@@ -63,16 +65,25 @@ export class OtherMembers {
   }
 
   #finish(): void {
-    const isShort = this.#memberBytes <= MAX_MEMBER_BYTES;
-    const text = isShort ? Buffer.concat(this.#member).toString() : '';
-    if (isShort && !isTooDeep(text) && this.values.size < MAX_MEMBERS) {
-      try {
-        this.values.set(this.key, JSON.parse(text));
-      } catch {
-        // A broken member is left out: no event depends on it.
-      }
-    } else if (this.leftOut.size < MAX_MEMBERS) this.leftOut.add(this.key);
+    this.problem = undefined;
+    if (!this.#parse() && this.leftOut.size < MAX_MEMBERS) this.leftOut.add(this.key);
     this.#member = [];
     this.#memberBytes = 0;
+  }
+
+  /** Whether the member is kept. No event depends on one that is broken. */
+  #parse(): boolean {
+    if (this.#memberBytes > MAX_MEMBER_BYTES) return false;
+    const text = Buffer.concat(this.#member).toString();
+    if (isTooDeep(text)) return false;
+    try {
+      const value: unknown = JSON.parse(text);
+      if (this.values.size >= MAX_MEMBERS) return false;
+      this.values.set(this.key, value);
+      return true;
+    } catch (error) {
+      this.problem = (error as Error).message;
+      return false;
+    }
   }
 }

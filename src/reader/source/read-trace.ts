@@ -31,6 +31,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'missing-comma',
   'trailing-comma',
   'trailing-data',
+  'member-syntax',
   'truncated',
   // Of the text of an event: the event is given as it is meant.
   'large-id',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { convertTrace } from '#src/reader/convert/convert.js';
+import { cutTrace } from '#src/reader/cut/cut.js';
 import { slice, temporaryFolder } from '../../cli/run-cli.js';
 import { readPackets } from '../../perfetto/messages.js';
 
@@ -36,6 +37,16 @@ describe('what a conversion to .pftrace leaves out', () => {
   test('are counters without values', async () => {
     const events = [undefined, {}, [1], 5].map((args) => ({ ...slice('c', 1, 0), ph: 'C', args }));
     assert.deepEqual(await leftOut(events), { 'counters without values': 4 });
+  });
+
+  test('is what stands beside the events and is no JSON; a cut leaves it out, too, and says so', async () => {
+    const broken = `{"traceEvents":${JSON.stringify([slice('a', 0, 1)])},"m":ms}`;
+    writeFileSync(file('broken.json'), broken);
+    const beside = { "what stands beside the events as 'm'": 1 };
+    const converted = await convertTrace(file('broken.json'), file('whole.json'));
+    assert.deepEqual(converted.leftOut, beside);
+    const { files } = await cutTrace(file('broken.json'), file('cut.json'), {});
+    assert.deepEqual(files[0]?.leftOut, beside);
   });
 
   test('are events of async operations without an id', async () => {

@@ -208,6 +208,12 @@ describe('a damaged file', () => {
     ['a byte order mark', '\ufeff[{"a":1}]', 'byte-order-mark', 1],
     ['nothing in it', '', 'container-start', 0],
     ['something else than JSON', 'hello', 'container-start', 0],
+    ['a comma too many behind it', '{"traceEvents":[{"a":1}], }', 'trailing-comma', 1],
+    ['a word beside it', '{"traceEvents":[{"a":1}],"m":ms}', 'member-syntax', 1],
+    ['NaN before it', '{"m":{"x":NaN},"traceEvents":[{"a":1}]}', 'member-syntax', 1],
+    ['a comma too few behind it', '{"traceEvents":[{"a":1}],"m":1 "n":2}', 'member-syntax', 1],
+    ['nothing for a member', '{"m":,"traceEvents":[{"a":1}]}', 'member-syntax', 1],
+    ['a broken name beside it', '{"\\q":1,"traceEvents":[{"a":1}]}', 'member-syntax', 1],
     ['no list of events', '{"a":1}', 'container-array', 0],
     ['an object for the list', '{"traceEvents":{}}', 'container-array', 0],
   ] as const) {
