@@ -40,11 +40,18 @@ export function parseProfile(text: string): Profile {
       // A quote or a line break in a name.
     }
   }
-  return JSON.parse(text.replace(CALL_FRAME, escapeCallFrame));
+  return JSON.parse(isOfV8(text) ? text.replace(CALL_FRAME, escapeCallFrame) : text);
 }
 
+/** Other tools write fields in another order, and JSON as it has to be. The first node tells: it is the root. */
+function isOfV8(text: string): boolean {
+  const start = text.indexOf('"callFrame":');
+  return start >= 0 && text.slice(start).search(CALL_FRAME) === 0;
+}
+
+/** No text reaches into the next node: a search would go to the end of the file for each node without a match. */
 const CALL_FRAME =
-  /"callFrame":\{"functionName":"(.*?)",("lineNumber":-?\d+,"columnNumber":-?\d+,"scriptId":\d+),"url":"(.*?)"\}(?=[,}])/gs;
+  /"callFrame":\{"functionName":"((?:(?!"callFrame":).)*?)",("lineNumber":-?\d+,"columnNumber":-?\d+,"scriptId":\d+),"url":"((?:(?!"callFrame":).)*?)"\}(?=[,}])/gs;
 
 function escapeCallFrame(_: string, name: string, place: string, url: string): string {
   return `"callFrame":{"functionName":${JSON.stringify(name)},${place},"url":${JSON.stringify(url)}}`;

@@ -130,6 +130,23 @@ describe('the source samples', () => {
     assert.deepEqual(rest, { startTime: 1, endTime: 2, samples: [1], timeDeltas: [3] });
   });
 
+  test('reads profiles of other tools, which order the fields in another way, as the JSON that they are', () => {
+    const place = { lineNumber: 1, columnNumber: 2 };
+    const of = (functionName: string) => ({
+      functionName,
+      scriptId: '3',
+      url: 'C:\\b.js',
+      ...place,
+    });
+    const alike = { functionName: 'g', ...place, scriptId: 3, url: 'file:///b.js' };
+    const frames = [of('(root)'), of('say "x"'), alike, of('f')];
+    const nodes = frames.map((callFrame, i) => ({ id: i + 1, callFrame }));
+    const profile = { nodes, startTime: 1, endTime: 2, samples: [1], timeDeltas: [3] };
+    assert.deepEqual(parseProfile(JSON.stringify(profile)), profile);
+    const many = { ...profile, nodes: Array.from({ length: 100_000 }, () => nodes[1]) };
+    assert.deepEqual(parseProfile(JSON.stringify(many)), many);
+  });
+
   test('shows nothing while the thread is idle, and all of what goes on for longer than a window', async () => {
     const run = await sample({
       'main.cjs': `${TRACER} ${BUSY}
