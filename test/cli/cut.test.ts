@@ -315,6 +315,37 @@ describe('tracelane cut by what something is', () => {
     assert.deepEqual(await calls('--process', 'shop', '--thread', '2'), ['X render']);
   });
 
+  test('by thread, with what is said of its process and of the clock of the trace, wherever that stands', async () => {
+    const said = [
+      { ...process, tid: 1 },
+      { name: 'process_labels', ph: 'M', pid: 1, tid: 1, args: { labels: 'shop' } },
+      { name: 'thread_name', ph: 'M', pid: 1, tid: 1, args: { name: 'main' } },
+      { name: 'thread_name', ph: 'M', pid: 1, tid: 2, args: { name: 'worker' } },
+      { name: 'trace_start', ph: 'M', pid: 1, tid: 1, args: { wallMicroseconds: 5 } },
+      { ...process, pid: 3, args: { name: 'other' } },
+    ];
+    const other = { ...slice('c', 0, 1), pid: 3, tid: 3 };
+    const trace = file('said.json', [
+      ...said,
+      slice('a', 0, 1),
+      slice('b', 0, 1, { tid: 2 }),
+      other,
+    ]);
+    const clock = 'M trace_start';
+    const worker = ['M process_labels', 'M process_name', 'M thread_name', clock, 'X b'];
+    assert.deepEqual(named(await cut(trace, '--thread', 'worker')), [
+      'M process_labels',
+      'M process_name',
+      'M process_name',
+      'M thread_name',
+      clock,
+      'X b',
+    ]);
+    const both = ['--process', 'shop', '--thread', 'worker'];
+    assert.deepEqual(named(await cut(trace, ...both)), worker);
+    assert.deepEqual(named(await cut(trace, '--process', '3')), ['M process_name', clock, 'X c']);
+  });
+
   test('by how long it takes, and how deep it lies', async () => {
     const kept = named(await cut(trace(), '--min-duration', '400us'));
     assert.deepEqual(kept.slice(2), ['X layout', 'X render', 'X render', 'b request', 'e request']);

@@ -1,8 +1,9 @@
 import { type RawEvent, readEntries } from '../source/entries.js';
 import { NO_TEXT } from '../source/list-reader.js';
 import type { TraceInput } from '../source/trace-input.js';
+import { isTraceStart } from '../source/trace-start.js';
 import { Names } from '../summary/names.js';
-import { type ThreadIds, threadOf } from '../timeline/timed-event.js';
+import { needsTid, type ThreadIds, threadOf } from '../timeline/timed-event.js';
 import type { CutOptions } from './cut-options.js';
 
 export type ThreadFilter = (event: RawEvent | ThreadIds) => boolean;
@@ -31,10 +32,13 @@ export async function threadFilter(
   });
   return (event) => {
     const { pid, tid } = threadOf(event as RawEvent);
-    return (
-      (process?.(pid, names.processName(pid)) ?? true) &&
-      (thread?.(tid, names.threadName(pid, tid)) ?? true)
-    );
+    const isMetadata = 'ph' in event && event.ph === 'M';
+    // By the clock of a trace it can be merged with others, whichever process tells of it.
+    if (isMetadata && isTraceStart(event)) return true;
+    if (process?.(pid, names.processName(pid)) === false) return false;
+    // What is said of a process may stand on any of its threads.
+    if (isMetadata && !needsTid(event)) return true;
+    return thread?.(tid, names.threadName(pid, tid)) ?? true;
   };
 }
 
