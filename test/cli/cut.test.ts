@@ -518,6 +518,24 @@ describe('tracelane cut by size', () => {
     assert.ok(!existsSync(file('none.cpuprofile')));
   });
 
+  test('splits what is in the time that is asked for, and no more: each file has events', async () => {
+    const calls = Array.from({ length: 10_000 }, (_, i) => slice(`call ${i}`, 100 * i, 50));
+    const trace = file('long.json', [process, slice('around', 0, 1_000_000), ...calls]);
+    const out = file('long-part.json');
+    const range = ['--from', '500ms', '--to', '510ms'];
+    for (const around of [range, ['--around', 'call 5000', '--before', '1ms', '--after', '10ms']]) {
+      const args = ['cut', trace, '-o', out, '--split', '2kB', '--json', ...around];
+      const { code, stdout, stderr } = await tracelane(args);
+      assert.equal(code, 0, stderr);
+      const { files } = JSON.parse(stdout) as { files: { file: string; bytes: number }[] };
+      assert.ok(files.length > 4 && files.length < 10, `${files.length} files`);
+      for (const part of files) {
+        assert.ok(part.bytes <= 2200, `${part.bytes} bytes`);
+        assert.ok(eventsIn(part.file).some(({ name }) => name?.startsWith('call')));
+      }
+    }
+  });
+
   test('splits into many files, and says nothing but which', async () => {
     const trace = file('many-parts.json', many);
     const out = file('many.json');

@@ -131,12 +131,6 @@ function rangeOf(
       `Each file has at least ${Math.ceil(bytesByTime.everywhere)} bytes, for metadata and what stands beside the events: give a larger --split.`,
     );
   }
-  const bounds = bytesByTime?.bounds(room) ?? [];
-  if (bounds.length >= MAX_FILES) {
-    throw new CutError(
-      `That would make more than ${MAX_FILES} files: give a larger --split, or cut by time first.`,
-    );
-  }
   let [start, end] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   if (from !== undefined) start = earliest + from;
   if (to !== undefined) end = earliest + to;
@@ -144,6 +138,12 @@ function rangeOf(
     const begin = scale.nanoseconds(moment.ts);
     start = Math.max(start, begin - around.before);
     end = Math.min(end, begin + moment.length + around.after);
+  }
+  const bounds = bytesByTime?.bounds(room, start, end) ?? [];
+  if (bounds.length >= MAX_FILES) {
+    throw new CutError(
+      `That would make more than ${MAX_FILES} files: give a larger --split, or cut by time first.`,
+    );
   }
   return { from: start, to: end, bounds };
 }

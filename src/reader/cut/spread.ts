@@ -16,13 +16,15 @@ export class BytesByTime {
     while (this.#buckets.size > MAX_BUCKETS) this.#widen();
   }
 
-  /** Times at which to split so that no part has more bytes, as long as no bucket has. */
-  bounds(mostBytes: number): number[] {
+  /** Times at which to split what begins from here to there so that no part has more bytes, as long as no bucket has. */
+  bounds(mostBytes: number, from: number, to: number): number[] {
     const bounds: number[] = [];
     let bytes = 0;
     for (const [bucket, more] of Array.from(this.#buckets).sort(([a], [b]) => a - b)) {
+      const start = bucket * this.#width;
+      if (start + this.#width <= from || start > to) continue;
       if (bytes > 0 && bytes + more > mostBytes) {
-        bounds.push(bucket * this.#width);
+        bounds.push(start);
         bytes = 0;
       }
       bytes += more;
