@@ -286,6 +286,22 @@ describe('tracelane cut by time', () => {
   });
 });
 
+describe('tracelane cut by time of a trace in the object form', () => {
+  test('makes no events of what stands beside its list', async () => {
+    const beside = JSON.stringify([slice('ghost', 2, 1)])
+      .replace('[', '[\n')
+      .replace(']', '\n]');
+    const text = `{"traceEvents":${JSON.stringify([slice('a', 1, 1)])},"more":${beside}}`;
+    writeFileSync(file('beside-list.json'), text);
+    writeFileSync(file('beside-list.json.gz'), gzipSync(text));
+    for (const trace of ['beside-list.json', 'beside-list.json.gz']) {
+      assert.deepEqual(named(await cut(file(trace), '--from', '0s')), ['X a']);
+      const { more } = JSON.parse(readFileSync(file('out.json'), 'utf8'));
+      assert.equal(more[0].name, 'ghost');
+    }
+  });
+});
+
 describe('tracelane cut by what something is', () => {
   const trace = () =>
     file('what.json', [

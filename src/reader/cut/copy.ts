@@ -1,8 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { NS_PER_US } from '../../trace-event/numbers.js';
 import { isAsync, isFlow } from '../../trace-event/phases.js';
-import { EntryParser, finiteOrText, readEntries, type TraceEntry } from '../source/entries.js';
+import {
+  EntryParser,
+  finiteOrText,
+  readEntries,
+  type TraceEntry,
+  type TraceFacts,
+} from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
+import type { ListForm } from '../source/list-reader.js';
 import { isTranslated, TraceSource } from '../source/source.js';
 import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
 import type { TimedEvent } from '../timeline/timed-event.js';
@@ -39,20 +46,21 @@ export class Copier {
     this.#isSplit = judge.range.bounds.length > 0;
   }
 
-  /** @param isPerfetto Whether the file is in that format. */
-  async copy(path: string, isPerfetto: boolean, keep: Keep): Promise<void> {
+  async copy(path: string, { isPerfetto, form = 'array' }: TraceFacts, keep: Keep): Promise<void> {
     const runs = this.#look.blocks.runs((from, to) => this.#judge.mayKeep(from, to));
+    const parserOf = (run: Run) => this.#parser(run, form, keep);
     if (isPerfetto) await this.#copyPackets(path, [...runs], keep);
-    else if (isTranslated(path)) await this.#copyPacked(path, runs, keep);
-    else this.#copyPlain(path, runs, keep);
+    else if (isTranslated(path)) await this.#copyPacked(path, runs, parserOf);
+    else this.#copyPlain(path, runs, parserOf);
   }
 
-  #copyPlain(path: string, runs: Iterable<Run>, keep: Keep): void {
+  #copyPlain(path: string, runs: Iterable<Run>, parserOf: (run: Run) => EntryParser): void {
     const fd = openSync(path, 'r');
     try {
       const block = Buffer.alloc(BLOCK_BYTES);
-      for (const { index, from, to } of runs) {
-        const parser = this.#parser(index, keep);
+      for (const run of runs) {
+        const { from, to } = run;
+        const parser = parserOf(run);
         for (let at = from; at < to; ) {
           const length = readSync(fd, block, 0, Math.min(BLOCK_BYTES, to - at), at);
           if (length === 0) break;
@@ -67,7 +75,11 @@ export class Copier {
   }
 
   /** A packed file has no places to go to: it is unpacked up to the last part. */
-  async #copyPacked(path: string, runs: Iterable<Run>, keep: Keep): Promise<void> {
+  async #copyPacked(
+    path: string,
+    runs: Iterable<Run>,
+    parserOf: (run: Run) => EntryParser,
+  ): Promise<void> {
     const rest = runs[Symbol.iterator]();
     let run = rest.next();
     let parser: EntryParser | undefined;
@@ -75,8 +87,8 @@ export class Copier {
     for await (const block of new TraceSource(path).blocks()) {
       const end = at + block.length;
       while (run.done !== true && run.value.from < end) {
-        const { index, from, to } = run.value;
-        parser ??= this.#parser(index, keep);
+        const { from, to } = run.value;
+        parser ??= parserOf(run.value);
         parser.push(block.subarray(Math.max(0, from - at), to - at));
         if (to > end) break;
         parser.end();
@@ -108,13 +120,13 @@ export class Copier {
   }
 
   /** Reads a part of the list: its first event is the one of that index. */
-  #parser(index: number, keep: Keep): EntryParser {
+  #parser({ index, from }: Run, form: ListForm, keep: Keep): EntryParser {
     const parser = new EntryParser('', {
       onEntry: (entry) => this.#take({ ...entry, index: entry.index + index }, keep),
       onBatch: (batch) => this.#takeBatch(batch, index, keep),
       onProblem: () => {},
     });
-    parser.push(Buffer.from('['));
+    parser.beginAt(from, form);
     return parser;
   }
 

@@ -77,7 +77,7 @@ export async function cutTrace(
     const judge = new Judge(look, range, options);
     judge.markPairs(facts);
     const copier = new Copier(look, judge, keepsThread);
-    const copy = (keep: Keep) => copier.copy(input, facts.isPerfetto, keep);
+    const copy = (keep: Keep) => copier.copy(input, facts, keep);
     const { maxSize } = options;
     const least = maxSize === undefined ? 0 : await leastGrade(copy, beside, maxSize);
     const copyUnchanged = async (keep: Keep) => {
