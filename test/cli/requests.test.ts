@@ -269,6 +269,31 @@ describe('tracelane summary --request', () => {
     assert.match(stdout, /standard input can be read only once/);
   });
 
+  test('leaves out what lies too deep, as in a program that does all in what it did before, and counts it', async () => {
+    const chain = Array.from({ length: 20_000 }, (_, i) => {
+      const ids = { id: `c${i}`, parent: `c${i - 1}`, root: 'c0' };
+      return operation(`step ${i}`, 10 * i, 10 * i + 5, {
+        track: `${i}`,
+        ...(i === 0 ? { id: 'c0' } : ids),
+      });
+    });
+    const deep = file('deep.json', chain.flat());
+    const { code, stdout, stderr } = await tracelane([
+      'summary',
+      deep,
+      '--request',
+      'c0',
+      '--json',
+    ]);
+    assert.equal(code, 0, stderr);
+    const { root, leftOut } = JSON.parse(stdout);
+    let depth = 0;
+    for (let at = root; at !== undefined; at = at.children[0]) depth++;
+    assert.deepEqual([depth, leftOut], [512, 20_000 - 512]);
+    const shown = await tracelane(['summary', deep, '--request', 'c0', '--top', '3']);
+    assert.match(shown.stdout, /… and 19,997 more/);
+  });
+
   test('gives it as JSON, in nanoseconds since its begin', async () => {
     const { stdout } = await run('--request', 'a', '--json');
     const { root, leftOut } = JSON.parse(stdout);

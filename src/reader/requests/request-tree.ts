@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isRereadable, type Progress } from '../source/source.js';
 import type { TraceInput } from '../source/trace-input.js';
 import { type CallEvent, readCalls } from './read-calls.js';
@@ -22,7 +23,7 @@ export interface RequestPart {
 /** One request, with what servers have done for it, as far as they are in the trace. */
 export interface RequestTree {
   readonly root: RequestPart;
-  /** How many slices and operations are not shown, as there are too many. */
+  /** How many slices and operations are not shown, as there are too many, or they lie too deep. */
   readonly leftOut: number;
   /** False where what happened inside of servers is not shown, as the trace can be read only once. */
   readonly isWhole: boolean;
@@ -66,7 +67,22 @@ export async function readRequest(
     };
     await readCalls(input, takeInside, onProgress);
   }
-  return { root: treeOf(own, calls), leftOut, isWhole };
+  const root = treeOf(own, calls);
+  leftOut += leaveOutDeep(root);
+  return { root, leftOut, isWhole };
+}
+
+/** Leaves out what lies deeper than viewers draw, in whatever calls itself again and again; gives how many. */
+function leaveOutDeep(root: RequestPart): number {
+  let leftOut = 0;
+  let level = [root];
+  for (let depth = 1; level.length > 0; depth++) {
+    const below = level.flatMap(({ children }) => children);
+    if (depth === MAX_DEPTH) for (const { children } of level) children.length = 0;
+    if (depth >= MAX_DEPTH) leftOut += below.length;
+    level = below;
+  }
+  return leftOut;
 }
 
 function treeOf(root: CallEvent, calls: CallEvent[]): RequestPart {
