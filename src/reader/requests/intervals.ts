@@ -7,53 +7,71 @@ export interface Interval {
 /** So many wait at least until they are put in order. */
 const LEAST_WAITING = 16;
 
+/** Intervals in order, as columns: there may be millions. */
+interface Columns {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
 /**
  * Intervals of time that do not overlap, in order. One that is added takes the place of those that it
  * covers: slices come when they end, so those inside of another one come before it.
  */
 export class Intervals {
-  #all: Interval[] = [];
+  #starts: number[] = [];
+  #ends: number[] = [];
   /** Those that came too late to be put behind the others: they are put in order when there are many. */
-  #waiting: Interval[] | undefined;
+  #waiting: Interval[] = [];
 
-  get all(): readonly Interval[] {
+  /** How many are kept. */
+  get count(): number {
+    return this.#starts.length + this.#waiting.length;
+  }
+
+  get columns(): Columns {
     this.#sort();
-    return this.#all;
+    return { starts: this.#starts, ends: this.#ends };
   }
 
   add(start: number, end: number): void {
-    const last = this.#all.at(-1);
+    const last = this.#starts.at(-1);
     // Nearly all are later than what is there.
-    if (last === undefined || last.start <= end) {
+    if (last === undefined || last <= end) {
       this.#addLast(start, end);
       return;
     }
-    const around = this.#all[firstAfter(this.#all, start)];
-    if (around.start <= start && around.end >= end) return;
-    this.#waiting ??= [];
+    const around = firstAfter(this.#ends, start);
+    if (this.#starts[around] <= start && this.#ends[around] >= end) return;
     this.#waiting.push({ start, end });
-    if (this.#waiting.length > LEAST_WAITING + this.#all.length) this.#sort();
+    if (this.#waiting.length > LEAST_WAITING + this.#starts.length) this.#sort();
   }
 
   #sort(): void {
-    if (this.#waiting === undefined) return;
-    const all = [...this.#all, ...this.#waiting].sort((a, b) => a.start - b.start);
-    this.#all = [];
-    this.#waiting = undefined;
-    for (const { start, end } of all) this.#addLast(start, end);
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting.sort((a, b) => a.start - b.start);
+    const [starts, ends] = [this.#starts, this.#ends];
+    this.#waiting = [];
+    this.#starts = [];
+    this.#ends = [];
+    let next = 0;
+    for (const { start, end } of waiting) {
+      for (; next < starts.length && starts[next] < start; next++) {
+        this.#addLast(starts[next], ends[next]);
+      }
+      this.#addLast(start, end);
+    }
+    for (; next < starts.length; next++) this.#addLast(starts[next], ends[next]);
   }
 
   #addLast(start: number, end: number): void {
-    const all = this.#all;
+    const [starts, ends] = [this.#starts, this.#ends];
     let [from, to] = [start, end];
-    let first = all.length;
-    while (first > 0 && all[first - 1].end >= from) {
-      first--;
-      from = Math.min(from, all[first].start);
-      to = Math.max(to, all[first].end);
+    while (ends.length > 0 && ends[ends.length - 1] >= from) {
+      from = Math.min(from, starts.pop() as number);
+      to = Math.max(to, ends.pop() as number);
     }
-    all.length = first;
-    all.push({ start: from, end: to });
+    starts.push(from);
+    ends.push(to);
   }
 }
 
@@ -63,17 +81,17 @@ export class Intervals {
  */
 export function takeOut(
   from: readonly Interval[],
-  others: readonly Interval[],
+  others: Intervals,
 ): { readonly taken: number; readonly left: readonly Interval[] } {
+  const { starts, ends } = others.columns;
   let taken = 0;
   const left: Interval[] = [];
   for (const { start, end } of from) {
     let at = start;
-    for (let i = firstAfter(others, start); i < others.length && others[i].start < end; i++) {
-      const other = others[i];
-      if (other.start > at) left.push({ start: at, end: other.start });
-      const until = Math.min(end, other.end);
-      taken += until - Math.max(at, other.start);
+    for (let i = firstAfter(ends, start); i < starts.length && starts[i] < end; i++) {
+      if (starts[i] > at) left.push({ start: at, end: starts[i] });
+      const until = Math.min(end, ends[i]);
+      taken += until - Math.max(at, starts[i]);
       at = until;
     }
     if (at < end) left.push({ start: at, end });
@@ -82,11 +100,11 @@ export function takeOut(
 }
 
 /** Index of the first that ends after a time. */
-function firstAfter(all: readonly Interval[], time: number): number {
-  let [low, high] = [0, all.length];
+function firstAfter(ends: readonly number[], time: number): number {
+  let [low, high] = [0, ends.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (all[middle].end > time) high = middle;
+    if (ends[middle] > time) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -5,6 +5,8 @@ import type { CallEvent } from './read-calls.js';
 
 /** Beyond so many requests, where their time went is not looked at: it would take too much memory. */
 const MAX_REQUESTS = 100_000;
+/** So many times are kept of what threads and requests did, of 16 bytes each; and of later ones nothing. */
+const MAX_TIMES = 4_000_000;
 
 /**
  * What a request did or waited for, in the order in which a moment is counted: a collection of garbage on
@@ -58,11 +60,15 @@ interface Request {
   call: CallEvent | undefined;
   readonly own: Intervals;
   readonly waits: Map<string, Intervals>;
+  /** Whether not all is known of what it did. */
+  isPartial: boolean;
 }
 
 interface ThreadTime {
   readonly busy: Intervals;
   readonly gc: Intervals;
+  /** From then on, not all is known of what it did. */
+  knownUntil: number;
 }
 
 /** Whether a call that lies in no other is a request. */
@@ -79,7 +85,13 @@ export class RequestTimes {
   readonly #threads = new Map<string, ThreadTime>();
   readonly #routes = new Map<string, { durations: Durations; slowest: CallEvent }>();
   readonly #unfinished = new Map<string, { count: number; oldest: CallEvent }>();
+  readonly #maxTimes: number;
+  #times = 0;
   #count = 0;
+
+  constructor(maxTimes = MAX_TIMES) {
+    this.#maxTimes = maxTimes;
+  }
 
   take(call: CallEvent): void {
     const { id, root, isSlice, isUnfinished, thread, category, start, end } = call;
@@ -87,8 +99,10 @@ export class RequestTimes {
     if (isSlice && isUnfinished && root !== undefined) return;
     // What the sampler and the loop report says nothing of whose work it was.
     if (isSlice && !isUnfinished && category !== 'loop') {
-      const { busy, gc } = this.#thread(thread);
-      (category === 'gc' ? gc : busy).add(start, end);
+      const of = this.#thread(thread);
+      if (!this.#keep(category === 'gc' ? of.gc : of.busy, start, end)) {
+        of.knownUntil = Math.min(of.knownUntil, start);
+      }
     }
     if (root !== undefined) this.#add(this.#request(root), call);
     else if (id !== undefined && isRequest(category)) {
@@ -105,10 +119,24 @@ export class RequestTimes {
 
   #add(request: Request | undefined, { isSlice, category, start, end }: CallEvent): void {
     if (request === undefined) return;
-    if (isSlice && category !== 'gc') request.own.add(start, end);
+    if (isSlice && category !== 'gc') this.#keepOf(request, request.own, start, end);
     else if (category === 'db' || category === 'http') {
-      entryOf(request.waits, category, () => new Intervals()).add(start, end);
+      const waits = entryOf(request.waits, category, () => new Intervals());
+      this.#keepOf(request, waits, start, end);
     }
+  }
+
+  #keepOf(request: Request, intervals: Intervals, start: number, end: number): void {
+    if (!this.#keep(intervals, start, end)) request.isPartial = true;
+  }
+
+  /** False where there are too many to be kept. */
+  #keep(intervals: Intervals, start: number, end: number): boolean {
+    if (this.#times >= this.#maxTimes) return false;
+    const before = intervals.count;
+    intervals.add(start, end);
+    this.#times += intervals.count - before;
+    return true;
   }
 
   #end(id: string, call: CallEvent): void {
@@ -123,28 +151,35 @@ export class RequestTimes {
     const request = this.#request(id);
     if (request === undefined) return;
     request.call = call;
-    if (call.isSlice) request.own.add(call.start, call.end);
+    if (call.isSlice) this.#keepOf(request, request.own, call.start, call.end);
   }
 
   #request(id: string): Request | undefined {
     const known = this.#requests.get(id);
     if (known !== undefined || this.#requests.size >= MAX_REQUESTS) return known;
-    const request: Request = { call: undefined, own: new Intervals(), waits: new Map() };
+    const [own, waits] = [new Intervals(), new Map<string, Intervals>()];
+    const request: Request = { call: undefined, own, waits, isPartial: false };
     this.#requests.set(id, request);
     return request;
   }
 
   #thread(key: string): ThreadTime {
-    return entryOf(this.#threads, key, () => ({ busy: new Intervals(), gc: new Intervals() }));
+    return entryOf(this.#threads, key, () => ({
+      busy: new Intervals(),
+      gc: new Intervals(),
+      knownUntil: Number.POSITIVE_INFINITY,
+    }));
   }
 
   summary(): RequestTimesSummary {
     const times = new Map<string, Record<Spent, number>>();
     let looked = 0;
     for (const request of this.#requests.values()) {
-      if (request.call === undefined) continue;
+      const { call, isPartial } = request;
+      if (call === undefined || isPartial) continue;
+      if (this.#thread(call.thread).knownUntil < call.end) continue;
       looked++;
-      this.#spend(request, request.call, entryOf(times, request.call.name, nothingSpent));
+      this.#spend(request, call, entryOf(times, call.name, nothingSpent));
     }
     const routes = Array.from(this.#routes, ([name, { durations, slowest }]): RouteSummary => {
       const { count, total, max } = durations;
@@ -163,12 +198,12 @@ export class RequestTimes {
   /** Counts each moment of a request once. */
   #spend({ own, waits }: Request, call: CallEvent, time: Record<Spent, number>): void {
     const { busy, gc } = this.#thread(call.thread);
-    const intervals: Readonly<Record<(typeof SPENT)[number], readonly Interval[]>> = {
-      gc: gc.all,
-      own: own.all,
-      loop: busy.all,
-      db: waits.get('db')?.all ?? [],
-      http: waits.get('http')?.all ?? [],
+    const intervals: Readonly<Record<(typeof SPENT)[number], Intervals>> = {
+      gc,
+      own,
+      loop: busy,
+      db: waits.get('db') ?? NONE,
+      http: waits.get('http') ?? NONE,
     };
     let rest: readonly Interval[] = [{ start: call.start, end: call.end }];
     for (const what of SPENT) {
@@ -179,6 +214,8 @@ export class RequestTimes {
     for (const { start, end } of rest) time.other += end - start;
   }
 }
+
+const NONE = new Intervals();
 
 function nothingSpent(): Record<Spent, number> {
   return { gc: 0, own: 0, loop: 0, db: 0, http: 0, other: 0 };

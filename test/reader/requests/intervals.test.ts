@@ -14,6 +14,11 @@ function intervals(all: readonly { start: number; end: number }[]): Intervals {
   return result;
 }
 
+function list(of: Intervals): { start: number; end: number }[] {
+  const { starts, ends } = of.columns;
+  return starts.map((start, i) => ({ start, end: ends[i] ?? 0 }));
+}
+
 /** Of each unit of time, whether it is covered. */
 function covered(all: readonly { start: number; end: number }[]): boolean[] {
   return Array.from({ length: LENGTH }, (_, at) =>
@@ -29,10 +34,10 @@ test('intervals cover what was added to them, in any order and between looks, an
     fc.property(several, fc.nat(150), (added, looked) => {
       const result = new Intervals();
       for (const [i, { start, end }] of added.entries()) {
-        if (i === looked) assert.deepEqual(covered(result.all), covered(added.slice(0, i)));
+        if (i === looked) assert.deepEqual(covered(list(result)), covered(added.slice(0, i)));
         result.add(start, end);
       }
-      const { all } = result;
+      const all = list(result);
       assert.deepEqual(covered(all), covered(added));
       for (const [i, { start, end }] of all.entries()) {
         assert.ok(start <= end);
@@ -47,13 +52,13 @@ test('of intervals in falling order none is lost', () => {
     start: 3 * (300 - i),
     end: 3 * (300 - i) + 1,
   }));
-  assert.deepEqual(intervals(falling).all, falling.toReversed());
+  assert.deepEqual(list(intervals(falling)), falling.toReversed());
 });
 
 test('what is taken out of intervals is what lies in the others, and what is left does not', () => {
   fc.assert(
     fc.property(fc.array(interval), fc.array(interval), (first, second) => {
-      const { taken, left } = takeOut(intervals(first).all, intervals(second).all);
+      const { taken, left } = takeOut(list(intervals(first)), intervals(second));
       const [from, others] = [covered(first), covered(second)];
       assert.equal(taken, from.filter((is, at) => is && others[at]).length);
       assert.deepEqual(
