@@ -17,6 +17,7 @@ import { EndPlaces } from './end-places.js';
 import { EventMarks } from './event-marks.js';
 import { FlowArrows } from './flow-arrows.js';
 import { Growing } from './growing.js';
+import { Instants } from './instants.js';
 import { Labels } from './labels.js';
 import { lineageOf } from './lineage.js';
 import { lossNotes } from './loss-notes.js';
@@ -39,12 +40,6 @@ export interface FileFacts {
   readonly isPerfetto: boolean;
 }
 
-/** Instants of processes, and of the whole trace. */
-interface Moment {
-  readonly pid: string | undefined;
-  readonly event: TimedEvent;
-}
-
 /** A thread says that events of it are missing. */
 interface Dropped {
   readonly thread: number;
@@ -65,7 +60,8 @@ export class Collector {
   readonly #marks = new EventMarks();
   readonly #operations = new OperationList(this.#labels, this.#marks, this.ends);
   readonly #trackList = new TrackList();
-  readonly #moments: Moment[] = [];
+  /** Instants of processes, by these, and of the whole trace, by none. */
+  readonly #moments = new Map<number | undefined, Instants>();
   /** For each call that is an operation: the thread on which it began. */
   readonly #callThreads = new Growing(Uint32Array, NONE);
   readonly #dropped: Dropped[] = [];
@@ -133,7 +129,7 @@ export class Collector {
   }
 
   #takeInstant(timed: TimedEvent): void {
-    const { name, pid, tid, start, event } = timed;
+    const { name, cat, pid, tid, start, event } = timed;
     const count = isObject(event.args) ? event.args['count'] : undefined;
     if (name === EVENTS_DROPPED && typeof count === 'number') {
       this.#dropped.push({ thread: this.#threads.thread(pid, tid), time: start, count });
@@ -142,8 +138,21 @@ export class Collector {
       this.#onThread(timed);
       return;
     }
-    this.#moments.push({ pid: event.s === 'g' ? undefined : String(pid), event: timed });
+    const process = this.#strings.number(String(pid));
+    this.#momentsOf(event.s === 'g' ? undefined : process).add(
+      timed,
+      this.#labels.numberOf(name, cat),
+      process,
+    );
     this.#capacity++;
+  }
+
+  #momentsOf(process: number | undefined): Instants {
+    const known = this.#moments.get(process);
+    if (known !== undefined) return known;
+    const moments = new Instants();
+    this.#moments.set(process, moments);
+    return moments;
   }
 
   /** All was read. */
@@ -209,20 +218,17 @@ export class Collector {
   }
 
   #addMoments(table: SliceTable, added: NewTrack[]): void {
-    const byProcess = new Map<string | undefined, TimedEvent[]>();
-    for (const { pid, event } of this.#moments) {
-      const own = byProcess.get(pid);
-      if (own === undefined) byProcess.set(pid, [event]);
-      else own.push(event);
-    }
-    for (const [pid, events] of byProcess) {
+    for (const [process, { events, starts, labels, offsets, count }] of this.#moments) {
       const [first, firstLane] = [table.count, table.lanes];
-      for (const { start, name, cat, offset, index } of events) {
-        const flags = Flag.INSTANT | (this.#marks.failed.has(index) ? Flag.FAILED : 0);
-        table.add(start, start, this.#labels.numberOf(name, cat), offset, flags, index);
+      for (let i = 0; i < count; i++) {
+        const [start, event] = [starts.get(i), events.get(i)];
+        const flags = Flag.INSTANT | (this.#marks.failed.has(event) ? Flag.FAILED : 0);
+        table.add(start, start, labels.get(i), offsets.get(i), flags, event);
       }
       table.sortTrack(first, () => 0, 1);
-      const name = pid === undefined ? 'instants of all processes' : undefined;
+      const isOfAll = process === undefined;
+      const pid = isOfAll ? undefined : this.#strings.text(process);
+      const name = isOfAll ? 'instants of all processes' : undefined;
       added.push({ kind: 'instants', pid, name, firstLane, lanes: 1, counter: -1 });
     }
   }

@@ -1,10 +1,12 @@
 import { type AsyncOperation, AsyncTimeline } from '../../reader/timeline/async-timeline.js';
 import type { TimedEvent } from '../../reader/timeline/timed-event.js';
 import { NONE } from '../model/model-data.js';
+import { firstFrom } from '../model/search.js';
 import { Flag } from '../wire/questions.js';
 import type { EndPlaces } from './end-places.js';
 import type { EventMarks } from './event-marks.js';
 import { Growing } from './growing.js';
+import { Instants } from './instants.js';
 import type { Labels } from './labels.js';
 
 /** Operations of all processes, and the instants in them, in columns. */
@@ -48,8 +50,7 @@ export class OperationList {
   readonly #marks: EventMarks;
   readonly #ends: EndPlaces;
   readonly #timeline: AsyncTimeline;
-  /** Instants by their places in the file. */
-  readonly #instants = new Map<number, TimedEvent>();
+  #instants = new Instants();
 
   constructor(labels: Labels, marks: EventMarks, ends: EndPlaces) {
     this.#labels = labels;
@@ -61,7 +62,10 @@ export class OperationList {
   /** Takes an async event. */
   take(event: TimedEvent): void {
     this.#timeline.add(event);
-    if (event.ph === 'n') this.#instants.set(event.index, event);
+    if (event.ph !== 'n') return;
+    const { name, cat, pid } = event;
+    const process = this.#labels.strings.number(String(pid));
+    this.#instants.add(event, this.#labels.numberOf(name, cat), process);
   }
 
   /** There are no more. Those that are not ended end with the trace. */
@@ -88,7 +92,7 @@ export class OperationList {
       for (const index of instants) this.#addInstant(operations, index, place);
     };
     this.#timeline.replay({ wantsInstants: true, operation });
-    this.#instants.clear();
+    this.#instants = new Instants();
     this.#addLineage(operations);
     return operations;
   }
@@ -104,12 +108,15 @@ export class OperationList {
   }
 
   #addInstant(operations: Operations, index: number, parent: number): void {
-    const instant = this.#instants.get(index);
-    if (instant === undefined) return;
-    const { name, cat, pid, start } = instant;
-    const process = this.#labels.strings.number(String(pid));
-    const label = this.#labels.numberOf(name, cat);
-    operations.parents.set(operations.add(instant, start, process, label, Flag.INSTANT), parent);
+    const { events, starts, labels, offsets, processes } = this.#instants;
+    // They came in the order of the file.
+    const i = firstFrom(events.values, index);
+    if (events.get(i) !== index) return;
+    const [start, offset] = [starts.get(i), offsets.get(i)];
+    const instant = { start, offset, index };
+    const flags = Flag.INSTANT;
+    const place = operations.add(instant, start, processes.get(i), labels.get(i), flags);
+    operations.parents.set(place, parent);
   }
 
   /** What lies in no operation of its track may have been begun in one of another track. */
