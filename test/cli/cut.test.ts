@@ -326,6 +326,14 @@ describe('tracelane cut by what something is', () => {
     assert.deepEqual(await calls('--name', '/^(style|query)$/'), ['X style', 'b query', 'e query']);
     assert.deepEqual(await calls('--category', 'gpu'), ['X render']);
     assert.deepEqual(await calls('--category', 'gpu,db'), ['X render', 'b query', 'e query']);
+    const operations = [
+      async('b', 'outer', 0, '0x1', { cat: 'x', args: { data: { category: 'größe' } } }),
+      async('b', 'inner', 1, '0x1', { cat: 'x', args: { a: 'category', category: 'größe' } }),
+      async('e', 'inner', 2, '0x1', { cat: 'x' }),
+      async('e', 'outer', 3, '0x1', { cat: 'x' }),
+    ];
+    const own = file('own.json', operations);
+    assert.deepEqual(named(await cut(own, '--category', 'größe')), ['b inner', 'e inner']);
     assert.deepEqual(await calls('--thread', 'worker'), ['X render']);
     assert.deepEqual(await calls('--process', '2'), ['X render']);
     assert.deepEqual(await calls('--process', 'shop', '--thread', '2'), ['X render']);
@@ -399,6 +407,34 @@ describe('tracelane cut by trees', () => {
     const none = await tracelane(['cut', path, '-o', file('out.json'), '--request', 'nobody']);
     assert.equal(none.code, 2);
     assert.match(none.stderr, /No call in .* has the id nobody/);
+  });
+
+  test('knows what belongs to a request however the trace is written', async () => {
+    const events = eventsIn(await server()).map((event) => {
+      const { 'op.id': own, 'op.root': root, ...others } = event.args ?? {};
+      const args = {
+        ...others,
+        ...(own !== undefined && { 'op.id': `${own}é` }),
+        ...(root !== undefined && { 'op.root': `${root}é` }),
+      };
+      return event.ph === 'M' ? event : { ...event, args };
+    });
+    const request = events.find(({ name, ph }) => name === 'GET /7' && ph === 'b');
+    const compact = JSON.stringify(events);
+    for (const text of [
+      compact,
+      JSON.stringify(events, null, 2),
+      JSON.stringify(events, null, 1).replaceAll('": ', '" :  '),
+      compact.replaceAll('é', '\\u00e9'),
+    ]) {
+      writeFileSync(file('written.json'), text);
+      const id = String(request?.args?.['op.id']);
+      const kept = named(await cut(file('written.json'), '--request', id));
+      assert.deepEqual(
+        kept.filter((name) => !name.startsWith('M')),
+        ['X render 7', 'X send 7', 'b GET /7', 'e GET /7'],
+      );
+    }
   });
 
   test('keeps whole trees of a sample', async () => {

@@ -3,10 +3,10 @@ import { NS_PER_US } from '../../trace-event/numbers.js';
 import { isAsync, isFlow } from '../../trace-event/phases.js';
 import {
   EntryParser,
-  finiteOrText,
   readEntries,
   type TraceEntry,
   type TraceFacts,
+  textOf,
 } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import type { ListForm } from '../source/list-reader.js';
@@ -169,7 +169,7 @@ export class Copier {
   #take(entry: TraceEntry, keep: Keep): void {
     const grade = this.#judgeEntry(entry);
     if (grade === undefined) return;
-    const text = entry.mended ? JSON.stringify(entry.event, finiteOrText) : entry.text;
+    const text = textOf(entry);
     keep(() => text, Buffer.byteLength(text), grade);
   }
 

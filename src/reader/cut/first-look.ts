@@ -1,6 +1,6 @@
 import { NS_PER_US } from '../../trace-event/numbers.js';
 import { isAsync, isFlow, isSlice } from '../../trace-event/phases.js';
-import type { TraceEntry } from '../source/entries.js';
+import { type TraceEntry, textOf } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import { AsyncTimeline, asyncTrack } from '../timeline/async-timeline.js';
 import { isPlainSlice, PlainEvents } from '../timeline/plain-events.js';
@@ -98,7 +98,7 @@ export class FirstLook {
 
   take(entry: TraceEntry): void {
     this.blocks.see(entry.index, entry.offset);
-    const bytes = Buffer.from(entry.text);
+    const bytes = Buffer.from(textOf(entry));
     this.#take(entry, { bytes, start: [0], end: [bytes.length] }, 0);
   }
 

@@ -1,11 +1,12 @@
-import { OWN_ID, ROOT_ID } from '../../trace-event/lineage.js';
+import { OWN_CATEGORY, OWN_ID, ROOT_ID } from '../../trace-event/lineage.js';
+import { type ArgumentKey, argumentKey, textBehind } from '../source/argument-texts.js';
+import { isObject, type RawEvent } from '../source/entries.js';
 
-const ROOT_KEY = Buffer.from(`"${ROOT_ID}":"`);
-const OWN_KEY = Buffer.from(`"${OWN_ID}":"`);
-const CATEGORY_KEY = Buffer.from(`"category":"`);
+const ROOT_KEY = argumentKey(ROOT_ID);
+const OWN_KEY = argumentKey(OWN_ID);
+const CATEGORY_KEY = argumentKey(OWN_CATEGORY);
 /** What slices are called that tracelane records of turns of the event loop. */
 export const LONG_TICK = { name: 'long tick', category: 'loop' };
-const QUOTE = '"'.charCodeAt(0);
 
 /**
  * The outermost call that an event belongs to, as tracelane writes it into arguments, looked for in the
@@ -13,7 +14,7 @@ const QUOTE = '"'.charCodeAt(0);
  */
 export function rootOf(bytes: Buffer, start: number, end: number): string | undefined {
   const event = bytes.subarray(start, end);
-  return textBehind(event, ROOT_KEY) ?? textBehind(event, OWN_KEY);
+  return textOf(event, ROOT_KEY) ?? textOf(event, OWN_KEY);
 }
 
 /**
@@ -21,15 +22,21 @@ export function rootOf(bytes: Buffer, start: number, end: number): string | unde
  * shares with what it was begun in.
  */
 export function ownCategory(bytes: Buffer, start: number, end: number): string | undefined {
-  return textBehind(bytes.subarray(start, end), CATEGORY_KEY);
+  const event = bytes.subarray(start, end);
+  return event.includes(CATEGORY_KEY.bytes) ? parsedText(event, CATEGORY_KEY) : undefined;
 }
 
-function textBehind(event: Buffer, key: Buffer): string | undefined {
-  const at = event.indexOf(key);
+function textOf(event: Buffer, key: ArgumentKey): string | undefined {
+  const at = event.indexOf(key.bytes);
   if (at < 0) return undefined;
-  const from = at + key.length;
-  const to = event.indexOf(QUOTE, from);
-  return to < 0 ? undefined : event.toString('latin1', from, to);
+  const place = textBehind(event, at, key);
+  return place === undefined ? parsedText(event, key) : event.toString('utf8', place[0], place[1]);
+}
+
+function parsedText(event: Buffer, { text }: ArgumentKey): string | undefined {
+  const { args } = JSON.parse(event.toString()) as RawEvent;
+  const value = isObject(args) ? args[text] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Whether a slice is a turn of the event loop. Parts of calls lie in it that have nothing else in common. */

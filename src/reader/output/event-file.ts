@@ -1,5 +1,5 @@
 import type { TraceEntry } from '../source/entries.js';
-import { finiteOrText } from '../source/entries.js';
+import { finiteOrText, textOf } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import type { BlockFile } from './block-file.js';
 import { LeftOut } from './left-out.js';
@@ -59,8 +59,8 @@ export class EventFile implements TraceFile {
     for (let row = 0; row < count; row++) this.write(bytes.subarray(start[row], end[row]));
   }
 
-  takeEntry({ event, text, mended }: TraceEntry): void {
-    if (event !== undefined) this.write(mended ? JSON.stringify(event, finiteOrText) : text);
+  takeEntry(entry: TraceEntry): void {
+    if (entry.event !== undefined) this.write(textOf(entry));
     else this.#leftOut.addNoEvent();
   }
 

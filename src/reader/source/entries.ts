@@ -256,6 +256,11 @@ export function finiteOrText(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
+/** The JSON of an event. */
+export function textOf({ event, text, mended }: TraceEntry): string {
+  return mended ? JSON.stringify(event, finiteOrText) : text;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { ByteStrings, FNV_PRIME } from '../../reader/source/byte-strings.js';
+import { argumentKey, textBehind } from '../../reader/source/argument-texts.js';
+import { ByteStrings } from '../../reader/source/byte-strings.js';
 import { isObject, type TraceEntry } from '../../reader/source/entries.js';
 import type { EventBatch } from '../../reader/source/event-batch.js';
 import {
@@ -12,7 +13,7 @@ import {
 import { NONE } from '../model/model-data.js';
 import { Growing } from './growing.js';
 
-const [BEGIN, BACKSLASH, QUOTE, COLON] = Buffer.from('b\\":');
+const [BEGIN, BACKSLASH, QUOTE] = Buffer.from('b\\"');
 const [ZERO, F, N] = Buffer.from('0fn');
 /**
  * What is looked for in the bytes of arguments: how some keys begin. Without the quote before, which is
@@ -102,24 +103,14 @@ export class EventMarks {
   }
 
   readonly #columns = [
-    [keyOf(OWN_ID), this.own],
-    [keyOf(ROOT_ID), this.roots],
-    [keyOf(PARENT_ID), this.parents],
+    [argumentKey(OWN_ID), this.own],
+    [argumentKey(ROOT_ID), this.roots],
+    [argumentKey(PARENT_ID), this.parents],
   ] as const;
   readonly #crossing = [
-    [keyOf(SPAN_ID), this.sent],
-    [keyOf(CALLER_ID), this.received],
+    [argumentKey(SPAN_ID), this.sent],
+    [argumentKey(CALLER_ID), this.received],
   ] as const;
-}
-
-interface Key {
-  readonly text: string;
-  /** With quotes. */
-  readonly bytes: Buffer;
-}
-
-function keyOf(text: string): Key {
-  return { text, bytes: Buffer.from(`"${text}"`) };
 }
 
 /** Calls for each quote in the bytes of a batch behind which a text stands, with the row of its event. */
@@ -136,22 +127,4 @@ function find(batch: EventBatch, text: Buffer, take: (row: number, at: number) =
     while (end[row] <= at) row++;
     if (at > start[row]) take(row, at - 1);
   }
-}
-
-type Place = readonly [start: number, end: number, hash: number];
-
-/** Where the text is that stands for a key, if the key stands here. */
-function textBehind(bytes: Buffer, at: number, { bytes: key }: Key): Place | undefined {
-  let start = at + key.length;
-  for (let i = 1; i < key.length; i++) if (bytes[at + i] !== key[i]) return undefined;
-  if (bytes[start++] !== COLON) return undefined;
-  if (bytes[start] === 0x20) start++;
-  if (bytes[start++] !== QUOTE) return undefined;
-  let hash = 0;
-  let end = start;
-  for (; bytes[end] !== QUOTE; end++) {
-    if (bytes[end] === BACKSLASH || end >= bytes.length) return undefined;
-    hash = Math.imul(hash ^ bytes[end], FNV_PRIME);
-  }
-  return [start, end, hash];
 }
