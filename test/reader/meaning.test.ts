@@ -314,6 +314,9 @@ describe('an id of an async operation', () => {
     );
     const nested = trace.replaceAll(/"id":(\d+)/g, '"args":{"id":1},"id2":{"local":$1}');
     assert.equal((await summaryOf(nested)).groups[0]?.total, 48_000);
+    const note = `"a \\\\\\" ${'x'.repeat(20_000_000)}"`;
+    const long = trace.replace(/"id":(\d+)/, `"args":{"note":${note}},"id":$1`);
+    assert.equal((await summaryOf(long)).groups[0]?.total, 48_000);
   });
 });
 

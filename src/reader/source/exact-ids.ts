@@ -1,8 +1,11 @@
 import { isFlow } from '../../trace-event/phases.js';
 
+import { stringEnd } from './json-depth.js';
+
 type Fields = Readonly<Record<string, unknown>>;
 
-const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|[{}[\]:]|[^\s{}[\],:"]+/g;
+/** Where a string begins, or another token: for a long string a regular expression would run out of stack. */
+const TOKEN = /["{}[\]:]|[^\s{}[\],:"]+/g;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -44,7 +47,7 @@ function digitsOfIds(text: string): Map<string, string> {
   const path: string[] = [];
   let before = '';
   let name = '';
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const token of tokensOf(text)) {
     if (token === '{' || token === '[') {
       path.push(token === '[' ? '[' : name);
       name = '';
@@ -58,6 +61,15 @@ function digitsOfIds(text: string): Map<string, string> {
     before = token;
   }
   return found;
+}
+
+function* tokensOf(text: string): Generator<string> {
+  TOKEN.lastIndex = 0;
+  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
+    const [token] = found;
+    if (token === '"') TOKEN.lastIndex = stringEnd(text, found.index) + 1;
+    yield token === '"' ? text.slice(found.index, TOKEN.lastIndex) : token;
+  }
 }
 
 function parseName(token: string): string {

@@ -24,7 +24,7 @@ export function isTooDeep(text: string, most = MAX_JSON_DEPTH): boolean {
 }
 
 /** The place of the quote that closes the string, or the end of the text. */
-function stringEnd(text: string, from: number): number {
+export function stringEnd(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let backslashes = 0;
     while (text[at - 1 - backslashes] === '\\') backslashes++;
