@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readOnThreads, type Sharing } from '#src/reader/ahead/reading.js';
+import { FoundTexts, ReadingThread } from '#src/reader/ahead/thread.js';
 import { checkFile } from '#src/reader/check/check-file.js';
 import { convertTrace } from '#src/reader/convert/convert.js';
 import { repairFile } from '#src/reader/repair/repair.js';
@@ -323,6 +324,14 @@ describe('a trace that is read on a thread of its own', () => {
     const reading = readOnThreads(path, { onEntry: () => {}, onBatch, onProblem: () => {} });
     await assert.rejects(reading, stop);
     assert.equal(taken, 3);
+  });
+
+  test('is left where a thread fails in the moment in which it is ended', async () => {
+    const thread = new ReadingThread({} as never, 2, new FoundTexts(false), () => {});
+    // Long enough for it to fail, while nothing of that is told here.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    await thread.stop();
+    await new Promise(setImmediate);
   });
 
   test('is read all the same where no threads may be', () => {

@@ -152,6 +152,8 @@ export class ReadingThread extends Finds {
   /** Ends it, whatever it does. Nothing comes from it any more. */
   async stop(): Promise<void> {
     this.#worker.removeAllListeners();
+    // It may fail in the same moment: an error that nobody listens for ends the process.
+    this.#worker.on('error', () => {});
     await this.#worker.terminate();
   }
 }
