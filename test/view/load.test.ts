@@ -293,6 +293,17 @@ describe('a trace is loaded', () => {
     }
   });
 
+  test('of a copy to the end of a search in it, where the trace is replaced meanwhile', async () => {
+    const args = { text: 'x'.repeat(1000) };
+    const events = Array.from({ length: 20_000 }, (_, i) => X('call', i, 1, { args }));
+    events.push(X('last', 20_000, 1, { args: { text: 'needle' } }));
+    const { trace, model } = await load(events);
+    const found = model.answer({ ask: 'find', text: 'arg:needle', limit: 9 });
+    trace.file.close();
+    assert.equal(((await found) as { count: number }).count, 1);
+    assert.throws(() => trace.file.open(), /closed/);
+  });
+
   test('and found by its arguments also where names have the text a hundred thousand times', async () => {
     const called = 'ab'.repeat(100_000);
     const trace = await load([

@@ -7,6 +7,8 @@ const BLOCK_BYTES = 1024 * 1024;
 /** A copy of a trace, or of its events, in a temporary file. */
 export class SpillFile implements EventFile {
   readonly #file = new TemporaryFile('.view', 'the copy of the trace');
+  /** How many have it open: it is closed with the last of them. */
+  #users = 0;
   #isClosed = false;
 
   /** How long it is. */
@@ -24,17 +26,26 @@ export class SpillFile implements EventFile {
   }
 
   open(): number {
-    return this.#opened.fd;
+    const { fd } = this.#opened;
+    this.#users++;
+    return fd;
   }
 
-  release(): void {}
+  release(): void {
+    this.#users--;
+    this.#closeUnused();
+  }
 
   /** Nobody else writes it. */
   checkUnchanged(): void {}
 
   close(): void {
     this.#isClosed = true;
-    this.#file.close();
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#isClosed && this.#users === 0) this.#file.close();
   }
 
   get #opened(): TemporaryFile {
@@ -45,7 +56,7 @@ export class SpillFile implements EventFile {
   async *#blocks(): AsyncGenerator<Uint8Array> {
     const block = Buffer.allocUnsafe(BLOCK_BYTES);
     for (let at = 0; ; ) {
-      const length = readSync(this.open(), block, 0, BLOCK_BYTES, at);
+      const length = readSync(this.#opened.fd, block, 0, BLOCK_BYTES, at);
       if (length === 0) return;
       yield block.subarray(0, length);
       at += length;
