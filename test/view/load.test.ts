@@ -61,12 +61,14 @@ describe('the tracks of a trace', () => {
   test('show an error in the arguments of either end', async () => {
     const trace = await load([
       X('right', 0, 1, { args: { error: null, inner: 'error' } }),
+      X('nested', 1, 0.5, { args: { response: { error: 'none of the call' }, error: 0 } }),
       X('wrong', 2, 1, { args: { error: { name: 'TypeError' } } }),
       B('late', 4),
       E('late', 5, { args: { error: 'no' } }),
     ]);
     assert.deepEqual(trace.lines(await trace.track('thread')), [
       '0 right 0+1',
+      '0 nested 1+0.5',
       '0 wrong 2+1 failed',
       '0 late 4+1 failed',
     ]);

@@ -14,7 +14,7 @@ import { NONE } from '../model/model-data.js';
 import { Growing } from './growing.js';
 
 const [BEGIN, BACKSLASH, QUOTE] = Buffer.from('b\\"');
-const [ZERO, F, N] = Buffer.from('0fn');
+const [F, N] = Buffer.from('fn');
 /**
  * What is looked for in the bytes of arguments: how some keys begin. Without the quote before, which is
  * checked afterwards: looking for what begins with the commonest of all bytes takes ten times as long.
@@ -65,10 +65,9 @@ export class EventMarks {
       let value = at + 1 + ERROR.length;
       if (batch.bytes[value] === 0x20) value++;
       const first = batch.bytes[value];
-      const isEmpty = first === QUOTE && batch.bytes[value + 1] === QUOTE;
-      if (first !== ZERO && first !== F && first !== N && !isEmpty) {
-        this.failed.add(batch.index + row);
-      }
+      // Many say that there was none.
+      if (first === F || first === N) return;
+      this.#fail({ index: batch.index + row, event: JSON.parse(batch.text(row)) });
     });
     if (!this.hasLineage) return;
     find(batch, CROSSING, (row, at) => {
@@ -99,7 +98,11 @@ export class EventMarks {
     if (event.ph === 'b' && typeof args[OWN_CATEGORY] === 'string') {
       this.categories.set(index, args[OWN_CATEGORY]);
     }
-    if (args['error']) this.failed.add(index);
+    this.#fail({ index, event });
+  }
+
+  #fail({ index, event }: Pick<TraceEntry, 'index' | 'event'>): void {
+    if (isObject(event?.args) && event.args['error']) this.failed.add(index);
   }
 
   readonly #columns = [
