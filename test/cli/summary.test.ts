@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { drawTable } from '#src/cli/table.js';
+import type { Summary } from '#src/reader/summary/summary.js';
 import { slice, temporaryFolder, tracelane } from './run-cli.js';
 
 const file = temporaryFolder();
@@ -41,6 +42,31 @@ const SERVER = Array.from({ length: 10 }, (_, i) => [
   point('query', 'e', i * 100 + 120, `r${i}`),
   point('request', 'e', i * 100 + 200, `r${i}`),
 ]).flat();
+
+test('operations count in their own category with --by category, whichever their track has', async () => {
+  const events = [
+    point('GET /', 'b', 0, '1', { cat: 'http' }),
+    point('query', 'b', 1, '1', { cat: 'http', args: { data: { category: 'x' }, category: 'db' } }),
+    point('query', 'e', 3, '1', { cat: 'http' }),
+    point('GET /', 'e', 9, '1', { cat: 'http' }),
+  ];
+  await tracelane(['convert', file('own.json', events), '-o', file('own.pftrace')]);
+  for (const trace of [file('own.json'), file('own.pftrace')]) {
+    const { stdout } = await tracelane(['summary', trace, '--json', '--by', 'category']);
+    const { groups, longest } = JSON.parse(stdout) as Summary;
+    assert.deepEqual(groups.map(({ key, count, total }) => [key, count, total]).sort(), [
+      ['db', 1, 2_000],
+      ['http', 1, 9_000],
+    ]);
+    assert.deepEqual(
+      longest.map(({ name: called, category }) => [called, category]),
+      [
+        ['GET /', 'http'],
+        ['query', 'db'],
+      ],
+    );
+  }
+});
 
 describe('names in tracelane summary', () => {
   test('stand for processes and threads, with numbers where several have the same', async () => {

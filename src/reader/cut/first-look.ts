@@ -1,5 +1,6 @@
 import { NS_PER_US } from '../../trace-event/numbers.js';
 import { isAsync, isFlow, isSlice } from '../../trace-event/phases.js';
+import { ownCategory } from '../source/argument-texts.js';
 import { type TraceEntry, textOf } from '../source/entries.js';
 import { type EventBatch, FIELD } from '../source/event-batch.js';
 import { AsyncTimeline, asyncTrack } from '../timeline/async-timeline.js';
@@ -13,7 +14,7 @@ import { LastValues } from './last-values.js';
 import { MARK } from './marks.js';
 import { BESIDE, Sample, trackOfThread } from './sample.js';
 import type { ThreadFilter } from './threads.js';
-import { isLongTick, ownCategory, rootOf } from './trees.js';
+import { isLongTick, rootOf } from './trees.js';
 
 const [X, E] = Buffer.from('XE');
 const TEXTS = FIELD.name | FIELD.cat;

@@ -1,10 +1,8 @@
-import { OWN_CATEGORY, OWN_ID, ROOT_ID } from '../../trace-event/lineage.js';
-import { type ArgumentKey, argumentKey, textBehind } from '../source/argument-texts.js';
-import { isObject, type RawEvent } from '../source/entries.js';
+import { OWN_ID, ROOT_ID } from '../../trace-event/lineage.js';
+import { type ArgumentKey, argumentKey, parsedText, textBehind } from '../source/argument-texts.js';
 
 const ROOT_KEY = argumentKey(ROOT_ID);
 const OWN_KEY = argumentKey(OWN_ID);
-const CATEGORY_KEY = argumentKey(OWN_CATEGORY);
 /** What slices are called that tracelane records of turns of the event loop. */
 export const LONG_TICK = { name: 'long tick', category: 'loop' };
 
@@ -17,26 +15,11 @@ export function rootOf(bytes: Buffer, start: number, end: number): string | unde
   return textOf(event, ROOT_KEY) ?? textOf(event, OWN_KEY);
 }
 
-/**
- * The category that an operation says it has in its arguments, where its own field names the track that it
- * shares with what it was begun in.
- */
-export function ownCategory(bytes: Buffer, start: number, end: number): string | undefined {
-  const event = bytes.subarray(start, end);
-  return event.includes(CATEGORY_KEY.bytes) ? parsedText(event, CATEGORY_KEY) : undefined;
-}
-
 function textOf(event: Buffer, key: ArgumentKey): string | undefined {
   const at = event.indexOf(key.bytes);
   if (at < 0) return undefined;
   const place = textBehind(event, at, key);
   return place === undefined ? parsedText(event, key) : event.toString('utf8', place[0], place[1]);
-}
-
-function parsedText(event: Buffer, { text }: ArgumentKey): string | undefined {
-  const { args } = JSON.parse(event.toString()) as RawEvent;
-  const value = isObject(args) ? args[text] : undefined;
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** Whether a slice is a turn of the event loop. Parts of calls lie in it that have nothing else in common. */

@@ -1,4 +1,6 @@
+import { OWN_CATEGORY } from '../../trace-event/lineage.js';
 import { FNV_PRIME } from './byte-strings.js';
+import { isObject, type RawEvent } from './entries.js';
 import { BACKSLASH, COLON, QUOTE } from './json-bytes.js';
 
 const SPACE = 0x20;
@@ -13,6 +15,8 @@ export interface ArgumentKey {
 export function argumentKey(text: string): ArgumentKey {
   return { text, bytes: Buffer.from(`"${text}"`) };
 }
+
+const CATEGORY_KEY = argumentKey(OWN_CATEGORY);
 
 /** Where a text stands, and its FNV hash. */
 export type TextPlace = readonly [start: number, end: number, hash: number];
@@ -35,4 +39,20 @@ export function textBehind(
     hash = Math.imul(hash ^ bytes[end], FNV_PRIME);
   }
   return [start, end, hash];
+}
+
+/**
+ * The category that an operation says it has in its arguments, where its own field names the track that it
+ * shares with what it was begun in.
+ */
+export function ownCategory(bytes: Buffer, start: number, end: number): string | undefined {
+  const event = bytes.subarray(start, end);
+  return event.includes(CATEGORY_KEY.bytes) ? parsedText(event, CATEGORY_KEY) : undefined;
+}
+
+/** The text that stands for a key in the arguments of an event, which are parsed for it. */
+export function parsedText(event: Buffer, { text }: ArgumentKey): string | undefined {
+  const { args } = JSON.parse(event.toString()) as RawEvent;
+  const value = isObject(args) ? args[text] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,8 +1,10 @@
 import { UNNAMED } from '../../trace-event/defaults.js';
+import { OWN_CATEGORY } from '../../trace-event/lineage.js';
 import { isAsync, isSlice } from '../../trace-event/phases.js';
 import { isReadAhead, readAhead } from '../ahead/read-ahead.js';
+import { ownCategory } from '../source/argument-texts.js';
 import { losesEvent } from '../source/container-problem.js';
-import type { TraceEntry } from '../source/entries.js';
+import { isObject, type TraceEntry, textOf } from '../source/entries.js';
 import type { EventBatch } from '../source/event-batch.js';
 import { NO_TEXT } from '../source/list-reader.js';
 import { isFile, type Progress } from '../source/source.js';
@@ -19,6 +21,8 @@ import { CallTables } from './call-tables.js';
 import { Counters } from './counters.js';
 import { Names } from './names.js';
 import type { SliceSummary, Summary, SummaryOptions } from './summary.js';
+
+const [BEGIN] = Buffer.from('b');
 
 /** What comes of the events, and not of the file. */
 type Found = Omit<Summary, 'file' | 'events' | 'truncated' | 'damaged' | 'unread'>;
@@ -38,7 +42,7 @@ export async function summarize(
     const facts = await readAhead(input, {
       onEntry: (entry) => summarizer.take(entry),
       onBatch: (batch) => summarizer.takeBatch(batch),
-      wantsText: NO_TEXT,
+      wantsText: summarizer.wantsTexts ? undefined : NO_TEXT,
       onProblem: ({ rule }) => {
         if (losesEvent(rule)) damaged++;
       },
@@ -62,7 +66,10 @@ async function withArguments(found: Found, path: string): Promise<Found> {
   const add = (slice: SliceSummary): SliceSummary => {
     const event = events.get(slice.offset);
     // Another one if the file was replaced meanwhile.
-    return nameOf(event) === nameOf(slice) ? { ...slice, args: event?.args } : slice;
+    if (nameOf(event) !== nameOf(slice)) return slice;
+    const args = event?.args;
+    const own = slice.kind === 'async' && isObject(args) ? args[OWN_CATEGORY] : undefined;
+    return { ...slice, category: typeof own === 'string' ? own : slice.category, args };
   };
   return {
     ...found,
@@ -123,6 +130,11 @@ class Summarizer {
     this.#plain = new PlainEvents(this.#strings, this.#scale, this.#threads);
   }
 
+  /** Whether it looks at the texts of operations: their own categories may stand in their arguments. */
+  get wantsTexts(): boolean {
+    return this.#options.by === 'category';
+  }
+
   takeBatch(batch: EventBatch): void {
     const plain = this.#plain;
     for (let row = 0; row < batch.count; row++) {
@@ -130,11 +142,21 @@ class Summarizer {
         plain.addSlice(batch, row);
         if (plain.start < this.#start) this.#start = plain.start;
         if (plain.end > this.#end) this.#end = plain.end;
-      } else this.take(plain.entry(batch, row));
+      } else {
+        const wantsCategory = this.wantsTexts && batch.ph[row] === BEGIN;
+        const { bytes, start, end } = batch;
+        const category = wantsCategory ? ownCategory(bytes, start[row], end[row]) : undefined;
+        this.#take(plain.entry(batch, row), category);
+      }
     }
   }
 
   take(entry: TraceEntry): void {
+    const bytes = Buffer.from(this.wantsTexts && entry.event?.ph === 'b' ? textOf(entry) : '');
+    this.#take(entry, ownCategory(bytes, 0, bytes.length));
+  }
+
+  #take(entry: TraceEntry, category: string | undefined): void {
     if (entry.event?.ph === 'M') this.#names.take(entry.event);
     const timed = this.#scale.place(entry);
     if (timed === undefined) return;
@@ -142,7 +164,7 @@ class Summarizer {
     this.#end = Math.max(this.#end, timed.end);
     if (timed.ph === 'C') this.#counters.take(timed.pid, timed.name, timed.event);
     else if (isSlice(timed.ph)) this.#threads.add(timed);
-    else if (isAsync(timed.ph) && timed.ph !== 'n') this.#asyncs.add(timed);
+    else if (isAsync(timed.ph) && timed.ph !== 'n') this.#asyncs.add(timed, category);
   }
 
   finish(file: string): Found {

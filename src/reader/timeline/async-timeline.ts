@@ -63,9 +63,13 @@ export class AsyncTimeline {
     this.#strings = strings;
   }
 
-  /** Takes an event. One that is of no async operation is passed over. */
-  add(timed: TimedEvent): void {
-    const { ph, name, cat, pid, start, index, offset, async } = timed;
+  /**
+   * Takes an event. One that is of no async operation is passed over.
+   *
+   * @param category Its own, where another one names its track.
+   */
+  add(timed: TimedEvent, category = timed.cat): void {
+    const { ph, name, pid, start, index, offset, async } = timed;
     if (async === undefined) return;
     const [trackHigh, trackLow] = trackOf(timed, async);
     this.#sorter.add({
@@ -75,7 +79,7 @@ export class AsyncTimeline {
       index,
       phase: phaseNumber(ph),
       name: this.#strings.number(name),
-      category: this.#strings.number(cat),
+      category: this.#strings.number(category),
       pid: this.#strings.number(String(pid)),
       offset,
     });
