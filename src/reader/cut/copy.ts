@@ -150,7 +150,11 @@ export class Copier {
       const start = scale.nanoseconds(batch.ts[row]);
       const end = start + Math.round(batch.dur[row] * NS_PER_US);
       // Most events that are looked at again are out of the range: they lie beside one that is not.
-      if (!this.#judge.mayKeep(start, end)) continue;
+      const judge = this.#judge;
+      const isIn = judge.isInRange(start, end);
+      if (!isIn && !judge.hasFarEnds) continue;
+      const thread = threads.thread(pid[row], tid[row]);
+      if (!isIn && !judge.hasFarEndIn(thread, start, end)) continue;
       if (!this.#keepsThread({ pid: pid[row], tid: tid[row] })) continue;
       const judged = {
         index: first + batch.index + row,
@@ -158,9 +162,9 @@ export class Copier {
         category: (fields[row] & FIELD.cat) === 0 ? '' : texts[batch.category[row]],
         start,
         end,
-        thread: threads.thread(pid[row], tid[row]),
+        thread,
       };
-      if (!this.#judge.keeps(judged)) continue;
+      if (!judge.keeps(judged)) continue;
       const [from, to] = [batch.start[row], batch.end[row]];
       keep(() => batch.bytes.subarray(from, to), to - from, this.#grade(start, end));
     }

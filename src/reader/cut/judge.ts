@@ -69,6 +69,15 @@ export class Judge {
     return this.isInRange(earliest, latest) || this.#farEnds.isAnyIn(earliest, latest);
   }
 
+  get hasFarEnds(): boolean {
+    return this.#farEnds.count > 0;
+  }
+
+  /** Whether an arrow that is kept leaves or arrives on a thread in a time out of the range. */
+  hasFarEndIn(thread: number, start: number, end: number): boolean {
+    return this.#farEnds.isIn(thread, start, end);
+  }
+
   /** Marks what has its other half elsewhere. */
   markPairs({ name: file, isPerfetto }: TraceFacts): void {
     this.#markCounters();
@@ -86,7 +95,7 @@ export class Judge {
     if (this.#options.request !== undefined && mark === MARK.none) return false;
     if (mark === MARK.none && this.#look.sample?.holds(thread, start) === false) return false;
     if (!this.#isAskedFor(judged)) return false;
-    return this.isInRange(start, end) || this.#farEnds.isIn(thread, start, end);
+    return this.isInRange(start, end) || this.hasFarEndIn(thread, start, end);
   }
 
   /** Whether a value of a counter is kept. */
@@ -258,7 +267,7 @@ export class Judge {
     const mark = blocks.markOf(index);
     if (mark === MARK.drop || !this.#isAskedFor(judged)) return;
     if (this.#options.request !== undefined && mark === MARK.none) return;
-    if (!this.isInRange(start, end) && !this.#farEnds.isIn(thread, start, end)) return;
+    if (!this.isInRange(start, end) && !this.hasFarEndIn(thread, start, end)) return;
     const kept = instants.filter((moment) => blocks.markOf(moment) !== MARK.drop);
     const parts = [index, ...(endedBy === undefined ? [] : [endedBy.index]), ...kept];
     this.#markInTree(parts, track, start, end);
