@@ -42,21 +42,32 @@ function part({ total }: TreeNode, wall: number): number {
   return wall === 0 ? 0 : total / wall;
 }
 
+/** A node, and the smallest total on the way to it. */
+interface Place {
+  readonly node: TreeNode;
+  readonly least: number;
+  readonly above: Place | undefined;
+  branch: Branch | undefined;
+}
+
 /** The nodes with the largest totals that form a tree: from the roots on, always the largest next. */
 function largest(roots: readonly TreeNode[], most: number): Branch[] {
   const top: Branch[] = [];
-  const next = roots.map((node) => ({ node, among: top }));
-  for (let rows = 0; rows < most && next.length > 0; rows++) {
-    const at = next.reduce(
-      (best, { node }, i) => (node.total > next[best].node.total ? i : best),
-      0,
-    );
-    const [{ node, among }] = next.splice(at, 1);
-    const branch: Branch = { node, children: [] };
-    among.push(branch);
-    next.push(...node.children.map((child) => ({ node: child, among: branch.children })));
+  // Those above others come first where they are equal, as the order is kept.
+  const places = placesOf(roots).sort((a, b) => b.least - a.least);
+  for (const place of places.slice(0, most)) {
+    place.branch = { node: place.node, children: [] };
+    (place.above?.branch?.children ?? top).push(place.branch);
   }
   return top;
+}
+
+function placesOf(nodes: readonly TreeNode[], above?: Place): Place[] {
+  return nodes.flatMap((node) => {
+    const least = Math.min(node.total, above?.least ?? Number.POSITIVE_INFINITY);
+    const place: Place = { node, least, above, branch: undefined };
+    return [place, ...placesOf(node.children, place)];
+  });
 }
 
 function size(nodes: readonly TreeNode[]): number {
