@@ -64,8 +64,9 @@ class Reading {
   /** Whether nothing has come yet. */
   #isEmpty = true;
   #isOver = false;
-  /** Whether it is about to see that nothing comes; and whether something has. */
+  /** Whether a look is scheduled for the next turn of the event loop. */
   #isLooking = false;
+  /** Whether a message was taken since it was scheduled. */
   #hasCome = false;
   /** Number of the stretch whose turn it is, and where it has to begin. */
   #stretch = 0;

@@ -214,9 +214,10 @@ export class EventList {
   }
 
   /**
-   * The place behind the closing brace of the object, MORE or BROKEN. From the first thing on that JSON
-   * does not have there, an odd quote or an object in the place of a key, it is looked for only up to
-   * the next event: where it does not come before that, the object is taken to end there.
+   * The place behind the brace that closes the object: MORE if it is not in these bytes, BROKEN if a
+   * bracket closes it. Where something stands that JSON cannot have (an odd quote, an object where a key
+   * belongs), a brace may be missing: from there on, the search stops at the next event, and the object
+   * is taken to end before it.
    */
   #objectEnd(bytes: Buffer, from: number): number {
     let depth = 0;

@@ -42,8 +42,8 @@ export interface Progress {
 }
 
 /**
- * The unpacked bytes of a trace, block by block. No more than a block of it is in memory: a block is
- * valid until the next one is asked for.
+ * The unpacked bytes of a trace, block by block. No more than a block of it is in memory, but for profiles
+ * of V8's, which are read as a whole. A block is valid until the next one is asked for.
  */
 export class TraceSource {
   readonly name: string;

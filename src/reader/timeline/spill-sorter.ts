@@ -191,7 +191,7 @@ export class SpillSorter<Column extends string> {
             length = 0;
           }
           for (let i = 0; i < width; i++) block[length++] = top.buffer[top.at++];
-          // Behind what was read stands what was read before.
+          // Behind `filled`, the buffer has rows of an earlier read.
         } while (top.at < top.filled && isBefore(top, top.at, next, keys));
       }
       if (top.at === top.filled && !this.#fill(top)) {

@@ -12,7 +12,10 @@ import {
 
 export type { ThreadEvent };
 
-/** So deep, complete events are given at once, as if nothing were inside them: Perfetto drops them. */
+/**
+ * Complete events that lie deeper are given to the visitor at once and not kept open, so that nothing nests
+ * in them. Perfetto drops them anyway.
+ */
 const MAX_NESTED = 100_000;
 
 /** Begins of one thread that are open at once: more are refused. */

@@ -265,7 +265,8 @@ function watch(response: ServerResponse, onClose: (isTaken: boolean, sent: numbe
   const { socket } = response;
   if (socket === null) return;
   const before = socket.bytesWritten;
-  // By this Node closes a connection whose answer says so, without waiting for the other side.
+  // Behind an answer with `connection: close`, Node calls this, which would close the socket without
+  // waiting for the other side. It is only ended.
   socket.destroySoon = () => socket.end();
   response.once('finish', () => socket.end());
   socket.once('close', (hadError) =>

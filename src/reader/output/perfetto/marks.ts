@@ -1,7 +1,7 @@
 const FIRST_MARKS = 64;
-/** The list grows for a number that makes it less than so many times longer. */
+/** For one number, the list may grow to less than so many times its length. */
 const MAX_GROWTH = 4;
-/** It grows for any number of which one in so many has come already. */
+/** It may grow further if one in so many of the numbers below it has come already. */
 const SPARSE = 64;
 
 /** Which numbers have come: of few that are large, as of each of many threads, only these are kept. */

@@ -37,10 +37,10 @@ export class SliceTimes {
   }
 
   /**
-   * Whether the slice that began last can be written as a complete event. One that takes some time would
-   * come before one around it that begins with it, and before an empty one that stands before it. The one around
-   * may have ended in the file: slices can be written as wholes, those around before what lies in them. And where
-   * what stands before it in the file began later, the end is of that.
+   * Whether the slice that began last can be written as one complete event. At one time, Chrome's format puts
+   * complete events before begins. So it cannot if it takes time, and a slice around it began no earlier, or the
+   * last slice to end by an event of its own began at the same time, or an empty complete event stands at that
+   * time.
    */
   mayBeComplete(end: number): boolean {
     const begin = this.#begins.at(-1) ?? end;
