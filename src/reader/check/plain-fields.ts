@@ -5,7 +5,7 @@ import { checkName } from './names.js';
 
 const X = 'X'.charCodeAt(0);
 const NEEDED = FIELD.ph | FIELD.name | FIELD.ts | FIELD.dur | FIELD.pid | FIELD.tid;
-const BEYOND_COLUMNS = FIELD.bind_id | FIELD.other;
+const UNSOUND_FIELDS = FIELD.bind_id | FIELD.other;
 
 /**
  * Checks complete events by their columns. All that it finds is what many events of a trace lack; one
@@ -26,7 +26,7 @@ export class PlainFields {
     const known = fields[row];
     return (
       ph[row] === X &&
-      (known & (NEEDED | BEYOND_COLUMNS)) === NEEDED &&
+      (known & (NEEDED | UNSOUND_FIELDS)) === NEEDED &&
       tid[row] !== 0 &&
       isExact(ts[row]) &&
       isExact(dur[row]) &&

@@ -11,7 +11,7 @@ export class IntervalsByThread {
   }
 
   /** Whether a time lies in one of a thread. */
-  hold(thread: number, time: number): boolean {
+  holds(thread: number, time: number): boolean {
     const at = lastUpTo(this.#starts[thread], time);
     return at >= 0 && time <= this.#ends[thread][at];
   }

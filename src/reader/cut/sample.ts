@@ -87,7 +87,7 @@ export class Sample {
 
   /** Whether something lies in a tree that is kept which begins at a time on a thread. */
   holds(thread: number, time: number): boolean {
-    return this.#kept.hold(thread, time);
+    return this.#kept.holds(thread, time);
   }
 
   /** Gives the temporary files back. Has to be called, and can be called again. */
