@@ -52,3 +52,10 @@ export class TraceError extends Error {
 export function badOption(message: string, cause?: unknown): TraceError {
   return new TraceError('TRACELANE_BAD_OPTION', message, cause === undefined ? {} : { cause });
 }
+
+/** @internal What was given, as errors say it. */
+export function shown(given: unknown): string {
+  if (typeof given === 'string') return `'${given}'`;
+  const isShort = given === null || (typeof given !== 'object' && typeof given !== 'function');
+  return isShort ? String(given) : `a value of type ${typeof given}`;
+}

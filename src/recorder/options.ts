@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNamedPerfetto } from '../trace-event/file-names.js';
-import { badOption } from './errors.js';
+import { badOption, shown } from './errors.js';
 import { KNOWN_PLACEHOLDERS, unknownPlaceholder } from './output-path.js';
 import type { FileUrl, TracerOptions } from './types.js';
 
@@ -75,7 +75,7 @@ export function resolveOptions(
   options: TracerOptions,
 ): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
-    throw badOption(`The options must be an object, not ${show(options)}.`);
+    throw badOption(`The options must be an object, not ${shown(options)}.`);
   }
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
@@ -86,7 +86,7 @@ export function resolveOptions(
     }
     const [check, expected] = RULES[name as keyof TracerOptions];
     if (!check(value)) {
-      throw badOption(`The option '${name}' must be ${expected}, not ${show(value)}.`);
+      throw badOption(`The option '${name}' must be ${expected}, not ${shown(value)}.`);
     }
     given[name] = value;
   }
@@ -133,16 +133,7 @@ function toPath(outputFile: string | FileUrl): string {
     }
   }
   throw badOption(
-    `The output file must be a path or a file: URL, not ${show(outputFile)}. ` +
+    `The output file must be a path or a file: URL, not ${shown(outputFile)}. ` +
       "Leave it out for 'trace.json' in the working directory.",
   );
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' || typeof value === 'function'
-    ? value === null
-      ? 'null'
-      : `a value of type ${typeof value}`
-    : String(value);
 }

@@ -39,8 +39,8 @@ function describe(args: readonly unknown[]): string {
     const shown = args.map(withoutCode);
     // Only a text of the program's says how the others are to be shown, and not one that was made of an
     // object.
-    const isMade = shown.length > 0 && typeof args[0] !== 'string';
-    return isMade ? format('%s', ...shown) : format(...shown);
+    const hasNoFormat = shown.length > 0 && typeof args[0] !== 'string';
+    return hasNoFormat ? format('%s', ...shown) : format(...shown);
   } catch (error) {
     return String(error);
   }

@@ -31,7 +31,7 @@ interface Connection {
   readonly open: OpenRequest[];
   /** Bytes that were sent before the request that is answered next. */
   sent: number;
-  /** Has its end pass by unseen. */
+  /** Stops watching for its end. */
   readonly leave: () => void;
 }
 
@@ -49,8 +49,8 @@ class Connections {
   of(socket: Socket): Connection {
     const known = this.#all.get(socket);
     if (known !== undefined) return known;
-    // Once for all requests of a connection: to watch each took as long as all else that is done for a
-    // request. Node's own listener tells the requests then.
+    // One watcher for each connection: one for each request cost as much as all else that is done for it. When the
+    // connection closes, Node's own listener tells each request that is open.
     const close = () => {
       this.#all.delete(socket);
       for (const open of connection.open) {

@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * undici up to 7: requests for which a pool has no connection wait in a queue of its own. Each would belong
- * to the one that has set a connection free, and begin with that.
+ * undici up to 7 queues a request when no connection of its pool is free, and sends it from the context of the
+ * request that has freed one. Without this it would belong to that one, and would seem to begin only then.
  *
  * @param beginRequest Begins what stands for a request.
  * @returns what gives the operation of the request that is sent now, if it has waited. It can be had once.

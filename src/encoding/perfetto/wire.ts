@@ -159,7 +159,10 @@ export class WireBuffer extends ByteBuffer {
     return at + 2;
   }
 
-  /** Ends the field whose content begins there: its length stands in the byte before, or moves it up. */
+  /**
+   * Ends the field whose content begins at `start`. Its length goes into the byte before. A longer one needs
+   * more bytes, and the content is moved up.
+   */
   close(start: number): void {
     const length = this.length - start;
     if (length < BYTE) this.memory[start - 1] = length;

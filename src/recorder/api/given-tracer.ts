@@ -1,5 +1,4 @@
-import { TraceError } from '../errors.js';
-import { shown } from './given-values.js';
+import { shown, TraceError } from '../errors.js';
 import type { Tracer } from './tracer.js';
 
 /**
@@ -18,7 +17,7 @@ function isTracer(given: unknown): boolean {
     const { publish, unpublish } = given as Partial<Record<keyof Tracer, unknown>>;
     return typeof publish === 'function' && typeof unpublish === 'function';
   } catch {
-    // Neither have undefined and null any of these.
+    // Undefined and null throw when a property is read, and so may a getter.
     return false;
   }
 }

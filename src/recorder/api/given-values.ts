@@ -1,5 +1,5 @@
 import { number } from '../../intrinsics/language.js';
-import { TraceError } from '../errors.js';
+import { shown, TraceError } from '../errors.js';
 import type { Recorder } from '../record/recorder.js';
 
 /** The recorder, if the id may be one. */
@@ -47,9 +47,4 @@ export function wrongTrace(name: unknown, given: unknown): TraceError {
     `trace(${typeof name === 'string' ? `'${name}'` : 'name'}, …) was given ${shown(given)} in place of its ` +
       'function. The order is trace(name, fn, category, args).',
   );
-}
-
-/** What was given, as errors say it. */
-export function shown(given: unknown): string {
-  return typeof given === 'string' ? `'${given}'` : `a value of type ${typeof given}`;
 }

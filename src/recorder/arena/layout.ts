@@ -21,9 +21,15 @@ export const CHUNK_WORDS = CHUNK_BYTES / WORD_BYTES;
 
 /** One of the RECORDING_* values. */
 export const SLOT_STATE = 0;
-/** One of the ROLE_* values: who drains the arena. Claimed by compare-and-swap, once. */
+/**
+ * One of the ROLE_* values: who drains the arena. Changed by compare-and-swap from VACANT, or from THREAD
+ * once that thread has ended. FINISHED stays.
+ */
 export const SLOT_WRITER_ROLE = 1;
-/** How many streams (one per recording thread) were ever opened; the last id given out. */
+/**
+ * How many streams were ever opened; the last id given out. A thread has one at a time, another after
+ * `close()`, and one more for each track of its own.
+ */
 export const SLOT_STREAMS = 2;
 /** Bit set of REPORTED_*: warnings that some thread has already given. */
 export const SLOT_REPORTED = 3;

@@ -56,15 +56,7 @@ export class FlowBinder {
 
   /** Takes a new point. True where it waits for the innermost open span around it. */
   bind(point: HeldFlowPoint): boolean {
-    const around = this.#around(point.stream);
-    if (around === undefined || (around.flows?.length ?? 0) >= MAX_WAITING) {
-      this.#writeWithSlice(point);
-      return false;
-    }
-    around.flows ??= [];
-    around.flows.push(point);
-    this.#changed.add(around);
-    return true;
+    return this.#attach(point, this.#around(point.stream));
   }
 
   /** Hands the points of a span that will be no slice to the next span outside. */
@@ -72,15 +64,18 @@ export class FlowBinder {
     const { flows } = span;
     if (flows === undefined || this.#format.flowsInOperations) return;
     span.flows = undefined;
-    for (const point of flows) {
-      if (outer === undefined || (outer.flows?.length ?? 0) >= MAX_WAITING) {
-        this.#writeWithSlice(point);
-      } else {
-        outer.flows ??= [];
-        outer.flows.push(point);
-        this.#changed.add(outer);
-      }
+    for (const point of flows) this.#attach(point, outer);
+  }
+
+  #attach(point: HeldFlowPoint, span: OpenSpan | undefined): boolean {
+    if (span === undefined || (span.flows?.length ?? 0) >= MAX_WAITING) {
+      this.#writeWithSlice(point);
+      return false;
     }
+    span.flows ??= [];
+    span.flows.push(point);
+    this.#changed.add(span);
+    return true;
   }
 
   /** The innermost span of a thread, or the operation in which the thread is, if that began later. */

@@ -15,7 +15,7 @@ import { SliceHistory } from './slice-history.js';
 import { SpanTable } from './span-table.js';
 import type { Definition, StreamState } from './state.js';
 
-const OWN_CATEGORY = 'tracelane';
+const TRACELANE_CATEGORY = 'tracelane';
 
 /** What the assembler knows of one recording thread. */
 export class Stream implements Thread {
@@ -96,7 +96,7 @@ export class Stream implements Thread {
 
   /** A label for an event that tracelane itself adds. */
   ownLabel(name: string): Label {
-    return { thread: this, name, category: OWN_CATEGORY, encoded: undefined };
+    return { thread: this, name, category: TRACELANE_CATEGORY, encoded: undefined };
   }
 
   /** The JSON that came in pieces right before a record. */

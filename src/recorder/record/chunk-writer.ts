@@ -104,10 +104,6 @@ export class ChunkWriter {
     return this.int32[SLOT_STATE] === RECORDING_ON;
   }
 
-  get tid(): number {
-    return this.#options.tid;
-  }
-
   get threadName(): string {
     return this.#options.threadName;
   }

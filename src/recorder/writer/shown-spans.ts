@@ -5,7 +5,7 @@ import type { Place } from './sink.js';
 /** Draws a span as it is now: its events, as they stand in a file, in Latin-1. None if it is over. */
 export type DrawSpan = (span: OpenSpan) => readonly string[];
 
-/** Of more spans, the file shows only at the end of a flush how they have changed. */
+/** If more spans than this have changed, batches in the middle of a flush draw none: the last one draws all. */
 const MAX_DRAWN_AT_BATCH = 100;
 
 /**

@@ -111,7 +111,7 @@ export class TraceWriter {
     // A writer that was ended from outside may have come this far.
     if (!this.#finished) this.#finishEvents();
     if (this.#parts !== undefined) this.#join(this.#parts);
-    // Counted as written when most of them were.
+    // Events that a pipe has taken in part: they were counted as written when the rest was kept to be sent.
     const unfinished = BigInt(this.#failed ? 0 : this.#sink.end());
     Atomics.sub(this.#arena.counters, COUNTER_WRITTEN, unfinished);
     Atomics.add(this.#arena.counters, COUNTER_LOST, unfinished);
@@ -123,7 +123,7 @@ export class TraceWriter {
     this.#pass(END_OF_TIME);
     this.#assembler.promoteLeaf();
     this.#assembler.writeDropped(clock.now());
-    // For good: nothing is open any more for the next drawing.
+    // As events that stay. From here on, nothing is drawn as open.
     this.#assembler.writeOpen();
     this.#finished = true;
     this.#writeBatch(true);
