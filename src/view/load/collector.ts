@@ -25,7 +25,7 @@ import { layOut } from './operation-lanes.js';
 import { OperationList } from './operation-list.js';
 import { SliceTable } from './slice-table.js';
 import { MAX_LANES, type ThreadLanes, ThreadSlices } from './thread-slices.js';
-import { type NewTrack, TrackList } from './track-list.js';
+import { type NewTrack, TrackTable } from './track-table.js';
 
 const E = 'E'.charCodeAt(0);
 
@@ -59,7 +59,7 @@ export class Collector {
   readonly #counters = new CounterColumns();
   readonly #marks = new EventMarks();
   readonly #operations = new OperationList(this.#labels, this.#marks, this.ends);
-  readonly #trackList = new TrackList();
+  readonly #trackTable = new TrackTable();
   /** Instants of processes, by these, and of the whole trace, by none. */
   readonly #moments = new Map<number | undefined, Instants>();
   /** For each call that is an operation: the thread on which it began. */
@@ -97,7 +97,7 @@ export class Collector {
   #take(entry: TraceEntry): void {
     const { event } = entry;
     if (event?.ph === 'M') {
-      this.#trackList.take(event);
+      this.#trackTable.take(event);
       if (isTraceStart(event) && isObject(event.args)) this.#traceStart ??= event.args;
     }
     const timed = this.#scale.place(entry);
@@ -165,7 +165,7 @@ export class Collector {
     threads.finish();
     const added: NewTrack[] = threads.threads.map(({ thread, firstLane, lanes }) => {
       const [pid, tid] = this.#threads.threadIds(thread);
-      return { kind: this.#trackList.kindOf(pid, tid), pid, tid, firstLane, lanes, counter: -1 };
+      return { kind: this.#trackTable.kindOf(pid, tid), pid, tid, firstLane, lanes, counter: -1 };
     });
     for (const { process, firstLane, lanes } of layOut(this.#operations.finish(end), table)) {
       const pid = this.#strings.text(process);
@@ -189,7 +189,7 @@ export class Collector {
             (call) => tracksOfThreads.get(this.#callThreads.get(call)) ?? NONE,
           );
     const arrows = this.#flows.arrows(slices, threads.threads, isPerfetto);
-    const { tracks, order } = this.#trackList.tracks(added);
+    const { tracks, order } = this.#trackTable.tracks(added);
     const notes = lossNotes({ truncated, damaged, unplaced: this.#scale.unplaced, unread });
     if (threads.tooDeep > 0) {
       const count = threads.tooDeep.toLocaleString('en');

@@ -3,9 +3,9 @@ import { readPlainEventsAt } from '../../reader/summary/arguments.js';
 import type { Arguments } from '../model/arguments.js';
 import { firstAbove } from '../model/search.js';
 import { type EndPlaces, mergeArguments } from './end-places.js';
-import type { EventFile } from './event-file.js';
 import type { FileOrder } from './file-order.js';
 import type { LoadedTrace } from './load-trace.js';
+import type { UnpackedFile } from './unpacked-file.js';
 
 /** Read at once while arguments are searched. */
 const BLOCK_BYTES = 8 * 1024 * 1024;
@@ -19,7 +19,7 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE] = Buffer.from('"\\{}');
 
 /** Reads arguments from the file, at the places of their events. */
 export class FileArguments implements Arguments {
-  readonly #file: EventFile;
+  readonly #file: UnpackedFile;
   readonly #offsets: Float64Array;
   readonly #ends: EndPlaces;
   #order: FileOrder | undefined;

@@ -20,15 +20,15 @@ import type { TraceInput } from '../../reader/source/trace-input.js';
 import type { ModelData } from '../model/model-data.js';
 import { Collector } from './collector.js';
 import type { EndPlaces } from './end-places.js';
-import { type EventFile, NamedFile } from './event-file.js';
 import { SpillFile } from './spill-file.js';
+import { NamedFile, type UnpackedFile } from './unpacked-file.js';
 
 /** A trace in memory. */
 export interface LoadedTrace {
   readonly data: ModelData;
   readonly ends: EndPlaces;
   /** Offsets are places in it. It has to be closed. */
-  readonly file: EventFile;
+  readonly file: UnpackedFile;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { readSync } from 'node:fs';
 import { TemporaryFile } from '../../reader/timeline/temporary-file.js';
-import type { EventFile } from './event-file.js';
+import type { UnpackedFile } from './unpacked-file.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 
 /** A copy of a trace, or of its events, in a temporary file. */
-export class SpillFile implements EventFile {
+export class SpillFile implements UnpackedFile {
   readonly #file = new TemporaryFile('.view', 'the copy of the trace');
   /** How many have it open: it is closed with the last of them. */
   #users = 0;

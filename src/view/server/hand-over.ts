@@ -72,7 +72,7 @@ type OnEnd = (failure: ViewError | undefined) => void;
  */
 export async function handOver(options: HandOverOptions): Promise<TraceServer> {
   const { file, viewer, onFailure } = options;
-  checkReadable(file);
+  checkOpens(file);
   const folder = secretFolder();
   const trace = `${folder}${encodeURIComponent(basename(file))}`;
   let finished = (): void => {};
@@ -116,7 +116,7 @@ function addressOf(
   return `${PERFETTO}/#!/?url=${encodeURIComponent(trace)}`;
 }
 
-function checkReadable(file: string): void {
+function checkOpens(file: string): void {
   try {
     // Before opening it: opening a named pipe waits until something writes to it.
     if (!statSync(file).isFile()) throw new Error('it is no regular file');

@@ -11,7 +11,7 @@ const ROWS = 500;
 const SETTLED = 250;
 
 /** Slices as a table: for those who cannot see the picture, and those who like tables better. */
-function SliceTable({ session, slices }: { session: Session; slices: readonly SliceFacts[] }) {
+function SliceRows({ session, slices }: { session: Session; slices: readonly SliceFacts[] }) {
   return (
     <Table
       label="Slices"
@@ -62,7 +62,7 @@ export function Hits({ session }: { session: Session }) {
   if (found.count === 0) return <p class="faint">Nothing was found.</p>;
   return (
     <>
-      <SliceTable session={session} slices={found.hits} />
+      <SliceRows session={session} slices={found.hits} />
       {found.count > found.hits.length ? (
         <p class="faint">
           The first {count(found.hits.length)} of {many(found.count, 'hit')}.
@@ -93,7 +93,7 @@ export function Slices({ session }: { session: Session }) {
           ? `The longest ${count(answer.slices.length)} of ${many(answer.count, 'slice')} on the screen.`
           : `${many(answer.count, 'slice')} on the screen.`}
       </p>
-      <SliceTable session={session} slices={answer.slices} />
+      <SliceRows session={session} slices={answer.slices} />
     </>
   );
 }

@@ -27,7 +27,7 @@ const KINDS: readonly TrackData['kind'][] = [
 ];
 
 /** What processes and threads are called, and in which order they are shown. */
-export class TrackList {
+export class TrackTable {
   readonly #names = new Names();
   readonly #sortIndices = new Map<string, number>();
 

@@ -5,7 +5,7 @@ import { checkRereadable } from '../../reader/source/source.js';
 import type { TraceInput } from '../../reader/source/trace-input.js';
 
 /** A file of unpacked bytes, from which events are read once more, by their places in it. */
-export interface EventFile {
+export interface UnpackedFile {
   /** All of it, from its begin. */
   readonly input: TraceInput;
   /** Gives the number of the open file, which is given back by {@link release}. */
@@ -26,7 +26,7 @@ const TAIL_BYTES = 16;
  * The file that the user has named. It is opened anew each time: it may have grown, but with another begin
  * it is another one, in whose places other events stand.
  */
-export class NamedFile implements EventFile {
+export class NamedFile implements UnpackedFile {
   readonly input: string;
   readonly #head: Buffer;
   readonly checkUnchanged: () => void;
