@@ -25,10 +25,10 @@ const [X] = Buffer.from('X');
 export const EVERY_FILE = -1;
 
 /**
- * Takes an event that is kept: its JSON, made when it is asked for, how many bytes that has, and its
- * grade or the file in which it goes.
+ * Takes an event that is kept: its JSON, made when it is asked for, how many bytes that has, and its share of
+ * what is kept: the number of the file in which it goes with `--split`, else the grade of its duration.
  */
-export type Keep = (text: () => string | Uint8Array, bytes: number, grade: number) => void;
+export type Keep = (text: () => string | Uint8Array, bytes: number, share: number) => void;
 
 /** The second pass: looks again at the parts of the file in which there may be something to keep. */
 export class Copier {
@@ -166,18 +166,18 @@ export class Copier {
       };
       if (!judge.keeps(judged)) continue;
       const [from, to] = [batch.start[row], batch.end[row]];
-      keep(() => batch.bytes.subarray(from, to), to - from, this.#grade(start, end));
+      keep(() => batch.bytes.subarray(from, to), to - from, this.#share(start, end));
     }
   }
 
   #take(entry: TraceEntry, keep: Keep): void {
-    const grade = this.#judgeEntry(entry);
-    if (grade === undefined) return;
+    const share = this.#judgeEntry(entry);
+    if (share === undefined) return;
     const text = textOf(entry);
-    keep(() => text, Buffer.byteLength(text), grade);
+    keep(() => text, Buffer.byteLength(text), share);
   }
 
-  /** The grade of an event, or the file in which it goes; undefined if it is left out. */
+  /** The share in which an event goes; undefined if it is left out. */
   #judgeEntry(entry: TraceEntry): number | undefined {
     const { event, index } = entry;
     if (event === undefined) return undefined;
@@ -190,26 +190,26 @@ export class Copier {
     const { ph, name, cat: category, pid, tid, start, end } = timed;
     const thread = this.#look.threads.thread(pid, tid);
     if (isAsync(ph) || isFlow(ph)) {
-      if (judge.hasMark(index)) return judge.gradeOfMark(index);
+      if (judge.hasMark(index)) return judge.shareOfMark(index);
       const isAlone = isAsync(ph) ? timed.async === undefined : !isPointOfFlow(timed);
-      return isAlone && judge.keepsAlone(start) ? this.#grade(start, start) : undefined;
+      return isAlone && judge.keepsAlone(start) ? this.#share(start, start) : undefined;
     }
     if (event.ph === 'B' || ph === 'E') {
-      return judge.hasMark(index) ? judge.gradeOfMark(index) : undefined;
+      return judge.hasMark(index) ? judge.shareOfMark(index) : undefined;
     }
     if (!this.#keepsThread(event)) return undefined;
     if (ph === 'C') {
       if (!judge.keepsValue(index, name, category, start)) return undefined;
-      return this.#grade(start, Number.POSITIVE_INFINITY);
+      return this.#share(start, Number.POSITIVE_INFINITY);
     }
     const until = timed.unfinished ? Number.POSITIVE_INFINITY : end;
     const isInstant = ph !== 'X' && ph !== 'B' && end === start;
     if (!judge.keeps({ index, name, category, start, end: until, thread, isInstant }))
       return undefined;
-    return this.#grade(start, isInstant ? Number.POSITIVE_INFINITY : until);
+    return this.#share(start, isInstant ? Number.POSITIVE_INFINITY : until);
   }
 
-  #grade(start: number, end: number): number {
+  #share(start: number, end: number): number {
     if (this.#isSplit) return this.#judge.fileOf(start);
     return end === Number.POSITIVE_INFINITY ? GRADES - 1 : gradeOf(end - start);
   }

@@ -192,10 +192,10 @@ async function write(
   const how = { output, form: facts.form, input: facts.name, isPart: true };
   await withFiles(paths, how, made, async () => {
     const files = made.map(({ trace }) => trace);
-    await copy((text, _, grade) => {
-      if (grade === EVERY_FILE) for (const file of files) file.write(text());
-      else if (isSplit) files[grade].write(text());
-      else if (grade >= least) files[0].write(text());
+    await copy((text, _, share) => {
+      if (share === EVERY_FILE) for (const file of files) file.write(text());
+      else if (isSplit) files[share].write(text());
+      else if (share >= least) files[0].write(text());
     });
     for (const one of made) {
       try {

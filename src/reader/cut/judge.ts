@@ -128,8 +128,8 @@ export class Judge {
     return this.#look.blocks.markOf(index) >= MARK.first;
   }
 
-  /** Of an event that is kept by its mark: the grade of its duration, or the file in which it goes. */
-  gradeOfMark(index: number): number {
+  /** The share of an event that is kept by its mark. */
+  shareOfMark(index: number): number {
     return this.#look.blocks.markOf(index) - MARK.first;
   }
 
