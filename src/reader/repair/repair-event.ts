@@ -242,7 +242,8 @@ export class EventRepair {
         say('flow-unbound');
         break;
       case 'async':
-        return asAsync(event, this.#ownId(treatment.operation), say);
+        if (event['ph'] !== 'E') say(treatment.repair);
+        return asAsync(event, this.#ownId(treatment.operation));
       case 'behind':
       case 'named':
         break;
@@ -259,10 +260,9 @@ export class EventRepair {
 /**
  * A slice, or one end of it, that does not nest becomes an async operation with a track of its own.
  */
-function asAsync(event: Changed, id: string, say: Say): Changed[] {
+function asAsync(event: Changed, id: string): Changed[] {
   const { ph, ts, dur } = event;
   event['id'] = id;
-  if (ph !== 'E') say('slice-made-async');
   if (ph !== 'X') {
     event['ph'] = ph === 'B' ? 'b' : 'e';
     return [event];

@@ -14,7 +14,7 @@ import type { RepairCode } from './repairs.js';
 export type Treatment =
   | { readonly kind: 'drop'; readonly repair: RepairCode }
   /** A slice, or one end of it, becomes part of an async operation of its own. */
-  | { readonly kind: 'async'; readonly operation: number }
+  | { readonly kind: 'async'; readonly operation: number; readonly repair: RepairCode }
   /** A begin becomes a complete event of so many nanoseconds. */
   | { readonly kind: 'complete'; readonly duration: number; readonly repair: RepairCode }
   | { readonly kind: 'own id'; readonly operation: number }
@@ -54,6 +54,8 @@ export class RepairPlan implements CheckObserver {
   readonly #restarts = new Set<number>();
   /** Ends of async operations that overlap others, by index. */
   readonly #overlapping = new Set<number>();
+  /** Begins around what becomes a complete event in their moment, by index: complete events come first. */
+  readonly #around = new Set<number>();
   /**
    * Whether events are on the tracks that will be dropped: what is wrong with the others there will
    * be seen in the next pass only.
@@ -95,19 +97,36 @@ export class RepairPlan implements CheckObserver {
     else if (rule === 'async-overlap') this.#overlapping.add(index);
   }
 
-  takeSlice({ event, endedBy, endedWith, end, depth }: Slice): void {
+  takeSlice(slice: Slice): void {
     if (this.#hidesTracks) return;
+    const { event, parent } = slice;
+    const isAround = this.#around.delete(event.index);
+    this.#treatSlice(slice, isAround);
+    if (parent?.phase !== 'B' || parent.start !== event.start) return;
+    const isComplete = this.treatments.get(event.index)?.kind === 'complete';
+    if (isAround || isComplete) this.#around.add(parent.index);
+  }
+
+  /** @param isAround Whether it has to come before a complete event that begins with it. */
+  #treatSlice({ event, endedBy, endedWith, end, depth }: Slice, isAround: boolean): void {
+    const { index } = event;
     const duration = end - event.start;
     // Where such a begin also lies too deep, the next pass sees to that: now it would lose its end.
     if (endedWith !== undefined && event.phase === 'B') {
-      this.#complete(event.index, duration, 'begin-ended-with-outer');
-    } else if (depth >= MAX_DEPTH) this.#makeAsync(event.index);
-    const treatment = this.treatments.get(event.index);
+      this.#complete(index, duration, 'begin-ended-with-outer');
+      // It would end what is around it, if that has the same name.
+      if (endedBy !== undefined) this.#treat(endedBy.index, DROP_JOINED_END);
+    } else if (depth >= MAX_DEPTH) this.#makeAsync(index);
+    else if (isAround && end === Number.POSITIVE_INFINITY) {
+      this.#treat(index, { kind: 'async', operation: index, repair: 'open-begin-made-async' });
+    }
+    const treatment = this.treatments.get(index);
     if (endedBy === undefined) return;
     if (treatment?.kind === 'async') this.treatments.set(endedBy.index, treatment);
     // An end that left out the category of its begin is given one, and would be none of its begin's.
-    else if ((this.completeAll || endedBy.category !== event.category) && treatment === undefined) {
-      this.#complete(event.index, duration, 'begin-end-joined');
+    else if (treatment === undefined) {
+      if (!this.completeAll && !isAround && endedBy.category === event.category) return;
+      this.#complete(index, duration, 'begin-end-joined');
       this.treatments.set(endedBy.index, DROP_JOINED_END);
     }
   }
@@ -133,7 +152,7 @@ export class RepairPlan implements CheckObserver {
   }
 
   #makeAsync(index: number): void {
-    this.#treat(index, { kind: 'async', operation: index });
+    this.#treat(index, { kind: 'async', operation: index, repair: 'slice-made-async' });
   }
 
   /** An event is treated for the first reason that there is. */

@@ -55,6 +55,8 @@ export const REPAIRS = {
 
   // Slices.
   'slice-made-async': 'moved a slice that overlaps others to an async track',
+  'open-begin-made-async':
+    'moved a begin without an end, with which a complete event begins, to an async track',
   'begin-end-joined': 'wrote a begin and its end as a complete event',
   'joined-end-dropped': 'dropped an end that is the end of a complete event',
   'begin-ended-with-outer': 'ended a slice whose end is missing with the slice around it',
