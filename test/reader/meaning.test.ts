@@ -389,6 +389,37 @@ describe('a flow', () => {
       ['B', 's', 'E', 'X', 'f'],
     );
   });
+
+  test('that is moved into its slice can have an id of its own, too', async () => {
+    const trace = [all, s(1), f(2), s(1005), B('a', 1005), E('a', 1009), X('b', 1020, 9), f(1022)];
+    const { events } = await repair(trace);
+    const ids = events.filter(({ ph }) => ph === 's' || ph === 'f').map(({ id }) => id);
+    const [first, , second] = ids;
+    assert.deepEqual(ids, [first, first, second, second]);
+    assert.notEqual(first, second);
+  });
+
+  test('leads to the next slice where its end lies outside all and does not say otherwise', async () => {
+    const toNext = (ts: number) => f(ts, { bp: undefined });
+    const trace = [all, s(1), toNext(1100), X('b', 1120, 5)];
+    assert.deepEqual(found(trace), {});
+    assert.deepEqual((await repair(trace)).events, JSON.parse(JSON.stringify(trace)));
+    assert.deepEqual(found([all, s(1), toNext(1100), B('b', 1100), E('b', 1101)]), {});
+    assert.deepEqual(found([all, s(1), toNext(1100)]), { 'flow-outside-slice': 1 });
+    assert.deepEqual(found([all, s(1), toNext(2)]), { 'flow-binding-point': 1 });
+    const { done } = await repair([all, s(1), toNext(2)]);
+    assert.deepEqual(done, { 'flow-end-bound': 1 });
+  });
+
+  test('lies in a complete event that ends with it, and in no begin that has ended', async () => {
+    assert.deepEqual(found([X('a', 0, 10), s(10), X('b', 30, 10), f(40)]), {});
+    assert.deepEqual(found([X('a', 0, 10), s(10), X('b', 30, 10), f(41)]), {
+      'flow-outside-slice': 1,
+    });
+    assert.deepEqual(found([X('a', 0, 10), s(10), B('b', 30), E('b', 40), f(40)]), {
+      'flow-outside-slice': 1,
+    });
+  });
 });
 
 describe('older and rarer events', () => {

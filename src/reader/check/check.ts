@@ -1,4 +1,3 @@
-import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { isFalsyId } from '../../trace-event/ids.js';
 import { isAsync } from '../../trace-event/phases.js';
 import { PROVISIONAL, subjectOf } from '../../trace-event/provisional.js';
@@ -297,11 +296,7 @@ export class TraceCheck {
     }
   }
 
-  #checkFlow(event: TimedEvent, { id, phase, bound }: FlowRole): void {
-    if (phase === 'f' && !bound && event.event.bp !== ENCLOSING_SLICE) {
-      const message = 'without bp "e" the arrow ends at the next slice';
-      this.#report('flow-binding-point', event, message);
-    }
+  #checkFlow(event: TimedEvent, { id, phase }: FlowRole): void {
     if (phase === undefined) {
       this.#report('flow-direction', event, 'there is a bind_id, but no flow_in or flow_out');
     } else if (id === undefined) {

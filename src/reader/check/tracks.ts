@@ -60,6 +60,7 @@ const MESSAGES: Readonly<Record<TrackRule, Describe>> = {
     other === undefined
       ? `no slice of its thread encloses ${event}`
       : `${event} comes before ${other}, which begins at the same time`,
+  'flow-binding-point': () => 'without bp "e" the arrow ends at the next slice',
   'async-id-shared': (event, other) =>
     `${event} ends ${other} of another process, though its own has begun one with that cat and id`,
   'async-instant-outside': (event) => `nothing of its cat and id is open at ${event}`,

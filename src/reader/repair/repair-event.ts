@@ -66,10 +66,10 @@ export class EventRepair {
     }
     const texts = Object.keys(event).length === 0 ? [] : this.#repair(entry, event, say);
     if (Object.keys(event).length === 0) say('empty-event-dropped');
-    const treatment = this.#plan.treatments.get(index);
-    if (treatment?.kind === 'behind') {
+    const slice = this.#plan.moved.get(index);
+    if (slice !== undefined && texts.length > 0) {
       say('flow-moved-into-slice');
-      this.#waiting.set(treatment.index, [...(this.#waiting.get(treatment.index) ?? []), ...texts]);
+      this.#waiting.set(slice, [...(this.#waiting.get(slice) ?? []), ...texts]);
       return [];
     }
     const waiting = this.#waiting.get(index);
@@ -90,6 +90,10 @@ export class EventRepair {
       say('name-given');
     }
     const names: string[] = [];
+    if (this.#plan.enclosed.has(entry.index)) {
+      changed['bp'] = ENCLOSING_SLICE;
+      say('flow-end-bound');
+    }
     if (!this.#repairFields(changed, names, say)) return [];
     const pieces = treatment === undefined ? [changed] : this.#treat(changed, treatment, say);
     if (entry.badUtf8) say('invalid-utf8-replaced');
@@ -183,10 +187,6 @@ export class EventRepair {
 
   #repairIds(event: Changed, say: Say): boolean {
     const { ph } = event;
-    if (ph === 'f' && event['bp'] !== ENCLOSING_SLICE) {
-      event['bp'] = ENCLOSING_SLICE;
-      say('flow-end-bound');
-    }
     const flow = flowRole(event, String(ph));
     if (flow?.phase !== undefined && flow.id === undefined) {
       const field = flow.bound ? 'bind_id' : 'id';
@@ -244,7 +244,6 @@ export class EventRepair {
       case 'async':
         if (event['ph'] !== 'E') say(treatment.repair);
         return asAsync(event, this.#ownId(treatment.operation));
-      case 'behind':
       case 'named':
         break;
     }

@@ -23,10 +23,7 @@ export type Treatment =
   /** A point of a flow, or a slice bound to it, becomes one of a flow of its own. */
   | { readonly kind: 'own flow'; readonly flow: number }
   /** A slice is bound to no flow any more. */
-  | { readonly kind: 'unbind' }
-  /** An event is written behind another one. */
-  | { readonly kind: 'behind'; readonly index: number };
-
+  | { readonly kind: 'unbind' };
 /** Events that are dropped because of a rule, and what the repair says of it. */
 const DROPPED: Readonly<Partial<Record<TrackProblem['rule'], RepairCode>>> = {
   'end-without-begin': 'end-without-begin-dropped',
@@ -44,6 +41,10 @@ const DROP_JOINED_END: Treatment = { kind: 'drop', repair: 'joined-end-dropped' 
  */
 export class RepairPlan implements CheckObserver {
   readonly treatments = new Map<number, Treatment>();
+  /** Points of flows that are written behind another event: its index by theirs. */
+  readonly moved = new Map<number, number>();
+  /** Ends of flows that are bound to the slice around them, by index. */
+  readonly enclosed = new Set<number>();
   /** Microseconds to add to each time, so that none is negative. */
   shift = 0;
   /** DevTools would mix up begins and ends of several threads: all become complete events. */
@@ -85,7 +86,9 @@ export class RepairPlan implements CheckObserver {
     const { index } = event;
     const repair = DROPPED[rule];
     if (rule === 'flow-outside-slice' && other !== undefined) {
-      this.#treat(index, { kind: 'behind', index: other.index });
+      this.moved.set(index, other.index);
+    } else if (rule === 'flow-binding-point') {
+      this.enclosed.add(index);
     } else if (repair !== undefined) {
       const isSlice = 'bound' in event && event.bound;
       this.#treat(index, isSlice ? { kind: 'unbind' } : { kind: 'drop', repair });

@@ -5,7 +5,7 @@ import { ThreadEvents } from './thread-events.js';
 import { COLUMNS, type ColumnName, FIRST, fill, putRow, WIDTH } from './thread-rows.js';
 import { keyOf, MAX_CATEGORIES, ThreadTrack, type ThreadVisitor } from './thread-track.js';
 import type { ProcessOrThread, TimedEvent } from './timed-event.js';
-import { phaseNumber } from './track-phases.js';
+import { phaseNumber, TO_NEXT } from './track-phases.js';
 
 /** So many begins of one moment are looked at when something ends in it. */
 const MAX_MOMENT = 64;
@@ -65,7 +65,8 @@ export class ThreadTimeline {
     const category = this.#strings.number(cat);
     // What was open when the trace ended is longer than all else.
     const times = { start, end: timed.unfinished ? Number.MAX_VALUE : timed.end };
-    this.addNumbers(phaseNumber(ph), thread, times, nameNumber, category, index, offset);
+    const phase = phaseNumber(timed.flow?.toNext === true ? TO_NEXT : ph);
+    this.addNumbers(phase, thread, times, nameNumber, category, index, offset);
   }
 
   /** The same, with numbers for the phase, the thread and the texts: for many, without an object. */

@@ -9,6 +9,7 @@ import {
   type ThreadEvents,
   unknownEvent,
 } from './thread-events.js';
+import { TO_NEXT } from './track-phases.js';
 
 export type { ThreadEvent };
 
@@ -17,6 +18,9 @@ export type { ThreadEvent };
  * in them. Perfetto drops them anyway.
  */
 const MAX_NESTED = 100_000;
+
+/** Of a nanosecond: times are whole ones. */
+const HALF = 0.5;
 
 /** Begins of one thread that are open at once: more are refused. */
 const MAX_OPEN = 1_000_000;
@@ -50,7 +54,8 @@ export type ThreadRule =
   | 'begin-end-mismatch'
   | 'slice-overlap'
   | 'slice-depth'
-  | 'flow-outside-slice';
+  | 'flow-outside-slice'
+  | 'flow-binding-point';
 
 export interface ThreadVisitor {
   /**
@@ -111,6 +116,8 @@ export class ThreadTrack {
   readonly #previous: ReusedEvent;
   /** Flow points of this moment that no slice encloses. */
   #bare: ReusedEvent[] = [];
+  /** Ends of flows outside every slice that lead to the next one. */
+  #leading: ReusedEvent[] = [];
   /** The last end of a slice that overlaps others, so that it is not on the stack. */
   #stray = Number.NEGATIVE_INFINITY;
   /** Whether it was reported that slices lie too deep. */
@@ -146,10 +153,13 @@ export class ThreadTrack {
   take(event: ReusedEvent): void {
     const { phase, start } = event;
     this.#thread = event.thread;
-    this.#advance(start, phase === 'X' && event.end === start);
+    const isPoint = phase !== 'X' && (isFlow(phase) || phase === TO_NEXT);
+    // A point of a flow lies in what ends with it, too.
+    const over = isPoint ? start - HALF : start;
+    this.#advance(over, phase === 'X' && event.end === start);
     if (this.#bare.length > 0 && this.#bare[0].start !== start) this.#reportBare(undefined);
     if (phase === 'E') this.#end(event);
-    else if (isFlow(phase)) this.#flow(event);
+    else if (isPoint) this.#flow(event);
     else {
       if (this.#visitor.problem !== undefined) this.#compareTimes(event);
       if (phase === 'X') this.#complete(event);
@@ -164,12 +174,17 @@ export class ThreadTrack {
   finish(): void {
     this.#advance(Number.POSITIVE_INFINITY, false);
     this.#reportBare(undefined);
+    for (const point of this.#leading) this.#problem('flow-outside-slice', point);
     this.#rest();
   }
 
   #flow(event: ReusedEvent): void {
-    if (this.#depth === 0 && event.start >= this.#stray) this.#bare.push(event);
-    else this.#events.giveBack(event);
+    if (this.#depth === 0 && event.start > this.#stray) {
+      (event.phase === TO_NEXT ? this.#leading : this.#bare).push(event);
+      return;
+    }
+    if (event.phase === TO_NEXT) this.#problem('flow-binding-point', event);
+    this.#events.giveBack(event);
   }
 
   #compareTimes(event: ReusedEvent): void {
@@ -184,6 +199,10 @@ export class ThreadTrack {
   /** A slice begins. If none was open before it, the thread was idle until now. */
   #work(event: ReusedEvent): void {
     if (this.#bare.length > 0) this.#reportBare(event);
+    if (this.#leading.length > 0) {
+      for (const point of this.#leading) this.#events.giveBack(point);
+      this.#leading = [];
+    }
     if (this.#depth > 0 || event.start <= this.#busyTo) return;
     this.#rest();
     this.#busyFrom = event.start;

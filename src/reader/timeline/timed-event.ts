@@ -1,3 +1,4 @@
+import { ENCLOSING_SLICE } from '../../trace-event/defaults.js';
 import { asyncIdentity, flowId, isId } from '../../trace-event/ids.js';
 import { isMicroseconds, NS_PER_US, numberOf } from '../../trace-event/numbers.js';
 import {
@@ -44,6 +45,8 @@ export interface FlowRole {
   readonly id: bigint | undefined;
   /** Whether the event is itself the slice that the arrow leads to: by its `bind_id`. */
   readonly bound: boolean;
+  /** Whether the arrow leads to the next slice of the thread, and not to the one around the event. */
+  readonly toNext: boolean;
 }
 
 /** What has to be known of an event to give it a place in time. */
@@ -188,11 +191,14 @@ const BOUND = new Set(['X', 'B', 'b', 'n']);
 
 /** The flow that an event is a point of, if it is one; `ph` is the phase that it would have today. */
 export function flowRole(event: RawEvent, ph: string): FlowRole | undefined {
-  if (isFlow(ph)) return { phase: ph as FlowPhase, id: flowId(event.id), bound: false };
+  if (isFlow(ph)) {
+    const toNext = ph === 'f' && event.bp !== ENCLOSING_SLICE;
+    return { phase: ph as FlowPhase, id: flowId(event.id), bound: false, toNext };
+  }
   const { bind_id: id, flow_in: comes, flow_out: goes } = event;
   if (id === undefined || !BOUND.has(ph)) return undefined;
   const phase = comes === true ? (goes === true ? 't' : 'f') : goes === true ? 's' : undefined;
-  return { phase, id: flowId(id), bound: true };
+  return { phase, id: flowId(id), bound: true, toNext: false };
 }
 
 /**

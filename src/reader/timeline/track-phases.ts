@@ -1,7 +1,10 @@
 /**
  * The phases of all events that stand on some track. A row of numbers holds the place in this list.
  */
-const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 'b', 'n', 'e', 's', 't', 'f'] as const;
+const PHASES = ['X', 'B', 'E', 'i', 'I', 'R', 'b', 'n', 'e', 's', 't', 'f', 'next'] as const;
+
+/** In place of `f`, for the end of a flow that leads to the next slice of its thread. */
+export const TO_NEXT = 'next' satisfies TrackPhase;
 
 export type TrackPhase = (typeof PHASES)[number];
 export type AsyncPhase = 'b' | 'n' | 'e';

@@ -282,7 +282,7 @@ export class Gatherer {
       this.leftOut.add('points of flows whose id cannot be read, or that do not say where they go');
       return;
     }
-    const { phase, id, bound } = flow;
+    const { phase, id, bound, toNext } = flow;
     if (bound && ph !== 'X' && ph !== 'B') {
       this.leftOut.add('points of flows in async operations');
       return;
@@ -296,8 +296,7 @@ export class Gatherer {
     const key = keyOf(this.strings.number(name), this.strings.number(cat));
     // Right behind the slice that is bound, before all that it holds.
     const order = orderOf(bound ? end : start);
-    const leadsToNext = phase === 'f' && !bound && event.bp !== 'e';
-    const kind = leadsToNext ? KIND.flowEndAtNext : FLOW_KINDS[phase as FlowPhase];
+    const kind = toNext ? KIND.flowEndAtNext : FLOW_KINDS[phase as FlowPhase];
     this.#row(start, order, placeOf(index, kind), thread, key, this.spool.finish(place));
   }
 
