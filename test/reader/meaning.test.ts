@@ -444,6 +444,25 @@ describe('older and rarer events', () => {
     }
   });
 
+  test('a complete event without a duration takes no end, and lies around what begins with it', async () => {
+    const trace = [B('a', 0), X('a', 10, 0, { dur: undefined }), E('a', 50)];
+    const right = { a: [2, 90, 50, 0] };
+    assert.deepEqual(await times(trace), right);
+    assert.deepEqual(found(trace), { 'begin-end-mismatch': 1, time: 1 });
+    assert.deepEqual(await times((await repair(trace)).events), right);
+    const lone = [X('a', 10, 0, { dur: undefined }), E('a', 50)];
+    assert.deepEqual(await times(lone), { a: [0, 0, 0, 1] });
+    assert.deepEqual(found(lone), { 'end-without-begin': 1, time: 1 });
+    assert.deepEqual(await times((await repair(lone)).events), { a: [0, 0, 0, 1] });
+    assert.equal(found([lone[0] ?? {}, E('a', 10)])['end-without-begin'], 1);
+    for (const inner of [[X('b', 10, 5)], [B('b', 10), E('b', 15)]]) {
+      const together = [...inner, X('a', 10, 0, { dur: undefined })];
+      const { events, errors } = await repair(together);
+      assert.equal(errors, 0);
+      assert.deepEqual(await times(events), { a: [0, 0, 0, 1], b: [1, 5, 5, 0] });
+    }
+  });
+
   test('the state of a thread is kept', async () => {
     const state = event('T', 'Running', 5, { dur: 7, id: 1 });
     assert.deepEqual(found([state]), {});

@@ -55,7 +55,7 @@ export class RepairPlan implements CheckObserver {
   readonly #restarts = new Set<number>();
   /** Ends of async operations that overlap others, by index. */
   readonly #overlapping = new Set<number>();
-  /** Begins around what becomes a complete event in their moment, by index: complete events come first. */
+  /** Begins, by index, before which something of their moment would come that lies in them. */
   readonly #around = new Set<number>();
   /**
    * Whether events are on the tracks that will be dropped: what is wrong with the others there will
@@ -106,11 +106,13 @@ export class RepairPlan implements CheckObserver {
     const isAround = this.#around.delete(event.index);
     this.#treatSlice(slice, isAround);
     if (parent?.phase !== 'B' || parent.start !== event.start) return;
-    const isComplete = this.treatments.get(event.index)?.kind === 'complete';
-    if (isAround || isComplete) this.#around.add(parent.index);
+    // Of one moment, complete events come first, and begins as in the file.
+    const isComplete = event.phase === 'X' || this.treatments.get(event.index)?.kind === 'complete';
+    const isBefore = event.index < parent.index;
+    if (isAround || isComplete || isBefore) this.#around.add(parent.index);
   }
 
-  /** @param isAround Whether it has to come before a complete event that begins with it. */
+  /** @param isAround Whether as a begin it would come behind something that lies in it. */
   #treatSlice({ event, endedBy, endedWith, end, depth }: Slice, isAround: boolean): void {
     const { index } = event;
     const duration = end - event.start;

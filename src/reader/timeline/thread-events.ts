@@ -15,6 +15,9 @@ export interface ThreadEvent {
   readonly offset: number;
 }
 
+/** When a complete event without a duration ends: it is longer than all else, and no end is that of it. */
+export const UNFINISHED: number = Number.MAX_VALUE;
+
 /** The same, as the track uses it: again and again for other events. */
 export type ReusedEvent = { -readonly [Field in keyof ThreadEvent]: ThreadEvent[Field] } & {
   /** Whether somebody else may have kept it, so that it must not change any more. */

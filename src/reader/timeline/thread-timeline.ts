@@ -1,7 +1,7 @@
 import { EarlyReplay, type EarlyVisitor } from './early-replay.js';
 import { SpillSorter } from './spill-sorter.js';
 import type { StringTable } from './string-table.js';
-import { ThreadEvents } from './thread-events.js';
+import { ThreadEvents, UNFINISHED } from './thread-events.js';
 import { COLUMNS, type ColumnName, FIRST, fill, putRow, WIDTH } from './thread-rows.js';
 import { keyOf, MAX_CATEGORIES, ThreadTrack, type ThreadVisitor } from './thread-track.js';
 import type { ProcessOrThread, TimedEvent } from './timed-event.js';
@@ -63,8 +63,7 @@ export class ThreadTimeline {
     if (!timed.onThread) return;
     const [thread, nameNumber] = [this.thread(pid, tid), this.#strings.number(name)];
     const category = this.#strings.number(cat);
-    // What was open when the trace ended is longer than all else.
-    const times = { start, end: timed.unfinished ? Number.MAX_VALUE : timed.end };
+    const times = { start, end: timed.unfinished ? UNFINISHED : timed.end };
     const phase = phaseNumber(timed.flow?.toNext === true ? TO_NEXT : ph);
     this.addNumbers(phase, thread, times, nameNumber, category, index, offset);
   }
@@ -83,7 +82,8 @@ export class ThreadTimeline {
     // end of something that begins in that moment is left behind its begin: Perfetto, which has the
     // end first, never closes it.
     let minusEnd = -end;
-    if (phase === BEGIN) this.#beginsMoment({ thread, start, name, category });
+    if (phase === BEGIN && end !== UNFINISHED)
+      this.#beginsMoment({ thread, start, name, category });
     else if (phase === END && !this.#endsMoment({ thread, start, name, category })) {
       minusEnd = FIRST;
     }

@@ -7,6 +7,7 @@ import {
   type ReusedEvent,
   type ThreadEvent,
   type ThreadEvents,
+  UNFINISHED,
   unknownEvent,
 } from './thread-events.js';
 import { TO_NEXT } from './track-phases.js';
@@ -275,7 +276,7 @@ export class ThreadTrack {
     const open = this.#openAt(this.#depth++, event);
     open.end = end;
     open.first = around === undefined || end <= around.end ? open : around;
-    if (event.phase === 'B') this.#index(open);
+    if (canBeEnded(event)) this.#index(open);
     if (this.#depth <= MAX_DEPTH || this.#tooDeep) return;
     this.#tooDeep = true;
     this.#problem('slice-depth', event);
@@ -387,7 +388,7 @@ export class ThreadTrack {
     // A complete event keeps its length, though Perfetto may cut it.
     const end = event.phase === 'B' ? (around?.end ?? open.end) : open.end;
     const endedWith = around?.event;
-    if (endedBy === undefined && event.phase === 'B') this.#unindex(open);
+    if (endedBy === undefined && canBeEnded(event)) this.#unindex(open);
     if (endedBy?.start === event.start) this.#problem('zero-length-begin-end', endedBy, event);
     if (end > this.#busyTo) this.#busyTo = end;
     const parent = this.#top;
@@ -399,6 +400,11 @@ export class ThreadTrack {
     this.#events.giveBack(event);
     if (endedBy !== undefined) this.#events.giveBack(endedBy);
   }
+}
+
+/** Whether ends are looked for: not for a complete event whose duration is missing. */
+function canBeEnded({ phase, end }: ThreadEvent): boolean {
+  return phase === 'B' && end !== UNFINISHED;
 }
 
 function tooManyOpen(file: string, { offset }: ThreadEvent): TraceReadError {
