@@ -79,6 +79,19 @@ describe('begins and ends inside a complete event', () => {
     );
   });
 
+  test('end with it before the next complete event begins', async () => {
+    const trace = [X('a', 0, 50), B('b', 10), X('c', 50, 10), X('d', 52, 3)];
+    const right = { a: [1, 50, 10, 0], b: [1, 40, 40, 0], c: [1, 10, 7, 0], d: [1, 3, 3, 0] };
+    assert.deepEqual(await times(trace), right);
+    assert.deepEqual(found(trace), { 'slice-overlap': 1 });
+    const { events, done } = await repair(trace);
+    assert.deepEqual(done, { 'begin-ended-with-outer': 1 });
+    assert.deepEqual(await times(events), right);
+    const ended = [B('a', 0), X('x', 5, 45), B('b', 10), B('c', 20), E('b', 50), X('d', 50, 10)];
+    assert.deepEqual(found(ended), { 'begin-end-mismatch': 1 });
+    assert.deepEqual((await times(ended))['c'], [1, 30, 30, 0]);
+  });
+
   test('that never end are found once each, however deep they nest', () => {
     assert.deepEqual(found(corpus('one-defect-many-findings')), { 'slice-overlap': 29 });
     const many = Array.from({ length: 20_000 }, (_, i) => [

@@ -233,6 +233,10 @@ export class ThreadTrack {
   }
 
   #complete(event: ReusedEvent): void {
+    // The ends of its moment have all come: what is still open ended with the slice around it.
+    if (this.#top?.first.end === event.start && event.end > event.start) {
+      this.#advance(event.start + HALF, false);
+    }
     const top = this.#top;
     const overlaps = top !== undefined && event.end > top.first.end;
     if (!overlaps && this.#depth < MAX_NESTED) {
