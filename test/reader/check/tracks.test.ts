@@ -114,6 +114,16 @@ describe('the start of a file', () => {
   });
 });
 
+test('a packed trace was cut before it was packed, or after that', async () => {
+  const text = `[${JSON.stringify(slice('a', 0, 1))},\n${JSON.stringify(slice('b', 2, 1))}`;
+  const found = async (bytes: Buffer) => [
+    ...(await checkFile(Readable.from([bytes]))).counts.keys(),
+  ];
+  assert.deepEqual(await found(gzipSync(text)), ['truncated']);
+  const both = ['truncated', 'gzip-truncated'];
+  assert.deepEqual(await found(gzipSync(`${text}]`).subarray(0, -20)), both);
+});
+
 describe('phases', () => {
   test('that viewers read, or some ignore, are no errors', () => {
     const { errors, counts } = checkText(
