@@ -11,6 +11,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-bytes.js';
+import { isTooDeep } from './json-depth.js';
 import {
   endBefore,
   endsString,
@@ -95,6 +96,8 @@ export class EventList {
   readonly #whole = new WholeEvents();
   /** Where events begin behind what is broken, on whatever line. */
   readonly #starts = new EventStarts();
+  /** The same behind what stands between events, and is none. */
+  readonly #startsBetween = new EventStarts(true);
   /** What `#objectEnd()` has seen besides the end: whether the object is all ASCII. */
   #isAscii = false;
 
@@ -181,7 +184,7 @@ export class EventList {
     const end = isObject ? this.#objectEnd(bytes, at) : this.#otherEnd(bytes, at);
     // What may be the rest of an event: its commas and brackets are none of the list.
     if (!isObject && end >= 0 && !isElement(bytes, at, end)) {
-      return this.#unfinished(bytes, at, true);
+      return this.#unfinished(bytes, at, true, this.#startsBetween);
     }
     if (end < 0) return this.#unfinished(bytes, at, end === BROKEN);
     this.#event(bytes, at, end, isObject && this.#isAscii);
@@ -284,14 +287,17 @@ export class EventList {
    * An event whose end was not found. If it can still come, MORE. Otherwise the event is lost, and
    * this gives the place of the next one, or the end of the bytes.
    */
-  #unfinished(bytes: Buffer, at: number, isBroken: boolean): number {
+  #unfinished(bytes: Buffer, at: number, isBroken: boolean, starts = this.#starts): number {
     if (!isBroken && !this.#isLast(bytes, at)) return MORE;
     this.#whole.survey(bytes, at, this.base, this.isFinal);
     const line = nextLineWithEvent(bytes, at);
-    const start = this.#nextStart(bytes, at, at + 1);
+    const start = starts.next(bytes, at + 1, this.base, this.#isLast(bytes, at));
     const next = start.found && (line === MORE || start.at < line) ? start.at : line;
     if (next !== MORE) {
-      const message = 'expected the end of the event, found another one';
+      const message =
+        starts === this.#starts
+          ? 'expected the end of the event, found another one'
+          : `expected an event, found ${show(bytes[at])}`;
       this.#problem('event-syntax', this.base + at, message);
       return next;
     }
@@ -333,5 +339,6 @@ export class EventList {
 function isElement(bytes: Buffer, at: number, end: number): boolean {
   const behind = bytes[skipSpace(bytes, end)];
   if (behind !== undefined && behind !== COMMA && behind !== CLOSE_BRACKET) return false;
-  return isJson(bytes.toString('utf8', at, end));
+  const text = bytes.toString('utf8', at, end);
+  return isTooDeep(text) || isJson(text);
 }

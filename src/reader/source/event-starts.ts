@@ -25,14 +25,23 @@ export interface NextStart {
 }
 
 /**
- * Finds where events begin in text that is broken, though nothing there can be trusted: an object behind
- * a comma or a brace that has a `ph` of its own. Places are looked at once, however often they are asked for.
+ * Finds where events begin in text that is broken, though nothing there can be trusted: an object that has
+ * a `ph` of its own. Places are looked at once, however often they are asked for.
  */
 export class EventStarts {
+  readonly #isBetween: boolean;
   /** Bytes of the file from here to there were looked at; if found, an event begins behind them. */
   #from = 0;
   #to = 0;
   #found = false;
+
+  /**
+   * @param isBetween Whether the text stands between events: then an object is an event unless it is a value
+   *   of another. In an event it has to come behind a comma or a brace.
+   */
+  constructor(isBetween = false) {
+    this.#isBetween = isBetween;
+  }
 
   /**
    * The first begin from a place on in the bytes, which begin at `base` in the file.
@@ -53,7 +62,10 @@ export class EventStarts {
   #search(bytes: Buffer, from: number, base: number, isFinal: boolean): void {
     let at = bytes.indexOf(OPEN_BRACE, from);
     for (; at >= 0; at = bytes.indexOf(OPEN_BRACE, at + 1)) {
-      const isEvent = isBehind(bytes, at, COMMA, CLOSE_BRACE) ? hasPhase(bytes, at) : false;
+      const mayBeEvent = this.#isBetween
+        ? !isBehind(bytes, at, COLON, OPEN_BRACKET)
+        : isBehind(bytes, at, COMMA, CLOSE_BRACE);
+      const isEvent = mayBeEvent && hasPhase(bytes, at);
       if (isEvent === false || (isEvent === undefined && isFinal)) continue;
       this.#to = base + at;
       this.#found = isEvent === true;

@@ -166,6 +166,26 @@ describe('a damaged file', () => {
     }
   });
 
+  test('with something else than a comma between events of one line loses none of them', () => {
+    for (const between of [
+      ...[
+        ';',
+        ' /* , [x] {y} */ ',
+        ' word ',
+        '5',
+        '" "',
+        ',;',
+        ',\0\0\0',
+        ', // {"a":{"ph":1}} \n',
+      ],
+    ]) {
+      const found = split(`[${['a', 'b', 'c'].map(sound).join(between)}]`, 9);
+      assert.deepEqual(found.texts, ['a', 'b', 'c'].map(sound), between);
+      assert.ok(rules(found).includes('event-syntax'), between);
+      assert.ok(found.splitter.closed, between);
+    }
+  });
+
   test('with something wrong in each event of a line is read in no time', () => {
     for (const event of [
       '{"ph":"X","name":"5" disk"}',
