@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { COMMAND, temporaryFolder } from './run-cli.js';
 
@@ -60,6 +60,22 @@ describe('a trace that does not fit into memory', () => {
       const first = memoryOf(command, small, ...more);
       const second = memoryOf(command, large, ...more);
       assert.ok(second < first + MEMORY_KIB, `${first} KiB, then ${second} KiB`);
+    });
+  }
+});
+
+describe('one long element of the list', () => {
+  const event = (q: string) =>
+    `{"name":"e","cat":"c","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"q":${q}}}`;
+  for (const [what, element] of [
+    ['that is no object, and too deep,', `${'['.repeat(5e6)}${']'.repeat(5e6)}`],
+    ['that has to be mended', event(`nan,"text":"${'abc '.repeat(25e5)}"`)],
+  ] as const) {
+    test(`${what} takes a small multiple of its size`, () => {
+      const path = file('long.json');
+      writeFileSync(path, `[${event('1')},\n${element},\n${event('2')}]`);
+      assert.ok(memoryOf('summary', path) < 3 * MEMORY_KIB);
+      rmSync(path);
     });
   }
 });

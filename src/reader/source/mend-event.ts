@@ -40,6 +40,8 @@ const BEHIND_ELEMENT = /\s*(?:,[\s,]*(?:["{[\]\-\d]|(?:true|false|null)\b)|\])/y
 const BEHIND_KEY = /\s*:/y;
 /** What can follow a backslash in JSON. */
 const ESCAPE = /["\\/bfnrt]|u[\da-fA-F]{4}/y;
+/** What does not stand for itself in a string: a quote, a backslash with what it escapes, a control character. */
+const ODD = new RegExp(`"|\\\\(?:${ESCAPE.source})?|[^ -\\uffff]`, 'g');
 
 /**
  * The value of a text that is nearly JSON, and what is wrong with it; undefined where it cannot be
@@ -145,25 +147,22 @@ class Mender {
 
   #mendString(string: string): string {
     const isLiteral = hasLoneBackslash(string);
-    let mended = '';
-    for (let at = 0; at < string.length; at++) {
-      const character = string[at];
-      if (character === '"') {
+    return string.replace(ODD, (odd) => {
+      if (odd === '"') {
         this.mends.add('stray-quote');
-        mended += '\\"';
-      } else if (character === '\\') {
-        const [sequence = ''] = match(ESCAPE, string, at + 1) ?? [];
-        // Where one backslash is none of JSON's, the others are none either: C:\Users\new.
-        const isEscape = sequence !== '' && (!isLiteral || '"\\/'.includes(sequence));
-        if (!isEscape) this.mends.add('lone-backslash');
-        mended += isEscape ? `\\${sequence}` : '\\\\';
-        if (isEscape) at += sequence.length;
-      } else if (character < ' ') {
+        return '\\"';
+      }
+      if (odd < ' ') {
         this.mends.add('control-character');
-        mended += JSON.stringify(character).slice(1, -1);
-      } else mended += character;
-    }
-    return mended;
+        return JSON.stringify(odd).slice(1, -1);
+      }
+      const sequence = odd.slice(1);
+      // Where one backslash is none of JSON's, the others are none either: C:\Users\new.
+      const isEscape = sequence !== '' && (!isLiteral || '"\\/'.includes(sequence));
+      if (isEscape) return odd;
+      this.mends.add('lone-backslash');
+      return `\\\\${sequence}`;
+    });
   }
 }
 
