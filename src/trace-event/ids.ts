@@ -12,7 +12,9 @@ export function asyncIdentity({ id, id2 }: { id?: unknown; id2?: unknown }): Asy
   if (isId(id) || typeof id2 !== 'object' || id2 === null || isArray(id2))
     return { id, local: false };
   const { global, local } = id2 as { global?: unknown; local?: unknown };
-  return global === undefined ? { id: local, local: true } : { id: global, local: false };
+  // What is no id, like null, is none.
+  const isLocal = !isId(global) && local !== undefined;
+  return isLocal ? { id: local, local: true } : { id: global, local: false };
 }
 
 /** An id that viewers read: a string or an integer. */
@@ -25,16 +27,23 @@ export function isFalsyId(id: unknown): boolean {
   return id === '' || id === 0;
 }
 
-const HEX = /^(?:0x)?([0-9a-f]{1,16})$/i;
+const HEX = /^\s*([+-]?)(?:0x)?0*([0-9a-f]{1,16})$/i;
+const BEYOND_64_BITS = 2n ** 64n;
 
 /**
- * The id of a flow as Perfetto reads it: strings are hexadecimal, so that "10" and 16 are one.
- * Undefined for what it does not read: 64 bits are all that it keeps.
+ * The id of a flow as Perfetto reads it: strings are hexadecimal, so that "10" and 16 are one, and -1 is
+ * the last number of 64 bits. Undefined for what it does not tell apart: 64 bits are all that it keeps.
  */
 export function flowId(id: unknown): bigint | undefined {
-  if (typeof id === 'number') return number.isSafeInteger(id) && id >= 0 ? toBigInt(id) : undefined;
-  const digits = typeof id === 'string' ? execRegExp(HEX, id)?.[1] : undefined;
-  return digits === undefined ? undefined : toBigInt(`0x${digits}`);
+  if (typeof id === 'number') return number.isSafeInteger(id) ? unsigned(toBigInt(id)) : undefined;
+  const match = typeof id === 'string' ? execRegExp(HEX, id) : null;
+  if (match === null) return undefined;
+  const value = toBigInt(`0x${match[2]}`);
+  return unsigned(match[1] === '-' ? -value : value);
+}
+
+function unsigned(value: bigint): bigint {
+  return value < 0n ? value + BEYOND_64_BITS : value;
 }
 
 const LOW_BITS = 32n;

@@ -305,6 +305,14 @@ describe('an id of an async operation', () => {
     assert.deepEqual(found(local), {});
   });
 
+  test('is the local one where the global one is none', async () => {
+    const id2 = { global: null, local: 'x' };
+    const trace = [event('b', 'a', 0, { id2 }), event('e', 'a', 5, { id2: { local: 'x' } })];
+    assert.deepEqual(found(trace), {});
+    assert.deepEqual((await repair(trace)).done, {});
+    assert.deepEqual(await times(trace), { a: [1, 5, 0, 0] });
+  });
+
   test('that two processes use for operations of their own at once is found', () => {
     const crossed = ['b', 'b', 'e', 'e'].map((ph, i) => point(ph, i, 1 + (i % 2), { id: 'x' }));
     assert.deepEqual(found(crossed), { 'async-id-shared': 1 });
@@ -390,6 +398,23 @@ describe('a flow', () => {
       ]),
       { 'flow-order': 1 },
     );
+  });
+
+  test('has the id that Perfetto reads: with zeros before it, or a sign', async () => {
+    for (const [one, other] of [
+      ['0x00000000000000001', '0x1'],
+      ['0000000000000000000000001', 1],
+      [-5, -5],
+      [-5, '0xfffffffffffffffb'],
+      ['-5', -5],
+    ]) {
+      const trace = [all, s(1, { id: one }), f(2, { id: other })];
+      assert.deepEqual(found(trace), {});
+      assert.deepEqual((await repair(trace)).done, {});
+    }
+    for (const id of ['0x10000000000000000', '', '-', '0x', 'x', 1.5, null]) {
+      assert.deepEqual(found([all, s(1, { id }), f(2, { id })]), { 'flow-id': 2 });
+    }
   });
 
   test('that starts before the begin of its slice, at its time, is moved behind it', async () => {

@@ -342,7 +342,7 @@ export const RULES = {
   'flow-id': {
     severity: 'error',
     viewers: { Perfetto: 'drops the event', 'chrome://tracing': 'draws no arrow' },
-    fix: 'use an integer or a hexadecimal string of up to 16 digits',
+    fix: 'use an integer or a hexadecimal string of 64 bits',
   },
   'flow-binding-point': {
     severity: 'error',

@@ -1,4 +1,4 @@
-import { asyncIdentity } from '../../../trace-event/ids.js';
+import { asyncIdentity, flowId } from '../../../trace-event/ids.js';
 import { NS_PER_US } from '../../../trace-event/numbers.js';
 import { isInstant, isScope, renewedAsync } from '../../../trace-event/phases.js';
 import { GIVEN_TS } from '../../arena/records.js';
@@ -80,7 +80,9 @@ export function putEmitted(
     case 's':
     case 't':
     case 'f': {
-      const id = String(typeof event.id === 'number' ? `0x${event.id.toString(16)}` : event.id);
+      const id = String(
+        typeof event.id === 'number' ? `0x${flowId(event.id)?.toString(16)}` : event.id,
+      );
       target.point({ phase: phase as FlowPhase, stream: on, label, id, time, after: 0, args });
       break;
     }
