@@ -6,7 +6,7 @@ import { OwnMap, OwnSet } from '../intrinsics/language.js';
  */
 const READ: ReadonlySet<unknown> = lettersOf('BEXiIRbnestfCM');
 
-/** Phases of the format that Perfetto passes over, and DevTools with it. */
+/** Phases of the format that Perfetto passes over, and DevTools with it, but for {@link isOfProfile}. */
 const IGNORED: ReadonlySet<unknown> = lettersOf('STFpPNODvVc()');
 
 const INSTANTS: ReadonlySet<unknown> = lettersOf('iI');
@@ -41,6 +41,17 @@ export function isPhase(ph: unknown): ph is string {
 
 export function isIgnoredPhase(ph: unknown): boolean {
   return IGNORED.has(ph);
+}
+
+/** An event of a CPU profile of V8's, by which Perfetto and DevTools draw its samples. */
+export function isOfProfile({
+  ph,
+  name,
+}: {
+  readonly ph?: unknown;
+  readonly name?: unknown;
+}): boolean {
+  return ph === 'P' && (name === 'Profile' || name === 'ProfileChunk');
 }
 
 /** An instant that has a scope, `s`. */

@@ -2,6 +2,7 @@ import { isMicroseconds, isUint32, NS_PER_US } from '../../trace-event/numbers.j
 import {
   isIgnoredPhase,
   isInstant,
+  isOfProfile,
   isPhase,
   isScope,
   isThreadState,
@@ -60,7 +61,8 @@ function checkPhase(entry: TraceEntry, event: RawEvent, report: Report): void {
   const { ph, s } = event;
   if (!isPhase(ph)) {
     report('phase', entry, `no viewer is sure to read phase ${show(ph)}`);
-  } else if (isIgnoredPhase(ph) && !isThreadState(event)) {
+  } else if (isIgnoredPhase(ph)) {
+    if (isThreadState(event) || isOfProfile(event)) return;
     report('ignored-phase', entry, `Perfetto ignores phase ${ph}`);
   } else if (isInstant(ph) && !isScope(s)) {
     report('instant-scope', entry, `s must be t, p or g, not ${show(s)}`);

@@ -132,6 +132,13 @@ describe('phases', () => {
     assert.equal(errors, 0);
     assert.deepEqual([...counts.keys()], ['ignored-phase']);
   });
+
+  test('by which Chrome writes CPU profiles are read', () => {
+    const profile = { ...slice('Profile', 0, 0), ph: 'P', dur: undefined, id: '0x1' };
+    const found = rules([profile, { ...profile, name: 'ProfileChunk', ts: 5 }]);
+    // speedscope takes a trace that has it for a profile, and for nothing else.
+    assert.deepEqual(found, ['name-breaks-viewer']);
+  });
 });
 
 test('of a rule, those are kept that stand first in the file, on whatever thread', () => {
