@@ -96,7 +96,8 @@ function describe(summary: Summary, { by, top }: SummaryFlags): string {
     ...warnings(summary),
   ];
   if (threads.length > 0) parts.push('', describeThreads(threads, threadsLeftOut));
-  if (operations.length > 0) parts.push('', describeOperations(operations));
+  if (operations.length > 0)
+    parts.push('', describeOperations(operations, summary.operationsLeftOut));
   if (summary.tree !== undefined) {
     if (summary.tree.length > 0) parts.push('', describeTree(summary.tree, wall, top));
     return parts.join('\n');

@@ -48,7 +48,10 @@ export function describeThreads(threads: readonly ThreadSummary[], leftOut: numb
 }
 
 /** The same for operations, of which many may be open at once: the fullest bar is the peak. */
-export function describeOperations(operations: readonly OperationsSummary[]): string {
+export function describeOperations(
+  operations: readonly OperationsSummary[],
+  leftOut: number,
+): string {
   const columns: Column[] = [
     { title: 'operations of', align: 'left', least: 16, most: 50, cutIn: 'middle' },
     { title: 'activity', align: 'left' },
@@ -66,7 +69,7 @@ export function describeOperations(operations: readonly OperationsSummary[]): st
       times.toLocaleString('en'),
     ];
   });
-  return withMore(table(columns, rows), operations.length, 'process', 'processes');
+  return withMore(table(columns, rows), operations.length + leftOut, 'process', 'processes');
 }
 
 function withMore(text: string, rows: number, one: string, many?: string): string {

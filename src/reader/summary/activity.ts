@@ -5,8 +5,9 @@ import type { OperationsSummary, ProcessSummary, ThreadSummary } from './summary
 
 const NO_RANGE: Range = { start: 0, end: 0, stretches: 0 };
 
-/** So many of the busiest threads are listed. */
+/** So many of the busiest threads are listed, and of the busiest processes. */
 const MAX_THREADS = 1000;
+const MAX_PROCESSES = 1000;
 
 interface Thread {
   readonly pid: ProcessOrThread;
@@ -19,7 +20,10 @@ interface Thread {
   stretches: OpenByStretch | undefined;
 }
 
-/** When the threads of a trace were busy. Memory grows with their processes, and not with the threads. */
+/**
+ * When the threads of a trace were busy. Memory grows with their processes, by two numbers for each, and
+ * not with the threads.
+ */
 export class ThreadActivity {
   readonly #names: Names;
   /** Has to be known before the first time in which a thread was busy. */
@@ -67,14 +71,21 @@ export class ThreadActivity {
     }));
   }
 
+  /** The busiest first. */
   processes(): ProcessSummary[] {
-    return Array.from(this.#processes, ([pid, { threads, busy }]) => ({
+    const sorted = Array.from(this.#processes).sort(([, a], [, b]) => b.busy - a.busy);
+    return sorted.slice(0, MAX_PROCESSES).map(([pid, { threads, busy }]) => ({
       pid,
       name: this.#names.processName(pid),
       label: this.#names.process(pid),
       threads,
       busy,
-    })).sort((a, b) => b.busy - a.busy);
+    }));
+  }
+
+  /** How many processes are not among these. */
+  get processesLeftOut(): number {
+    return Math.max(0, this.#processes.size - MAX_PROCESSES);
   }
 
   #thread(pid: ProcessOrThread, tid: ProcessOrThread): Thread {
@@ -115,7 +126,8 @@ export class ThreadActivity {
 interface Operations {
   count: number;
   time: number;
-  readonly stretches: OpenByStretch;
+  /** Undefined where too many others were busier. */
+  stretches: OpenByStretch | undefined;
 }
 
 /**
@@ -127,6 +139,8 @@ export class OperationActivity {
   /** Has to be known before the first operation. */
   range: Range = NO_RANGE;
   readonly #processes = new Map<string, Operations>();
+  /** Those that have stretches. */
+  readonly #drawn = new Map<string, Operations>();
 
   constructor(names: Names) {
     this.#names = names;
@@ -136,25 +150,47 @@ export class OperationActivity {
   take(pid: string, start: number, end: number): void {
     let operations = this.#processes.get(pid);
     if (operations === undefined) {
+      if (this.#drawn.size === 2 * MAX_PROCESSES) this.#prune();
       operations = { count: 0, time: 0, stretches: new OpenByStretch(this.range) };
       this.#processes.set(pid, operations);
+      this.#drawn.set(pid, operations);
       this.#names.see(pid);
     }
     const stop = Math.min(end, this.range.end);
     operations.count++;
     operations.time += Math.max(0, stop - start);
-    operations.stretches.add(start, stop);
+    operations.stretches?.add(start, stop);
   }
 
+  /** Those of which the most were open first. */
   operations(): OperationsSummary[] {
+    this.#prune();
     const wall = this.range.end - this.range.start;
-    return Array.from(this.#processes, ([pid, { count, time, stretches }]) => ({
+    return this.#sorted().map(([pid, { count, time, stretches }]) => ({
       pid,
       process: this.#names.processName(pid),
       label: this.#names.process(pid),
       count,
       meanOpen: wall > 0 ? time / wall : 0,
-      activity: stretches.values(),
-    })).sort((a, b) => b.meanOpen - a.meanOpen);
+      activity: stretches?.values() ?? [],
+    }));
+  }
+
+  /** How many processes are not among these. Known once `operations()` was called. */
+  get leftOut(): number {
+    return this.#processes.size - this.#drawn.size;
+  }
+
+  /** The busiest first, of those that have stretches. */
+  #sorted(): [pid: string, Operations][] {
+    return Array.from(this.#drawn).sort(([, a], [, b]) => b.time - a.time);
+  }
+
+  /** Keeps when operations were open for the busiest processes only. */
+  #prune(): void {
+    for (const [pid, operations] of this.#sorted().slice(MAX_PROCESSES)) {
+      operations.stretches = undefined;
+      this.#drawn.delete(pid);
+    }
   }
 }

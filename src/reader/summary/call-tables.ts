@@ -18,7 +18,9 @@ type Tables = Pick<
   | 'threads'
   | 'threadsLeftOut'
   | 'processes'
+  | 'processesLeftOut'
   | 'operations'
+  | 'operationsLeftOut'
   | 'tree'
   | 'longest'
   | 'unfinished'
@@ -119,7 +121,9 @@ export class CallTables {
       threads: this.#threads.threads(),
       threadsLeftOut: this.#threads.leftOut,
       processes: this.#threads.processes(),
+      processesLeftOut: this.#threads.processesLeftOut,
       operations: this.#operations.operations(),
+      operationsLeftOut: this.#operations.leftOut,
       tree: this.#options.tree === true ? this.#tree() : undefined,
       longest: this.#longest.rows().map((row) => this.#describe(row)),
       unfinished: this.#unfinished.map((call) => this.#describe({ call, count: 1 })),

@@ -3,7 +3,8 @@ import { type ProcessOrThread, threadOf } from '../timeline/timed-event.js';
 
 interface Process {
   name: string | undefined;
-  readonly threads: Map<string, string>;
+  /** Their names, by tid. Undefined where none has one. */
+  threads: Map<string, string> | undefined;
   /** Names that several of its threads have. Known once a label was asked for. */
   repeated: ReadonlySet<string> | undefined;
 }
@@ -23,13 +24,17 @@ export class Names {
     const { pid, tid } = threadOf(event);
     const name = isObject(args) ? args['name'] : undefined;
     if (typeof name !== 'string' || name === '') return;
-    if (kind === 'thread_name') this.#process(pid).threads.set(String(tid), name);
-    else if (kind === 'process_name') this.#process(pid).name = name;
+    if (kind === 'thread_name') {
+      const process = this.#process(pid);
+      process.threads ??= new Map();
+      process.threads.set(String(tid), name);
+    } else if (kind === 'process_name') this.#process(pid).name = name;
   }
 
   /** There is something of this process in the trace. */
   see(pid: ProcessOrThread): void {
-    this.#process(pid);
+    // Of one without a name it matters only whether it is the only process.
+    if (this.#processes.size < 2) this.#process(pid);
   }
 
   processName(pid: ProcessOrThread): string {
@@ -37,7 +42,7 @@ export class Names {
   }
 
   threadName(pid: ProcessOrThread, tid: ProcessOrThread): string {
-    return this.#processes.get(String(pid))?.threads.get(String(tid)) ?? '';
+    return this.#processes.get(String(pid))?.threads?.get(String(tid)) ?? '';
   }
 
   /** What to call a process, once all names are known. */
@@ -59,7 +64,7 @@ export class Names {
     const name = this.threadName(pid, tid);
     if (name === '') return `thread ${tid}`;
     const process = this.#process(pid);
-    process.repeated ??= repeated(process.threads.values());
+    process.repeated ??= repeated(process.threads?.values() ?? []);
     return process.repeated.has(name) ? `${name} (${tid})` : name;
   }
 
@@ -67,7 +72,7 @@ export class Names {
     const key = String(pid);
     let process = this.#processes.get(key);
     if (process === undefined) {
-      process = { name: undefined, threads: new Map(), repeated: undefined };
+      process = { name: undefined, threads: undefined, repeated: undefined };
       this.#processes.set(key, process);
     }
     return process;

@@ -115,8 +115,14 @@ export interface Summary {
   readonly threads: readonly ThreadSummary[];
   /** How many threads are not among these, as there are too many. */
   readonly threadsLeftOut: number;
+  /** The busiest ones. */
   readonly processes: readonly ProcessSummary[];
+  /** How many processes are not among these. */
+  readonly processesLeftOut: number;
+  /** Of the busiest processes. */
   readonly operations: readonly OperationsSummary[];
+  /** How many processes are not among these, though they have operations. */
+  readonly operationsLeftOut: number;
   /** Undefined if it was not asked for. */
   readonly tree: readonly TreeNode[] | undefined;
   readonly counters: readonly CounterSummary[];

@@ -30,7 +30,8 @@ export class ThreadTimeline {
   /** Numbers of the string table that stand for no name, and no category. */
   readonly #none: number;
   readonly #sorter: SpillSorter<ColumnName>;
-  readonly #threads = new Map<ProcessOrThread, Map<ProcessOrThread, number>>();
+  /** By pid, and by tid where a process has several. */
+  readonly #threads = new Map<ProcessOrThread, number | Map<ProcessOrThread, number>>();
   readonly #threadIds: (readonly [pid: ProcessOrThread, tid: ProcessOrThread])[] = [];
   /** The one that was asked for last: most events are of the same as the one before. */
   #lastThread = -1;
@@ -142,18 +143,32 @@ export class ThreadTimeline {
   thread(pid: ProcessOrThread, tid: ProcessOrThread): number {
     const last = this.#threadIds[this.#lastThread];
     if (last !== undefined && last[0] === pid && last[1] === tid) return this.#lastThread;
-    let threads = this.#threads.get(pid);
-    if (threads === undefined) {
-      threads = new Map();
-      this.#threads.set(pid, threads);
+    this.#lastThread = this.#known(pid, tid) ?? this.#newThread(pid, tid);
+    return this.#lastThread;
+  }
+
+  #known(pid: ProcessOrThread, tid: ProcessOrThread): number | undefined {
+    const threads = this.#threads.get(pid);
+    if (typeof threads !== 'number') return threads?.get(tid);
+    return this.#threadIds[threads][1] === tid ? threads : undefined;
+  }
+
+  #newThread(pid: ProcessOrThread, tid: ProcessOrThread): number {
+    const thread = this.#threadIds.length;
+    this.#threadIds.push([pid, tid]);
+    const threads = this.#threads.get(pid);
+    if (threads === undefined) this.#threads.set(pid, thread);
+    else if (typeof threads !== 'number') threads.set(tid, thread);
+    else {
+      const first = this.#threadIds[threads][1];
+      this.#threads.set(
+        pid,
+        new Map([
+          [first, threads],
+          [tid, thread],
+        ]),
+      );
     }
-    let thread = threads.get(tid);
-    if (thread === undefined) {
-      thread = this.#threadIds.length;
-      threads.set(tid, thread);
-      this.#threadIds.push([pid, tid]);
-    }
-    this.#lastThread = thread;
     return thread;
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { summaryOf, X } from '../read.js';
+import { event, summaryOf, X } from '../read.js';
 
 describe('threads in a summary', () => {
   test('of too many, the busiest are listed, and the others counted', async () => {
@@ -21,6 +21,23 @@ describe('threads in a summary', () => {
     );
     const total = processes.reduce((sum, { busy }) => sum + busy, 0);
     assert.equal(total / 1000, (5000 * 5001) / 2);
+  });
+
+  test('of too many processes, the busiest are listed, and the others counted', async () => {
+    const pids = Array.from({ length: 3000 }, (_, i) => 1 + ((i * 7919) % 3000));
+    const sliced = await summaryOf(pids.map((pid) => X('work', 0, pid, { pid, tid: pid })));
+    assert.deepEqual(
+      sliced.processes.map(({ pid }) => pid),
+      Array.from({ length: 1000 }, (_, i) => 3000 - i),
+    );
+    assert.equal(sliced.processesLeftOut, 2000);
+    const operations = pids.flatMap((pid) => [
+      event('b', 'work', 0, { pid, id: pid }),
+      event('e', 'work', pid, { pid, id: pid }),
+    ]);
+    const { operations: listed, operationsLeftOut } = await summaryOf(operations);
+    assert.deepEqual([listed.length, operationsLeftOut], [1000, 2000]);
+    assert.ok(listed.every(({ activity }) => activity.length > 0));
   });
 
   test('of few, all are listed', async () => {
