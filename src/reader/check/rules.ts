@@ -294,7 +294,7 @@ export const RULES = {
   'slice-overlap': {
     severity: 'error',
     viewers: {
-      Perfetto: 'drops the slice, or puts it on a track of its own',
+      Perfetto: 'drops the slice, or puts it on a track of its own; of a begin (B) it cuts the end',
       'chrome://tracing': 'cuts or misplaces it',
       DevTools: 'cuts or misplaces it',
       speedscope: 'moves its end',
