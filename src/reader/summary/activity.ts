@@ -9,6 +9,16 @@ const NO_RANGE: Range = { start: 0, end: 0, stretches: 0 };
 const MAX_THREADS = 1000;
 const MAX_PROCESSES = 1000;
 
+/** Of those equally busy, the lower number comes first: the order in which they are told of can differ. */
+function compareIds(a: ProcessOrThread, b: ProcessOrThread): number {
+  const [one, other] = [Number(a), Number(b)];
+  const [isText, isOtherText] = [Number.isNaN(one), Number.isNaN(other)];
+  if (isText !== isOtherText) return isText ? 1 : -1;
+  return (
+    (isText ? 0 : one - other) || (String(a) < String(b) ? -1 : Number(String(a) !== String(b)))
+  );
+}
+
 interface Thread {
   readonly pid: ProcessOrThread;
   readonly tid: ProcessOrThread;
@@ -73,7 +83,9 @@ export class ThreadActivity {
 
   /** The busiest first. */
   processes(): ProcessSummary[] {
-    const sorted = Array.from(this.#processes).sort(([, a], [, b]) => b.busy - a.busy);
+    const sorted = Array.from(this.#processes).sort(
+      ([a, { busy }], [b, { busy: other }]) => other - busy || compareIds(a, b),
+    );
     return sorted.slice(0, MAX_PROCESSES).map(([pid, { threads, busy }]) => ({
       pid,
       name: this.#names.processName(pid),
@@ -117,7 +129,9 @@ export class ThreadActivity {
 
   /** Keeps the busiest threads: as threads come one by one, no more is heard of the others. */
   #prune(): void {
-    const sorted = Array.from(this.#threads).sort(([, a], [, b]) => b.busy - a.busy);
+    const sorted = Array.from(this.#threads).sort(
+      ([, a], [, b]) => b.busy - a.busy || compareIds(a.pid, b.pid) || compareIds(a.tid, b.tid),
+    );
     this.leftOut += Math.max(0, sorted.length - MAX_THREADS);
     this.#threads = new Map(sorted.slice(0, MAX_THREADS));
   }
@@ -183,7 +197,9 @@ export class OperationActivity {
 
   /** The busiest first, of those that have stretches. */
   #sorted(): [pid: string, Operations][] {
-    return Array.from(this.#drawn).sort(([, a], [, b]) => b.time - a.time);
+    return Array.from(this.#drawn).sort(
+      ([a, { time }], [b, { time: other }]) => other - time || compareIds(a, b),
+    );
   }
 
   /** Keeps when operations were open for the busiest processes only. */

@@ -40,6 +40,21 @@ describe('threads in a summary', () => {
     assert.ok(listed.every(({ activity }) => activity.length > 0));
   });
 
+  test('that are as busy as each other stand in the order of their numbers', async () => {
+    const ids = [9, 10, 'b', 'a', 2];
+    const { threads, processes } = await summaryOf(
+      ids.map((pid) => X('w', 0, 1, { pid, tid: pid })),
+    );
+    assert.deepEqual(
+      threads.map(({ tid }) => tid),
+      [2, 9, 10, 'a', 'b'],
+    );
+    assert.deepEqual(
+      processes.map(({ pid }) => pid),
+      [2, 9, 10, 'a', 'b'],
+    );
+  });
+
   test('of few, all are listed', async () => {
     const events = [X('work', 0, 2, { tid: 1 }), X('work', 0, 5, { tid: 2 })];
     const { threads, threadsLeftOut } = await summaryOf(events);
