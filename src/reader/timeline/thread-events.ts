@@ -67,3 +67,8 @@ export function unknownEvent(start: number): ReusedEvent {
     isKept: false,
   };
 }
+
+/** Whether ends are looked for: not for a complete event whose duration is missing. */
+export function canBeEnded({ phase, end }: ThreadEvent): boolean {
+  return phase === 'B' && end !== UNFINISHED;
+}

@@ -2,12 +2,13 @@ import { MAX_DEPTH } from '../../trace-event/numbers.js';
 import { isFlow } from '../../trace-event/phases.js';
 import { TraceReadError } from '../source/read-error.js';
 import { OpenBegins, OpenBeginsByKind } from './open-begins.js';
+import { Open } from './open-slice.js';
 import {
+  canBeEnded,
   copyEvent,
   type ReusedEvent,
   type ThreadEvent,
   type ThreadEvents,
-  UNFINISHED,
   unknownEvent,
 } from './thread-events.js';
 import { TO_NEXT } from './track-phases.js';
@@ -73,25 +74,6 @@ export interface ThreadVisitor {
 }
 
 type Changing<T> = { -readonly [Field in keyof T]: T[Field] };
-
-/** A slice that is not over. */
-class Open {
-  event: ReusedEvent;
-  /** Its place on the stack. */
-  readonly at: number;
-  /** Infinity as long as it is not known: for a begin, until its own end was seen. */
-  end = Number.POSITIVE_INFINITY;
-  endedBy: ReusedEvent | undefined;
-  /** Of itself and the slices around it, the one that ends first, as far as that is known. */
-  first: Open = this;
-  /** Nanoseconds in which slices inside it ran. */
-  inside = 0;
-
-  constructor(at: number, event: ReusedEvent) {
-    this.at = at;
-    this.event = event;
-  }
-}
 
 /**
  * The track of one thread, filled in the order of time. What is done here is what Perfetto's slice
@@ -404,11 +386,6 @@ export class ThreadTrack {
     this.#events.giveBack(event);
     if (endedBy !== undefined) this.#events.giveBack(endedBy);
   }
-}
-
-/** Whether ends are looked for: not for a complete event whose duration is missing. */
-function canBeEnded({ phase, end }: ThreadEvent): boolean {
-  return phase === 'B' && end !== UNFINISHED;
 }
 
 function tooManyOpen(file: string, { offset }: ThreadEvent): TraceReadError {
