@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { repairFile } from '#src/reader/repair/repair.js';
 import { repetitions } from '../effort.js';
 import { countEvents, problems, runProgram } from '../run-program.js';
 
@@ -22,6 +26,18 @@ const ENDS = [
 const MOMENTS = repetitions(20, { quick: 8, long: 200 });
 
 const RECORD = "for (let i = 0; i < 100; i++) tracer.instant('event');";
+
+const folder = mkdtempSync(join(tmpdir(), 'worker-owner-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The writer may have been ended in the middle of a write, as by `kill -9`. */
+async function mended(text: string): Promise<string> {
+  const path = join(folder, 'trace.json');
+  writeFileSync(path, text);
+  const { result } = await repairFile(path, path);
+  assert.equal(result.errors, 0);
+  return readFileSync(path, 'utf8');
+}
 
 describe('a tracer that a worker owns has in its file', () => {
   for (const [when, end] of ENDS) {
@@ -51,7 +67,7 @@ describe('a tracer that a worker owns has in its file', () => {
       });
     }
 
-    test(`nothing broken when ${when}, at ${MOMENTS} random moments while it records`, async () => {
+    test(`nothing that a repair does not mend when ${when}, at ${MOMENTS} random moments while it records`, async () => {
       for (let moment = 0; moment < MOMENTS; moment++) {
         // The writer's thread may not be up yet; each second time it is.
         const isUp = moment % 2 === 1;
@@ -67,8 +83,9 @@ describe('a tracer that a worker owns has in its file', () => {
           ),
         );
         assert.equal(run.code, 0);
-        assert.deepEqual(problems(run.text), []);
-        const events = JSON.parse(run.text) as { ph: string; args: { i: number } }[];
+        const text = await mended(run.text);
+        assert.deepEqual(problems(text), []);
+        const events = JSON.parse(text) as { ph: string; args: { i: number } }[];
         const numbers = events.filter(({ ph }) => ph === 'X').map(({ args }) => args.i);
         assert.deepEqual(numbers, [...numbers.keys()], 'they are there from the first on');
         if (isUp) assert.ok(numbers.length >= 100, 'what was flushed is there');

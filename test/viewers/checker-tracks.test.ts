@@ -229,10 +229,10 @@ describe('flows', () => {
     },
     {
       rule: 'flow-outside-slice',
-      says: 'a step lies inside a slice of its thread, whose end is outside',
-      broken: [...slices, start('go', 10)],
+      says: 'a step lies inside a slice of its thread, of which the end is a part',
+      broken: [...slices, start('go', 10.001)],
       at: 2,
-      good: [...slices, start('go', 1), event('t', 'go', 9.999, { id: '0xa1' })],
+      good: [...slices, start('go', 1), event('t', 'go', 10, { id: '0xa1' })],
     },
     {
       rule: 'flow-outside-slice',
